@@ -1,0 +1,181 @@
+package conflict
+
+import "koko/domain/fault"
+
+// RecordAnalysis notes what is understood of the conflict so far; it replaces what stood before
+// and asks for a new review. Prose: occasion, theme, rationale, history, resources, hypothesis,
+// evidence, and of each actor position, interest and need; in identities, each actor's name.
+type RecordAnalysis struct {
+	Topics              []Topic             `json:"topics,omitempty" nullable:"false" enum:"unterbringung,wohnen_nachbarschaft,oeffentlicher_raum,schule_kita,religion,verwaltungshandeln,ressourcen_konkurrenz,diskriminierung,transnational,ehrenamt_vereine" doc:"What the conflict is about"`
+	Actors              []Actor             `json:"actors,omitempty" nullable:"false" doc:"Who takes part; the names stand in identities"`
+	Relations           []Tie               `json:"relations,omitempty" nullable:"false" doc:"The edges of the Konfliktlandkarte"`
+	Stage               int                 `json:"stage,omitempty" doc:"Escalation stage after Glasl, 1 to 9; left out if not yet assessed"`
+	Instrumentalisation Instrumentalisation `json:"instrumentalisation,omitempty" enum:"keine,verdacht,belegt" doc:"Whether somebody uses the conflict for ends of their own"`
+	Docs
+}
+
+// An Actor is somebody on the Konfliktlandkarte: a group or a role, named in a document alone.
+type Actor struct {
+	ID   string `json:"id" maxLength:"32" pattern:"^[a-z][a-z0-9_-]*$" doc:"Unique in the analysis; never a name" example:"a1"`
+	Role Role   `json:"role" enum:"partei,betroffen,verbuendet,verstaerker,vermittler,entscheider" doc:"The part that it plays"`
+}
+
+// A Tie is a relation between two actors.
+type Tie struct {
+	From string `json:"from" maxLength:"32" doc:"Id of an actor" example:"a1"`
+	To   string `json:"to" maxLength:"32" doc:"Id of another actor" example:"a2"`
+	Kind Edge   `json:"kind" enum:"kooperation,spannung,bruch,macht,unklar" doc:"How the two stand to each other" example:"spannung"`
+}
+
+// Findings is the current analysis.
+type Findings struct {
+	Stamp
+	RecordAnalysis
+}
+
+// Action is record_analysis.
+func (RecordAnalysis) Action() Action { return ActionRecordAnalysis }
+
+// Check refuses unknown values, repeated actors and relations of nobody. What is not known yet
+// may be left out; the gate of the review says what is missing.
+func (r RecordAnalysis) Check() error {
+	if err := first(
+		eachOf("topics", r.Topics, Topics, len(Topics)), atMost("actors", len(r.Actors), 60), atMost("relations", len(r.Relations), 200),
+		between("stage", r.Stage, 0, 9), optional("instrumentalisation", r.Instrumentalisation, Instrumentalisations),
+		r.check(r.Action(), CaseFile, Identities),
+	); err != nil {
+		return err
+	}
+	ids := map[string]bool{}
+	for i, a := range r.Actors {
+		field := Index("actors", i)
+		if err := first(local(field+".id", a.ID), oneOf(field+".role", a.Role, Roles)); err != nil {
+			return err
+		}
+		if ids[a.ID] {
+			return invalid(field+".id", "unique", "two actors have the same id", "give each actor an id of its own")
+		}
+		ids[a.ID] = true
+	}
+	for i, t := range r.Relations {
+		field := Index("relations", i)
+		switch {
+		case !ids[t.From]:
+			return invalid(field+".from", "unknown_actor", "there is no such actor", "name the id of one of the actors")
+		case !ids[t.To] || t.To == t.From:
+			return invalid(field+".to", "unknown_actor", "there is no such other actor", "name the id of another actor")
+		}
+		if f := oneOf(field+".kind", t.Kind, Edges); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func (r RecordAnalysis) apply(c *Case, by Stamp) *fault.Error {
+	c.Findings, c.Review = &Findings{by, r}, nil
+	if r.Stage > 0 {
+		c.Escalation = &Escalation{Stamp: by, Stage: r.Stage}
+	}
+	return nil
+}
+
+func analysed(c Case, _ string) *fault.Error {
+	if c.Findings == nil {
+		return waiting("there is no analysis yet", "analysis", "a conflict manager or case worker records it with record_analysis", "analysis")
+	}
+	return nil
+}
+
+// complete is what an analysis must say before another person reviews it.
+func complete(c Case) *fault.Error {
+	if f := analysed(c, ""); f != nil {
+		return f
+	}
+	r := c.Findings.RecordAnalysis
+	var missing []string
+	for _, m := range []struct {
+		missing bool
+		name    string
+	}{
+		{len(r.Topics) == 0, "topics"}, {len(r.Actors) == 0, "actors"}, {c.Escalation == nil, "stage"},
+		{!r.has("rationale"), "rationale"}, {!r.has("occasion"), "occasion"}, {!r.has("theme"), "theme"},
+		{r.Instrumentalisation == "", "instrumentalisation"},
+		{r.Instrumentalisation != "" && r.Instrumentalisation != NoInstrumentalisation && !r.has("evidence"), "evidence"},
+	} {
+		if m.missing {
+			missing = append(missing, m.name)
+		}
+	}
+	return waiting("the analysis is not complete", "analysis", "a conflict manager or case worker completes it with record_analysis", missing...)
+}
+
+// reviewable is the four-eyes rule: who wrote the analysis does not review it.
+func reviewable(c Case, by string) *fault.Error {
+	if f := complete(c); f != nil {
+		return f
+	}
+	if by == c.Findings.By {
+		return fourEyes("who wrote the analysis does not review it", "another conflict manager of the municipality reviews it")
+	}
+	return nil
+}
+
+func fourEyes(message, remedy string) *fault.Error {
+	return fault.Newf(fault.Forbidden, "%s", message).By("four_eyes", remedy)
+}
+
+// ReviewAnalysis is the second pair of eyes. Prose: remarks.
+type ReviewAnalysis struct {
+	Approved bool `json:"approved" doc:"false returns the analysis, with remarks"`
+	Docs
+}
+
+// Review is the second pair of eyes on the current analysis.
+type Review struct {
+	Stamp
+	ReviewAnalysis
+}
+
+// Action is review_analysis.
+func (ReviewAnalysis) Action() Action { return ActionReviewAnalysis }
+
+// Check wants remarks with a disapproval.
+func (r ReviewAnalysis) Check() error {
+	var remarks *fault.Error
+	if !r.Approved {
+		remarks = r.needs("remarks")
+	}
+	return first(r.check(r.Action(), CaseFile), remarks)
+}
+
+func (r ReviewAnalysis) apply(c *Case, by Stamp) *fault.Error {
+	c.Review = &Review{by, r}
+	return nil
+}
+
+// AssessEscalation scores the conflict again (Glasl 1–9). Prose: rationale.
+type AssessEscalation struct {
+	Stage int `json:"stage" minimum:"1" maximum:"9" doc:"Escalation stage after Glasl" example:"4"`
+	Docs
+}
+
+// Escalation is the latest score and its assessor.
+type Escalation struct {
+	Stamp
+	Stage int   `json:"stage" doc:"Escalation stage after Glasl, 1 to 9"`
+	Docs  []Doc `json:"docs,omitempty" nullable:"false" doc:"The document with the rationale"`
+}
+
+// Action is assess_escalation.
+func (AssessEscalation) Action() Action { return ActionAssessEscalation }
+
+// Check wants a stage and why.
+func (a AssessEscalation) Check() error {
+	return first(between("stage", a.Stage, 1, 9), a.check(a.Action(), CaseFile), a.needs("rationale"))
+}
+
+func (a AssessEscalation) apply(c *Case, by Stamp) *fault.Error {
+	c.Escalation = &Escalation{by, a.Stage, a.Docs.Docs}
+	return nil
+}

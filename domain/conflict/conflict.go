@@ -1,0 +1,170 @@
+// Package conflict holds the rules of a municipal conflict case: its phases, its commands, the
+// gates between them and the time limits. It is pure: the workflow decides with it, the API shows
+// with it, and the tests run it. Enumerations carry the field's German terms as their values.
+package conflict
+
+import (
+	"slices"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+)
+
+// A Phase is where a case stands.
+type Phase string
+
+// The phases. A case that is not yet reported has none.
+const (
+	Detection Phase = "detection" // Früherkennung: signal, triage, clearing, mandate
+	Analysis  Phase = "analysis"  // Analyse
+	Mediation Phase = "mediation" // Bearbeitung, whatever its form
+	Closure   Phase = "closure"   // Abschluss: waits for the supervisor's sign-off
+	FollowUp  Phase = "follow_up" // Nachsorge
+	Closed    Phase = "closed"    // beendet; can be reopened under the same id
+)
+
+// Phases lists the phases in the order of the process.
+func Phases() []Phase { return []Phase{Detection, Analysis, Mediation, Closure, FollowUp, Closed} }
+
+// Stamp says who decided something, and when.
+type Stamp struct {
+	By string    `json:"by" doc:"Subject of the person, or system"`
+	At time.Time `json:"at" doc:"When it was recorded"`
+}
+
+// Case is the state that the case's workflow owns. It holds facts; prose stands in documents.
+// Its parts are replaced, never changed in place: copies of a Case may share them.
+type Case struct {
+	ID      string    `json:"id" format:"uuid" doc:"Id of the case, for good"`
+	AGS     ags.Key   `json:"ags" doc:"Municipality" example:"05999001"`
+	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
+	Phase   Phase     `json:"phase" enum:"detection,analysis,mediation,closure,follow_up,closed" doc:"Where the case stands"`
+	Round   int       `json:"round" doc:"1, and one more with every reopening"`
+	Opened  time.Time `json:"opened" doc:"When the signal was reported"`
+	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
+
+	Assignee string `json:"assignee,omitempty" doc:"Subject of the person who works on the case"`
+
+	Signal      *Signal     `json:"signal,omitempty"`
+	Triage      *Triage     `json:"triage,omitempty"`
+	Clearing    *Clearing   `json:"clearing,omitempty"`
+	Mandate     *Mandate    `json:"mandate,omitempty"`
+	Findings    *Findings   `json:"findings,omitempty"`
+	Escalation  *Escalation `json:"escalation,omitempty"`
+	Review      *Review     `json:"review,omitempty"`
+	Plan        *Plan       `json:"plan,omitempty"`
+	Conditions  *Conditions `json:"conditions,omitempty"`
+	Sessions    []Session   `json:"sessions,omitempty" nullable:"false" doc:"Of this round"`
+	Interim     *Interim    `json:"interim,omitempty"`
+	Result      *Result     `json:"result,omitempty"`
+	SignedOff   *SignedOff  `json:"signed_off,omitempty"`
+	FollowUps   []Aftercare `json:"follow_ups,omitempty" nullable:"false" doc:"Of this round"`
+	Reopened    *Reopened   `json:"reopened,omitempty"`
+	Notes       int         `json:"notes,omitempty" doc:"How many notes there are"`
+	Attachments int         `json:"attachments,omitempty" doc:"How many documents are attached"`
+	Passed      []Deadline  `json:"passed,omitempty" nullable:"false" doc:"Of the deadlines in force, the missed ones"`
+	Warnings    []Warning   `json:"warnings,omitempty" nullable:"false" doc:"What deserves a second thought; never a block"`
+}
+
+// A Warning points to something that deserves a second thought. It never blocks.
+type Warning struct {
+	Rule  string `json:"rule" enum:"danger,conflict_of_interest,glasl_mismatch" doc:"What the warning is about"`
+	Form  Form   `json:"form,omitempty" doc:"The planned form of work (glasl_mismatch)" example:"mediation"`
+	Stage int    `json:"stage,omitempty" doc:"The current escalation stage (glasl_mismatch)"`
+	From  int    `json:"from,omitempty" doc:"First stage that the form is recommended for (glasl_mismatch)"`
+	To    int    `json:"to,omitempty" doc:"Last stage that the form is recommended for (glasl_mismatch)"`
+}
+
+// A Command asks a case to change. It carries facts; prose is stored first and referenced,
+// so that no personal data enters a workflow history.
+type Command interface {
+	Action() Action
+	// Check refuses what is wrong in any case, whatever its state.
+	Check() error
+	// References lists the documents that hold the command's prose.
+	References() []Doc
+	// apply changes c, which has passed the action's rule, or refuses.
+	apply(c *Case, by Stamp) *fault.Error
+}
+
+// Decide returns c after cmd, or why cmd is refused: always a *fault.Error. It never changes c.
+func (c Case) Decide(cmd Command, by string, at time.Time) (Case, error) {
+	if err := cmd.Check(); err != nil {
+		return Case{}, err
+	}
+	if f := c.closed(cmd.Action(), by); f != nil {
+		return Case{}, f
+	}
+	next := c
+	if f := cmd.apply(&next, Stamp{By: by, At: at}); f != nil {
+		return Case{}, f
+	}
+	next.Version++
+	next.Changed = at
+	next.Passed = next.stillPassed()
+	next.Warnings = next.warnings()
+	return next, nil
+}
+
+// A Relation is what ties a person to a case. Permissions build on it.
+type Relation string
+
+// The relations.
+const (
+	Reporter         Relation = "reporter"           // reported the signal
+	Assigned         Relation = "assigned"           // works on it: assignee or mediator of record
+	MediatorOfRecord Relation = "mediator_of_record" // facilitator or mediator of the current plan
+	Unhanded         Relation = "unhanded"           // anyone, as long as the case is in detection
+	Analyst          Relation = "analyst"            // wrote the current findings
+	Proposer         Relation = "proposer"           // proposed the closure
+)
+
+// Relations lists what ties user to c.
+func (c Case) Relations(user string) []Relation {
+	var rs []Relation
+	add := func(holds bool, r Relation) {
+		if holds {
+			rs = append(rs, r)
+		}
+	}
+	add(c.Signal != nil && c.Signal.By == user, Reporter)
+	add(slices.Contains(c.Team(), user), Assigned)
+	add(c.Plan.ofRecord(user), MediatorOfRecord)
+	add(c.Phase == Detection, Unhanded)
+	add(c.Findings != nil && c.Findings.By == user, Analyst)
+	add(c.Result != nil && c.Result.By == user, Proposer)
+	return rs
+}
+
+// Team lists who works on c: the assignee and the mediators of record.
+func (c Case) Team() []string {
+	var team []string
+	if c.Assignee != "" {
+		team = append(team, c.Assignee)
+	}
+	for _, m := range c.Plan.mediators() {
+		if !slices.Contains(team, m) {
+			team = append(team, m)
+		}
+	}
+	return team
+}
+
+// warnings recomputes what deserves a second thought in the current state.
+func (c Case) warnings() []Warning {
+	var ws []Warning
+	if c.Clearing != nil && c.Clearing.Danger != nil && *c.Clearing.Danger {
+		ws = append(ws, Warning{Rule: "danger"})
+	}
+	if c.Clearing != nil && c.Clearing.ConflictOfInterest != nil && *c.Clearing.ConflictOfInterest {
+		ws = append(ws, Warning{Rule: "conflict_of_interest"})
+	}
+	if c.Plan != nil && c.Phase == Mediation && c.Escalation != nil && !c.Plan.Recommended.covers(c.Escalation.Stage) {
+		ws = append(ws, Warning{
+			Rule: "glasl_mismatch", Form: c.Plan.Form, Stage: c.Escalation.Stage,
+			From: c.Plan.Recommended.From, To: c.Plan.Recommended.To,
+		})
+	}
+	return ws
+}
