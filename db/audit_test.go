@@ -1,0 +1,249 @@
+package db_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/conflict"
+	"koko/internal/casetest"
+	"koko/internal/dbtest"
+)
+
+func TestNobodyChangesOrDeletesWhatIsEvidence(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	newCase(t, r, false)
+	ctx := context.Background()
+	for role, pool := range map[string]*pgxpool.Pool{"api": r.API, "worker": r.Worker} {
+		for _, sql := range []string{
+			"UPDATE case_audit SET actor = 'x'", "DELETE FROM case_audit", "TRUNCATE case_audit CASCADE",
+			"UPDATE access_log SET actor = 'x'", "DELETE FROM access_log", "TRUNCATE access_log",
+			"UPDATE document SET author = 'x'", "DELETE FROM document", "TRUNCATE document CASCADE",
+			"UPDATE case_document SET version = 9", "DELETE FROM case_document",
+			"UPDATE data_key SET wrapped = ''", "DELETE FROM data_key", "DELETE FROM conflict_case", "DELETE FROM role_grant",
+			"ALTER TABLE case_audit DISABLE TRIGGER ALL", "DROP TABLE case_audit", "SET session_replication_role = replica",
+			"CREATE TABLE mine ()", "CREATE OR REPLACE FUNCTION koko_area() RETURNS text[] STABLE LANGUAGE sql AS $$ SELECT NULL::text[] $$",
+		} {
+			_, err := pool.Exec(ctx, sql)
+			var pg *pgconn.PgError
+			require.ErrorAs(t, err, &pg, "%s: %s", role, sql)
+			require.Equal(t, "42501", pg.Code, "%s: %s: %s", role, sql, pg.Message)
+		}
+	}
+	for _, sql := range []string{
+		"INSERT INTO case_audit (case_id) SELECT id FROM conflict_case", "UPDATE conflict_case SET urgency = 'krise'",
+		"UPDATE role_grant SET area = '{05334002}'", "UPDATE role_grant SET role = 'supervisor'",
+	} {
+		_, err := r.API.Exec(ctx, sql)
+		require.ErrorContains(t, err, "permission denied", sql)
+	}
+	for _, sql := range []string{"SELECT sealed FROM document", "SELECT wrapped FROM data_key", "SELECT * FROM access_log", "SELECT * FROM role_grant", "SELECT * FROM sessions"} {
+		_, err := r.Worker.Exec(ctx, sql)
+		require.ErrorContains(t, err, "permission denied", sql)
+	}
+}
+
+// Whoever owns the database can change it, but not unnoticed.
+func TestTamperingIsFound(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	c := newCase(t, r, false)
+	ctx := context.Background()
+	for i := range 2 {
+		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: "refusal", CaseID: &c.ID}))
+	}
+	const entry = "UPDATE case_audit SET %s WHERE version = 2"
+	for sql, want := range map[string][]string{
+		"SELECT 1":                        nil,
+		fmt.Sprintf(entry, "actor = 'x'"): {"case_audit case/2"},
+		fmt.Sprintf(entry, "at = at + interval '1 microsecond'"):                {"case_audit case/2"},
+		fmt.Sprintf(entry, "digest = 'x'"):                                      {"case_audit case/2"},
+		fmt.Sprintf(entry, "docs = '[{}]'"):                                     {"case_audit case/2", "document "},
+		fmt.Sprintf(entry, "command_id = 'x'"):                                  {"case_audit case/2"},
+		fmt.Sprintf(entry, "action = 'triage'"):                                 {"case_audit case/2"},
+		fmt.Sprintf(entry, "ags = '05314000'"):                                  {"case_audit case/2"},
+		fmt.Sprintf(entry, "state = jsonb_set(state, '{assignee}', '\"x\"')"):   {"case_audit case/2"},
+		"UPDATE case_audit SET actor = 'x', hash = case_audit_hash(case_audit)": {"case_audit case/1", "case_audit case/2", "case_audit case/3"},
+		"UPDATE case_audit SET actor = 'x' WHERE version = 2; UPDATE case_audit SET hash = case_audit_hash(case_audit) WHERE version = 2": {
+			"case_audit case/3",
+		},
+		"DELETE FROM case_audit WHERE version = 3":                                                       {"conflict_case case/3"},
+		"DELETE FROM case_audit WHERE version = 2":                                                       {"case_audit case/3"},
+		"UPDATE conflict_case SET state = jsonb_set(state, '{notes}', '7')":                              {"conflict_case case/3"},
+		"UPDATE conflict_case SET version = 2, state = (SELECT state FROM case_audit WHERE version = 2)": {"conflict_case case/2"},
+		"UPDATE conflict_case SET reporter = 'x'":                                                        {"conflict_case case/3"},
+		"UPDATE conflict_case SET assignee = 'x'":                                                        {"conflict_case case/3"},
+		"UPDATE conflict_case SET team = '{x}'":                                                          {"conflict_case case/3"},
+		"UPDATE conflict_case SET urgency = 'krise'":                                                     {"conflict_case case/3"},
+		"UPDATE conflict_case SET reference = 'x'":                                                       {"conflict_case case/3"},
+		"DELETE FROM conflict_case":                                                                      {"conflict_case case/3"},
+		"UPDATE access_log SET actor = 'x' WHERE seq = 2":                                                {"access_log 05334002/2"},
+		"UPDATE access_log SET reason = 'x' WHERE seq = 2":                                               {"access_log 05334002/2"},
+		"UPDATE access_log SET at = at - interval '1 microsecond' WHERE seq = 2":                         {"access_log 05334002/2"},
+		"DELETE FROM access_log WHERE seq = 2":                                                           {"access_log 05334002/3"},
+		"UPDATE access_log SET hash = sha256('x') WHERE seq = 2":                                         {"access_log 05334002/2", "access_log 05334002/3"},
+		"UPDATE document SET digest = 'x' WHERE kind = 'triage'":                                         {"document doc"},
+		"DELETE FROM document WHERE kind = 'triage'":                                                     {"document doc"},
+		"DELETE FROM case_document WHERE kind = 'triage'":                                                {"document doc"},
+	} {
+		t.Run(sql, func(t *testing.T) {
+			tx, err := r.Owner.Begin(ctx)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, tx.Rollback(ctx)) }()
+			_, err = tx.Exec(ctx, "SET LOCAL session_replication_role = replica; "+sql) // neither keys nor triggers hold an owner up
+			require.NoError(t, err)
+
+			broken, err := db.New(tx).ListBrokenAudit(ctx, 100)
+			require.NoError(t, err)
+			var got []string
+			for _, b := range broken {
+				e := b.Entry
+				if len(e) > 36 && e[:36] == c.ID {
+					e = "case" + e[36:]
+				}
+				if e == c.Triage.Docs.Docs[0].ID {
+					e = "doc"
+				}
+				got = append(got, b.Ledger+" "+e)
+			}
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+func TestTheAccessLogIsOneChainUnderManyWriters(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	var writers sync.WaitGroup
+	for i := range 20 {
+		writers.Go(func() {
+			for j := range 10 {
+				id := fmt.Sprint("e", (i/2)*10+j) // each by two writers
+				assert.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: id, AGS: string(aachen), Kind: "refusal", Actor: id}))
+			}
+		})
+	}
+	writers.Wait()
+	require.Equal(t, 100, one[int](t, r.Owner, "SELECT count(*)::int FROM access_log"))
+	require.Equal(t, 100, one[int](t, r.Owner, "SELECT max(seq)::int FROM access_log WHERE ags = '05334002'"))
+	require.Zero(t, one[int](t, r.Owner, "SELECT count(*)::int FROM broken_audit"))
+	require.Equal(t, 1, one[int](t, r.Owner, "SELECT count(*)::int FROM access_log WHERE prior_hash IS NULL"))
+}
+
+func TestARepeatedEntryIsOneEntry(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	for _, actor := range []string{"first", "second"} {
+		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "one", AGS: string(aachen), Kind: "read", Actor: actor}))
+	}
+	require.Equal(t, "first 1", one[string](t, r.Owner, "SELECT string_agg(actor || ' ' || seq, ',') FROM access_log"))
+}
+
+// A stranger's attempt stands where the case's own supervisors look for it.
+func TestAnEntryIsFiledUnderTheCasesOwnMunicipality(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	m := &casetest.Maker{Salt: "filed"}
+	ctx := context.Background()
+	c := reported(t, r, m, aachen, at)
+	err := db.Within(ctx, r.API, casetest.Stranger, ags.Area{bonn}, func(q *db.Queries) error {
+		return q.AppendAccess(ctx, db.AppendAccessParams{ID: "known", AGS: string(bonn), Kind: "refusal", Actor: casetest.Stranger, CaseID: &c.ID})
+	})
+	require.NoError(t, err)
+	nobody := m.ID()
+	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "unknown", AGS: string(bonn), Kind: "refusal", CaseID: &nobody}))
+	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "none", AGS: string(bonn), Kind: "grant"}))
+	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "nowhere", AGS: "99999999", Kind: "refusal"}))
+	for id, want := range map[string]string{"known": string(aachen), "unknown": "", "none": string(bonn), "nowhere": ""} {
+		require.Equal(t, want, one[string](t, r.Owner, "SELECT ags FROM access_log WHERE id = $1", id), id)
+	}
+
+	var history []db.ListHistoryRow
+	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
+		history, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{CaseID: c.ID, BeforeAt: at.AddDate(100, 0, 0), PageSize: 10}))
+		require.NoError(t, err)
+	})
+	require.Len(t, history, 2)
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// The latest comes first, and pages follow each other without gap or repetition.
+func TestHistoryHasDecisionsRefusalsAndReads(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	m := &casetest.Maker{Salt: "history"}
+	ctx := context.Background()
+	c := walk(t, r, m, aachen, 5)
+	for i, kind := range []string{"refusal", "read", "read"} {
+		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: kind, Actor: "a", Rule: "r", CaseID: &c.ID, Version: new(int32(c.Version))}))
+	}
+	page := func(before time.Time, entry string, size int32) (rows []db.ListHistoryRow) {
+		within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
+			var err error
+			rows, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{CaseID: c.ID, BeforeAt: before, BeforeEntry: entry, PageSize: size}))
+			require.NoError(t, err)
+		})
+		return rows
+	}
+	whole := page(at.AddDate(100, 0, 0), "", 100)
+	require.Len(t, whole, 8)
+	for i, row := range whole[1:] {
+		require.False(t, row.At.After(whole[i].At))
+	}
+	var pages []db.ListHistoryRow
+	for rows := page(at.AddDate(100, 0, 0), "", 3); len(rows) > 0; {
+		pages = append(pages, rows...)
+		last := rows[len(rows)-1]
+		rows = page(last.At, last.Entry, 3)
+	}
+	require.Equal(t, whole, pages)
+	var actions []conflict.Action
+	for _, row := range whole {
+		if row.Kind == "decision" {
+			actions = append(actions, row.Action)
+		}
+	}
+	require.Equal(t, []conflict.Action{
+		conflict.ActionDecideMandate, conflict.ActionRecordClearing, conflict.ActionTriage, conflict.ActionAssign, conflict.ActionReportSignal,
+	}, actions)
+}
+
+// What the record says at the end is what its entries add up to.
+func TestTheCaseIsItsLastEntry(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	m := &casetest.Maker{Salt: "fold"}
+	c := walk(t, r, m, aachen, 17)
+	var got conflict.Case
+	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) { got = must(q.GetCase(context.Background(), everywhere.Case(c.ID))) })
+	require.Equal(t, c, got)
+	rows := must(db.New(r.Worker).ListTransitions(context.Background(), db.ListTransitionsParams{CaseID: c.ID}))
+	again := &casetest.Maker{Salt: "fold"}
+	fold := conflict.Case{ID: again.ID(), AGS: aachen}
+	for i, s := range again.Way() {
+		next, err := fold.Decide(s.Command, s.By, rows[i].State.Changed)
+		require.NoError(t, err)
+		fold = next
+		require.Equal(t, fold, rows[i].State)
+		require.Equal(t, conflict.Digest(s.Command), rows[i].Digest)
+	}
+	require.Equal(t, fold, got)
+}

@@ -1,0 +1,41 @@
+-- name: ListGrantsOf :many
+-- What a person may do now.
+SELECT id, role, area, valid_from, valid_until
+FROM role_grant
+WHERE subject = @subject AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at)
+ORDER BY valid_from, id;
+
+-- name: ListGrants :many
+-- The grants, also ended ones, that lie wholly in an administrator's area.
+SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
+FROM role_grant
+WHERE area <@ @within::text[]
+    AND (sqlc.narg('subject')::text IS NULL OR subject = sqlc.narg('subject'))
+    AND (sqlc.narg('role')::text IS NULL OR role = sqlc.narg('role'))
+    AND (sqlc.narg('ags')::text IS NULL OR sqlc.narg('ags') = ANY (area))
+    AND (given_at, id) < (@before_at::timestamptz, @before_id::uuid)
+ORDER BY given_at DESC, id DESC
+LIMIT @page_size;
+
+-- name: GetGrant :one
+SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
+FROM role_grant
+WHERE id = @id AND area <@ @within::text[];
+
+-- name: AddGrant :execrows
+INSERT INTO role_grant (id, subject, role, area, valid_from, valid_until, given_by)
+VALUES (@id, @subject, @role, @area, @valid_from, @valid_until, @given_by)
+ON CONFLICT DO NOTHING;
+
+-- name: EndGrant :execrows
+UPDATE role_grant
+SET valid_until = greatest(valid_from, @at::timestamptz), ended_by = @ended_by
+WHERE id = @id AND area <@ @within::text[] AND ended_by IS NULL AND (valid_until IS NULL OR valid_until > @at::timestamptz);
+
+-- name: HasRoleIn :one
+-- Whether a person holds one of the roles in a municipality now.
+SELECT EXISTS (
+    SELECT FROM role_grant
+    WHERE subject = @subject AND role = ANY (@roles::text[]) AND @ags::text = ANY (area)
+        AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at)
+);
