@@ -1,0 +1,132 @@
+package policies_test
+
+import (
+	"encoding/csv"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/domain/conflict"
+	"koko/policies"
+)
+
+// lines reads policy.csv without Casbin: the p and the g lines.
+func lines(t *testing.T) (ps, gs [][]string) {
+	t.Helper()
+	text, err := os.ReadFile("policy.csv")
+	require.NoError(t, err)
+	r := csv.NewReader(strings.NewReader(string(text)))
+	r.Comment, r.TrimLeadingSpace, r.FieldsPerRecord = '#', true, -1
+	all, err := r.ReadAll()
+	require.NoError(t, err)
+	for _, l := range all {
+		switch l[0] {
+		case "p":
+			ps = append(ps, l[1:])
+		case "g":
+			gs = append(gs, l[1:])
+		default:
+			require.Fail(t, "neither p nor g", "%v", l)
+		}
+	}
+	return ps, gs
+}
+
+func TestEveryRowNamesWhatExists(t *testing.T) {
+	t.Parallel()
+	ps, gs := lines(t)
+	whens := []string{"any", "reporter", "assigned", "mediator_of_record", "unhanded"}
+	unlesses := []string{"analyst", "proposer", "assigned"}
+	var seen []string
+	for _, l := range ps {
+		require.Len(t, l, 4, "%v", l)
+		require.Contains(t, policies.Roles(), policies.Role(l[0]), "%v", l)
+		require.Contains(t, policies.Actions(), l[1], "%v", l)
+		require.Contains(t, whens, l[2], "%v", l)
+		if l[3] != "-" {
+			require.Subset(t, unlesses, strings.Split(l[3], "|"), "%v", l)
+		}
+		pair := l[0] + " " + l[1]
+		require.NotContains(t, seen, pair, "one row for each role and action")
+		seen = append(seen, pair)
+	}
+	for _, l := range gs {
+		require.Len(t, l, 2, "%v", l)
+		require.Contains(t, policies.Roles(), policies.Role(l[0]), "%v", l)
+		require.Contains(t, policies.Roles(), policies.Role(l[1]), "%v", l)
+	}
+}
+
+func TestEveryActionHasARoleExceptTheWorkflowsOwn(t *testing.T) {
+	t.Parallel()
+	ps, _ := lines(t)
+	granted := func(act string) bool {
+		return slices.ContainsFunc(ps, func(l []string) bool { return l[1] == act })
+	}
+	for _, a := range conflict.AllActions() {
+		require.Equal(t, a != conflict.ActionDeadlinePassed, granted(string(a)), a)
+	}
+	for _, act := range policies.Actions() {
+		require.True(t, granted(act), act)
+	}
+	require.Len(t, policies.Actions(), len(conflict.AllActions())-1+10, "the ten others")
+}
+
+func TestEveryRoleHasARight(t *testing.T) {
+	t.Parallel()
+	ps, _ := lines(t)
+	for _, role := range policies.Roles() {
+		require.True(t, slices.ContainsFunc(ps, func(l []string) bool { return l[0] == string(role) }), role)
+	}
+}
+
+// An inherited row would open again what a role's own row closes.
+func TestNoRowBypassesFourEyes(t *testing.T) {
+	t.Parallel()
+	ps, _ := lines(t)
+	for _, l := range ps {
+		switch l[1] {
+		case string(conflict.ActionReviewAnalysis):
+			require.Equal(t, "analyst", l[3], "%v", l)
+		case string(conflict.ActionSignOff):
+			require.Equal(t, "proposer|assigned|analyst", l[3], "%v", l)
+		}
+	}
+}
+
+// §4 MediationsG: no row opens a mediation to others than its mediators of record.
+func TestNoRowOpensAMediationToOthers(t *testing.T) {
+	t.Parallel()
+	ps, _ := lines(t)
+	for _, l := range ps {
+		switch l[1] {
+		case policies.ReadMediation, string(conflict.ActionConfirmConditions),
+			string(conflict.ActionRecordSession), string(conflict.ActionRecordInterimResult):
+			require.Equal(t, "mediator_of_record", l[2], "%v", l)
+		}
+	}
+}
+
+// Who administers rights or reads logs cannot reach a case by it.
+func TestAdministratorsAndAuditorsHaveNoRightToACase(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	for role, want := range map[policies.Role][]string{
+		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant},
+		policies.DPO:   {policies.ReadHistory},
+	} {
+		var may []string
+		for _, act := range policies.Actions() {
+			for _, set := range subsets() {
+				if p.Decide(grants{grant(role, aachen)}, act, aachen, subset(set)).Allowed {
+					may = append(may, act)
+					break
+				}
+			}
+		}
+		require.Equal(t, want, may, role)
+	}
+}

@@ -1,0 +1,138 @@
+// Package policies decides who may do what to which case. What a role may do is code, policy.csv,
+// and never changes at run time; who has which role where is data, the grants of the caller.
+package policies
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/casbin/casbin/v2"
+
+	"koko/domain/ags"
+	"koko/domain/conflict"
+)
+
+// A Grant gives its holder a role within an area. That it is in force is for the caller to check.
+type Grant struct {
+	ID   string
+	Role Role
+	Area ags.Area
+}
+
+// A Decision says whether an action is permitted and why.
+type Decision struct {
+	Allowed bool
+	// Rule is the row of policy.csv that allowed, or the name of what refused: role, area,
+	// assigned, mediator_of_record, own_signal, handed_over, four_eyes or policy_error.
+	Rule string
+	// Grant is the id of the grant that allowed.
+	Grant string
+	// Remedy says who can do what was refused.
+	Remedy string
+}
+
+// What refuses. Of several grants, the refusal that came closest to a permission is the one told.
+const (
+	noRole       = "role"               // no role of the caller permits it
+	notArea      = "area"               // one does, in other municipalities
+	notAssigned  = "assigned"           // one does, for cases that the caller works on
+	notOfRecord  = "mediator_of_record" // one does, for mediators of record
+	notOwnSignal = "own_signal"         // one does, for signals that the caller reported
+	handedOver   = "handed_over"        // one does, until the case leaves detection
+	sameEyes     = "four_eyes"          // one does, and the caller has had a hand in the matter
+	policyError  = "policy_error"       // Casbin failed: nobody is let through
+)
+
+// Policy answers questions about policy.csv. It is safe for concurrent use.
+type Policy struct {
+	enforcer *casbin.Enforcer
+	rows     map[Role][]row // what each role may do, inherited rows included
+	remedies map[refusal]string
+	verdicts sync.Map // question → verdict: the policy never changes
+}
+
+// A question is what a verdict depends on. There are as many as roles, actions and sets of
+// relations, which bounds what a Policy remembers.
+type question struct {
+	role Role
+	act  string
+	ties ties
+}
+
+// A verdict answers a question wherever the case lies.
+type verdict struct {
+	allowed bool
+	rule    string
+	rank    int // how close a refusal came to a permission
+}
+
+type refusal struct{ act, rule string }
+
+const (
+	_ = iota // noRole, the zero verdict
+	rankArea
+	rankWhen
+	rankUnless
+	rankError
+)
+
+// Decide says whether one of the grants permits act on a case, or a signal to be reported, in the
+// municipality where; rels are the relations of the grants' holder to the case, none if there is
+// no case yet. An error in the policy refuses.
+func (p *Policy) Decide(grants []Grant, act string, where ags.Key, rels []conflict.Relation) Decision {
+	t := tiesOf(rels)
+	refused := verdict{rule: noRole}
+	for _, g := range grants {
+		v := p.verdict(question{g.Role, act, t})
+		if v.rule != noRole && !g.Area.Covers(where) {
+			v = verdict{rule: notArea, rank: rankArea}
+		}
+		if v.allowed {
+			return Decision{Allowed: true, Rule: v.rule, Grant: g.ID}
+		}
+		if v.rank > refused.rank {
+			refused = v
+		}
+	}
+	return Decision{Rule: refused.rule, Remedy: p.remedy(act, refused.rule)}
+}
+
+// verdict answers q from memory where it can.
+func (p *Policy) verdict(q question) verdict {
+	if v, ok := p.verdicts.Load(q); ok {
+		return v.(verdict)
+	}
+	if !slices.Contains(Roles(), q.role) || !slices.Contains(Actions(), q.act) {
+		return verdict{rule: noRole} // and not worth remembering
+	}
+	v, err := p.ask(q)
+	if err != nil {
+		return verdict{rule: policyError, rank: rankError}
+	}
+	p.verdicts.Store(q, v)
+	return v
+}
+
+// ask has Casbin answer q. For the reason of a refusal it asks again what the caller could do with
+// no hand in the matter, and then with every tie to the case.
+func (p *Policy) ask(q question) (verdict, error) {
+	for _, try := range []struct {
+		ties, against ties
+		answer        func(row []string) verdict
+	}{
+		{q.ties, q.ties, func(row []string) verdict { return verdict{allowed: true, rule: strings.Join(row, ", ")} }},
+		{q.ties, 0, func([]string) verdict { return verdict{rule: sameEyes, rank: rankUnless} }},
+		{every, 0, func(row []string) verdict { return verdict{rule: unfulfilled[row[whenField]], rank: rankWhen} }},
+	} {
+		ok, row, err := p.enforcer.EnforceEx(string(q.role), q.act, try.ties, try.against)
+		if err != nil {
+			return verdict{}, fmt.Errorf("enforce %s for %s: %w", q.act, q.role, err)
+		}
+		if ok {
+			return try.answer(row), nil
+		}
+	}
+	return verdict{rule: noRole}, nil
+}
