@@ -1,0 +1,480 @@
+package workflows_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"koko/activities"
+	"koko/domain/conflict"
+	"koko/domain/fault"
+	"koko/internal/casetest"
+	"koko/internal/recordtest"
+	"koko/workflows"
+)
+
+var (
+	at    = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) // a Monday
+	fresh = conflict.Case{ID: "0b0e8a4e-6f0e-4c58-8d52-5a3a7c1f2d90", AGS: "05334002"}
+)
+
+const (
+	day   = 24 * time.Hour
+	years = 365 * day
+)
+
+// actions is what was recorded, in order.
+func actions(r *recordtest.Record) (as []conflict.Action) {
+	for _, t := range r.Transitions {
+		as = append(as, t.Action)
+	}
+	return as
+}
+
+// A send is an Update and when it comes, counted from the beginning of the run.
+type send struct {
+	after time.Duration
+	id    string
+	by    string
+	seen  int
+	cmd   conflict.Command
+}
+
+// An answer is what an Update led to.
+type answer struct {
+	workflows.Answer
+	code     fault.Code // of a refusal
+	rule     string
+	rejected bool // by the validator
+}
+
+// A run is one execution of the workflow in the test environment.
+type run struct {
+	answers   map[string]answer
+	timers    map[string]int // scheduled, fired, cancelled
+	continued *conflict.Case
+	err       error
+	took      time.Duration
+}
+
+// execute runs the workflow of c until it ends, or until it is cancelled after a time.
+func execute(t *testing.T, r *recordtest.Record, c conflict.Case, until time.Duration, sends ...send) run {
+	t.Helper()
+	return executeIn(t, newEnvironment(), r, c, until, sends...)
+}
+
+func newEnvironment() *testsuite.TestWorkflowEnvironment {
+	var ts testsuite.WorkflowTestSuite
+	ts.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	return ts.NewTestWorkflowEnvironment()
+}
+
+func executeIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, r *recordtest.Record, c conflict.Case, until time.Duration, sends ...send) run {
+	t.Helper()
+	begun := at
+	if c.Version > 0 {
+		begun = c.Changed.Add(time.Minute)
+	}
+	begun = begun.Add(123456 * time.Nanosecond) // a real clock is finer than the record
+	env.SetStartTime(begun)
+	env.SetWorkflowRunTimeout(100 * years)
+	env.RegisterActivity(r)
+	got := run{answers: map[string]answer{}, timers: map[string]int{}}
+	env.SetOnTimerScheduledListener(func(string, time.Duration) { got.timers["scheduled"]++ })
+	env.SetOnTimerFiredListener(func(string) { got.timers["fired"]++ })
+	env.SetOnTimerCanceledListener(func(string) { got.timers["cancelled"]++ })
+	for _, s := range sends {
+		env.RegisterDelayedCallback(func() {
+			name, args := workflows.CatchUp, []any{}
+			if s.cmd != nil {
+				name, args = string(s.cmd.Action()), []any{workflows.Request[conflict.Command]{By: s.by, Seen: s.seen, Command: s.cmd}}
+			}
+			env.UpdateWorkflow(name, s.id, &testsuite.TestUpdateCallback{
+				OnAccept: func() {},
+				OnReject: func(err error) { got.answers[s.id] = refusal(t, err, true) },
+				OnComplete: func(result any, err error) {
+					if err != nil {
+						got.answers[s.id] = refusal(t, err, false)
+						return
+					}
+					got.answers[s.id] = answer{Answer: result.(workflows.Answer)}
+				},
+			}, args...)
+		}, s.after)
+	}
+	env.RegisterDelayedCallback(env.CancelWorkflow, until)
+	env.ExecuteWorkflow(workflows.ConflictCase, c)
+
+	require.True(t, env.IsWorkflowCompleted())
+	got.err, got.took = env.GetWorkflowError(), env.Now().Sub(begun)
+	var next *workflow.ContinueAsNewError
+	if errors.As(got.err, &next) {
+		got.continued = new(conflict.Case)
+		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, got.continued))
+	}
+	return got
+}
+
+// refusal is what a caller learns of err, across the engine.
+func refusal(t *testing.T, err error, rejected bool) answer {
+	t.Helper()
+	wire := temporal.GetDefaultFailureConverter()
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, wire.FailureToError(wire.ErrorToFailure(err)), &app)
+	var f fault.Error
+	require.NoError(t, app.Details(&f))
+	require.Equal(t, string(f.Code), app.Type())
+	return answer{code: f.Code, rule: f.Rule, rejected: rejected}
+}
+
+// decide is the transition that cmd leads to.
+func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Command) activities.Transition {
+	t.Helper()
+	when := at
+	if c.Version > 0 {
+		when = c.Changed.Add(time.Hour)
+	}
+	next, err := c.Decide(cmd, by, when)
+	require.NoError(t, err)
+	return activities.Transition{CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next}
+}
+
+// before is the record of the plain way up to, and without, the first action a, and the case then.
+func before(t *testing.T, a conflict.Action) (*recordtest.Record, conflict.Case) {
+	t.Helper()
+	m := &casetest.Maker{Salt: "before"}
+	r, c := &recordtest.Record{}, fresh
+	for _, s := range m.Way() {
+		if s.Command.Action() == a {
+			break
+		}
+		tr := decide(t, fmt.Sprint("w", c.Version+1), c, s.By, s.Command)
+		r.Transitions, c = append(r.Transitions, tr), tr.Case
+	}
+	return r, c
+}
+
+// Each phase is a run, and the state goes whole from one to the next.
+func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
+	m := &casetest.Maker{Salt: "way"}
+	way := m.Way()
+	r, c := &recordtest.Record{}, fresh
+	var phases []conflict.Phase
+	for sent := 0; sent < len(way); {
+		var sends []send
+		for i, s := range way[sent:] {
+			sends = append(sends, send{time.Duration(i+1) * time.Hour, fmt.Sprint("k", sent+i), s.By, c.Version, s.Command})
+			if c.Version > 0 {
+				sends[i].seen = c.Version + i
+			}
+		}
+		got := execute(t, r, c, 30*day, sends...)
+		require.NotNil(t, got.continued, "%v", got.err)
+		require.NotEqual(t, c.Phase, got.continued.Phase)
+		sent += len(got.answers)
+		require.Equal(t, r.Transitions[len(r.Transitions)-1].Case, *got.continued, "the whole state, as it stands recorded")
+		require.Equal(t, sent, got.continued.Version)
+		for id, a := range got.answers {
+			require.Empty(t, a.code, id)
+		}
+		c = *got.continued
+		phases = append(phases, c.Phase)
+	}
+	require.Equal(t, conflict.Phases()[1:], phases)
+	for i, tr := range r.Transitions {
+		require.Equal(t, []any{way[i].By, conflict.Digest(way[i].Command), way[i].Command.References()}, []any{tr.By, tr.Digest, tr.Docs})
+		require.Equal(t, tr.Case.Changed.Truncate(time.Millisecond), tr.Case.Changed)
+	}
+}
+
+func TestRefusedCommandsChangeNothing(t *testing.T) {
+	m := &casetest.Maker{Salt: "refused"}
+	wrong := m.Signal()
+	wrong.Reliability = 9
+	r, c := before(t, conflict.ActionTriage)
+	got := execute(t, r, c, day,
+		send{1 * time.Minute, "early", casetest.Manager, 0, m.Analysis(3)},
+		send{2 * time.Minute, "wrong", casetest.Reporter, 0, wrong},
+		send{3 * time.Minute, "secret", casetest.Manager, 0, m.Note(conflict.MediationFile)},
+		send{4 * time.Minute, "right", casetest.Manager, 0, m.Triage(conflict.OpenCase)},
+		send{5 * time.Minute, "late", casetest.Manager, 0, m.Triage(conflict.Drop)},
+	)
+	require.Equal(t, answer{code: fault.Gate, rule: "phase"}, got.answers["early"])
+	require.Equal(t, answer{code: fault.Invalid, rule: "range", rejected: true}, got.answers["wrong"], "what is wrong in any state leaves no trace in a history")
+	require.Equal(t, answer{code: fault.Forbidden, rule: "mediator_of_record"}, got.answers["secret"])
+	require.Equal(t, answer{code: fault.Gate, rule: "triaged"}, got.answers["late"])
+	require.Equal(t, c.Version+1, got.answers["right"].Case.Version)
+	require.Len(t, r.Transitions, c.Version+1)
+}
+
+func TestTheLoserOfARaceIsRefusedUnderTheLock(t *testing.T) {
+	m := &casetest.Maker{Salt: "race"}
+	r, c := before(t, conflict.ActionTriage)
+	got := execute(t, r, c, day,
+		send{time.Minute, "first", casetest.Manager, 0, m.Triage(conflict.OpenCase)},
+		send{time.Minute, "second", casetest.Reviewer, 0, m.Triage(conflict.Drop)},
+		send{time.Minute, "third", casetest.Reviewer, c.Version, m.Clearing()},
+	)
+	require.Equal(t, conflict.OpenCase, got.answers["first"].Case.Triage.Decision)
+	require.Equal(t, answer{code: fault.Gate, rule: "triaged"}, got.answers["second"])
+	require.Equal(t, answer{code: fault.Stale, rule: "version"}, got.answers["third"], "it decided on what is not so any more")
+	require.Len(t, r.Transitions, c.Version+1)
+}
+
+// The record may know more than the workflow: a local activity commits before the engine
+// keeps anything, and a continued run has not heard of the commands before it.
+func TestTheRecordIsAdopted(t *testing.T) {
+	m := &casetest.Maker{Salt: "adopted"}
+	before, c := before(t, conflict.ActionTriage)
+	signal := m.Signal()
+	reported := decide(t, "reported", fresh, casetest.Reporter, signal)
+	watch, open, drop, note := m.Triage(conflict.Watch), m.Triage(conflict.OpenCase), m.Triage(conflict.Drop), m.Note(conflict.CaseFile)
+	watched := decide(t, "lost", c, casetest.Manager, watch)
+	opened := decide(t, "lost too", watched.Case, casetest.Manager, open)
+	dropped := decide(t, "lost", c, casetest.Manager, drop)
+	noted := decide(t, "k", c, casetest.Manager, note)
+	type known = []activities.Transition
+	with := func(ts ...activities.Transition) known { return append(append(known{}, before.Transitions...), ts...) }
+
+	for name, tc := range map[string]struct {
+		knows  conflict.Case
+		record known
+		id     string
+		seen   int
+		cmd    conflict.Command
+		want   func(conflict.Case) bool // of the answer; nil if refused
+		rule   string
+		saved  int // by this command
+	}{
+		"a missed decision comes first": {
+			c, with(watched), "k", 0, note,
+			func(a conflict.Case) bool { return a.Version == c.Version+2 && a.Triage != nil && a.Notes == 1 }, "", 1,
+		},
+		"a command may need decisions that were missed": {
+			c, with(watched, opened), "k", 0, m.Clearing(),
+			func(a conflict.Case) bool { return a.Version == c.Version+3 && a.Clearing != nil }, "", 1,
+		},
+		"a missed decision may rule a command out": {c, with(watched, opened), "k", 0, drop, nil, "triaged", 0},
+		"also one that ends the phase":             {c, with(dropped), "k", 0, open, nil, "phase", 0},
+		"the missed decision itself comes again": {
+			c, with(noted), "k", 0, note, func(a conflict.Case) bool { return a.Version == noted.Case.Version && a.Notes == 1 }, "", 0,
+		},
+		"an old command has its old answer": {
+			opened.Case, with(watched, opened), "lost", 0, watch,
+			func(a conflict.Case) bool { return a.Version == watched.Case.Version }, "", 0,
+		},
+		"even where it would now be refused": {
+			opened.Case, with(watched, opened), "reported", 0, signal, nil, "phase", 0,
+		},
+		"the caller has seen what the workflow missed": {
+			c, with(watched), "k", watched.Case.Version, open,
+			func(a conflict.Case) bool { return a.Version == c.Version+2 && a.Triage.Decision == conflict.OpenCase }, "", 1,
+		},
+		"the caller has not seen what the workflow missed": {c, with(watched), "k", c.Version, open, nil, "version", 0},
+		"the caller has not seen the current version":      {opened.Case, with(watched, opened), "k", c.Version, m.Clearing(), nil, "version", 0},
+		"the caller claims to have seen what never was":    {c, with(), "k", c.Version + 5, open, nil, "version", 0},
+		"a repeated command decided on an old version, of course": {
+			opened.Case, with(watched, opened), "lost", c.Version, watch,
+			func(a conflict.Case) bool { return a.Version == watched.Case.Version }, "", 0,
+		},
+		"a case that was reported already": {
+			fresh, known{reported}, "reported", 0, signal, func(a conflict.Case) bool { return a.Version == 1 }, "", 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recordtest.Record{Transitions: tc.record}
+			n := len(r.Transitions)
+			got := execute(t, r, tc.knows, day, send{time.Minute, tc.id, casetest.Manager, tc.seen, tc.cmd}, send{2 * time.Minute, "now", "", 0, nil})
+			a := got.answers[tc.id]
+			require.Equal(t, tc.rule, a.rule)
+			require.False(t, a.rejected, "the validator knows too little to refuse")
+			require.Len(t, r.Transitions, n+tc.saved)
+			if tc.want != nil {
+				require.True(t, tc.want(a.Case), "%+v", a.Case)
+				require.Equal(t, conflict.Digest(tc.cmd), a.Digest)
+			}
+			last := r.Transitions[len(r.Transitions)-1].Case
+			if got.continued != nil {
+				require.Equal(t, last, *got.continued, "an adopted end of a phase is an end")
+			} else {
+				require.Equal(t, last, got.answers["now"].Case)
+			}
+		})
+	}
+}
+
+func TestCatchingUpAdoptsTheRecordWithoutACommand(t *testing.T) {
+	m := &casetest.Maker{Salt: "catch-up"}
+	r, c := before(t, conflict.ActionTriage)
+	lost := decide(t, "lost", c, casetest.Manager, m.Triage(conflict.Watch))
+	r.Transitions = append(r.Transitions, lost)
+	got := execute(t, r, c, day, send{time.Minute, "x", "", 0, nil}, send{2 * time.Minute, "y", "", 0, nil})
+	require.Equal(t, lost.Case, got.answers["x"].Case)
+	require.Equal(t, lost.Case, got.answers["y"].Case)
+	require.Len(t, r.Transitions, lost.Case.Version)
+
+	dropped := decide(t, "dropped", lost.Case, casetest.Manager, m.Triage(conflict.Drop))
+	r.Transitions = append(r.Transitions, dropped)
+	got = execute(t, r, c, day, send{time.Minute, "x", "", 0, nil})
+	require.Equal(t, dropped.Case, *got.continued)
+}
+
+// What cannot be recorded is refused, and the case goes on.
+func TestWhatTheRecordRefusesIsRefused(t *testing.T) {
+	m := &casetest.Maker{Salt: "record"}
+	r, c := before(t, conflict.ActionTriage)
+	r.Refuses = conflict.ActionAddNote
+	got := execute(t, r, c, day,
+		send{time.Minute, "note", casetest.Manager, 0, m.Note(conflict.CaseFile)},
+		send{2 * time.Minute, "triage", casetest.Manager, c.Version, m.Triage(conflict.OpenCase)})
+	require.Equal(t, fault.Invalid, got.answers["note"].code)
+	require.Equal(t, c.Version+1, got.answers["triage"].Case.Version)
+	require.Len(t, r.Transitions, c.Version+1)
+}
+
+// Left alone for two years, a case notes each missed deadline once, in order, as nobody's doing.
+func TestACaseLeftAloneNotesWhatItMissed(t *testing.T) {
+	for until, want := range map[conflict.Action][]string{
+		conflict.ActionTriage:            {"triage"},
+		conflict.ActionRecordClearing:    {"clearing"},
+		conflict.ActionRecordAnalysis:    {"analysis"},
+		conflict.ActionPlanMediation:     {"analysis", "rescore"},
+		conflict.ActionConfirmConditions: {"rescore", "review"},
+		conflict.ActionSignOff:           nil,
+		conflict.ActionRecordFollowUp:    {"follow_up_3", "follow_up_6", "follow_up_12"},
+	} {
+		t.Run(string(until), func(t *testing.T) {
+			r, c := before(t, until)
+			n := len(r.Transitions)
+			due := c.Deadlines()
+			got := execute(t, r, c, 2*years, send{2*years - time.Hour, "now", "", 0, nil})
+			require.True(t, temporal.IsCanceledError(got.err), "%v", got.err)
+			missed := r.Transitions[n:]
+			require.Len(t, missed, len(want))
+			for i, tr := range missed {
+				require.Equal(t, conflict.ActionDeadlinePassed, tr.Action)
+				require.Equal(t, conflict.System, tr.By)
+				require.Equal(t, want[i], due[i].Kind)
+				require.Equal(t, due[i].Due, tr.Case.Changed, "on time")
+				require.Equal(t, due[:i+1], tr.Case.Passed)
+			}
+			require.Equal(t, r.Transitions[len(r.Transitions)-1].Case, got.answers["now"].Case)
+			require.Equal(t, map[string]int{"scheduled": len(want), "fired": len(want)}, onlyPositive(got.timers))
+		})
+	}
+}
+
+func onlyPositive(m map[string]int) map[string]int {
+	for k, n := range m {
+		if n == 0 {
+			delete(m, k)
+		}
+	}
+	if len(m) == 0 {
+		return map[string]int{"scheduled": 0, "fired": 0}
+	}
+	return m
+}
+
+func TestAFollowUpInTimeCancelsItsTimer(t *testing.T) {
+	m := &casetest.Maker{Salt: "in time"}
+	r, c := before(t, conflict.ActionRecordFollowUp)
+	n := len(r.Transitions)
+	got := execute(t, r, c, 2*years, send{60 * day, "k", casetest.Manager, 0, m.FollowUp(3)})
+	require.Equal(t, []conflict.Action{conflict.ActionRecordFollowUp, conflict.ActionDeadlinePassed, conflict.ActionDeadlinePassed}, actions(r)[n:])
+	require.Equal(t, map[string]int{"scheduled": 3, "fired": 2, "cancelled": 1}, got.timers)
+	require.Equal(t, "follow_up_6", r.Transitions[n+1].Case.Passed[0].Kind)
+}
+
+// A case that wakes up late, or was sent back by its supervisor, does not chase its own tail.
+func TestADeadlineLongPastIsNotedAtOnceAndOnce(t *testing.T) {
+	m := &casetest.Maker{Salt: "late"}
+	r, c := before(t, conflict.ActionPlanMediation)
+	c.Changed = c.Changed.Add(3 * years) // the engine was away
+	n := len(r.Transitions)
+	got := execute(t, r, c, day)
+	require.Len(t, r.Transitions, n+2)
+	require.Equal(t, map[string]int{}, onlyFired(got.timers), "no timer was needed")
+
+	last := r.Transitions[len(r.Transitions)-1].Case
+	for i, s := range []casetest.Step{{By: casetest.Manager, Command: m.Closure("vertagt")}, {By: casetest.Supervisor, Command: m.SignOff(false)}} {
+		tr := decide(t, fmt.Sprint("c", i), last, s.By, s.Command)
+		r.Transitions, last = append(r.Transitions, tr), tr.Case
+	}
+	n = len(r.Transitions)
+	execute(t, r, last, 29*day)
+	require.Len(t, r.Transitions, n, "the time limits begin anew")
+	execute(t, r, last, 31*day)
+	require.Len(t, r.Transitions, n+2)
+}
+
+func onlyFired(m map[string]int) map[string]int {
+	if n := m["fired"]; n > 0 {
+		return map[string]int{"fired": n}
+	}
+	return map[string]int{}
+}
+
+func TestACaseThatNobodyReportsEndsAfterADay(t *testing.T) {
+	r := &recordtest.Record{}
+	got := execute(t, r, fresh, 10*day)
+	require.NoError(t, got.err)
+	require.Equal(t, day, got.took)
+	require.Empty(t, r.Transitions)
+
+	m := &casetest.Maker{Salt: "in a day"}
+	got = execute(t, r, fresh, 36*time.Hour, send{23 * time.Hour, "k", casetest.Reporter, 0, m.Signal()})
+	require.True(t, temporal.IsCanceledError(got.err), "it lives on: %v", got.err)
+	require.Len(t, r.Transitions, 1)
+}
+
+func TestALongHistoryContinuesAsNewWithTheWholeState(t *testing.T) {
+	for _, phase := range []conflict.Action{conflict.ActionTriage, conflict.ActionConfirmConditions, conflict.ActionRecordFollowUp} {
+		r, c := before(t, phase)
+		env := newEnvironment()
+		env.SetContinueAsNewSuggested(true)
+		got := executeIn(t, env, r, c, day)
+		require.NotNil(t, got.continued, "%v", got.err)
+		require.Equal(t, c, *got.continued)
+		require.Zero(t, got.took)
+	}
+}
+
+// A run does not let go of Updates that it has accepted: they are answered before it continues.
+func TestARunEndsWithItsHandlersFinished(t *testing.T) {
+	m := &casetest.Maker{Salt: "handlers"}
+	r, c := before(t, conflict.ActionDecideMandate)
+	got := execute(t, r, c, day,
+		send{time.Minute, "mandate", casetest.Supervisor, 0, m.Mandate(true)},
+		send{time.Minute, "note", casetest.Manager, 0, m.Note(conflict.CaseFile)},
+		send{time.Minute, "again", casetest.Supervisor, 0, m.Mandate(true)},
+		send{time.Minute, "analysis", casetest.Manager, 0, m.Analysis(4)},
+	)
+	require.Len(t, got.answers, 4)
+	require.Equal(t, answer{code: fault.Gate, rule: "phase"}, got.answers["again"])
+	require.Equal(t, 4, got.answers["analysis"].Case.Findings.Stage)
+	require.Empty(t, got.answers["note"].code)
+	require.Len(t, r.Transitions, c.Version+3)
+	require.Equal(t, r.Transitions[c.Version+2].Case, *got.continued)
+}
+
+func TestAClosedCaseWaitsToBeReopened(t *testing.T) {
+	m := &casetest.Maker{Salt: "reopened"}
+	r, c := before(t, "")
+	require.Equal(t, conflict.Closed, c.Phase)
+	got := execute(t, r, c, 10*years,
+		send{9 * years, "note", casetest.Manager, 0, m.Note(conflict.CaseFile)},
+		send{9*years + time.Hour, "k", casetest.Manager, 0, m.Reopen()})
+	require.NotNil(t, got.continued, "%v", got.err)
+	require.Equal(t, []any{c.ID, conflict.Analysis, 2, 1}, []any{got.continued.ID, got.continued.Phase, got.continued.Round, got.continued.Notes})
+	require.Empty(t, onlyFired(got.timers))
+}
