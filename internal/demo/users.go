@@ -1,0 +1,121 @@
+// Package demo holds the invented municipalities' users. Nothing in it is a real person.
+package demo
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"koko/domain/ags"
+)
+
+// Password is the password of every demo user. It is only ever checked by the embedded
+// provider, which a production installation does not have.
+const Password = "koko-demo"
+
+const admin = "admin"
+
+// A User is a person who can log in to the demonstration.
+type User struct {
+	Login string
+	Name  string
+	// Subject is the identity's opaque key: the only thing about a person that may enter a
+	// workflow history, a log line or an audit entry.
+	Subject string
+	Role    string
+	Title   string // the role's German name
+	Areas   []ags.Key
+}
+
+// subjects is the namespace of the demo users' subjects. Changing it orphans every grant and
+// audit entry of an existing data folder.
+var subjects = uuid.MustParse("6d1f0c5e-0b5b-5c0a-9a0e-05999001c0c0")
+
+// A place is a municipality or district with its staff, one name for each of the seats.
+type place struct {
+	suffix string
+	areas  []ags.Key
+	names  [len(seats)]string
+}
+
+// The second conflict manager is there because a review needs another pair of eyes.
+var seats = [...]struct{ prefix, role, title string }{
+	{"reporter", "reporter", "Meldende Stelle"},
+	{"clearing", "clearing", "Clearingstelle"},
+	{"caseworker", "caseworker", "Fallbearbeitung"},
+	{"conflict_manager", "conflict_manager", "Konfliktmanager:in"},
+	{"conflict_manager2", "conflict_manager", "Konfliktmanager:in"},
+	{"mediator", "mediator", "Mediator:in (extern)"},
+	{"steering", "steering", "Steuerungsgruppe"},
+	{"supervisor", "supervisor", "Fachaufsicht"},
+	{"evaluation", "evaluation", "Evaluation"},
+	{"dpo", "dpo", "Datenschutzbeauftragte:r"},
+	{admin, admin, "Rechteverwaltung"},
+}
+
+// The district's area is written out: an area is a list of municipalities, never a prefix.
+var places = []place{
+	{
+		suffix: "musterhausen",
+		areas:  []ags.Key{"05999001"},
+		names: [...]string{
+			"Katrin Wellbrock", "Yusuf Özkaner", "Britta Hansmeier", "Nadia El-Tarifi",
+			"Jonas Terbeek", "Miriam Rosenthal-Kuhn", "Dr. Ludger Finkemann", "Agnieszka Wronkowa",
+			"Tobias Lindqvist", "Heike Brodersen", "Duc Anh Phamlow",
+		},
+	},
+	{
+		suffix: "neuwerden",
+		areas:  []ags.Key{"05999002"},
+		names: [...]string{
+			"Samuel Adjeibah", "Ulrike Steinkötter", "Leyla Karamanli", "Frank Obermöller",
+			"Oksana Hrynchak", "Paolo Venturelli", "Gudrun Asbeck", "Mehmet Saritepe",
+			"Johanna Vielhaber", "Rafael Montebello", "Sigrid Quastenberg",
+		},
+	},
+	{
+		suffix: "lankeland",
+		areas:  []ags.Key{"05999001", "05999002", "05999003", "05999004", "05999005"},
+		names: [...]string{
+			"Elif Toprakhan", "Matthias Grünewold", "Zeynep Aksungur", "Christoph Dahlbusch",
+			"Amina Diallombe", "Renate Voskuhl", "Dr. Bashir Rahmanzai", "Cornelia Efferoth",
+			"Ivana Petrovacka", "Klaus-Dieter Immenkamp", "Selin Yurtdagli",
+		},
+	},
+}
+
+// Users returns the demo users of two municipalities and their district: one for every role,
+// and two conflict managers each.
+func Users() []User {
+	users := make([]User, 0, len(places)*len(seats))
+	for _, p := range places {
+		for i, s := range seats {
+			login := s.prefix + "." + p.suffix
+			users = append(users, User{
+				Login:   login,
+				Name:    p.names[i],
+				Subject: uuid.NewSHA1(subjects, []byte(login)).String(),
+				Role:    s.role,
+				Title:   s.title,
+				Areas:   slices.Clone(p.areas),
+			})
+		}
+	}
+	return users
+}
+
+// Admins returns those who give all others their roles. Nobody can give a role to themselves: their
+// own grants must be there before.
+func Admins() []User {
+	return slices.DeleteFunc(Users(), func(u User) bool { return u.Role != admin })
+}
+
+// Find returns the demo user with that login.
+func Find(login string) (User, bool) {
+	for _, u := range Users() {
+		if u.Login == login {
+			return u, true
+		}
+	}
+	return User{}, false
+}
