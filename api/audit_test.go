@@ -1,0 +1,219 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/api"
+	"koko/domain/conflict"
+)
+
+type historyPage struct {
+	Items []api.HistoryEntry
+	Next  string
+}
+
+// history is what somebody reads of a case's history, the oldest first. Reading it adds to it.
+func (w *world) history(as string, c api.CaseView) []api.HistoryEntry {
+	w.t.Helper()
+	var p historyPage
+	w.get(as, casePath(c)+"/history?limit=200").ok(&p)
+	require.Empty(w.t, p.Next)
+	slices.Reverse(p.Items)
+	return p.Items
+}
+
+// of picks the entries of a kind.
+func of(kind string, es []api.HistoryEntry) (picked []api.HistoryEntry) {
+	for _, e := range es {
+		if e.Kind == kind {
+			picked = append(picked, e)
+		}
+	}
+	return picked
+}
+
+func TestTheHistoryHasEveryDecision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("reopen")
+	decisions := of("decision", w.history(dpo, c))
+	require.Len(t, decisions, len(way())+1)
+	require.Equal(t, "report_signal", decisions[0].Action)
+	require.Equal(t, reporter, decisions[0].Actor)
+	require.Empty(t, decisions[0].Prior)
+	for i, s := range way() {
+		e := decisions[i+1]
+		require.Equal(t, s.command, dashed(conflict.Action(e.Action)))
+		require.Equal(t, s.by, e.Actor)
+		require.Equal(t, i+2, e.Version)
+		require.Len(t, e.Digest, 64)
+		require.Equal(t, decisions[i].Hash, e.Prior, "each follows the one before")
+	}
+}
+
+func TestEveryRefusalIsOneEntry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("triage")
+	key := newKey()
+	for range 2 { // sent again, it is the same refusal
+		w.repeat(manager, c, "decide-mandate", mandate(), key).refused(http.StatusConflict, "gate", "clearing")
+	}
+	w.send(steering, c, "record-clearing", way()[2].body).refused(http.StatusForbidden, "forbidden", "role")
+	w.post(manager, casePath(c)+"/add-note", object{"note": "x"}, "If-Match", tag(1)).refused(http.StatusPreconditionFailed, "stale", "version")
+	w.get(mediator, casePath(c)).refused(http.StatusNotFound, "not-found", "scope")
+	w.get(dpo, casePath(c)).refused(http.StatusForbidden, "forbidden", "role")
+	w.get(evaluation, casePath(c)+"/documents").refused(http.StatusForbidden, "forbidden", "role")
+	w.get(clearing, casePath(c)+"/history").refused(http.StatusForbidden, "forbidden", "role")
+	w.get(foreign(supervisor), casePath(c)+"/history").refused(http.StatusNotFound, "not-found", "scope")
+	w.send(foreign(manager), c, "assign", object{"assignee": foreign(manager)}).refused(http.StatusNotFound, "not-found", "scope")
+	w.send(manager, c, "add-note", object{"note": ""}).problem(http.StatusUnprocessableEntity, "invalid") // its form: no entry
+
+	type entry struct {
+		actor, action, rule string
+		version             int
+		digest              bool
+	}
+	var got []entry
+	for _, e := range of("refusal", w.history(supervisor, c)) {
+		got = append(got, entry{e.Actor, e.Action, e.Rule, e.Version, len(e.Digest) == 64})
+		require.NotEmpty(t, e.Hash)
+	}
+	require.Equal(t, []entry{
+		{manager, "decide_mandate", "clearing", 3, true},
+		{steering, "record_clearing", "role", 3, false},
+		{manager, "add_note", "version", 3, true},
+		{mediator, "read_case", "scope", 0, false},
+		{dpo, "read_case", "role", 3, false},
+		{evaluation, "read_file", "role", 3, false},
+		{clearing, "read_history", "role", 3, false},
+		{foreign(supervisor), "read_history", "scope", 0, false},
+		{foreign(manager), "assign", "scope", 0, false},
+	}, got)
+	require.Equal(t, len(got), w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND ags = $1", string(here)), "filed where the case is")
+	require.Zero(t, w.count("SELECT count(*) FROM access_log WHERE ags = $1", string(there)))
+}
+
+func TestARefusedSignalIsFiledWhereItWasAttempted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.post(reporter, "/api/v1/cases", signal(there)).refused(http.StatusForbidden, "forbidden", "area")
+	w.post(reporter, "/api/v1/cases", signal("99999999")).refused(http.StatusForbidden, "forbidden", "area")
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'report_signal' AND rule = 'area' AND actor = $1 AND ags = $2", reporter, string(there)))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE ags = ''"))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log"))
+}
+
+func TestWhoChoosesTheRequestIdChoosesNoEntry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, two := w.walk("triage"), w.walk("triage")
+	key, other := newKey(), newKey()
+	for _, c := range []api.CaseView{one, two} {
+		headers := []string{"X-Request-ID", "the-same-for-all", "Idempotency-Key", key, "If-Match", tag(c.Version)}
+		for range 2 {
+			w.call(supervisor, http.MethodGet, casePath(c), nil, headers...).caseView()
+			w.call(dpo, http.MethodGet, casePath(c), nil, headers...).problem(http.StatusForbidden, "forbidden")
+		}
+		w.call(manager, http.MethodPost, casePath(c)+"/review-analysis", object{"approved": true}, headers...).problem(http.StatusConflict, "gate")
+		w.call(manager, http.MethodPost, casePath(c)+"/record-clearing", object{}, "X-Request-ID", "the-same-for-all", "Idempotency-Key", other, "If-Match", tag(1)).
+			problem(http.StatusPreconditionFailed, "stale")
+	}
+	for _, c := range []api.CaseView{one, two} {
+		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND kind = 'read' AND actor = $2", c.ID, supervisor))
+		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND kind = 'refusal' AND actor = $2", c.ID, dpo))
+		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND rule = 'phase'", c.ID))
+		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND rule = 'version'", c.ID))
+	}
+}
+
+func TestEverySensitiveReadIsOneEntry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-session")
+	names := w.documents(caseworker, c, "?kind=record_analysis")
+	w.exec("CREATE TABLE before AS SELECT id FROM access_log")
+	path := casePath(c) + "/documents"
+
+	w.get(supervisor, casePath(c)).caseView()
+	w.get(supervisor, casePath(c)+"?reason=beschwerde").caseView()
+	w.get(manager, casePath(c)).caseView()             // not sensitive
+	w.documents(manager, c, "")                        // nor the case file, for those who work with it
+	w.documents(steering, c, "")                       // or steer
+	w.documents(supervisor, c, "?reason=fachaufsicht") // the file and the identities
+	w.documents(caseworker, c, "")                     // the identities
+	w.documents(mediator, c, "?kind=record_session")   // the mediation
+	w.get(caseworker, path+"/"+names[0].ID)
+	w.get(caseworker, path+"/"+names[1].ID)
+	w.history(dpo, c)
+
+	type entry struct{ Actor, Action, Reason, Subject string }
+	var got []entry
+	for _, e := range of("read", w.history(supervisor, c)) {
+		if w.count("SELECT count(*) FROM before b JOIN access_log l ON l.id = b.id WHERE l.hash = decode($1, 'hex')", e.Hash) == 0 {
+			got = append(got, entry{e.Actor, e.Action, e.Reason, e.Subject})
+			require.Equal(t, c.Version, e.Version)
+		}
+	}
+	identities := names[slices.IndexFunc(names, func(d api.DocumentView) bool { return d.Compartment == conflict.Identities })]
+	require.Equal(t, []entry{
+		{supervisor, "read_case", "", ""},
+		{supervisor, "read_case", "beschwerde", ""},
+		{supervisor, "read_file", "fachaufsicht", ""},
+		{supervisor, "read_identities", "fachaufsicht", ""},
+		{caseworker, "read_identities", "", ""},
+		{mediator, "read_mediation", "", ""},
+		{caseworker, "read_identities", "", identities.ID},
+		{dpo, "read_history", "", ""},
+	}, got)
+}
+
+func TestWhatCannotBeRecordedIsNotShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-analysis")
+	w.exec("REVOKE INSERT ON access_log FROM koko_api")
+	for _, path := range []string{casePath(c), casePath(c) + "/history", casePath(c) + "/documents"} {
+		a := w.get(supervisor, path)
+		a.problem(http.StatusInternalServerError, "internal")
+		require.NotContains(t, a.body, wordOfCase)
+	}
+	w.get(caseworker, casePath(c)+"/documents").problem(http.StatusInternalServerError, "internal")
+	w.get(dpo, casePath(c)).refused(http.StatusForbidden, "forbidden", "role")
+	require.Contains(t, w.logged("access log"), "permission denied", "a refusal stands, and the failure is logged")
+	w.get(manager, casePath(c)).caseView()
+}
+
+func TestHistoriesComeInPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-clearing")
+	for range 5 {
+		w.get(dpo, casePath(c)).problem(http.StatusForbidden, "forbidden")
+		w.get(supervisor, casePath(c)).caseView()
+	}
+	whole := w.history(manager, c)
+	require.Len(t, whole, 14)
+	slices.Reverse(whole)
+	for _, limit := range []int{1, 3, 14} {
+		var all []api.HistoryEntry
+		next := ""
+		for {
+			var p historyPage
+			w.get(manager, fmt.Sprintf("%s/history?limit=%d%s", casePath(c), limit, next)).ok(&p)
+			require.LessOrEqual(t, len(p.Items), limit)
+			all = append(all, p.Items...)
+			if p.Next == "" {
+				break
+			}
+			next = "&cursor=" + p.Next
+		}
+		all = slices.DeleteFunc(all, func(e api.HistoryEntry) bool { return e.Action == "read_history" })
+		require.Equal(t, whole, all, "in pages of %d", limit)
+	}
+}

@@ -1,0 +1,183 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/api"
+	"koko/domain/conflict"
+)
+
+type documentPage struct {
+	Items []api.DocumentView
+	Next  string
+}
+
+// documents lists what somebody may read of a case; query narrows.
+func (w *world) documents(as string, c api.CaseView, query string) []api.DocumentView {
+	w.t.Helper()
+	var p documentPage
+	w.get(as, casePath(c)+"/documents"+query).ok(&p)
+	return p.Items
+}
+
+// compartments lists those of ds, each once.
+func compartments(ds []api.DocumentView) []string {
+	var cs []string
+	for _, d := range ds {
+		if !slices.Contains(cs, string(d.Compartment)) {
+			cs = append(cs, string(d.Compartment))
+		}
+	}
+	slices.Sort(cs)
+	return cs
+}
+
+func TestDocumentsShowTheCompartmentsThatAreOpen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-interim-result")
+	all, file := []string{"case", "identities", "mediation"}, []string{"case"}
+	for _, tc := range []struct {
+		as, query string
+		want      []string
+	}{
+		{mediator, "", all},
+		{caseworker, "", []string{"case", "identities"}},
+		{manager, "", file},
+		{manager2, "", file},
+		{steering, "", file},
+		{steering, "?reason=fachaufsicht", file},
+		{supervisor, "", file},
+		{supervisor, "?reason=fachaufsicht", []string{"case", "identities"}},
+	} {
+		require.Equal(t, tc.want, compartments(w.documents(tc.as, c, tc.query)), tc.as+tc.query)
+		for _, kind := range []string{"record_session", "plan_mediation", "confirm_conditions", "record_interim_result"} {
+			found := w.documents(tc.as, c, join(tc.query, "kind="+kind))
+			require.Equal(t, slices.Contains(tc.want, "mediation"), len(found) == 1, "%s of %s", kind, tc.as)
+		}
+	}
+	for _, as := range []string{evaluation, dpo, reporter} {
+		w.get(as, casePath(c)+"/documents").problem(http.StatusForbidden, "forbidden")
+	}
+	for _, as := range []string{admin, clearing, stranger, foreign(manager), foreign(mediator), foreign(supervisor)} {
+		w.get(as, casePath(c)+"/documents").refused(http.StatusNotFound, "not-found", "scope")
+	}
+}
+
+func join(query, more string) string {
+	if query == "" {
+		return "?" + more
+	}
+	return query + "&" + more
+}
+
+func TestADocumentInAClosedCompartmentDoesNotExist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("plan-mediation")
+	c = w.must(mediator, c, "attach-document", object{
+		"compartment": "mediation", "title": "Protokoll " + wordOfMediation, "media_type": "text/plain", "content": []byte(wordOfMediation),
+	})
+	attached := w.documents(mediator, c, "?kind=attach_document")
+	require.Len(t, attached, 1)
+	require.NotContains(t, attached[0].Texts, "content", "it is downloaded")
+	path := casePath(c) + "/documents/" + attached[0].ID
+	a := w.get(mediator, path+"/content")
+	require.Equal(t, http.StatusOK, a.code)
+	require.Equal(t, wordOfMediation, a.body)
+	require.Equal(t, "text/plain", a.header.Get("Content-Type"))
+	require.Equal(t, `attachment; filename="`+attached[0].ID+`"`, a.header.Get("Content-Disposition"))
+	require.NotContains(t, w.get(mediator, path).body, `"content"`)
+
+	for _, as := range []string{manager, caseworker, supervisor, steering} {
+		for _, p := range []string{path, path + "/content", path + "?reason=rechtsstreit", path + "/content?reason=rechtsstreit"} {
+			answer := w.get(as, p)
+			answer.refused(http.StatusNotFound, "not-found", "compartment")
+			require.NotContains(t, answer.body, wordOfMediation)
+		}
+	}
+	require.Equal(t, 4, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND kind = 'refusal' AND rule = 'compartment' AND subject_id = $2 AND case_id = $3",
+		manager, attached[0].ID, c.ID), "an attempt is evidence")
+	for _, as := range []string{foreign(mediator), admin, stranger} {
+		w.get(as, path).refused(http.StatusNotFound, "not-found", "scope")
+		w.get(as, path+"/content").refused(http.StatusNotFound, "not-found", "scope")
+	}
+	for _, as := range []string{evaluation, dpo, reporter} {
+		w.get(as, path+"/content").problem(http.StatusForbidden, "forbidden")
+	}
+	signals := w.documents(manager, c, "?kind=report_signal")
+	w.get(manager, casePath(c)+"/documents/"+signals[0].ID+"/content").refused(http.StatusNotFound, "not-found", "attachment")
+
+	other := w.walk("")
+	w.get(manager, casePath(other)+"/documents/"+signals[0].ID).refused(http.StatusNotFound, "not-found", "compartment")
+}
+
+func TestIdentitiesNeedAReasonOfASupervisor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-analysis")
+	names := w.documents(caseworker, c, "?kind=record_analysis")
+	i := slices.IndexFunc(names, func(d api.DocumentView) bool { return d.Compartment == conflict.Identities })
+	require.Equal(t, wordOfIdentities, names[i].Texts["actors.a1.name"])
+	path := casePath(c) + "/documents/" + names[i].ID
+	require.Contains(t, w.get(caseworker, path).body, wordOfIdentities)
+	w.get(supervisor, path).refused(http.StatusNotFound, "not-found", "compartment")
+	require.Contains(t, w.get(supervisor, path+"?reason=beschwerde").body, wordOfIdentities)
+	w.get(manager, path+"?reason=beschwerde").refused(http.StatusNotFound, "not-found", "compartment")
+	w.get(steering, path+"?reason=beschwerde").refused(http.StatusNotFound, "not-found", "compartment")
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND action = 'read_identities' AND reason = 'beschwerde' AND subject_id = $2",
+		supervisor, names[i].ID))
+
+	w.must(manager, c, "assign", object{"assignee": manager})
+	require.Contains(t, w.get(manager, path).body, wordOfIdentities, "who works on the case")
+	w.get(caseworker, path).refused(http.StatusNotFound, "not-found", "scope")
+}
+
+func TestTheMediationFileFollowsTheMediatorsOfRecord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-session")
+	w.send(manager, c, "add-note", object{"note": "x", "compartment": "mediation"}).refused(http.StatusForbidden, "forbidden", "mediator_of_record")
+	c = w.must(manager, c, "plan-mediation", object{"form": "mediation", "facilitator": manager2})
+	w.get(mediator, casePath(c)+"/documents").refused(http.StatusNotFound, "not-found", "scope")
+	require.Contains(t, compartments(w.documents(manager2, c, "")), "mediation")
+	w.send(mediator, c, "record-session", object{"held_on": today(), "content": "x"}).refused(http.StatusNotFound, "not-found", "scope")
+	w.must(manager2, c, "add-note", object{"note": "x", "compartment": "mediation"})
+}
+
+func TestDocumentsComeInPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-interim-result")
+	whole := w.documents(mediator, c, "")
+	require.Greater(t, len(whole), 6)
+	for limit := 1; limit <= 3; limit++ {
+		var got []api.DocumentView
+		next := ""
+		for {
+			var p documentPage
+			w.get(mediator, casePath(c)+"/documents?limit="+string(rune('0'+limit))+next).ok(&p)
+			require.LessOrEqual(t, len(p.Items), limit)
+			got = append(got, p.Items...)
+			if p.Next == "" {
+				break
+			}
+			next = "&cursor=" + p.Next
+		}
+		require.Equal(t, whole, got)
+	}
+	for i, d := range whole {
+		require.NotEmpty(t, d.Texts, i)
+		require.Len(t, d.Digest, 64)
+		require.Positive(t, d.Number)
+		require.Positive(t, d.CaseVersion)
+		require.NotEmpty(t, d.Author)
+	}
+	require.True(t, slices.IsSortedFunc(whole, func(a, b api.DocumentView) int { return a.CaseVersion - b.CaseVersion }))
+	require.False(t, strings.Contains(w.get(mediator, casePath(c)+"/documents?kind=none").body, "texts"))
+}

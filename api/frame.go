@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+type requestIDKey struct{}
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+var givenRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
+
+// frame gives every request an id, every answer its security headers, and counts and logs both by
+// the pattern of the path: never the path itself, a query or a person.
+func (s *server) frame(next http.Handler, mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		id := r.Header.Get("X-Request-ID")
+		if !givenRequestID.MatchString(id) {
+			id = uuid.NewString()
+		}
+		h := w.Header()
+		h.Set("X-Request-ID", id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store")
+
+		_, pattern := mux.Handler(r)
+		seen := &watched{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+
+		took := time.Since(began)
+		s.metrics.observe(pattern, seen.status, took)
+		s.log.InfoContext(r.Context(), "request", "route", pattern, "status", seen.status,
+			"ms", float64(took.Microseconds())/1000, "request_id", id)
+	})
+}
+
+// recoverPanics answers a panic like any other internal error.
+func (s *server) recoverPanics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.log.ErrorContext(r.Context(), "panic", "value", v, "stack", string(debug.Stack()), "request_id", requestID(r.Context()))
+			writeProblem(w, r, newProblem("internal", "internal error"))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// textOnly refuses a query that is no text: the record keeps neither NUL nor broken UTF-8, so that
+// nothing can be asked for that holds them.
+func textOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		for name, values := range query {
+			text := name + strings.Join(values, "")
+			if !utf8.ValidString(text) || strings.Contains(text, "\x00") {
+				err = strconv.ErrSyntax
+			}
+		}
+		if err != nil {
+			writeProblem(w, r, newProblem("invalid", "the query is not text").by("query", "send it percent-encoded, in UTF-8 and without NUL"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// watched remembers the status of an answer.
+type watched struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader remembers the status.
+func (w *watched) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+}
+
+func newMetrics(pool *pgxpool.Pool) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "koko_http_request_seconds", Help: "Duration of requests in seconds, by route and status.",
+			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5},
+		}, []string{"route", "status"}),
+	}
+	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for name, value := range map[string]func(*pgxpool.Stat) int32{
+		"total": (*pgxpool.Stat).TotalConns, "acquired": (*pgxpool.Stat).AcquiredConns, "max": (*pgxpool.Stat).MaxConns,
+	} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "koko_database_connections", Help: "Connections of the pool.", ConstLabels: prometheus.Labels{"state": name},
+		}, func() float64 { return float64(value(pool.Stat())) }))
+	}
+	return m
+}
+
+func (m *metrics) observe(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}

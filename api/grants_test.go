@@ -1,0 +1,230 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/api"
+	"koko/domain/ags"
+	"koko/policies"
+)
+
+const newcomer = "u-newcomer"
+
+func grantOf(subject string, role policies.Role, area ...ags.Key) object {
+	return object{"subject": subject, "role": role, "area": area}
+}
+
+func (w *world) give(as string, body object, key string) answer {
+	w.t.Helper()
+	return w.call(as, http.MethodPost, "/api/v1/grants", body, "Idempotency-Key", key)
+}
+
+func (w *world) end(as, id string) answer {
+	w.t.Helper()
+	return w.call(as, http.MethodPost, "/api/v1/grants/"+id+"/end", nil)
+}
+
+type grantPage struct {
+	Items []api.Grant
+	Next  string
+}
+
+func (w *world) grants(as, query string) (ids []string) {
+	w.t.Helper()
+	var p grantPage
+	w.get(as, "/api/v1/grants"+query).ok(&p)
+	for _, g := range p.Items {
+		ids = append(ids, g.ID)
+	}
+	return ids
+}
+
+func TestAGrantWorksFromItsBeginToItsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("")
+	w.get(newcomer, casePath(c)).refused(http.StatusNotFound, "not-found", "scope")
+	a := w.give(admin, grantOf(newcomer, policies.ConflictManager, here), newKey())
+	require.Equal(t, http.StatusCreated, a.code)
+	var g api.Grant
+	a.ok(&g)
+	require.Equal(t, admin, g.GivenBy)
+	require.Equal(t, ags.Area{here}, g.Area)
+	require.Nil(t, g.ValidUntil)
+	require.Equal(t, "case", w.read(newcomer, c).Lens)
+	require.Contains(t, w.grants(admin, "?subject="+newcomer), g.ID)
+
+	var ended api.Grant
+	w.end(admin2, g.ID).ok(&ended)
+	require.Equal(t, admin2, ended.EndedBy)
+	require.NotNil(t, ended.ValidUntil)
+	requireNothing(t, w, newcomer, c)
+	require.Contains(t, w.grants(admin, "?subject="+newcomer), g.ID, "an ended grant stays in the record")
+
+	var again api.Grant
+	w.end(admin, g.ID).ok(&again)
+	require.Equal(t, ended, again, "who ended it stays")
+	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE kind = 'grant' AND subject_id = $1 AND ags = $2 AND rule = 'conflict_manager'", g.ID, string(here)))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'end_grant' AND actor = $1", admin2))
+}
+
+func TestAGrantEndedBeforeItBeginsNeverBegins(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var g, ended, again api.Grant
+	w.give(admin, with(grantOf(newcomer, policies.ConflictManager, here), "valid_from", time.Now().Add(time.Hour)), newKey()).ok(&g)
+	w.end(admin2, g.ID).ok(&ended)
+	require.Equal(t, ended.ValidFrom, *ended.ValidUntil)
+	w.end(admin, g.ID).ok(&again)
+	require.Equal(t, ended, again)
+}
+
+func TestRightsAreGivenByAdministratorsInTheirOwnArea(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for as := range staff {
+		if as != admin && as != admin2 {
+			w.give(as, grantOf(newcomer, policies.Steering, here), newKey()).refused(http.StatusForbidden, "forbidden", "role")
+			w.get(as, "/api/v1/grants").refused(http.StatusForbidden, "forbidden", "role")
+		}
+	}
+	w.give(admin, grantOf(admin, policies.ConflictManager, here), newKey()).refused(http.StatusForbidden, "forbidden", "four_eyes")
+	for _, area := range [][]ags.Key{{there}, {here, there}, {"99999999"}} {
+		p := w.give(admin, grantOf(newcomer, policies.Steering, area...), newKey()).refused(http.StatusForbidden, "forbidden", "area")
+		require.Equal(t, "area", p.Field)
+	}
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'give_grant' AND rule = 'four_eyes' AND ags = $1 AND actor = $2", string(here), admin))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'give_grant' AND rule = 'area' AND ags = $1", string(there)))
+	for field, body := range map[string]object{
+		"role":        grantOf(newcomer, "king", here),
+		"subject":     grantOf("a@b", policies.Steering, here),
+		"area":        grantOf(newcomer, policies.Steering),
+		"valid_until": with(grantOf(newcomer, policies.Steering, here), "valid_until", time.Now().Add(-time.Hour)),
+		"valid_from":  with(grantOf(newcomer, policies.Steering, here), "valid_from", "bald"),
+		"given_by":    with(grantOf(newcomer, policies.Steering, here), "given_by", "root"),
+	} {
+		p := w.give(admin, body, newKey()).problem(http.StatusUnprocessableEntity, "invalid")
+		require.Equal(t, field, p.Field, p.Detail)
+	}
+	w.grant(admin, policies.Admin, "99999999")
+	p := w.give(admin, grantOf(newcomer, policies.Steering, here, "99999999"), newKey()).refused(http.StatusUnprocessableEntity, "invalid", "municipality")
+	require.Equal(t, "area[1]", p.Field)
+	require.Empty(t, w.grants(admin, "?subject="+newcomer))
+}
+
+func TestTimesBeyondTheCalendarAreNoTimesOfAGrant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, far := range []string{"9999-12-31T23:59:59-14:00", "0000-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "2200-01-01T00:00:00Z", "1999-12-31T23:59:59Z"} {
+		for _, field := range []string{"valid_from", "valid_until"} {
+			p := w.give(admin, with(grantOf(newcomer, policies.Steering, here), field, far), newKey()).problem(http.StatusUnprocessableEntity, "invalid")
+			require.Equal(t, field, p.Field, far)
+		}
+	}
+	require.NotEmpty(t, w.grants(admin, ""), "the list is not spoilt")
+}
+
+func TestTheSameKeyIsTheSameGrant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.grant(admin, policies.Admin, there)
+	key := newKey()
+	until := time.Now().Add(time.Hour)
+	body := with(grantOf(newcomer, policies.Steering, here, there), "valid_until", until)
+	first := w.give(admin, body, key)
+	var g api.Grant
+	first.ok(&g)
+	require.JSONEq(t, first.body, w.give(admin, body, key).body)
+	for name, other := range map[string]object{
+		"role":    with(body, "role", "dpo"),
+		"subject": with(body, "subject", stranger),
+		"area":    with(body, "area", []ags.Key{here}),
+		"begin":   with(body, "valid_from", time.Now().Add(time.Minute)),
+		"end":     with(body, "valid_until", until.Add(time.Hour)),
+		"no end":  without(body, "valid_until"),
+	} {
+		a := w.give(admin, other, key)
+		require.Equal(t, http.StatusConflict, a.code, "%s: %s", name, a.body)
+		a.refused(http.StatusConflict, "conflict", "idempotency_key_reused")
+	}
+	var others api.Grant
+	w.give(admin2, grantOf(newcomer, policies.Steering, here), key).ok(&others)
+	require.NotEqual(t, g.ID, others.ID, "a key belongs to its caller")
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE subject_id = $1 AND ags = $2", g.ID, string(here)))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE subject_id = $1 AND ags = $2", g.ID, string(there)))
+
+	var ended api.Grant
+	w.end(admin, g.ID).ok(&ended)
+	var again api.Grant
+	w.give(admin, body, key).ok(&again)
+	require.Equal(t, ended, again, "sent again, it gives nothing anew")
+
+	w.exec("UPDATE role_grant SET valid_until = now(), ended_by = 'root' WHERE subject = $1 AND area = $2", admin, []string{string(here)})
+	w.give(admin, grantOf(newcomer, policies.Steering, there), key).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
+}
+
+func TestTheSameGrantAtOnceIsOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key := newKey()
+	bodies := make([]string, 10)
+	atOnce(len(bodies), func(i int) { bodies[i] = w.give(admin, grantOf(newcomer, policies.Steering, here), key).body })
+	for _, b := range bodies {
+		require.JSONEq(t, bodies[0], b)
+	}
+	require.Len(t, w.grants(admin, "?subject="+newcomer), 1)
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'grant'"))
+}
+
+func TestAdministratorsSeeTheGrantsOfTheirArea(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	own := w.grant(newcomer, policies.Steering, here)
+	others := w.grant(newcomer, policies.DPO, there)
+	wider := w.grant(newcomer, policies.Evaluation, here, there)
+	require.Equal(t, []string{own}, w.grants(admin, "?subject="+newcomer))
+	require.Equal(t, []string{others}, w.grants(foreign(admin), "?subject="+newcomer))
+	for as, id := range map[string]string{admin: others, foreign(admin): own, admin2: wider} {
+		w.end(as, id).refused(http.StatusNotFound, "not-found", "scope")
+	}
+	require.Equal(t, 3, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'end_grant' AND rule = 'scope'"))
+	require.Zero(t, w.count("SELECT count(*) FROM role_grant WHERE ended_by IS NOT NULL"))
+	w.grant(admin, policies.Admin, here, there)
+	require.ElementsMatch(t, []string{own, others, wider}, w.grants(admin, "?subject="+newcomer))
+	require.ElementsMatch(t, []string{others, wider}, w.grants(admin, "?subject="+newcomer+"&ags="+string(there)))
+	require.Equal(t, []string{others}, w.grants(admin, "?subject="+newcomer+"&role=dpo"))
+
+	whole := w.grants(admin, "?limit=200")
+	require.Greater(t, len(whole), 20)
+	for _, limit := range []int{1, 7} {
+		var all []string
+		next := ""
+		for {
+			var p grantPage
+			w.get(admin, fmt.Sprintf("/api/v1/grants?limit=%d%s", limit, next)).ok(&p)
+			for _, g := range p.Items {
+				all = append(all, g.ID)
+			}
+			if p.Next == "" {
+				break
+			}
+			next = "&cursor=" + p.Next
+		}
+		require.Equal(t, whole, all)
+	}
+}
+
+func TestAnAdministratorWhoseOwnGrantEndedAdministersNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	g := w.grant(newcomer, policies.Steering, here)
+	w.endGrants(admin)
+	w.get(admin, "/api/v1/grants").refused(http.StatusForbidden, "forbidden", "role")
+	w.end(admin, g).refused(http.StatusForbidden, "forbidden", "role")
+	w.give(admin, grantOf(newcomer, policies.Steering, here), newKey()).refused(http.StatusForbidden, "forbidden", "role")
+}

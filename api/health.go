@@ -1,0 +1,56 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// registerHealth adds what a supervisor of processes asks: is it alive, and can it serve?
+func (s *server) registerHealth(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { ok(w) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
+		defer cancel()
+		for _, part := range []struct {
+			name string
+			err  error
+		}{{"database", s.pool.Ping(ctx)}, {"engine", s.engine.Ready(ctx)}} {
+			if part.err != nil {
+				s.log.WarnContext(ctx, "not ready", "part", part.name, "err", part.err)
+				writeProblem(w, r, newProblem("busy", "the "+part.name+" does not answer").by(part.name, "wait, then look at the log"))
+				return
+			}
+		}
+		ok(w)
+	})
+}
+
+// WorkerHealth is what a worker answers: /healthz, /readyz and, if it has no listener of its own, /metrics.
+func WorkerHealth(ready func(context.Context) error, metrics http.Handler, ownMetrics bool, l *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { ok(w) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
+		defer cancel()
+		if err := ready(ctx); err != nil {
+			l.WarnContext(ctx, "not ready", "err", err)
+			writeProblem(w, r, newProblem("busy", "the worker cannot work").by("ready", "wait, then look at the log"))
+			return
+		}
+		ok(w)
+	})
+	if ownMetrics {
+		mux.Handle("GET /metrics", metrics)
+	}
+	return mux
+}
+
+// readyWithin bounds the question whether a process can serve.
+const readyWithin = 3 * time.Second
+
+func ok(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}

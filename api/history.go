@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"koko/db"
+	"koko/policies"
+)
+
+func (s *server) registerHistory(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "get-history", Method: http.MethodGet, Path: "/cases/{case}/history",
+		Summary:     "Read what happened to a case",
+		Description: "Decisions, refusals and sensitive reads, the latest first. Each entry carries its own hash and the one of the entry before in its chain.",
+		Tags:        []string{"Audit"}, Errors: statuses(403, 404),
+	}, s.history)
+}
+
+// HistoryEntry is one thing that happened: facts, never words.
+type HistoryEntry struct {
+	At      time.Time `json:"at" doc:"When it was recorded"`
+	Kind    string    `json:"kind" enum:"decision,refusal,read,grant" doc:"What kind of entry it is"`
+	Actor   string    `json:"actor" doc:"Subject of the person, or system"`
+	Action  string    `json:"action" doc:"The command, or the way of reading" example:"record_analysis"`
+	Rule    string    `json:"rule,omitempty" doc:"What refused it"`
+	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund)"`
+	Version int       `json:"version,omitempty" doc:"Of the case: after a decision, or as the actor saw it"`
+	Subject string    `json:"subject,omitempty" doc:"The document that was read"`
+	Digest  string    `json:"digest,omitempty" doc:"SHA-256 of the command"`
+	Prior   string    `json:"prior_hash,omitempty" doc:"Hash of the entry before in its chain; left out on the first"`
+	Hash    string    `json:"hash" doc:"SHA-256 over this entry and the hash before, hex"`
+}
+
+type historyInput struct {
+	CaseRef
+	Reason
+	Cursor string `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on a page at most"`
+}
+
+type historyOutput struct {
+	Body struct {
+		Items []HistoryEntry `json:"items" nullable:"false" doc:"The entries of this page"`
+		Next  string         `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
+	}
+}
+
+type historyCursor struct {
+	At    time.Time `json:"a"`
+	Entry string    `json:"e"`
+}
+
+// historyEntry is the sort key of an entry.
+var historyEntry = regexp.MustCompile(`^[vs][0-9]{12}$`)
+
+func (s *server) history(ctx context.Context, in *historyInput) (*historyOutput, error) {
+	out, err := s.readHistory(ctx, in)
+	return out, s.problem(ctx, err)
+}
+
+func (s *server) readHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
+	who, err := s.principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before := historyCursor{At: s.now().Add(time.Hour)} // all that has happened, whosever clock
+	if in.Cursor != "" {
+		before = historyCursor{}
+		if err := decodeCursor(in.Cursor, &before); err != nil || !historyEntry.MatchString(before.Entry) {
+			return nil, badCursor()
+		}
+	}
+	c, err := s.find(ctx, who, in.CaseID, policies.ReadHistory)
+	if err == nil {
+		err = s.permit(who, policies.ReadHistory, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sc := s.scope(who, policies.ReadHistory)
+	rows, err := s.as(sc).ListHistory(ctx, sc.History(db.ListHistoryParams{
+		CaseID: c.ID, BeforeAt: before.At, BeforeEntry: before.Entry, PageSize: int32(in.Limit + 1),
+	}))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.read(ctx, who, policies.ReadHistory, c, "", in.Reason.Reason); err != nil {
+		return nil, err
+	}
+	return historyPage(rows, in.Limit), nil
+}
+
+func historyPage(rows []db.ListHistoryRow, limit int) *historyOutput {
+	out := &historyOutput{}
+	out.Body.Items = []HistoryEntry{}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		last := rows[limit-1]
+		out.Body.Next = encodeCursor(historyCursor{last.At, last.Entry})
+	}
+	for _, r := range rows {
+		out.Body.Items = append(out.Body.Items, HistoryEntry{
+			At: r.At, Kind: r.Kind, Actor: r.Actor, Action: string(r.Action), Rule: r.Rule, Reason: r.Reason, Version: int(r.Version),
+			Subject: r.SubjectID, Digest: r.Digest, Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash),
+		})
+	}
+	return out
+}

@@ -1,0 +1,241 @@
+package api_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/api"
+)
+
+func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := w.walk("record-interim-result")
+	c := w.post(reporter, "/api/v1/cases", with(with(signal(here), "reference", "KM-2026/7"), "title", "Lärm am Spielplatz")).caseView()
+	c = w.must(manager, c, "attach-document", object{"title": "Lageplan", "media_type": "text/plain", "content": []byte("Grundbuchauszug")})
+	find := func(as, text string) []string {
+		ids, page := w.list(as, "?text="+url.QueryEscape(text))
+		require.Equal(t, len(ids), page.Counts.Total)
+		slices.Sort(ids)
+		return ids
+	}
+	both := []string{c.ID, long.ID}
+	slices.Sort(both)
+	for text, want := range map[string][]string{
+		"Kleingartenparzelle":  {long.ID},
+		"kleingartenparzelle":  {long.ID},
+		"Kleing":               {long.ID},
+		"arzelle":              nil,
+		"Streit Kleingarten":   {long.ID},
+		"Streit Spielplatz":    nil,
+		"Stadtverband":         both,
+		"Müllgebühren":         both,
+		"Muellgebuehren":       both,
+		"MÜLLGEB":              both,
+		"Lärm":                 {c.ID},
+		"laerm":                {c.ID},
+		"KM-2026/7":            {c.ID},
+		"km-2026":              {c.ID},
+		"2026/7":               nil,
+		"Lageplan":             {c.ID},
+		"Grundbuchauszug":      nil, // the content of an attachment
+		"R3J1bmRidWNoYXVzenVn": nil, // nor as it is sent
+		"Zugehörigkeit":        {long.ID},
+		"Parzellen":            {long.ID}, // an actor's position
+		"%":                    nil,
+		"_":                    nil,
+		"'; --":                nil,
+	} {
+		require.Equal(t, want, find(manager, text), text)
+		require.Equal(t, want, find(supervisor, text), text)
+		require.Equal(t, want, find(steering, text), text)
+	}
+	for _, as := range append(everybody(), "nobody") {
+		for _, text := range []string{wordOfIdentities, wordOfMediation, wordOfIdentities[:5], wordOfMediation[:5]} {
+			require.Empty(t, find(as, text), "%s finds %s", as, text)
+		}
+	}
+	for _, as := range []string{reporter, evaluation} {
+		require.Empty(t, find(as, wordOfCase), "whoever may not read the file finds no word in it: %s", as)
+		require.Equal(t, []string{c.ID}, find(as, "KM-"), "the file number is a fact")
+	}
+	require.Equal(t, []string{long.ID}, find(caseworker, "Stadtverband"))
+	require.Equal(t, []string{c.ID}, find(clearing, "Stadtverband"))
+	for _, as := range []string{foreign(manager), admin, dpo, stranger} {
+		require.Empty(t, find(as, "Stadtverband"))
+		require.Empty(t, find(as, "KM-"))
+	}
+	require.Zero(t, w.count("SELECT count(*) FROM document WHERE compartment <> 'case' AND tokens <> '{}'"), "no index to guess from")
+}
+
+// year makes cases of all kinds at known times, the first the oldest, and returns them.
+func year(w *world) []api.CaseView {
+	var all []api.CaseView
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	step := func(c api.CaseView) { w.engine.at = w.engine.at.Add(time.Hour); _ = c }
+	for i := range 12 {
+		w.engine.at = at.AddDate(0, 0, i)
+		s := with(signal(here), "observed_on", "2026-03-01")
+		c := w.post(reporter, "/api/v1/cases", s).caseView()
+		step(c)
+		if i%2 == 0 {
+			c = w.must(clearing, c, "triage", object{"decision": "fall_eroeffnen"})
+			c = w.must(clearing, c, "record-clearing", with(way()[2].body, "urgency", []string{"akut", "latent", "krise"}[i/2%3]))
+			step(c)
+		}
+		if i%4 == 0 {
+			c = w.must(clearing, c, "assign", object{"assignee": caseworker})
+			c = w.must(manager, c, "decide-mandate", with(mandate(), "decided_on", "2026-03-01"))
+		}
+		if i%6 == 1 {
+			c = w.must(clearing, c, "triage", object{"decision": "verwerfen", "reason": "x"})
+		}
+		all = append(all, c)
+	}
+	w.engine.at = time.Time{}
+	return all
+}
+
+func TestListsAreFilteredSortedCountedAndPaged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	all := year(w)
+	fresh := w.report(foreign(reporter), there)
+	w.grant(manager, "conflict_manager", there)
+	ofIndex := func(keep func(i int) bool) (ids []string) {
+		for i, c := range all {
+			if keep(i) {
+				ids = append(ids, c.ID)
+			}
+		}
+		return ids
+	}
+	for query, want := range map[string][]string{
+		"phase=analysis":                           ofIndex(func(i int) bool { return i%4 == 0 }),
+		"phase=closed":                             ofIndex(func(i int) bool { return i%6 == 1 }),
+		"phase=closed&phase=analysis":              ofIndex(func(i int) bool { return i%6 == 1 || i%4 == 0 }),
+		"urgency=akut":                             ofIndex(func(i int) bool { return i%6 == 0 }),
+		"urgency=akut&urgency=krise":               ofIndex(func(i int) bool { return i%6 == 0 || i%6 == 4 }),
+		"urgency=akut&phase=analysis":              ofIndex(func(i int) bool { return i%12 == 0 }),
+		"urgency=schwelend":                        nil,
+		"ags=05999001":                             ofIndex(func(int) bool { return true }),
+		"ags=05999002":                             {fresh.ID},
+		"ags=05999001&ags=05999002":                append(ofIndex(func(int) bool { return true }), fresh.ID),
+		"ags=05999003":                             nil,
+		"assignee=" + caseworker:                   ofIndex(func(i int) bool { return i%4 == 0 }),
+		"assignee=me":                              nil,
+		"overdue=true":                             ofIndex(func(i int) bool { return i%6 != 1 }),
+		"overdue=false":                            append(ofIndex(func(i int) bool { return i%6 == 1 }), fresh.ID),
+		"overdue=false&phase=detection":            {fresh.ID},
+		"assignee=me&phase=detection":              nil,
+		"text=Stadtverband&phase=analysis":         ofIndex(func(i int) bool { return i%4 == 0 }),
+		"text=Stadtverband&overdue=false":          append(ofIndex(func(i int) bool { return i%6 == 1 }), fresh.ID),
+		"":                                         append(ofIndex(func(int) bool { return true }), fresh.ID),
+		"phase=detection&ags=05999002":             {fresh.ID},
+		"phase=mediation":                          nil,
+		"assignee=" + caseworker + "&ags=05999002": nil,
+	} {
+		for _, sort := range []string{"changed", "opened", "due"} {
+			ids, page := w.list(manager, "?limit=100&sort="+sort+"&"+query)
+			require.ElementsMatch(t, want, ids, "%s by %s", query, sort)
+			require.Equal(t, len(want), page.Counts.Total, query)
+			require.Equal(t, want == nil, page.Items != nil && len(page.Items) == 0, query)
+			byPhase, byUrgency, overdue := map[string]int{}, map[string]int{}, 0
+			for _, i := range page.Items {
+				byPhase[string(i.Phase)]++
+				if i.Urgency != "" {
+					byUrgency[string(i.Urgency)]++
+				}
+				if i.Overdue {
+					overdue++
+				}
+			}
+			require.Equal(t, byPhase, page.Counts.ByPhase, query)
+			require.Equal(t, byUrgency, page.Counts.ByUrgency, query)
+			require.Equal(t, overdue, page.Counts.Overdue, query)
+			require.True(t, slices.IsSortedFunc(page.Items, order(sort)), "%s by %s", query, sort)
+			for limit := 1; limit <= 5; limit += 2 {
+				require.Equal(t, ids, allPages(t, w, fmt.Sprintf("?limit=%d&sort=%s&%s", limit, sort, query)), "%s by %s in pages of %d", query, sort, limit)
+			}
+		}
+	}
+	ids, _ := w.list(caseworker, "?assignee=me")
+	require.ElementsMatch(t, ofIndex(func(i int) bool { return i%4 == 0 }), ids)
+	ids, page := w.list(manager, "")
+	require.Len(t, ids, 13, "25 by default")
+	require.Empty(t, page.Next)
+}
+
+// order compares items as a sort does.
+func order(sort string) func(a, b api.CaseItem) int {
+	return func(a, b api.CaseItem) int {
+		switch {
+		case sort == "changed":
+			return b.Changed.Compare(a.Changed)
+		case sort == "opened":
+			return b.Opened.Compare(a.Opened)
+		case a.Due == nil || b.Due == nil:
+			return map[bool]int{true: 1}[a.Due == nil] - map[bool]int{true: 1}[b.Due == nil]
+		default:
+			return a.Due.Compare(*b.Due)
+		}
+	}
+}
+
+// allPages follows the cursors of a list to its end.
+func allPages(t *testing.T, w *world, query string) (all []string) {
+	t.Helper()
+	next := ""
+	for {
+		ids, page := w.list(manager, query+next)
+		require.Equal(t, next == "", page.Counts != nil, "counts come with the first page")
+		all = append(all, ids...)
+		if page.Next == "" {
+			return all
+		}
+		next = "&cursor=" + page.Next
+	}
+}
+
+func TestACursorIsOneThatAPageGave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("assign")
+	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	for list, cursors := range map[string][]string{
+		"/api/v1/cases?": {
+			`{}`, `null`, `[]`, `{"k":"2026-01-01","i":"` + c.ID + `"}`, `{"k":"2026-13-41 00:00:00+00","i":"` + c.ID + `"}`,
+			`{"k":"0000-01-01 00:00:00+00","i":"` + c.ID + `"}`, `{"k":"2026-01-01 00:00:00+99","i":"` + c.ID + `"}`,
+			`{"k":"-infinity","i":"` + c.ID + `"}`, `{"k":"infinity","i":"urn:uuid:` + c.ID + `"}`, `{"k":"infinity","i":"x"}`,
+			`{"k":"2026-01-01 00:00:00\u0000+00","i":"` + c.ID + `"}`,
+		},
+		casePath(c) + "/documents?": {`{}`, `null`, `{"v":1,"i":"x"}`, `{"v":99999999999,"i":"` + c.ID + `"}`, `{"v":"1","i":"` + c.ID + `"}`},
+		casePath(c) + "/history?":   {`{}`, `null`, `{"a":"x"}`, `{"a":"2026-01-01T00:00:00Z","e":"\u0000"}`, `{"a":"2026-01-01T00:00:00Z","e":"v1"}`, `{"a":"99999-01-01T00:00:00Z","e":"v000000000001"}`},
+		"/api/v1/grants?":           {`{}`, `null`, `{"a":"x"}`, `{"a":"2026-01-01T00:00:00Z","i":"x"}`},
+	} {
+		as := manager
+		if list == "/api/v1/grants?" {
+			as = admin
+		}
+		for i, cursor := range append([]string{"x", "%%%", "e30=", "=", " "}, cursors...) {
+			if i >= 5 {
+				cursor = encode(cursor)
+			}
+			p := w.get(as, list+"cursor="+url.QueryEscape(cursor)).refused(http.StatusUnprocessableEntity, "invalid", "cursor")
+			require.Equal(t, "cursor", p.Field)
+		}
+	}
+	for _, cursor := range []string{"x", "1", "050000001", "\x00"} {
+		require.Contains(t, []int{http.StatusUnprocessableEntity, http.StatusBadRequest}, w.get(manager, "/api/v1/municipalities?cursor="+url.QueryEscape(cursor)).code)
+	}
+	_, page := w.list(manager, "?sort=due")
+	require.Empty(t, page.Next)
+	w.get(manager, "/api/v1/cases?sort=changed&cursor="+encode(`{"k":"infinity","i":"`+c.ID+`"}`)).ok(&page)
+}

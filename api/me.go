@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"koko/domain/ags"
+	"koko/policies"
+)
+
+func (s *server) registerMe(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "get-me", Method: http.MethodGet, Path: "/me",
+		Summary: "Read who you are and what was granted to you", Tags: []string{"Access"}, Errors: statuses(),
+	}, s.me)
+}
+
+// Me is the caller.
+type Me struct {
+	Subject string    `json:"subject" doc:"Your id at the OpenID provider"`
+	Name    string    `json:"name" doc:"As the OpenID provider says it" example:"Nadia El-Tarifi"`
+	Grants  []MyGrant `json:"grants" nullable:"false" doc:"What holds now"`
+}
+
+// MyGrant is one of the caller's grants.
+type MyGrant struct {
+	ID   string        `json:"id" format:"uuid" doc:"Id of the grant"`
+	Role policies.Role `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin" doc:"What it makes of you"`
+	Area ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
+}
+
+type meOutput struct{ Body Me }
+
+func (s *server) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
+	who, err := s.principal(ctx)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	out := &meOutput{Body: Me{Subject: who.Subject, Name: who.Name, Grants: []MyGrant{}}}
+	for _, g := range who.Grants {
+		out.Body.Grants = append(out.Body.Grants, MyGrant{g.ID, g.Role, g.Area})
+	}
+	return out, nil
+}

@@ -1,0 +1,75 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// statuses are those that login, a parameter nobody knows and the services behind the API can give to
+// any request, and others.
+func statuses(others ...int) []int {
+	return append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}, others...)
+}
+
+// bodyStatuses are those that a request with a body can meet, and others.
+func bodyStatuses(others ...int) []int {
+	return append(statuses(
+		http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+	), others...)
+}
+
+// complete adds to the document what follows from it: an example of each body, and the kinds of
+// problems behind each status.
+func complete(doc *huma.OpenAPI) {
+	for _, op := range operationsOf(doc) {
+		if op.RequestBody != nil {
+			for _, content := range op.RequestBody.Content {
+				content.Example = exampleOf(doc.Components.Schemas, content.Schema)
+			}
+		}
+		for status, response := range op.Responses {
+			if problem, ok := response.Content["application/problem+json"]; ok {
+				response.Description, problem.Examples = problemExamples(problemsOf(op, status))
+			}
+		}
+	}
+}
+
+func operationsOf(doc *huma.OpenAPI) []*huma.Operation {
+	var ops []*huma.Operation
+	for _, path := range doc.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
+			if op != nil {
+				ops = append(ops, op)
+			}
+		}
+	}
+	return ops
+}
+
+// problemsOf lists the kinds of problems that op can answer with a status. Only commands meet gates.
+func problemsOf(op *huma.Operation, status string) []string {
+	var of []string
+	for _, p := range problemKinds() {
+		if strconv.Itoa(p.Status) == status && (p.Kind != "gate" || slices.Contains(op.Tags, "Commands")) {
+			of = append(of, p.Kind)
+		}
+	}
+	return of
+}
+
+func problemExamples(of []string) (description string, examples map[string]*huma.Example) {
+	examples = map[string]*huma.Example{}
+	for i, kind := range of {
+		p := newProblem(kind, kinds[kind].title)
+		if i > 0 {
+			description += ", or: "
+		}
+		description += p.Title
+		examples[kind] = &huma.Example{Value: p}
+	}
+	return description, examples
+}

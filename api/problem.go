@@ -1,0 +1,204 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"koko/domain/fault"
+)
+
+// Problem is every error answer: problem details after RFC 9457. Type is stable; Rule names what
+// was violated, Field where, and Remedy says what to do about it.
+type Problem struct {
+	Type      string   `json:"type" doc:"Stable URN of the kind of problem" example:"urn:koko:problem:gate"`
+	Title     string   `json:"title" doc:"What the type means" example:"Something must be done first"`
+	Status    int      `json:"status" doc:"HTTP status" example:"409"`
+	Detail    string   `json:"detail" doc:"What is wrong in this case" example:"the clearing is not complete"`
+	Field     string   `json:"field,omitempty" doc:"Path of the field at fault" example:"actors[2].role"`
+	Rule      string   `json:"rule,omitempty" doc:"Stable name of the rule that was violated" example:"clearing"`
+	Remedy    string   `json:"remedy,omitempty" doc:"What to do about it, and who can"`
+	Missing   []string `json:"missing,omitempty" nullable:"false" doc:"What a gate is waiting for"`
+	Errors    []Detail `json:"errors,omitempty" nullable:"false" doc:"Each field that does not match the schema"`
+	RequestID string   `json:"request_id,omitempty" doc:"Name it when you ask for help"`
+
+	header http.Header
+}
+
+// Detail is one field that does not match the schema.
+type Detail struct {
+	Field   string `json:"field" doc:"Path of the field" example:"stage"`
+	Message string `json:"message" doc:"What was expected" example:"expected number <= 9"`
+}
+
+// kinds are the types of problems. A fault's code maps to one of them, a bare status to another.
+var kinds = map[string]struct {
+	status int
+	title  string
+}{
+	"invalid":               {http.StatusUnprocessableEntity, "The request is not valid"},
+	"malformed":             {http.StatusBadRequest, "The request cannot be read"},
+	"unauthenticated":       {http.StatusUnauthorized, "Nobody is logged in"},
+	"forbidden":             {http.StatusForbidden, "You may not do this"},
+	"not-found":             {http.StatusNotFound, "There is no such thing"},
+	"method":                {http.StatusMethodNotAllowed, "The method is not allowed here"},
+	"not-acceptable":        {http.StatusNotAcceptable, "The format is not available"},
+	"gate":                  {http.StatusConflict, "Something must be done first"},
+	"conflict":              {http.StatusConflict, "The request contradicts an earlier one"},
+	"stale":                 {http.StatusPreconditionFailed, "The case has changed meanwhile"},
+	"precondition-required": {http.StatusPreconditionRequired, "The request does not say which version it saw"},
+	"too-large":             {http.StatusRequestEntityTooLarge, "The request is too large"},
+	"media-type":            {http.StatusUnsupportedMediaType, "The format cannot be read"},
+	"timeout":               {http.StatusRequestTimeout, "The request took too long to arrive"},
+	"busy":                  {http.StatusServiceUnavailable, "The service is busy"},
+	"internal":              {http.StatusInternalServerError, "Something went wrong on our side"},
+}
+
+// kindOf maps the codes of faults; those that are missing are internal.
+var kindOf = map[fault.Code]string{
+	fault.Invalid: "invalid", fault.Gate: "gate", fault.Forbidden: "forbidden", fault.NotFound: "not-found",
+	fault.Conflict: "conflict", fault.Stale: "stale", fault.Busy: "busy",
+}
+
+func newProblem(kind, detail string) *Problem {
+	k := kinds[kind]
+	p := &Problem{Type: "urn:koko:problem:" + kind, Title: k.title, Status: k.status, Detail: detail}
+	if kind == "busy" {
+		p.header = http.Header{"Retry-After": {"1"}}
+	}
+	return p
+}
+
+func (p *Problem) by(rule, remedy string) *Problem {
+	p.Rule, p.Remedy = rule, remedy
+	return p
+}
+
+// Error is the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is application/problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders are the headers that belong to the problem: Retry-After, WWW-Authenticate.
+func (p *Problem) GetHeaders() http.Header { return p.header }
+
+func init() {
+	// huma builds its own refusals with this one function, for the whole process.
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return humaProblem(status, message, errs)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
+		p := humaProblem(status, message, errs)
+		if ctx != nil {
+			p.RequestID = requestID(ctx.Context())
+		}
+		return p
+	}
+}
+
+// humaProblem describes what huma refuses by itself: what does not match the schema.
+func humaProblem(status int, message string, errs []error) *Problem {
+	p := newProblem(kindFor(status), message)
+	if status != 0 {
+		p.Status = status
+	}
+	if p.Status >= http.StatusInternalServerError { // never internals
+		p.Detail = "internal error"
+		return p
+	}
+	p.by("schema", "send what the schema of this operation asks for: see /api/docs")
+	for _, err := range errs {
+		d, ok := errors.AsType[*huma.ErrorDetail](err)
+		if !ok {
+			continue
+		}
+		p.Errors = append(p.Errors, Detail{Field: fieldOf(d), Message: d.Message})
+	}
+	if len(p.Errors) > 0 {
+		p.Field = p.Errors[0].Field
+		p.Detail = p.Errors[0].Field + ": " + p.Errors[0].Message
+	}
+	return p
+}
+
+// fieldOf is where d lies. Of a field that is missing, huma names the object it is missing from.
+func fieldOf(d *huma.ErrorDetail) string {
+	field := strings.TrimPrefix(d.Location, "body.")
+	missing, is := strings.CutPrefix(d.Message, "expected required property ")
+	if !is {
+		return field
+	}
+	name, _, _ := strings.Cut(missing, " ")
+	if field == "body" {
+		return name
+	}
+	return field + "." + name
+}
+
+func kindFor(status int) string {
+	for _, kind := range []string{
+		"malformed", "unauthenticated", "forbidden", "not-found", "method", "not-acceptable", "timeout",
+		"conflict", "stale", "too-large", "media-type", "invalid", "precondition-required", "busy",
+	} {
+		if kinds[kind].status == status {
+			return kind
+		}
+	}
+	return "internal"
+}
+
+// problem turns err into an answer. Only a fault's message is shown; anything else is logged once,
+// here, and hidden. A refusal of permission is recorded.
+func (s *server) problem(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if d, ok := errors.AsType[*denied](err); ok {
+		s.refused(ctx, d.who, d.refusal)
+	}
+	p, ok := errors.AsType[*Problem](err)
+	if !ok {
+		p = s.faultProblem(ctx, err)
+	}
+	p.RequestID = requestID(ctx)
+	return p
+}
+
+func (s *server) faultProblem(ctx context.Context, err error) *Problem {
+	f := fault.Of(err)
+	if f == nil || kindOf[f.Code] == "" {
+		if ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "request failed", "err", err, "request_id", requestID(ctx))
+		}
+		return newProblem("internal", "internal error").by("internal", "try again, and name the request id if you ask for help")
+	}
+	p := newProblem(kindOf[f.Code], f.Message).by(f.Rule, f.Remedy)
+	p.Field, p.Missing = f.Field, f.Missing
+	return p
+}
+
+// writeProblem answers outside huma: middleware and unknown paths.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
+	p.RequestID = requestID(r.Context())
+	for name, values := range p.header {
+		w.Header()[http.CanonicalHeaderKey(name)] = values
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// WriteProblem answers a request that login refuses.
+func WriteProblem(w http.ResponseWriter, r *http.Request, status int, rule, detail, remedy string) {
+	p := newProblem(kindFor(status), detail).by(rule, remedy)
+	p.Status = status
+	writeProblem(w, r, p)
+}

@@ -1,0 +1,181 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/conflict"
+	"koko/internal/vault"
+)
+
+// prose is the free text and the names of one command, by compartment and field. Each compartment
+// becomes one document: a JSON object of its fields.
+type prose map[conflict.Compartment]map[string]string
+
+// in adds what the command says in a field, if it says anything.
+func (p prose) in(c conflict.Compartment, field, text string) prose {
+	if strings.TrimSpace(text) == "" {
+		return p
+	}
+	if p[c] == nil {
+		p[c] = map[string]string{}
+	}
+	p[c][field] = text
+	return p
+}
+
+// documents describes the documents that p becomes, without having stored them.
+func (p prose) documents(a conflict.Action, commandID string) []conflict.Doc {
+	var docs []conflict.Doc
+	for _, c := range conflict.Compartments() {
+		if len(p[c]) == 0 {
+			continue
+		}
+		docs = append(docs, conflict.Doc{
+			ID: documentID(commandID, c), Kind: string(a), Compartment: c, Digest: strings.Repeat("0", 64), Fields: fieldsOf(p[c]),
+		})
+	}
+	return docs
+}
+
+func fieldsOf(texts map[string]string) []string {
+	var fields []string
+	for f := range texts {
+		fields = append(fields, f)
+	}
+	slices.Sort(fields)
+	return fields
+}
+
+// names is the space in which ids are derived: a repeated request has the same ids.
+var names = uuid.MustParse("6f1c5a52-6f64-5d0e-9d0c-0d7b7c3c9a11")
+
+// commandID is a caller's Idempotency-Key as an id that means nothing to anybody else.
+func commandID(caller, key string) string {
+	return uuid.NewSHA1(names, []byte("command\x00"+caller+"\x00"+key)).String()
+}
+
+func caseIDOf(commandID string) string {
+	return uuid.NewSHA1(names, []byte("case\x00"+commandID)).String()
+}
+
+func documentID(commandID string, c conflict.Compartment) string {
+	return uuid.NewSHA1(names, []byte("document\x00"+commandID+"\x00"+string(c))).String()
+}
+
+// A place is where documents are stored: which case, of which municipality.
+type place struct {
+	caseID string
+	ags    ags.Key
+}
+
+func keyContext(caseID string, c conflict.Compartment) string {
+	return "case/" + caseID + "/" + string(c)
+}
+
+// store seals p and returns the documents that a command refers to. Stored again, it is the same.
+func (s *server) store(ctx context.Context, who Principal, at place, a conflict.Action, commandID string, p prose) ([]conflict.Doc, error) {
+	docs := p.documents(a, commandID)
+	if len(docs) == 0 {
+		return nil, nil
+	}
+	err := db.Within(ctx, s.pool, who.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
+		for i := range docs {
+			if err := s.storeOne(ctx, q, who, at, &docs[i], p[docs[i].Compartment]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return docs, err
+}
+
+func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at place, d *conflict.Doc, texts map[string]string) error {
+	key, err := s.dataKey(ctx, q, at, d.Compartment)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(texts)
+	if err != nil {
+		return err
+	}
+	binding := vault.Binding(d.ID, 1)
+	sealed, err := key.Seal(plain, binding)
+	if err != nil {
+		return fmt.Errorf("seal document %s: %w", d.ID, err)
+	}
+	d.Digest = key.Digest(plain, binding)
+	if err := q.AddDocument(ctx, db.AddDocumentParams{
+		ID: d.ID, CaseID: at.caseID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: who.Subject,
+		Digest: d.Digest, Sealed: sealed, Tokens: s.tokens(*d, texts),
+	}); err != nil {
+		return fmt.Errorf("store document %s: %w", d.ID, err)
+	}
+	stored, err := q.GetDocumentDigest(ctx, db.GetDocumentDigestParams{ID: d.ID, CaseID: at.caseID})
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && stored != d.Digest {
+		return reusedKey("other words")
+	}
+	return err
+}
+
+// dataKey returns the key of a compartment, made when it is first needed.
+func (s *server) dataKey(ctx context.Context, q *db.Queries, at place, c conflict.Compartment) (*vault.Key, error) {
+	wrapped, err := q.GetDataKey(ctx, db.GetDataKeyParams{CaseID: at.caseID, Compartment: c})
+	if errors.Is(err, pgx.ErrNoRows) {
+		fresh, _, err := s.vault.NewKey(keyContext(at.caseID, c))
+		if err != nil {
+			return nil, err
+		}
+		if err := q.AddDataKey(ctx, db.AddDataKeyParams{CaseID: at.caseID, Compartment: c, AGS: at.ags, Wrapped: fresh}); err != nil {
+			return nil, fmt.Errorf("add key of case %s: %w", at.caseID, err)
+		}
+		wrapped, err = q.GetDataKey(ctx, db.GetDataKeyParams{CaseID: at.caseID, Compartment: c})
+		if errors.Is(err, pgx.ErrNoRows) { // the key stands, in another municipality
+			return nil, reusedKey("another municipality")
+		} else if err != nil {
+			return nil, fmt.Errorf("read key of case %s: %w", at.caseID, err)
+		}
+	} else if err != nil {
+		return nil, fmt.Errorf("read key of case %s: %w", at.caseID, err)
+	}
+	return s.vault.Unwrap(wrapped, keyContext(at.caseID, c))
+}
+
+// tokens index the case file for search; names and the mediation file are never searched, and of
+// an attachment only its title is.
+func (s *server) tokens(d conflict.Doc, texts map[string]string) []int64 {
+	if d.Compartment != conflict.CaseFile {
+		return []int64{}
+	}
+	var all strings.Builder
+	for _, f := range d.Fields {
+		if d.Kind != string(conflict.ActionAttachDocument) || f == "title" {
+			all.WriteString(texts[f])
+			all.WriteByte('\n')
+		}
+	}
+	return s.vault.Tokens(all.String())
+}
+
+// unseal reads a document.
+func (s *server) unseal(caseID string, c conflict.Compartment, id string, sealed, wrapped []byte) (map[string]string, error) {
+	key, err := s.vault.Unwrap(wrapped, keyContext(caseID, c))
+	if err != nil {
+		return nil, fmt.Errorf("key of document %s: %w", id, err)
+	}
+	plain, err := key.Open(sealed, vault.Binding(id, 1))
+	if err != nil {
+		return nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	var texts map[string]string
+	return texts, json.Unmarshal(plain, &texts)
+}

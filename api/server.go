@@ -1,0 +1,140 @@
+// Package api serves KoKo over HTTP. It reads from PostgreSQL and changes things through workflows
+// only: it never decides a rule of the process itself.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"koko/domain/conflict"
+	"koko/internal/vault"
+	"koko/policies"
+)
+
+// Engine is what the API needs of the workflow engine. The same key is the same command.
+type Engine interface {
+	// Begin starts a case with its first command.
+	Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.ReportSignal) (conflict.Case, error)
+	// Do has a case carry out a command of somebody who has seen version seen.
+	Do(ctx context.Context, caseID, key, by string, seen int, cmd conflict.Command) (conflict.Case, error)
+	// Ready reports whether the engine answers.
+	Ready(ctx context.Context) error
+}
+
+// Login recognises callers and logs them in and out.
+type Login interface {
+	Register(mux *http.ServeMux)
+	Middleware(next http.Handler) http.Handler
+}
+
+// Options are the parts that the API is made of.
+type Options struct {
+	Engine        Engine
+	Pool          *pgxpool.Pool // as db.RoleAPI
+	Vault         *vault.Master
+	Policy        *policies.Policy
+	Interventions conflict.Interventions
+	Login         Login
+	Log           *slog.Logger
+	Version       string
+	OwnMetrics    bool   // serve /metrics on this listener
+	Issuer        string // of the OpenID provider: a logout leads through it
+}
+
+type server struct {
+	engine  Engine
+	pool    *pgxpool.Pool
+	vault   *vault.Master
+	policy  *policies.Policy
+	table   conflict.Interventions
+	log     *slog.Logger
+	metrics *metrics
+	now     func() time.Time
+}
+
+// New returns the handler of the whole API.
+func New(o Options) http.Handler {
+	s := &server{
+		engine: o.Engine, pool: o.Pool, vault: o.Vault, policy: o.Policy, table: o.Interventions,
+		log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
+	}
+	mux := http.NewServeMux()
+	registerPages(mux, s.operations(mux, o.Version), o.Issuer)
+	o.Login.Register(mux)
+	s.registerHealth(mux)
+	if o.OwnMetrics {
+		mux.Handle("GET /metrics", s.metrics.handler())
+	}
+	mux.HandleFunc("/", s.unknown(mux))
+	return s.frame(s.recoverPanics(textOnly(o.Login.Middleware(mux))), mux)
+}
+
+// Metrics returns a handler of the metrics alone, for a listener of their own.
+func Metrics(pool *pgxpool.Pool) http.Handler { return newMetrics(pool).handler() }
+
+// operations registers everything that the OpenAPI document describes, and the document itself.
+func (s *server) operations(mux *http.ServeMux, version string) huma.API {
+	config := huma.DefaultConfig("KoKo", version)
+	config.CreateHooks = nil // no $schema in bodies
+	config.OpenAPIPath = "/api/openapi"
+	config.SchemasPath = ""
+	config.DocsPath = ""
+	config.RejectUnknownQueryParameters = true
+	config.Info.Description = "Municipal conflict management: conflict cases from detection to follow-up. " +
+		"Commands name the version they saw (If-Match) and can be repeated (Idempotency-Key)."
+	config.Info.License = &huma.License{Name: "EUPL-1.2", Identifier: "EUPL-1.2"}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "Access token of the OpenID provider"},
+		"session": {Type: "apiKey", In: "cookie", Name: "koko", Description: "Session of a browser, begun at /auth/login; the cookie is called `__Host-koko` where KoKo is reached by https"},
+	}
+	config.Tags = []*huma.Tag{
+		{Name: "Cases", Description: "Report a signal, find cases and read them."},
+		{Name: "Commands", Description: "What changes a case, in the order of the process. Each command is decided by the case's workflow and answers with the case as it stands afterwards."},
+		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
+		{Name: "Audit", Description: "Who did, was refused and read what."},
+		{Name: "Access", Description: "Who you are, and who holds which role where."},
+		{Name: "Reference", Description: "Public facts and configuration."},
+	}
+	config.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
+	api := humago.New(mux, config)
+	v1 := huma.NewGroup(api, "/api/v1")
+	v1.UseMiddleware(loggedIn)
+	s.registerCases(v1)
+	s.registerCommands(v1)
+	s.registerDocuments(v1)
+	s.registerHistory(v1)
+	s.registerMunicipalities(v1)
+	s.registerGrants(v1)
+	s.registerMe(v1)
+	complete(api.OpenAPI())
+	return api
+}
+
+// unknown answers paths that do not exist and methods that a path does not have.
+func (s *server) unknown(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); pattern != "/" && method != r.Method {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) > 0 {
+			methods := strings.Join(allowed, ", ")
+			p := newProblem("method", "this path does not take "+r.Method).by("method", "use "+methods)
+			p.header = http.Header{"Allow": {methods}}
+			writeProblem(w, r, p)
+			return
+		}
+		writeProblem(w, r, newProblem("not-found", "there is nothing at this path").by("path", "see /api/docs for what there is"))
+	}
+}
