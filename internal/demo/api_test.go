@@ -1,0 +1,222 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"koko/activities"
+	"koko/api"
+	"koko/db"
+	"koko/domain/conflict"
+	"koko/domain/fault"
+	"koko/internal/auth"
+	"koko/internal/dbtest"
+	"koko/internal/demo"
+	"koko/internal/vault"
+	"koko/policies"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// A platform is the real API on a real record, with the rules in the place of the workflow engine.
+// As an http.RoundTripper it is the network too.
+type platform struct {
+	record  *dbtest.Record
+	handler http.Handler
+	before  func(*http.Request) *http.Response // answers instead of the API, unless nil
+	after   func(*http.Request) error          // loses the answer, unless nil
+	sent    strings.Builder                    // every body
+}
+
+func newPlatform(t *testing.T) *platform {
+	t.Helper()
+	record := dbtest.New(t)
+	file, err := vault.Generate()
+	require.NoError(t, err)
+	master, err := vault.Parse(file)
+	require.NoError(t, err)
+	policy, err := policies.Load()
+	require.NoError(t, err)
+	p := &platform{record: record}
+	p.handler = api.New(api.Options{
+		Engine: &engine{cases: &activities.Cases{Pool: record.Worker}, now: map[string]conflict.Case{}, refused: map[string]error{}},
+		Pool:   record.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(),
+		Login: login{}, Log: slog.New(slog.DiscardHandler), Version: "test",
+	})
+	return p
+}
+
+// start gives the admins what the installation gives them.
+func (p *platform) start(t *testing.T) *platform {
+	t.Helper()
+	for _, u := range demo.Admins() {
+		_, err := db.New(p.record.Owner).AddGrant(t.Context(), db.AddGrantParams{
+			ID: uuid.NewString(), Subject: u.Subject, Role: u.Role, Area: u.Areas, ValidFrom: time.Now().Add(-time.Minute), GivenBy: "installation",
+		})
+		require.NoError(t, err)
+	}
+	return p
+}
+
+func (p *platform) options(progress io.Writer) demo.Options {
+	return demo.Options{
+		URL: "http://koko.invalid/", HTTPClient: &http.Client{Transport: p}, Progress: progress,
+		Token: func(login string) (string, error) { return "token-of-" + login, nil },
+	}
+}
+
+func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if p.before != nil {
+		if res := p.before(r); res != nil {
+			return res, nil
+		}
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	p.sent.Write(body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	w := httptest.NewRecorder()
+	p.handler.ServeHTTP(w, r)
+	if p.after != nil {
+		if err := p.after(r); err != nil {
+			return nil, err
+		}
+	}
+	return w.Result(), nil
+}
+
+// script is what the record says: who did what on which case, in order.
+func (p *platform) script(t *testing.T) string {
+	t.Helper()
+	text := strings.Join(p.column(t, `SELECT c.reference || ' ' || a.actor || ' ' || a.action
+		FROM case_audit a JOIN conflict_case c ON c.id = a.case_id ORDER BY c.reference, a.version`), "\n") + "\n"
+	for _, u := range demo.Users() {
+		text = strings.ReplaceAll(text, u.Subject, u.Login)
+	}
+	return text
+}
+
+// cases are the recorded cases, by their file number.
+func (p *platform) cases(t *testing.T) map[string]conflict.Case {
+	t.Helper()
+	all := map[string]conflict.Case{}
+	for _, text := range p.column(t, "SELECT state::text FROM conflict_case") {
+		var c conflict.Case
+		require.NoError(t, json.Unmarshal([]byte(text), &c))
+		all[c.Signal.Reference] = c
+	}
+	return all
+}
+
+// column returns the texts of a query's only column.
+func (p *platform) column(t *testing.T, sql string) []string {
+	t.Helper()
+	rows, err := p.record.Owner.Query(t.Context(), sql)
+	require.NoError(t, err)
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var text string
+		require.NoError(t, rows.Scan(&text))
+		all = append(all, text)
+	}
+	require.NoError(t, rows.Err())
+	return all
+}
+
+// everything is all that a run could have changed.
+func (p *platform) everything(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, table := range []string{"conflict_case", "case_audit", "document", "case_document", "data_key", "role_grant", "access_log"} {
+		all = append(all, p.column(t, "SELECT row_to_json(t)::text FROM "+table+" t ORDER BY 1")...)
+	}
+	return all
+}
+
+// login believes what the tests' tokens say.
+type login struct{}
+
+func (login) Register(*http.ServeMux) {}
+
+func (login) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u, ok := demo.Find(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer token-of-"))
+		if ok {
+			r = r.WithContext(auth.With(r.Context(), auth.Identity{Subject: u.Subject, Name: u.Name}))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// engine decides and records as the workflow does. Like Temporal it remembers what an id was
+// refused with.
+type engine struct {
+	cases   *activities.Cases
+	mu      sync.Mutex
+	now     map[string]conflict.Case
+	refused map[string]error
+}
+
+func (*engine) Ready(context.Context) error { return nil }
+
+func (e *engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.ReportSignal) (conflict.Case, error) {
+	e.mu.Lock()
+	if _, ok := e.now[c.ID]; !ok {
+		e.now[c.ID] = c
+	}
+	e.mu.Unlock()
+	return e.Do(ctx, c.ID, key, by, 0, cmd)
+}
+
+func (e *engine) Do(ctx context.Context, caseID, key, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.refused[key]; err != nil {
+		return conflict.Case{}, err
+	}
+	c := e.now[caseID]
+	var recorded []activities.Transition
+	next, refusal := c.Decide(cmd, by, time.Now().UTC().Truncate(time.Millisecond))
+	if seen != 0 && seen != c.Version {
+		refusal = fault.Newf(fault.Stale, "the case has changed").By("version", "read it again")
+	}
+	var err error
+	if refusal != nil {
+		recorded, err = e.cases.ReadTransitions(ctx, activities.Position{CaseID: caseID, Version: c.Version, CommandID: key})
+	} else {
+		recorded, err = e.cases.SaveTransition(ctx, activities.Transition{
+			CommandID: key, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next,
+		})
+	}
+	if err != nil {
+		return conflict.Case{}, err
+	}
+	for _, t := range recorded {
+		if t.Case.Version > e.now[caseID].Version {
+			e.now[caseID] = t.Case
+		}
+		if t.CommandID == key {
+			return t.Case, nil
+		}
+	}
+	e.refused[key] = refusal
+	return conflict.Case{}, refusal
+}
