@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"koko/api"
+	"koko/db"
+	"koko/domain/conflict"
+	"koko/internal/auth"
+	"koko/internal/engine"
+	"koko/internal/vault"
+	"koko/policies"
+)
+
+// Version is what the API says of itself; set by the build.
+var Version = "dev"
+
+// sessionIdle is how long a browser's session lasts without a request.
+const sessionIdle = time.Hour
+
+// APIOptions say what the API is made of.
+type APIOptions struct {
+	Temporal      Temporal
+	Pool          *pgxpool.Pool // as db.RoleAPI
+	Vault         *vault.Master
+	Login         auth.Options // its Sessions and Problem are filled in
+	Interventions conflict.Interventions
+	OwnMetrics    bool
+	Log           *slog.Logger
+}
+
+// NewAPI returns the handler of the API, and what closes it.
+func NewAPI(o APIOptions) (http.Handler, func(), error) {
+	c, err := o.Temporal.dial("koko-api", o.Log)
+	if err != nil {
+		return nil, nil, err
+	}
+	policy, err := policies.Load()
+	if err != nil {
+		return nil, nil, fmt.Errorf("policy: %w", err)
+	}
+	o.Login.Idle = sessionIdle
+	o.Login.Sessions = db.NewSessionStore(o.Pool, sessionIdle)
+	o.Login.Problem = api.WriteProblem
+	o.Login.Log = o.Log
+	login, err := auth.New(o.Login)
+	if err != nil {
+		return nil, nil, err
+	}
+	return api.New(api.Options{
+		Engine: &engine.Engine{Client: c, Queue: o.Temporal.Queue}, Pool: o.Pool, Vault: o.Vault, Policy: policy,
+		Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
+		Issuer: o.Login.Issuer,
+	}), c.Close, nil
+}
+
+// Serve answers on l until ctx ends, then lets running requests finish for at most grace.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, grace time.Duration) error {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := srv.Shutdown(last); err != nil {
+		return errors.Join(fmt.Errorf("stop serving: %w", err), srv.Close())
+	}
+	return nil
+}

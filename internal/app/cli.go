@@ -1,0 +1,297 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"koko/api"
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/conflict"
+	"koko/internal/auth"
+	"koko/internal/config"
+	"koko/internal/demo"
+	"koko/internal/vault"
+	"koko/policies"
+)
+
+// Env looks up a variable of the environment.
+type Env func(string) (string, bool)
+
+// Command is koko with its subcommands.
+func Command(env Env) *cobra.Command {
+	root := &cobra.Command{
+		Use: "koko", Short: "Municipal conflict management", Version: Version,
+		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(
+		configured(env, config.Serve, "Serve the API", serve),
+		configured(env, config.Worker, "Carry out workflows", work),
+		configured(env, config.Migrate, "Bring the database to the current schema and reference data", migrate),
+		configured(env, config.Demo, "Take the ten demo cases through the API", runDemo),
+		grantCommand(env), keygen(), healthcheck(),
+	)
+	return root
+}
+
+// configured is a subcommand that reads its settings from the one table.
+func configured(env Env, name, short string, run func(context.Context, config.Config, *slog.Logger) error) *cobra.Command {
+	c := &cobra.Command{Use: name, Short: short, Long: short + ".\n\n" + config.Help(name), Args: cobra.NoArgs}
+	config.AddFlags(name, c.Flags())
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := config.Load(name, cmd.Flags(), env)
+		if err != nil {
+			return err
+		}
+		return run(cmd.Context(), cfg, NewLogger(cmd.ErrOrStderr(), cfg.Log))
+	}
+	return c
+}
+
+// NewLogger logs to w as configured.
+func NewLogger(w io.Writer, c config.Log) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.Level}
+	if c.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+func temporalOf(c config.Temporal) (Temporal, error) {
+	tls, err := c.TLS.ClientConfig()
+	return Temporal{Address: c.Address, Namespace: c.Namespace, Queue: c.TaskQueue, TLS: tls}, err
+}
+
+func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
+	master, err := vault.Load(c.MasterKeyFile)
+	if err != nil {
+		return fmt.Errorf("master key (make one with `koko keygen FILE`): %w", err)
+	}
+	table, err := interventions(c.InterventionsFile)
+	if err != nil {
+		return err
+	}
+	engine, err := temporalOf(c.Temporal)
+	if err != nil {
+		return err
+	}
+	pool, err := db.Open(ctx, c.Database.URL.Reveal(), db.RoleAPI, int(c.Database.PoolSize))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	handler, done, err := NewAPI(APIOptions{
+		Temporal: engine, Pool: pool, Vault: master, Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Login: auth.Options{
+			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
+			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer done()
+	go forgetSessions(ctx, db.NewSessionStore(pool, sessionIdle), l)
+	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(c, api.Metrics(pool))})
+}
+
+// interventions reads the table from forms of work to escalation stages, the default without a file.
+func interventions(file string) (conflict.Interventions, error) {
+	if file == "" {
+		return conflict.DefaultInterventions(), nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("table of interventions: %w", err)
+	}
+	var table conflict.Interventions
+	if err := json.Unmarshal(b, &table); err != nil {
+		return nil, fmt.Errorf("table of interventions %s: %w", file, err)
+	}
+	if err := table.Check(); err != nil {
+		return nil, fmt.Errorf("table of interventions %s: %w", file, err)
+	}
+	return table, nil
+}
+
+func metricsOf(c config.Config, h http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", h)
+	return mux
+}
+
+// listenAndServe serves each handler on its address until ctx ends or one of them fails. An empty
+// address is nobody's.
+func listenAndServe(ctx context.Context, grace time.Duration, l *slog.Logger, handlers map[string]http.Handler) error {
+	delete(handlers, "")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, len(handlers))
+	for addr, h := range handlers {
+		listener, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w", addr, err)
+		}
+		l.Info("listening", "addr", listener.Addr().String())
+		go func() { ended <- Serve(ctx, listener, h, grace) }()
+	}
+	var errs []error
+	for range handlers {
+		errs = append(errs, <-ended)
+		cancel()
+	}
+	return errors.Join(errs...)
+}
+
+// forgetSessions deletes expired sessions now and then, until ctx ends.
+func forgetSessions(ctx context.Context, s *db.SessionStore, l *slog.Logger) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if _, err := s.DeleteExpired(ctx); err != nil && ctx.Err() == nil {
+			l.WarnContext(ctx, "forget sessions", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func work(ctx context.Context, c config.Config, l *slog.Logger) error {
+	engine, err := temporalOf(c.Temporal)
+	if err != nil {
+		return err
+	}
+	pool, err := db.Open(ctx, c.Database.URL.Reveal(), db.RoleWorker, int(c.Database.PoolSize))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	w, err := StartWorker(ctx, WorkerOptions{Temporal: engine, Pool: pool, Log: l})
+	if err != nil {
+		return err
+	}
+	defer w.Stop()
+	metrics := api.Metrics(pool)
+	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{
+		c.Listen.WorkerAddr:  api.WorkerHealth(w.Ready, metrics, c.Listen.MetricsAddr == "", l),
+		c.Listen.MetricsAddr: metricsOf(c, metrics),
+	})
+}
+
+func migrate(ctx context.Context, c config.Config, l *slog.Logger) error {
+	passwords := map[string]string{}
+	for role, p := range map[string]config.Secret{db.RoleAPI: c.Database.APIPassword, db.RoleWorker: c.Database.WorkerPassword} {
+		if p.IsSet() {
+			passwords[role] = p.Reveal()
+		}
+	}
+	if err := db.Migrate(ctx, c.Database.URL.Reveal(), passwords); err != nil {
+		return err
+	}
+	l.InfoContext(ctx, "the database is up to date")
+	return nil
+}
+
+func runDemo(ctx context.Context, c config.Config, _ *slog.Logger) error {
+	token, err := demo.TokensFile(c.Demo.TokensFile)
+	if err != nil {
+		return err
+	}
+	return demo.Run(ctx, demo.Options{URL: c.Demo.APIURL.String(), Token: token, Progress: os.Stderr})
+}
+
+// grantCommand gives a role by the database's owner: the first administrators come from here, the
+// rest from them.
+func grantCommand(env Env) *cobra.Command {
+	var subject, role string
+	var area []string
+	c := configured(env, config.Grant, "Give somebody a role, such as the first administrator", nil)
+	c.Flags().StringVar(&subject, "subject", "", "who: the subject at the OpenID provider")
+	c.Flags().StringVar(&role, "role", string(policies.Admin), "the role")
+	c.Flags().StringSliceVar(&area, "ags", nil, "keys of the municipalities, separated by commas")
+	for _, f := range []string{"subject", "ags"} {
+		if err := c.MarkFlagRequired(f); err != nil {
+			panic(err)
+		}
+	}
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := config.Load(config.Grant, cmd.Flags(), env)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(policies.Roles(), policies.Role(role)) {
+			return fmt.Errorf("there is no role %q: give one of %v", role, policies.Roles())
+		}
+		var keys ags.Area
+		for _, k := range area {
+			keys = append(keys, ags.Key(k))
+		}
+		id, err := db.GiveGrant(cmd.Context(), cfg.Database.URL.Reveal(), db.AddGrantParams{
+			ID: uuid.NewString(), Subject: subject, Role: role, Area: keys.Merge(nil), ValidFrom: time.Now(), GivenBy: conflict.System,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "grant %s: %s is %s in %d municipalities\n", id, subject, role, len(keys))
+		return err
+	}
+	return c
+}
+
+func keygen() *cobra.Command {
+	return &cobra.Command{
+		Use: "keygen FILE", Short: "Make the master key, unless FILE is there already", Args: cobra.ExactArgs(1),
+		Long: "Make the master key that wraps the keys of all documents. Keep a copy apart from the database's\nbackups: without it no document can be read, and with both anybody can read them all.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, created, err := vault.CreateIfMissing(args[0])
+			if err != nil {
+				return err
+			}
+			says := "the key was there already: " + args[0]
+			if created {
+				says = "new master key: " + args[0]
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), says)
+			return err
+		},
+	}
+}
+
+func healthcheck() *cobra.Command {
+	return &cobra.Command{
+		Use: "healthcheck URL", Short: "Ask whether a process is healthy", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)
+			defer cancel()
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], nil)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = answer.Body.Close() }()
+			if answer.StatusCode != http.StatusOK {
+				return fmt.Errorf("%s: %s", args[0], answer.Status)
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,137 @@
+// Package app wires the parts of KoKo into processes: the API, the worker, and what both need.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+
+	"koko/activities"
+	"koko/db"
+	"koko/internal/engine"
+	"koko/workflows"
+
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Temporal says where the workflow engine is.
+type Temporal struct {
+	Address   string
+	Namespace string
+	Queue     string
+	TLS       *tls.Config // nil: in clear
+}
+
+// dial returns a client that connects when it is first used, so that a process may start before
+// the engine does. The identity is fixed: it stands in histories, and names no machine.
+func (t Temporal) dial(identity string, l *slog.Logger) (client.Client, error) {
+	c, err := client.NewLazyClient(client.Options{
+		HostPort: t.Address, Namespace: t.Namespace, Identity: identity, Logger: log.NewStructuredLogger(l),
+		ConnectionOptions: client.ConnectionOptions{TLS: t.TLS, GrpcCompression: &client.GrpcCompressionNone{}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("workflow engine at %s: %w", t.Address, err)
+	}
+	return c, nil
+}
+
+// A Worker carries out workflows and their activities.
+type Worker struct {
+	worker worker.Worker
+	client client.Client
+	engine *engine.Engine
+	pool   *pgxpool.Pool
+	log    *slog.Logger
+}
+
+// WorkerOptions say what a worker works on.
+type WorkerOptions struct {
+	Temporal Temporal
+	Pool     *pgxpool.Pool // as db.RoleWorker
+	Log      *slog.Logger
+}
+
+// StartWorker starts a worker and brings cases level with the record. It waits for the engine until
+// ctx ends.
+func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
+	c, err := o.Temporal.dial("koko-worker", o.Log)
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{client: c, engine: &engine.Engine{Client: c, Queue: o.Temporal.Queue}, pool: o.Pool, log: o.Log}
+	if err := awaitEngine(ctx, w.engine, o.Log); err != nil {
+		c.Close()
+		return nil, err
+	}
+	w.worker = worker.New(c, o.Temporal.Queue, worker.Options{Identity: "koko-worker"})
+	workflows.Register(w.worker)
+	w.worker.RegisterActivity(&activities.Cases{Pool: o.Pool})
+	if err := w.worker.Start(); err != nil {
+		c.Close()
+		return nil, fmt.Errorf("start worker: %w", err)
+	}
+	go w.catchUp(ctx)
+	return w, nil
+}
+
+// awaitEngine asks until the engine answers.
+func awaitEngine(ctx context.Context, e *engine.Engine, l *slog.Logger) error {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := e.Ready(ctx)
+		if err == nil {
+			return nil
+		}
+		l.WarnContext(ctx, "waiting for the workflow engine", "err", err)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("workflow engine: %w", err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Ready reports whether the worker can work.
+func (w *Worker) Ready(ctx context.Context) error {
+	if err := w.pool.Ping(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return w.engine.Ready(ctx)
+}
+
+// Stop lets running tasks finish.
+func (w *Worker) Stop() {
+	w.worker.Stop()
+	w.client.Close()
+}
+
+// A crash may have left the record one decision ahead of a workflow: only of cases that changed
+// just before the record stopped changing.
+const (
+	crashWindow = 10 * time.Minute
+	crashCases  = 1000
+)
+
+// catchUp has the cases that changed last adopt what stands recorded. What fails is tried with the
+// case's next command.
+func (w *Worker) catchUp(ctx context.Context) {
+	ids, err := db.New(w.pool).ListRecentCases(ctx, db.ListRecentCasesParams{
+		Span: pgtype.Interval{Microseconds: crashWindow.Microseconds(), Valid: true}, AtMost: crashCases,
+	})
+	if err != nil {
+		w.log.WarnContext(ctx, "catch up", "err", err)
+		return
+	}
+	key := "catch-up-" + time.Now().UTC().Format(time.RFC3339Nano)
+	for _, id := range ids {
+		if _, err := w.engine.CatchUp(ctx, id, key); err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "catch up", "case", id, "err", err)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+// Package config is the one table of settings: what the commands of koko read from the
+// environment and from flags. From the table come the flags, the help texts, the table in
+// docs/operations.md, the check of docker-compose.yml, and Load, which names everything that is
+// missing or wrong in one go.
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+)
+
+//go:generate go test -run TestTheOperationsPageShowsTheTable -update .
+
+// The commands that read settings.
+const (
+	Serve   = "serve"
+	Worker  = "worker"
+	Migrate = "migrate"
+	Grant   = "grant"
+	Demo    = "demo"
+)
+
+// Config holds what one command was told. Groups the command does not read are zero.
+type Config struct {
+	Listen        Listen
+	Database      Database
+	Temporal      Temporal
+	OIDC          OIDC
+	MasterKeyFile string
+	// InterventionsFile holds the table from forms of work to escalation stages; empty: the default.
+	InterventionsFile string
+	Log               Log
+	Demo              DemoData
+	ShutdownTimeout   time.Duration
+}
+
+// Listen says where a process answers and under which address people know it.
+type Listen struct {
+	Addr        string   // serve
+	WorkerAddr  string   // worker: health, readiness and metrics
+	MetricsAddr string   // empty: metrics on the listener above
+	PublicURL   *url.URL // an origin: scheme, host and port only
+}
+
+// Database says where the record is. The passwords are given to migrate only, which sets them on
+// the roles that serve and worker log in with.
+type Database struct {
+	URL            Secret
+	PoolSize       int32
+	APIPassword    Secret
+	WorkerPassword Secret
+}
+
+// Temporal says where the engine is.
+type Temporal struct {
+	Address   string
+	Namespace string
+	TaskQueue string
+	TLS       TLS
+}
+
+// TLS names PEM files. Without any of them the connection is in clear.
+type TLS struct{ CA, Cert, Key string }
+
+// OIDC says who vouches for users.
+type OIDC struct {
+	// Issuer stays a string because tokens carry it verbatim and it is compared byte by byte.
+	Issuer       string
+	ClientID     string
+	ClientSecret Secret
+	Audience     string
+	DiscoveryURL string // empty: the issuer itself
+}
+
+// Log says how to log.
+type Log struct {
+	Level  slog.Level
+	Format string // "json" or "text"
+}
+
+// DemoData says where koko demo sends its cases and as whom.
+type DemoData struct {
+	APIURL     *url.URL
+	TokensFile string
+}
+
+// Discovery returns the address the provider's metadata is fetched from.
+func (o OIDC) Discovery() string {
+	if o.DiscoveryURL != "" {
+		return o.DiscoveryURL
+	}
+	return o.Issuer
+}
+
+// ClientConfig reads the files. It returns nil if none is named.
+func (t TLS) ClientConfig() (*tls.Config, error) {
+	if t == (TLS{}) {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if t.CA != "" {
+		pem, err := os.ReadFile(t.CA)
+		if err != nil {
+			return nil, fmt.Errorf("read the engine's CA: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read the engine's CA: %s holds no PEM certificate", t.CA)
+		}
+	}
+	if t.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, fmt.Errorf("read the engine's client certificate: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}

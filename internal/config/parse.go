@@ -1,0 +1,149 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// into makes a row's set function from a parser and the field it fills. The parsers' errors
+// continue a sentence that begins with the setting's name, and never contain a secret.
+func into[T any](parse func(string) (T, error), field func(*Config) *T) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		v, err := parse(value)
+		if err != nil {
+			return err
+		}
+		*field(c) = v
+		return nil
+	}
+}
+
+func address(v string) (string, error) {
+	host, port, err := net.SplitHostPort(v)
+	n, perr := strconv.ParseUint(port, 10, 16)
+	if err != nil || perr != nil || strings.ContainsAny(host, " /") {
+		return "", fmt.Errorf("must be host:port such as 127.0.0.1:8080, not %q", v)
+	}
+	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
+}
+
+func remote(v string) (string, error) {
+	a, err := address(v)
+	if err != nil || strings.HasPrefix(a, ":") || strings.HasSuffix(a, ":0") {
+		return "", fmt.Errorf("must be the host:port of another process, not %q", v)
+	}
+	return a, nil
+}
+
+// webURL refuses user and password in the address: such a URL ends up in logs and redirects.
+func webURL(v string) (*url.URL, bool) {
+	u, err := url.Parse(v)
+	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") &&
+		u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	return u, ok
+}
+
+func webAddress(v string) (string, error) {
+	if _, ok := webURL(v); !ok {
+		return "", errors.New("must be an http or https URL without user, query and fragment")
+	}
+	return v, nil
+}
+
+func origin(v string) (*url.URL, error) {
+	u, ok := webURL(v)
+	if !ok || strings.Trim(u.Path, "/") != "" {
+		return nil, errors.New("must be an http or https URL of scheme, host and port only, without a path")
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+func databaseURL(v string) (Secret, error) {
+	u, err := url.Parse(v)
+	// url.Parse's error quotes the password.
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Opaque != "" {
+		return Secret{}, errors.New("must be a URL that begins with postgres://; percent-encode special characters of the password")
+	}
+	if u.Hostname() == "" && u.Query().Get("host") == "" {
+		return Secret{}, errors.New("must name the database's host")
+	}
+	if strings.Trim(u.Path, "/") == "" {
+		return Secret{}, errors.New("must name the database after the host")
+	}
+	return NewSecret(v), nil
+}
+
+func secret(v string) (Secret, error) { return NewSecret(v), nil }
+
+const shortestPassword = 16
+
+func password(v string) (Secret, error) {
+	if len(v) < shortestPassword {
+		return Secret{}, fmt.Errorf("must have at least %d characters", shortestPassword)
+	}
+	return NewSecret(v), nil
+}
+
+const smallestPool, largestPool = 2, 200
+
+func poolSize(v string) (int32, error) {
+	n, err := strconv.ParseInt(v, 10, 32)
+	if err != nil || n < smallestPool || n > largestPool {
+		return 0, fmt.Errorf("must be a whole number from %d to %d, not %q", smallestPool, largestPool, v)
+	}
+	return int32(n), nil
+}
+
+func name(v string) (string, error) {
+	if strings.ContainsAny(v, " \t\r\n") {
+		return "", fmt.Errorf("must not contain spaces, but is %q", v)
+	}
+	return v, nil
+}
+
+// file checks at start what would otherwise fail at the first use.
+func file(v string) (string, error) {
+	f, err := os.Open(v)
+	if err != nil {
+		return "", fmt.Errorf("must name a readable file: %w", err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return "", fmt.Errorf("must name a file, but %s is a folder", v)
+	}
+	return v, nil
+}
+
+func logLevel(v string) (slog.Level, error) {
+	switch v {
+	case "debug", "info", "warn", "error":
+		var l slog.Level
+		err := l.UnmarshalText([]byte(v))
+		return l, err
+	}
+	return 0, fmt.Errorf("must be debug, info, warn or error, not %q", v)
+}
+
+func logFormat(v string) (string, error) {
+	if v != "json" && v != "text" {
+		return "", fmt.Errorf("must be json or text, not %q", v)
+	}
+	return v, nil
+}
+
+const longestTimeout = 10 * time.Minute
+
+func timeout(v string) (time.Duration, error) {
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 || d > longestTimeout {
+		return 0, fmt.Errorf("must be a duration above 0s and at most 10m such as 20s, not %q", v)
+	}
+	return d, nil
+}

@@ -1,0 +1,229 @@
+package config
+
+import (
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Setting is one row of the table.
+type Setting struct {
+	// Name is the environment variable.
+	Name string
+	// Flag is the flag's name without dashes. A secret has none: flags stand in process lists.
+	Flag string
+	// Commands are the commands that read the setting.
+	Commands []string
+	// Required settings have no default and no command starts without them.
+	Required bool
+	// Secret settings are never shown, and may also be read from the file that NAME_FILE names.
+	Secret bool
+	// Kind names the form of the value, as a reader would: "URL", "host:port".
+	Kind string
+	// Default is the value when none is given.
+	Default string
+	// Doc says in one sentence what the setting does.
+	Doc string
+	// Example is a value to put into an error message.
+	Example string
+
+	set func(*Config, string) error
+}
+
+// File is the variable that may name a file with the secret's value; empty for other settings.
+func (s Setting) File() string {
+	if !s.Secret {
+		return ""
+	}
+	return s.Name + "_FILE"
+}
+
+// ReadBy reports whether the command reads the setting.
+func (s Setting) ReadBy(command string) bool { return slices.Contains(s.Commands, command) }
+
+var settings = []Setting{
+	{
+		Name: "KOKO_ADDR", Flag: "addr", Commands: []string{Serve}, Kind: "host:port",
+		Default: "127.0.0.1:8080",
+		Doc:     "Where the API and the web app answer.",
+		set:     into(address, func(c *Config) *string { return &c.Listen.Addr }),
+	},
+	{
+		Name: "KOKO_PUBLIC_URL", Flag: "public-url", Commands: []string{Serve}, Kind: "URL",
+		Required: true, Example: "https://koko.example.org",
+		Doc: "The address people open in their browser: scheme, host and port, no path. Session cookies, login redirects and links are made for it.",
+		set: into(origin, func(c *Config) **url.URL { return &c.Listen.PublicURL }),
+	},
+	{
+		Name: "KOKO_WORKER_ADDR", Flag: "worker-addr", Commands: []string{Worker}, Kind: "host:port",
+		Default: "127.0.0.1:8081",
+		Doc:     "Where the worker answers /healthz, /readyz and /metrics.",
+		set:     into(address, func(c *Config) *string { return &c.Listen.WorkerAddr }),
+	},
+	{
+		Name: "KOKO_METRICS_ADDR", Flag: "metrics-addr", Commands: []string{Serve, Worker}, Kind: "host:port",
+		Doc: "A listener of its own for /metrics. Without it, metrics are on the listener above.",
+		set: into(address, func(c *Config) *string { return &c.Listen.MetricsAddr }),
+	},
+	{
+		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant}, Kind: "URL",
+		Required: true, Secret: true, Example: "postgres://koko_api:PASSWORD@db.example.org:5432/koko?sslmode=verify-full",
+		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api, worker as koko_worker, migrate and grant as the owner.",
+		set: into(databaseURL, func(c *Config) *Secret { return &c.Database.URL }),
+	},
+	{
+		Name: "KOKO_DATABASE_POOL_SIZE", Flag: "database-pool-size", Commands: []string{Serve, Worker}, Kind: "number",
+		Default: "16",
+		Doc:     "Database connections of one process, 2 to 200. Replicas times this must stay below PostgreSQL's max_connections.",
+		set:     into(poolSize, func(c *Config) *int32 { return &c.Database.PoolSize }),
+	},
+	{
+		Name: "KOKO_API_DB_PASSWORD", Commands: []string{Migrate}, Kind: "password", Secret: true,
+		Doc: "Set on the database role koko_api. Without it, the role keeps the password it has.",
+		set: into(password, func(c *Config) *Secret { return &c.Database.APIPassword }),
+	},
+	{
+		Name: "KOKO_WORKER_DB_PASSWORD", Commands: []string{Migrate}, Kind: "password", Secret: true,
+		Doc: "Set on the database role koko_worker. Without it, the role keeps the password it has.",
+		set: into(password, func(c *Config) *Secret { return &c.Database.WorkerPassword }),
+	},
+	{
+		Name: "KOKO_TEMPORAL_ADDRESS", Flag: "temporal-address", Commands: []string{Serve, Worker}, Kind: "host:port",
+		Required: true, Example: "temporal.example.org:7233",
+		Doc: "The Temporal cluster's frontend.",
+		set: into(remote, func(c *Config) *string { return &c.Temporal.Address }),
+	},
+	{
+		Name: "KOKO_TEMPORAL_NAMESPACE", Flag: "temporal-namespace", Commands: []string{Serve, Worker}, Kind: "name",
+		Default: "koko",
+		Doc:     "The Temporal namespace. It must exist.",
+		set:     into(name, func(c *Config) *string { return &c.Temporal.Namespace }),
+	},
+	{
+		Name: "KOKO_TEMPORAL_TLS_CA", Flag: "temporal-tls-ca", Commands: []string{Serve, Worker}, Kind: "file",
+		Doc: "PEM file of the authority that signed the cluster's certificate. Any of the three TLS settings switches TLS on.",
+		set: into(file, func(c *Config) *string { return &c.Temporal.TLS.CA }),
+	},
+	{
+		Name: "KOKO_TEMPORAL_TLS_CERT", Flag: "temporal-tls-cert", Commands: []string{Serve, Worker}, Kind: "file",
+		Doc: "PEM file of the client certificate.",
+		set: into(file, func(c *Config) *string { return &c.Temporal.TLS.Cert }),
+	},
+	{
+		Name: "KOKO_TEMPORAL_TLS_KEY", Flag: "temporal-tls-key", Commands: []string{Serve, Worker}, Kind: "file",
+		Doc: "PEM file of the client certificate's private key.",
+		set: into(file, func(c *Config) *string { return &c.Temporal.TLS.Key }),
+	},
+	{
+		Name: "KOKO_TASK_QUEUE", Flag: "task-queue", Commands: []string{Serve, Worker}, Kind: "name",
+		Default: "cases",
+		Doc:     "The task queue of the workflows; the same for serve and worker.",
+		set:     into(name, func(c *Config) *string { return &c.Temporal.TaskQueue }),
+	},
+	{
+		Name: "KOKO_OIDC_ISSUER", Flag: "oidc-issuer", Commands: []string{Serve}, Kind: "URL",
+		Required: true, Example: "https://login.example.org/realms/koko",
+		Doc: "The OpenID Connect provider's issuer, exactly as it stands in its tokens.",
+		set: into(webAddress, func(c *Config) *string { return &c.OIDC.Issuer }),
+	},
+	{
+		Name: "KOKO_OIDC_DISCOVERY_URL", Flag: "oidc-discovery-url", Commands: []string{Serve}, Kind: "URL",
+		Doc: "Where to fetch the provider's metadata if KoKo reaches it under another name than the issuer; without /.well-known/openid-configuration.",
+		set: into(webAddress, func(c *Config) *string { return &c.OIDC.DiscoveryURL }),
+	},
+	{
+		Name: "KOKO_OIDC_CLIENT_ID", Flag: "oidc-client-id", Commands: []string{Serve}, Kind: "name",
+		Required: true, Example: "koko",
+		Doc: "KoKo's client at the provider.",
+		set: into(name, func(c *Config) *string { return &c.OIDC.ClientID }),
+	},
+	{
+		Name: "KOKO_OIDC_CLIENT_SECRET", Commands: []string{Serve}, Kind: "password",
+		Required: true, Secret: true,
+		Doc: "The client's secret.",
+		set: into(secret, func(c *Config) *Secret { return &c.OIDC.ClientSecret }),
+	},
+	{
+		Name: "KOKO_OIDC_AUDIENCE", Flag: "oidc-audience", Commands: []string{Serve}, Kind: "name",
+		Default: "koko",
+		Doc:     "The audience a bearer token must be made out to.",
+		set:     into(name, func(c *Config) *string { return &c.OIDC.Audience }),
+	},
+	{
+		Name: "KOKO_MASTER_KEY_FILE", Flag: "master-key-file", Commands: []string{Serve}, Kind: "file",
+		Required: true, Example: "/run/secrets/master-key",
+		Doc: "The master key that koko keygen made. Without it no document can be read again: keep a copy apart from the database's backup.",
+		set: into(file, func(c *Config) *string { return &c.MasterKeyFile }),
+	},
+	{
+		Name: "KOKO_INTERVENTIONS_FILE", Flag: "interventions-file", Commands: []string{Serve}, Kind: "file",
+		Doc: "JSON table of the escalation stages (Glasl) for which each form of work is recommended, as /api/v1/interventions shows it. Without it, the built-in table holds.",
+		set: into(file, func(c *Config) *string { return &c.InterventionsFile }),
+	},
+	{
+		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo}, Kind: "word",
+		Default: "info",
+		Doc:     "debug, info, warn or error.",
+		set:     into(logLevel, func(c *Config) *slog.Level { return &c.Log.Level }),
+	},
+	{
+		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo}, Kind: "word",
+		Default: "json",
+		Doc:     "json or text.",
+		set:     into(logFormat, func(c *Config) *string { return &c.Log.Format }),
+	},
+	{
+		Name: "KOKO_SHUTDOWN_TIMEOUT", Flag: "shutdown-timeout", Commands: []string{Serve, Worker}, Kind: "duration",
+		Default: "20s",
+		Doc:     "How long a stopping process may finish what it has begun, at most 10m. Give the container a longer grace period.",
+		set:     into(timeout, func(c *Config) *time.Duration { return &c.ShutdownTimeout }),
+	},
+	{
+		Name: "KOKO_DEMO_API_URL", Flag: "api-url", Commands: []string{Demo}, Kind: "URL",
+		Default: "http://127.0.0.1:8080",
+		Doc:     "The API the demo cases are sent to.",
+		set:     into(origin, func(c *Config) **url.URL { return &c.Demo.APIURL }),
+	},
+	{
+		Name: "KOKO_DEMO_TOKENS_FILE", Flag: "tokens-file", Commands: []string{Demo}, Kind: "file",
+		Required: true, Example: "tokens.json",
+		Doc: "A JSON object of login and bearer token, one for each demo user.",
+		set: into(file, func(c *Config) *string { return &c.Demo.TokensFile }),
+	},
+}
+
+// Settings returns the table.
+func Settings() []Setting { return slices.Clone(settings) }
+
+// SettingsOf returns the rows the command reads.
+func SettingsOf(command string) []Setting {
+	return slices.DeleteFunc(Settings(), func(s Setting) bool { return !s.ReadBy(command) })
+}
+
+// Lookup returns the row that reads the environment variable, be it the setting's own or the
+// one that names a secret's file.
+func Lookup(variable string) (Setting, bool) {
+	i := slices.IndexFunc(settings, func(s Setting) bool {
+		return s.Name == variable || s.Secret && s.File() == variable
+	})
+	if i < 0 {
+		return Setting{}, false
+	}
+	return settings[i], true
+}
+
+// Unknown returns the KOKO_ variables among environ ("NAME=value") that no command reads, so that
+// a misspelt optional setting does not pass in silence.
+func Unknown(environ []string) []string {
+	var unknown []string
+	for _, entry := range environ {
+		variable, _, _ := strings.Cut(entry, "=")
+		if _, known := Lookup(variable); strings.HasPrefix(variable, "KOKO_") && !known {
+			unknown = append(unknown, variable)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
