@@ -1,0 +1,324 @@
+// Package deploy holds no code: its tests guard docker-compose.yml, the Dockerfile and the
+// scripts of this folder. Every guard has broken variants that it must refuse.
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/stretchr/testify/require"
+
+	"koko/internal/config"
+)
+
+// installation is a compose file as docker reads it, and with its ${variables} unresolved.
+type installation struct {
+	project *types.Project
+	raw     map[string]types.Mapping // service → environment
+	mounted string                   // a file that stands in for mounted secrets
+}
+
+// load reads the texts, each of which adds to the one before, with the variables of env.
+func load(t *testing.T, env types.Mapping, texts ...string) (installation, error) {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	details := types.ConfigDetails{WorkingDir: root, Environment: env}
+	for i, text := range texts {
+		name := filepath.Join(root, fmt.Sprintf("compose-%d.yml", i))
+		details.ConfigFiles = append(details.ConfigFiles, types.ConfigFile{Filename: name, Content: []byte(text)})
+	}
+	everything := func(o *loader.Options) { o.Profiles = []string{"*"} }
+	project, err := loader.LoadWithContext(context.Background(), details, everything)
+	if err != nil {
+		return installation{}, err
+	}
+	model, err := loader.LoadModelWithContext(context.Background(), details, everything,
+		func(o *loader.Options) { o.SkipInterpolation = true })
+	if err != nil {
+		return installation{}, err
+	}
+	mounted := filepath.Join(t.TempDir(), "mounted")
+	require.NoError(t, os.WriteFile(mounted, []byte("secret"), 0o600))
+	return installation{project, rawEnvironments(t, model), mounted}, nil
+}
+
+func rawEnvironments(t *testing.T, model map[string]any) map[string]types.Mapping {
+	t.Helper()
+	raw := map[string]types.Mapping{}
+	for name, service := range model["services"].(map[string]any) {
+		raw[name] = types.Mapping{}
+		switch env := service.(map[string]any)["environment"].(type) {
+		case nil:
+		case map[string]any:
+			for variable, value := range env {
+				raw[name][variable] = fmt.Sprint(value)
+			}
+		case []any:
+			for _, entry := range env {
+				variable, value, _ := strings.Cut(fmt.Sprint(entry), "=")
+				raw[name][variable] = value
+			}
+		default:
+			require.Failf(t, "environment", "%s has an environment of type %T", name, env)
+		}
+	}
+	return raw
+}
+
+// A check returns what is wrong with one service.
+type check func(installation, types.ServiceConfig) []string
+
+var checks = map[string]check{
+	"images":       imageIsPinned,
+	"health":       healthIsWatched,
+	"ports":        portIsMeant,
+	"hardening":    oursIsConfined,
+	"dependencies": dependencyIsReady,
+	"networks":     storeIsInside,
+	"secrets":      secretIsGenerated,
+	"settings":     settingsAreRight,
+}
+
+func (i installation) problems() []string {
+	var found []string
+	for name, service := range i.project.Services {
+		for _, c := range checks {
+			for _, problem := range c(i, service) {
+				found = append(found, name+": "+problem)
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+func ours(s types.ServiceConfig) bool { return s.Build != nil }
+
+// oneShot services do their work and end.
+func oneShot(s types.ServiceConfig) bool { return s.Restart == "no" }
+
+var version = regexp.MustCompile(`:v?[0-9][^:/]*\.[^:/]+$|@sha256:[0-9a-f]{64}$`)
+
+func imageIsPinned(_ installation, s types.ServiceConfig) []string {
+	if strings.HasSuffix(s.Image, ":latest") || !ours(s) && !version.MatchString(s.Image) {
+		return []string{"image " + s.Image + " is not pinned to a version"}
+	}
+	return nil
+}
+
+func healthIsWatched(_ installation, s types.ServiceConfig) []string {
+	if !oneShot(s) && (s.HealthCheck == nil || s.HealthCheck.Disable || len(s.HealthCheck.Test) < 2) {
+		return []string{"runs for long and has no health check"}
+	}
+	return nil
+}
+
+// published are the services with a port on this machine, each on the loopback address.
+var published = []string{"api", "oidc", "temporal-ui"}
+
+func portIsMeant(_ installation, s types.ServiceConfig) []string {
+	var problems []string
+	if s.NetworkMode == "host" {
+		problems = append(problems, "uses the host's network")
+	}
+	for _, port := range s.Ports {
+		if ip := net.ParseIP(port.HostIP); ip == nil || !ip.IsLoopback() {
+			problems = append(problems, "port "+port.Published+" is open to other machines")
+		}
+		if !slices.Contains(published, s.Name) {
+			problems = append(problems, "port "+port.Published+" is not meant to be published")
+		}
+	}
+	return problems
+}
+
+func oursIsConfined(_ installation, s types.ServiceConfig) []string {
+	if s.Privileged {
+		return []string{"is privileged"}
+	}
+	var problems []string
+	if !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+		problems = append(problems, "may gain privileges")
+	}
+	if !ours(s) {
+		return problems
+	}
+	if !s.ReadOnly {
+		problems = append(problems, "may write to its image")
+	}
+	if !slices.Contains(s.CapDrop, "ALL") || len(s.CapAdd) > 0 {
+		problems = append(problems, "keeps capabilities")
+	}
+	if s.User == "" || s.User == "root" || strings.HasPrefix(s.User, "0") {
+		problems = append(problems, "runs as root")
+	}
+	return problems
+}
+
+func dependencyIsReady(i installation, s types.ServiceConfig) []string {
+	var problems []string
+	for name, d := range s.DependsOn {
+		want := types.ServiceConditionHealthy
+		if oneShot(i.project.Services[name]) {
+			want = types.ServiceConditionCompletedSuccessfully
+		}
+		if d.Condition != want {
+			problems = append(problems, fmt.Sprintf("waits for %s with %s, not %s", name, d.Condition, want))
+		}
+	}
+	return problems
+}
+
+// stores hold everything and ask nobody for a login from the outside.
+var stores = []string{"postgres", "temporal", "worker"}
+
+func storeIsInside(i installation, s types.ServiceConfig) []string {
+	var problems []string
+	for network := range s.Networks {
+		if slices.Contains(stores, s.Name) && !bool(i.project.Networks[network].Internal) {
+			problems = append(problems, "is in the network "+network+", which leads outside")
+		}
+	}
+	return problems
+}
+
+var (
+	secretName  = regexp.MustCompile(`PASSWORD|SECRET|PWD|TOKEN`)
+	reference   = regexp.MustCompile(`\$\{[^}]*\}`)
+	generated   = regexp.MustCompile(`^\$\{[A-Z_]+:\?[^}]+\}$`)
+	urlPassword = regexp.MustCompile(`^[a-z]+://[^:@/]+:(\$\{[^}]*\})@`)
+)
+
+// secretIsGenerated refuses every secret that is not exactly one variable of .env without a default.
+func secretIsGenerated(i installation, s types.ServiceConfig) []string {
+	var problems []string
+	for variable, value := range i.raw[s.Name] {
+		setting, known := config.Lookup(variable)
+		if !(known && setting.Secret || !known && secretName.MatchString(variable)) {
+			continue
+		}
+		if known && setting.Kind == "URL" {
+			value = passwordOf(value)
+		}
+		if !generated.MatchString(value) {
+			problems = append(problems, "secret "+variable+" is not a variable without a default")
+		}
+	}
+	return problems
+}
+
+func passwordOf(rawURL string) string {
+	if m := urlPassword.FindStringSubmatch(rawURL); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// commandOf returns the subcommand of koko and what follows it.
+func commandOf(s types.ServiceConfig) (string, []string) {
+	args := slices.Clone(s.Command)
+	if len(s.Entrypoint) > 0 {
+		args = append(slices.Clone(s.Entrypoint[1:]), args...)
+	}
+	if len(args) == 0 {
+		return "", nil
+	}
+	return args[0], args[1:]
+}
+
+// withoutSettings are the commands that read none.
+var withoutSettings = []string{"keygen", "healthcheck"}
+
+// settingsAreRight starts every service of ours as far as its configuration.
+func settingsAreRight(i installation, s types.ServiceConfig) []string {
+	if !ours(s) {
+		return nil
+	}
+	command, _ := commandOf(s)
+	if len(config.SettingsOf(command)) == 0 && !slices.Contains(withoutSettings, command) {
+		return []string{fmt.Sprintf("koko has no command %q", command)}
+	}
+	problems := strangers(s, command)
+	c, err := config.Load(command, nil, i.environmentOf(s))
+	if err != nil {
+		return append(problems, err.Error())
+	}
+	return append(problems, lifeInContainer(s, command, c)...)
+}
+
+// strangers are the variables that the command does not read.
+func strangers(s types.ServiceConfig, command string) []string {
+	var problems []string
+	for _, variable := range slices.Sorted(maps.Keys(s.Environment)) {
+		setting, known := config.Lookup(variable)
+		switch {
+		case strings.HasPrefix(variable, "KOKO_") && !known:
+			problems = append(problems, variable+" is not a setting")
+		case known && !setting.ReadBy(command):
+			problems = append(problems, variable+" is not read by koko "+command)
+		}
+	}
+	return problems
+}
+
+// environmentOf answers as the container's environment would; mounted secrets are there, other
+// files are not.
+func (i installation) environmentOf(s types.ServiceConfig) func(string) (string, bool) {
+	return func(variable string) (string, bool) {
+		value := s.Environment[variable]
+		if value == nil {
+			return "", false
+		}
+		for _, secret := range s.Secrets {
+			if *value == secret.Target || *value == "/run/secrets/"+secret.Source {
+				return i.mounted, true
+			}
+		}
+		return *value, true
+	}
+}
+
+// lifeInContainer compares the settings with what docker is told about the container.
+func lifeInContainer(s types.ServiceConfig, command string, c config.Config) []string {
+	addr := map[string]string{config.Serve: c.Listen.Addr, config.Worker: c.Listen.WorkerAddr}[command]
+	if addr == "" {
+		return nil
+	}
+	var problems []string
+	host, port, _ := net.SplitHostPort(addr)
+	if command == config.Serve && net.ParseIP(host).IsLoopback() {
+		problems = append(problems, "listens where nobody outside its container can reach it")
+	}
+	if u := healthURL(s); u == nil || u.Port() != port {
+		problems = append(problems, "its health check asks another port than "+port)
+	}
+	if s.StopGracePeriod == nil || time.Duration(*s.StopGracePeriod) <= c.ShutdownTimeout {
+		problems = append(problems, "is killed before its shutdown timeout has passed")
+	}
+	return problems
+}
+
+// healthURL is the address in a health check of the form CMD /koko healthcheck URL.
+func healthURL(s types.ServiceConfig) *url.URL {
+	if s.HealthCheck == nil || len(s.HealthCheck.Test) != 4 || s.HealthCheck.Test[2] != "healthcheck" {
+		return nil
+	}
+	u, err := url.Parse(s.HealthCheck.Test[3])
+	if err != nil {
+		return nil
+	}
+	return u
+}

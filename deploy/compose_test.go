@@ -1,0 +1,182 @@
+package deploy
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/stretchr/testify/require"
+
+	"koko/internal/config"
+)
+
+const (
+	composeFile = "../docker-compose.yml"
+	demoFile    = "../docker-compose.demo.yml"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(content)
+}
+
+// environment is a .env as deploy/init-env writes it.
+func environment(t *testing.T) types.Mapping {
+	t.Helper()
+	dir := checkout(t)
+	initEnv(t, dir)
+	env, err := dotenv.Read(dir + "/.env")
+	require.NoError(t, err)
+	return env
+}
+
+func TestTheComposeFilePassesEveryCheck(t *testing.T) {
+	i, err := load(t, environment(t), read(t, composeFile))
+	require.NoError(t, err)
+	require.Empty(t, i.problems())
+
+	long := 0
+	for _, s := range i.project.Services {
+		if !oneShot(s) {
+			long++
+		}
+	}
+	require.Equal(t, 6, long, "postgres, temporal, temporal-ui, oidc, api, worker")
+}
+
+func TestTheDemonstrationPassesEveryCheck(t *testing.T) {
+	i, err := load(t, environment(t), read(t, composeFile), read(t, demoFile))
+	require.NoError(t, err)
+	require.Empty(t, i.problems())
+	realms := 0
+	for _, v := range i.project.Services["oidc"].Volumes {
+		if strings.HasSuffix(v.Target, "koko-realm.json") {
+			realms++
+			require.Contains(t, v.Source, "/demo/")
+		}
+	}
+	require.Equal(t, 1, realms)
+	for _, m := range reference.FindAllString(read(t, demoRealm), -1) {
+		require.Contains(t, i.raw["oidc"], strings.Trim(m, "${}"))
+	}
+}
+
+func TestWithoutAnEnvFileNothingStarts(t *testing.T) {
+	_, err := load(t, types.Mapping{}, read(t, composeFile))
+	require.ErrorContains(t, err, "run deploy/init-env first")
+}
+
+func TestABrokenComposeFileIsRefused(t *testing.T) {
+	text, env := read(t, composeFile), environment(t)
+	for name, c := range map[string]struct{ old, new, says string }{
+		"a key outside of the specification": {"    shm_size: 256mb\n", "    shm_sice: 256mb\n", "shm_sice"},
+		"an image without a tag":             {"image: postgres:17.11-bookworm", "image: postgres", "postgres: image postgres is not pinned"},
+		"an image on latest":                 {"temporalio/ui:2.55.0", "temporalio/ui:latest", "temporal-ui: image temporalio/ui:latest is not pinned"},
+		"an image on a major version":        {"keycloak:26.7.5", "keycloak:26", "oidc: image quay.io/keycloak/keycloak:26 is not pinned"},
+		"our own image on latest":            {"koko:local", "koko:latest", "api: image koko:latest is not pinned"},
+		"no health check":                    {`test: ["CMD", "nc", "-z", "127.0.0.1", "7233"]`, "disable: true", "temporal: runs for long and has no health check"},
+		"a health check of another port":     {`healthcheck", "http://127.0.0.1:8081`, `healthcheck", "http://127.0.0.1:8080`, "worker: its health check asks another port than 8081"},
+		"an address inside the container":    {"KOKO_ADDR: 0.0.0.0:8080", "KOKO_ADDR: 127.0.0.1:8080", "api: listens where nobody"},
+		"a port on every interface":          {`"127.0.0.1:${API_PORTS:-8080}:8080"`, `"8080:8080"`, "api: port 8080 is open to other machines"},
+		"a port on 0.0.0.0":                  {`"127.0.0.1:${OIDC_PORT:-8180}:8080"`, `"0.0.0.0:8180:8080"`, "oidc: port 8180 is open to other machines"},
+		"a published database":               {"    shm_size: 256mb\n", "    ports: [\"127.0.0.1:5432:5432\"]\n", "postgres: port 5432 is not meant to be published"},
+		"the host's network":                 {"network_mode: none", "network_mode: host", "keygen: uses the host's network"},
+		"a writable image":                   {"read_only: true", "read_only: false", "api: may write to its image"},
+		"capabilities":                       {"cap_drop: [ALL]", "cap_add: [NET_ADMIN]", "worker: keeps capabilities"},
+		"root":                               {"user: ${RUN_AS:?run deploy/init-env first}", `user: "0:0"`, "migrate: runs as root"},
+		"a privileged service":               {"  tmpfs: [\"/tmp\"]\n", "  privileged: true\n", "api: is privileged"},
+		"new privileges":                     {"  security_opt: [\"no-new-privileges:true\"]\n  logging: *logging\n  restart: unless-stopped\n", "  logging: *logging\n", "api: may gain privileges"},
+		"a start before the database":        {"  temporal-schema:\n", "  early:\n    image: postgres:17.11\n    restart: \"no\"\n    depends_on: [postgres]\n  temporal-schema:\n", "early: waits for postgres with service_started"},
+		"a start before the migration":       {"migrate: {condition: service_completed_successfully}\n      temporal-namespace", "migrate: {condition: service_started}\n      temporal-namespace", "waits for migrate with service_started"},
+		"a store with a way out":             {"    internal: true", "    internal: false", "postgres: is in the network back, which leads outside"},
+		"a literal secret":                   {"SQL_PASSWORD: ${TEMPORAL_DB_PASSWORD:?run deploy/init-env first}", "SQL_PASSWORD: temporal", "temporal-schema: secret SQL_PASSWORD"},
+		"a secret with a default":            {"KOKO_OIDC_CLIENT_SECRET: ${OIDC_CLIENT_SECRET:?run deploy/init-env first}", "KOKO_OIDC_CLIENT_SECRET: ${OIDC_CLIENT_SECRET:-koko}", "api: secret KOKO_OIDC_CLIENT_SECRET"},
+		"a secret that may be empty":         {"KC_BOOTSTRAP_ADMIN_PASSWORD: ${OIDC_ADMIN_PASSWORD:?run deploy/init-env first}", "KC_BOOTSTRAP_ADMIN_PASSWORD: ${OIDC_ADMIN_PASSWORD}", "oidc: secret KC_BOOTSTRAP_ADMIN_PASSWORD"},
+		"a literal password in a URL":        {"koko_worker:${WORKER_DB_PASSWORD:?run deploy/init-env first}@", "koko_worker:koko@", "worker: secret KOKO_DATABASE_URL"},
+		"a defaulted password in a URL":      {"koko_worker:${WORKER_DB_PASSWORD:?run deploy/init-env first}@", "koko_worker:${WORKER_DB_PASSWORD:-koko}@", "worker: secret KOKO_DATABASE_URL"},
+		"a misspelt variable":                {"KOKO_WORKER_ADDR:", "KOKO_WORKER_ADRESS:", "worker: KOKO_WORKER_ADRESS is not a setting"},
+		"a variable of another command":      {"      KOKO_WORKER_ADDR:", "      KOKO_OIDC_CLIENT_ID: koko\n      KOKO_WORKER_ADDR:", "worker: KOKO_OIDC_CLIENT_ID is not read by koko worker"},
+		"a required variable missing":        {"      KOKO_OIDC_CLIENT_ID: koko\n", "", "KOKO_OIDC_CLIENT_ID is not set"},
+		"a wrong value":                      {"KOKO_LOG_LEVEL: ${LOG_LEVEL:-info}\n    secrets", "KOKO_LOG_LEVEL: loud\n    secrets", "must be debug, info, warn or error"},
+		"a key that is not mounted":          {"    secrets: [master-key]\n", "", "KOKO_MASTER_KEY_FILE"},
+		"a command that does not exist":      {`command: ["serve"]`, `command: ["server"]`, `api: koko has no command "server"`},
+		"too little time to stop":            {"stop_grace_period: 30s # more", "stop_grace_period: 20s # more", "worker: is killed before"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Contains(t, text, c.old, "the variant no longer fits the file")
+			i, err := load(t, env, strings.Replace(text, c.old, c.new, 1))
+			if err != nil {
+				require.ErrorContains(t, err, c.says)
+				return
+			}
+			require.Contains(t, strings.Join(i.problems(), "\n"), c.says)
+		})
+	}
+}
+
+var line = regexp.MustCompile(`(?m)^([A-Z_]+)=(.*)$`)
+
+func TestTheTemplateHasEveryVariableAndNoSecret(t *testing.T) {
+	compose := read(t, composeFile) + read(t, demoFile)
+	names := map[string]bool{}
+	for _, m := range line.FindAllStringSubmatch(read(t, "../.env.example"), -1) {
+		names[m[1]] = true
+		require.Contains(t, compose, "${"+m[1]+":?", "%s is of no use", m[1])
+		if secretName.MatchString(m[1]) {
+			require.Empty(t, m[2], "%s has a value in the template", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`\$\{([A-Z_]+):\?`).FindAllStringSubmatch(compose, -1) {
+		require.True(t, names[m[1]], "%s is not in .env.example", m[1])
+	}
+}
+
+func TestTheRealmFitsTheAPI(t *testing.T) {
+	i, err := load(t, environment(t), read(t, composeFile))
+	require.NoError(t, err)
+	api, err := config.Load(config.Serve, nil, i.environmentOf(i.project.Services["api"]))
+	require.NoError(t, err)
+
+	for _, m := range reference.FindAllString(read(t, productionRealm), -1) {
+		require.Contains(t, i.raw["oidc"], strings.Trim(m, "${}"), "the realm's %s is not given to the provider", m)
+	}
+	r := readRealm(t, productionRealm)
+	require.True(t, strings.HasSuffix(api.OIDC.Issuer, "/realms/"+r.Realm))
+	require.Empty(t, r.Users, "users with known passwords have no place here")
+	require.Len(t, r.Clients, 1)
+	client := r.Clients[0]
+	require.Equal(t, api.OIDC.ClientID, client.ClientID)
+	require.Equal(t, "${REALM_CLIENT_SECRET}", client.Secret)
+	require.False(t, client.DirectAccessGrantsEnabled || client.ImplicitFlowEnabled || client.PublicClient)
+	require.Equal(t, "S256", client.Attributes["pkce.code.challenge.method"])
+	for _, uri := range append(client.RedirectURIs, client.Attributes["post.logout.redirect.uris"]) {
+		require.Regexp(t, `^\$\{REALM_PUBLIC_URL\}/[a-z/]*$`, uri, "a redirect is one exact address")
+	}
+	require.Equal(t, api.OIDC.Audience, client.audience())
+}
+
+func TestTheDemoRealmIsTheProductionRealmWithUsers(t *testing.T) {
+	production, demo := readRealm(t, productionRealm), readRealm(t, demoRealm)
+	require.Len(t, demo.Users, 33)
+	seen := map[string]bool{}
+	for _, u := range demo.Users {
+		require.False(t, seen[u.ID] || seen[u.Username], u.Username)
+		seen[u.ID], seen[u.Username] = true, true
+		require.Len(t, u.Credentials, 1)
+		require.Equal(t, "${REALM_DEMO_PASSWORD}", u.Credentials[0].Value, u.Username)
+		require.True(t, strings.HasSuffix(u.Email, ".invalid"), "mail to %s could be delivered", u.Username)
+	}
+	require.Len(t, demo.Clients, 2)
+	tokens := demo.Clients[1]
+	require.True(t, tokens.PublicClient && tokens.DirectAccessGrantsEnabled && !tokens.StandardFlowEnabled)
+	require.Equal(t, demo.Clients[0].audience(), tokens.audience())
+
+	demo.Users, demo.Clients = nil, demo.Clients[:1]
+	require.Equal(t, production, demo)
+	require.Equal(t, rest(t, productionRealm), rest(t, demoRealm))
+}

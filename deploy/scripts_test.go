@@ -1,0 +1,175 @@
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/stretchr/testify/require"
+)
+
+// mounted are the files that containers read.
+var mounted = []string{
+	"postgres/init.sh", "temporal/schema.sh", "temporal/namespace.sh", "temporal/dynamicconfig.yaml",
+	productionRealm, demoRealm,
+}
+
+// checkout returns a folder with what deploy/init-env needs of this repository, checked out by
+// somebody with a strict umask.
+func checkout(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".env.example"), []byte(read(t, "../.env.example")), 0o644))
+	copyFile(t, dir, "init-env", 0o755)
+	for _, name := range mounted {
+		copyFile(t, dir, name, 0o700)
+	}
+	return dir
+}
+
+func initEnv(t *testing.T, dir string, env ...string) {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(dir, "deploy/init-env"))
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+func TestInitEnvWritesSecretsForTheOwnerAlone(t *testing.T) {
+	for name, env := range map[string][]string{
+		"with openssl":    nil,
+		"without openssl": {"PATH=" + pathWithoutOpenSSL(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := checkout(t)
+			initEnv(t, dir, env...)
+			requireMode(t, 0o600, filepath.Join(dir, ".env"))
+			requireMode(t, 0o700, filepath.Join(dir, "deploy/secrets"))
+			for _, name := range mounted {
+				requireMode(t, 0o755, filepath.Join(dir, "deploy", name))
+			}
+
+			values, err := dotenv.Read(filepath.Join(dir, ".env"))
+			require.NoError(t, err)
+			seen := map[string]string{}
+			for variable, value := range values {
+				require.NotEmpty(t, value, variable)
+				if secretName.MatchString(variable) {
+					require.Regexp(t, "^[0-9a-f]{64}$", value, variable)
+					require.Empty(t, seen[value], "%s has the secret of another", variable)
+					seen[value] = variable
+				}
+			}
+			require.Len(t, seen, 9)
+			require.Equal(t, "http://localhost:8080", values["PUBLIC_URL"])
+			want := fmt.Sprintf("%d:%d", os.Geteuid(), os.Getegid())
+			if os.Geteuid() == 0 {
+				want = "65532:65532"
+			}
+			require.Equal(t, want, values["RUN_AS"])
+			drafts, err := filepath.Glob(filepath.Join(dir, ".env.draft*"))
+			require.NoError(t, err)
+			require.Empty(t, drafts)
+		})
+	}
+}
+
+func TestInitEnvNeverChangesAnExistingFile(t *testing.T) {
+	dir := checkout(t)
+	initEnv(t, dir)
+	path := filepath.Join(dir, ".env")
+	before := read(t, path)
+	initEnv(t, dir)
+	require.Equal(t, before, read(t, path))
+
+	old, _, _ := strings.Cut(before, "DEMO_PASSWORD=")
+	require.NoError(t, os.WriteFile(path, []byte(old), 0o600))
+	out, err := exec.Command(filepath.Join(dir, "deploy/init-env")).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "lacks DEMO_PASSWORD: add them")
+	require.Equal(t, old, read(t, path))
+}
+
+func TestTheScriptsAreExecutableAndParse(t *testing.T) {
+	for path, shell := range map[string]string{
+		"init-env": "sh", "demo-tokens": "sh", "temporal/schema.sh": "sh", "temporal/namespace.sh": "sh", "postgres/init.sh": "bash",
+	} {
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		require.NotZero(t, info.Mode().Perm()&0o100, path)
+		out, err := exec.Command(shell, "-n", path).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+}
+
+func TestDemoTokensAsksForEveryUserAndKeepsTheAnswers(t *testing.T) {
+	dir := checkout(t)
+	initEnv(t, dir)
+	env := read(t, filepath.Join(dir, ".env"))
+	password := regexp.MustCompile(`(?m)^DEMO_PASSWORD=(.*)$`).FindStringSubmatch(env)[1]
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		login := r.FormValue("username")
+		if r.URL.Path != "/realms/koko/protocol/openid-connect/token" || r.FormValue("password") != password ||
+			r.FormValue("client_id") != "koko-demo" || r.FormValue("grant_type") != "password" {
+			http.Error(w, "refused", http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprintf(w, `{"access_token":"token-of-%s","expires_in":3600,"id_token":"x"}`, login)
+	}))
+	t.Cleanup(provider.Close)
+	env = strings.Replace(env, "http://localhost:8180", provider.URL, 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".env"), []byte(env), 0o600))
+	copyFile(t, dir, "demo-tokens", 0o755)
+
+	run := func() ([]byte, error) { return exec.Command(filepath.Join(dir, "deploy/demo-tokens")).CombinedOutput() }
+	out, err := run()
+	require.NoError(t, err, "%s", out)
+	path := filepath.Join(dir, "deploy/secrets/demo-tokens")
+	requireMode(t, 0o600, path)
+	tokens := map[string]string{}
+	require.NoError(t, json.Unmarshal([]byte(read(t, path)), &tokens))
+	users := readRealm(t, demoRealm).Users
+	require.Len(t, tokens, len(users))
+	for _, u := range users {
+		require.Equal(t, "token-of-"+u.Username, tokens[u.Username])
+	}
+
+	provider.Close()
+	out, err = run()
+	require.Error(t, err, "%s", out)
+	require.FileExists(t, path, "a failure keeps the tokens there are")
+}
+
+func copyFile(t *testing.T, dir, name string, mode os.FileMode) {
+	t.Helper()
+	to := filepath.Join(dir, "deploy", name)
+	require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o755))
+	require.NoError(t, os.WriteFile(to, []byte(read(t, name)), mode))
+}
+
+func requireMode(t *testing.T, want os.FileMode, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, want, info.Mode().Perm(), path)
+}
+
+// pathWithoutOpenSSL is a PATH of the few tools that every system has.
+func pathWithoutOpenSSL(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, tool := range []string{"sh", "od", "tr", "sed", "id", "mkdir", "chown", "ln", "rm", "grep", "dirname", "chmod"} {
+		path, err := exec.LookPath(tool)
+		require.NoError(t, err)
+		require.NoError(t, os.Symlink(path, filepath.Join(dir, tool)))
+	}
+	return dir
+}
