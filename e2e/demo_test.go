@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/temporalproto"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"koko/domain/conflict"
+	"koko/internal/demo"
+	"koko/internal/devstack"
+	"koko/internal/engine"
+)
+
+// standing is where the demo cases stand.
+var standing = map[string]conflict.Phase{
+	"KM-2025-001": conflict.FollowUp, "KM-2025-002": conflict.Mediation, "KM-2025-003": conflict.Closed,
+	"KM-2025-004": conflict.FollowUp, "KM-2025-005": conflict.FollowUp, "KM-2025-006": conflict.Mediation,
+	"KM-2025-007": conflict.FollowUp, "KM-2025-008": conflict.FollowUp, "KM-2025-009": conflict.FollowUp,
+	"KM-2025-010": conflict.FollowUp,
+}
+
+// demoCases are the ten cases as the district's supervisor lists them.
+func demoCases(t testing.TB, s *stack) casePage {
+	t.Helper()
+	var page casePage
+	s.get(t, "supervisor.lankeland", casesPath+"?limit=100", &page)
+	return page
+}
+
+func TestTheDemoCasesStandWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	s := demoStack(t)
+	page := demoCases(t, s)
+	phases := map[string]conflict.Phase{}
+	for _, c := range page.Items {
+		phases[c.Reference] = c.Phase
+	}
+	require.Equal(t, standing, phases)
+	require.Equal(t, 10, page.Counts.Total)
+	require.NotContains(t, tail(filepath.Join(s.dir, "koko.log"), 1<<20), `"level":"ERROR"`)
+}
+
+func TestEveryCasesHistoryReplays(t *testing.T) {
+	t.Parallel()
+	s := demoStack(t)
+	c := dial(t, s.instance.Temporal)
+	record := openRecord(t, s)
+	for _, item := range demoCases(t, s).Items {
+		hs := historiesOf(t, c, engine.WorkflowID(item.ID))
+		for _, h := range hs {
+			replay(t, h)
+		}
+		require.Equal(t, record.transitions(t, item.ID), fold(t, hs, 0), "%s: the histories tell what the record says", item.Reference)
+		if item.Phase == conflict.FollowUp {
+			require.Len(t, hs, 5, "%s: a run for each phase that it has been through", item.Reference)
+		}
+	}
+	require.Empty(t, record.broken(t))
+}
+
+// TestNoPersonalDataLeaves searches all that leaves the sealed documents for every sentence and
+// name that went in, and for the names and logins of the people who sent them. Only one thing may
+// show them: the terminal of the person who started koko-dev names the logins to try and, while
+// the demo cases go in, their titles.
+func TestNoPersonalDataLeaves(t *testing.T) {
+	t.Parallel()
+	s := demoStack(t)
+	needles := words(t)
+	for _, u := range demo.Users() {
+		needles = append(needles, u.Name, u.Login)
+	}
+	for where, text := range outside(t, s) {
+		require.NotEmpty(t, text, where)
+		require.Empty(t, found(needles, text), where)
+	}
+	require.Empty(t, found(needles, withoutWelcome(s.err.String())+s.out.String()), "the terminal")
+
+	inside := documentsOf(t, s)
+	require.Empty(t, missing(words(t), found(words(t), inside)), "the same search finds every word in the documents")
+	require.NotEmpty(t, found(needles, s.err.String()), "and the titles on the terminal")
+}
+
+func missing(all, found []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(w string) bool { return slices.Contains(found, w) })
+}
+
+// outside is everything that is not sealed, by where it stands.
+func outside(t *testing.T, s *stack) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, name := range logFiles {
+		raw, err := os.ReadFile(filepath.Join(s.dir, name))
+		require.NoError(t, err)
+		texts[name] = string(raw)
+	}
+	if texts["temporal.log"] == "" { // it logs errors only, and has none
+		delete(texts, "temporal.log")
+	}
+	c := dial(t, s.instance.Temporal)
+	var next []byte
+	for {
+		page, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Namespace: devstack.Namespace, NextPageToken: next})
+		require.NoError(t, err)
+		for _, e := range page.GetExecutions() {
+			id, run := e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId()
+			described, err := c.DescribeWorkflowExecution(t.Context(), id, run)
+			require.NoError(t, err)
+			for what, m := range map[string]proto.Message{"listed": e, "described": described} {
+				texts[fmt.Sprintf("%s %s, %s", id, run, what)] = exported(t, m)
+			}
+		}
+		if next = page.GetNextPageToken(); len(next) == 0 {
+			break
+		}
+	}
+	for _, item := range demoCases(t, s).Items {
+		for i, h := range historiesOf(t, c, engine.WorkflowID(item.ID)) {
+			texts[fmt.Sprintf("%s, history %d", item.Reference, i+1)] = exported(t, h)
+		}
+	}
+	require.Greater(t, len(texts), 100, "logs, executions and histories of ten cases")
+	return texts
+}
+
+func exported(t *testing.T, m proto.Message) string {
+	t.Helper()
+	b, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(m)
+	require.NoError(t, err)
+	return string(b)
+}
+
+var (
+	demoProgress = regexp.MustCompile(`(?m)^KM-2025-\d{3} .*$`)
+	loginsToTry  = regexp.MustCompile(`(?m)^  log in as .*$`)
+)
+
+func withoutWelcome(terminal string) string {
+	return loginsToTry.ReplaceAllString(demoProgress.ReplaceAllString(terminal, ""), "")
+}
+
+// documentsOf is all that the people of the demo cases can read of them together.
+func documentsOf(t *testing.T, s *stack) string {
+	t.Helper()
+	var all strings.Builder
+	for _, c := range demoCases(t, s).Items {
+		for _, u := range demo.Users() {
+			if !slices.Contains([]string{"conflict_manager", "caseworker", "mediator", "supervisor"}, u.Role) {
+				continue
+			}
+			r, err := s.send(request{login: u.Login, method: http.MethodGet, path: casesPath + "/" + c.ID + "/documents?limit=100&reason=fachaufsicht"})
+			require.NoError(t, err)
+			if r.status == http.StatusOK {
+				all.Write(r.body)
+			}
+		}
+	}
+	return all.String()
+}

@@ -1,0 +1,364 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/server/temporaltest"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"koko/activities"
+	"koko/domain/conflict"
+	"koko/domain/fault"
+	"koko/internal/casetest"
+	"koko/internal/engine"
+	"koko/internal/recordtest"
+	"koko/workflows"
+)
+
+var recording = flag.Bool("record", false, "write new histories")
+
+const (
+	histories    = "../workflows/testdata/history/ConflictCase"
+	badHistories = "../workflows/testdata/history-bad/ConflictCase"
+)
+
+// A scenario is the life of one case on the real engine.
+type scenario struct {
+	t      *testing.T
+	ctx    context.Context
+	client client.Client
+	record *recordtest.Record
+	maker  *casetest.Maker
+	now    conflict.Case // as it was last answered
+	since  time.Time     // when what was lost was decided
+	sent   int
+}
+
+// TestRecord runs the scenarios on a real server in process and saves the history of each run. The
+// saved ones stay as they are: a new version of the workflow adds new files.
+func TestRecord(t *testing.T) {
+	if !*recording {
+		t.Skip("run with -record")
+	}
+	for name, live := range map[string]func(*scenario){
+		"0001-plain-way":    plainWay,
+		"0002-adopted":      adopted,
+		"0003-refused":      refused,
+		"0004-deadlines":    deadlines,
+		"0005-reopened":     reopened,
+		"0006-notes":        notes,
+		"0007-sent-back":    sentBack,
+		"0008-left-waiting": leftWaiting,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScenario(t, name)
+			live(s)
+			last, err := s.engine().CatchUp(s.ctx, s.now.ID, "last")
+			require.NoError(t, err)
+			require.Equal(t, s.record.Transitions[len(s.record.Transitions)-1].Case, last)
+			for i, h := range s.runs() {
+				path := filepath.Join(histories, fmt.Sprintf("%s-%d.json", name, i+1))
+				_, err := os.Stat(path)
+				require.ErrorIs(t, err, os.ErrNotExist, "a history that was shipped is never written again")
+				write(t, path, h)
+			}
+		})
+	}
+	t.Run("bad ones", spoil)
+}
+
+func newScenario(t *testing.T, name string) *scenario {
+	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
+	s := &scenario{t: t, ctx: context.Background(), client: ts.GetDefaultClient(), record: &recordtest.Record{}, maker: &casetest.Maker{Salt: name},
+		since: time.Now().UTC().Truncate(time.Hour)}
+	s.now = conflict.Case{ID: s.maker.ID(), AGS: "05999001"}
+	ts.NewWorker("cases", func(r worker.Registry) {
+		workflows.Register(r)
+		r.RegisterActivity(s.record)
+	})
+	return s
+}
+
+func (s *scenario) engine() *engine.Engine { return &engine.Engine{Client: s.client, Queue: "cases"} }
+
+// try sends a command, as the caller who has seen version seen.
+func (s *scenario) try(by string, seen int, cmd conflict.Command) (conflict.Case, error) {
+	s.sent++
+	return s.again(by, seen, cmd)
+}
+
+// again sends a command under the last id.
+func (s *scenario) again(by string, seen int, cmd conflict.Command) (conflict.Case, error) {
+	id := fmt.Sprintf("%s-%02d", s.now.ID[:8], s.sent)
+	if signal, ok := cmd.(conflict.ReportSignal); ok {
+		return s.engine().Begin(s.ctx, conflict.Case{ID: s.now.ID, AGS: s.now.AGS}, id, by, signal)
+	}
+	return s.engine().Do(s.ctx, s.now.ID, id, by, seen, cmd)
+}
+
+// do has a command carried out.
+func (s *scenario) do(by string, cmd conflict.Command) {
+	s.t.Helper()
+	got, err := s.try(by, s.now.Version, cmd)
+	require.NoError(s.t, err)
+	require.Equal(s.t, s.now.Version+1, got.Version)
+	s.now = got
+}
+
+// fail has a command refused.
+func (s *scenario) fail(rule, by string, seen int, cmd conflict.Command) {
+	s.t.Helper()
+	_, err := s.try(by, seen, cmd)
+	f := fault.Of(err)
+	require.NotNil(s.t, f, "%v", err)
+	require.Equal(s.t, rule, f.Rule)
+}
+
+// walk goes the plain way as far as, and without, the first action a.
+func (s *scenario) walk(a conflict.Action) {
+	s.t.Helper()
+	for _, step := range s.maker.Way() {
+		if step.Command.Action() == a {
+			return
+		}
+		s.do(step.By, step.Command)
+	}
+}
+
+// begin starts a case that is in the record already.
+func (s *scenario) begin(a conflict.Action) {
+	s.t.Helper()
+	for _, step := range s.maker.Way() {
+		if step.Command.Action() == a {
+			break
+		}
+		s.lose(step.By, step.Command)
+		s.now = s.record.Transitions[len(s.record.Transitions)-1].Case
+	}
+	_, err := s.client.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: engine.WorkflowID(s.now.ID), TaskQueue: "cases"}, workflows.ConflictCase, s.now)
+	require.NoError(s.t, err)
+}
+
+// lose records a decision that the workflow never hears of.
+func (s *scenario) lose(by string, cmd conflict.Command) {
+	s.t.Helper()
+	c := s.now
+	if n := len(s.record.Transitions); n > 0 {
+		c = s.record.Transitions[n-1].Case
+	}
+	next, err := c.Decide(cmd, by, s.since.Add(time.Duration(c.Version)*time.Second))
+	require.NoError(s.t, err)
+	s.record.Transitions = append(s.record.Transitions, activities.Transition{
+		CommandID: fmt.Sprintf("lost-%d", next.Version), Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next,
+	})
+}
+
+func plainWay(s *scenario) {
+	s.walk("")
+	require.Equal(s.t, conflict.Closed, s.now.Phase)
+}
+
+func adopted(s *scenario) {
+	s.begin(conflict.ActionRecordAnalysis)
+	s.lose(casetest.Manager, s.maker.Analysis(6))
+	s.now = s.record.Transitions[len(s.record.Transitions)-1].Case
+	s.do(casetest.Reviewer, s.maker.Review(true)) // needs the analysis that the workflow missed
+	s.lose(casetest.Manager, s.maker.Plan("mediation"))
+	got, err := s.engine().CatchUp(s.ctx, s.now.ID, "catch-up")
+	require.NoError(s.t, err)
+	require.Equal(s.t, conflict.Mediation, got.Phase)
+	s.now = got
+	s.lose(casetest.Mediator, s.maker.Conditions())
+	s.fail("version", casetest.Manager, s.now.Version, s.maker.Assessment(5)) // the caller has not seen it
+	s.now.Version++
+	s.do(casetest.Manager, s.maker.Assessment(5))
+}
+
+func refused(s *scenario) {
+	signal := s.maker.Signal()
+	wrong := signal
+	wrong.Reliability = 7
+	s.fail("range", casetest.Reporter, 0, wrong)
+	s.do(casetest.Reporter, signal)
+	first := s.now
+	got, err := s.again(casetest.Reporter, 0, signal) // a retry is the same command
+	require.NoError(s.t, err)
+	require.Equal(s.t, first, got)
+	s.fail("phase", casetest.Manager, s.now.Version, s.maker.Analysis(4))
+	s.fail("triage", casetest.Manager, s.now.Version, s.maker.Clearing())
+	s.fail("version", casetest.Manager, 9, s.maker.Triage(conflict.OpenCase))
+	s.record.Refuses = conflict.ActionAddNote
+	s.fail("stored", casetest.Manager, s.now.Version, s.maker.Note(conflict.CaseFile))
+	s.do(casetest.Manager, s.maker.Triage(conflict.OpenCase))
+	s.fail("clearing", casetest.Supervisor, s.now.Version, s.maker.Mandate(true))
+	s.do(casetest.Manager, s.maker.Clearing())
+	s.do(casetest.Supervisor, s.maker.Mandate(false))
+}
+
+func deadlines(s *scenario) {
+	s.since = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	s.begin(conflict.ActionPlanMediation) // analysis and score are late
+	require.Eventually(s.t, func() bool {
+		got, err := s.engine().CatchUp(s.ctx, s.now.ID, fmt.Sprint("look-", time.Now().UnixNano()))
+		require.NoError(s.t, err)
+		s.now = got
+		return len(got.Passed) == 2
+	}, time.Minute, 200*time.Millisecond)
+	s.do(casetest.Manager, s.maker.Assessment(5)) // its timer runs
+	require.Len(s.t, s.now.Passed, 1)
+	s.do(casetest.Manager, s.maker.Assessment(4)) // and is replaced
+}
+
+func reopened(s *scenario) {
+	s.walk(conflict.ActionRecordFollowUp)
+	s.do(casetest.Manager, s.maker.FollowUp(3))
+	s.do(casetest.Manager, s.maker.Reopen())
+	s.do(casetest.Reviewer, s.maker.Analysis(3))
+	require.Equal(s.t, 2, s.now.Round)
+}
+
+func notes(s *scenario) {
+	s.walk(conflict.ActionConfirmConditions)
+	s.do(casetest.Manager, s.maker.Note(conflict.CaseFile))
+	s.do(casetest.Mediator, s.maker.Note(conflict.MediationFile))
+	s.fail("mediator_of_record", casetest.Manager, s.now.Version, s.maker.Note(conflict.MediationFile))
+	s.do(casetest.Manager, s.maker.Attachment(conflict.Identities))
+	s.do(casetest.Manager, conflict.Assign{Assignee: casetest.Reviewer})
+	s.do(casetest.Manager, s.maker.Plan("moderation"))
+}
+
+func sentBack(s *scenario) {
+	s.begin(conflict.ActionReviewAnalysis)
+	s.do(casetest.Manager, s.maker.Closure("vertagt"))
+	s.do(casetest.Supervisor, s.maker.SignOff(false))
+	s.do(casetest.Reviewer, s.maker.Review(false))
+	s.do(casetest.Manager, s.maker.Closure("verwiesen"))
+}
+
+func leftWaiting(s *scenario) {
+	s.do(casetest.Reporter, s.maker.Signal())
+	s.do(casetest.Manager, s.maker.Triage(conflict.Watch))
+	s.do(casetest.Manager, s.maker.Triage(conflict.Drop))
+	s.do(casetest.Manager, s.maker.Reopen())
+}
+
+// runs returns the histories of all runs of the case, without the name of this machine.
+func (s *scenario) runs() (hs []*historypb.History) {
+	id := engine.WorkflowID(s.now.ID)
+	d, err := s.client.DescribeWorkflowExecution(s.ctx, id, "")
+	require.NoError(s.t, err)
+	for run := d.WorkflowExecutionInfo.FirstRunId; run != ""; {
+		next, h := "", &historypb.History{}
+		for it := s.client.GetWorkflowHistory(s.ctx, id, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+			e, err := it.Next()
+			require.NoError(s.t, err)
+			h.Events = append(h.Events, e)
+			if a := e.GetWorkflowExecutionContinuedAsNewEventAttributes(); a != nil {
+				next = a.NewExecutionRunId
+			}
+			if q := e.GetWorkflowTaskScheduledEventAttributes().GetTaskQueue(); q.GetKind() == enums.TASK_QUEUE_KIND_STICKY {
+				q.Name = "sticky"
+			}
+		}
+		hs, run = append(hs, h), next
+	}
+	return hs
+}
+
+// replay requires that the workflow of today would do what h says.
+func write(t *testing.T, path string, h *historypb.History) {
+	t.Helper()
+	b, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(h)
+	require.NoError(t, err)
+	host, err := os.Hostname()
+	require.NoError(t, err)
+	require.NotContains(t, string(b), `"`+host)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, append(b, '\n'), 0o644))
+}
+
+// spoil writes histories of workflows that were never ours. They must not replay.
+func spoil(t *testing.T) {
+	read := func(name string) *historypb.History {
+		f, err := os.Open(filepath.Join(histories, name))
+		require.NoError(t, err)
+		defer func() { _ = f.Close() }()
+		h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
+		require.NoError(t, err)
+		return h
+	}
+	of := func(h *historypb.History, typ enums.EventType) (at []int) {
+		for i, e := range h.Events {
+			if e.EventType == typ {
+				at = append(at, i)
+			}
+		}
+		return at
+	}
+	const way = "0001-plain-way-1.json"
+
+	renamed := read(way)
+	for _, i := range of(renamed, enums.EVENT_TYPE_MARKER_RECORDED) {
+		data := renamed.Events[i].GetMarkerRecordedEventAttributes().Details["data"].Payloads[0]
+		data.Data = []byte(strings.Replace(string(data.Data), "SaveTransition", "StoreTransition", 1))
+	}
+	write(t, filepath.Join(badHistories, "0001-renamed-activity.json"), renamed)
+
+	reordered := read(way) // the second decision before the first
+	markers := of(reordered, enums.EVENT_TYPE_MARKER_RECORDED)
+	a, b := reordered.Events[markers[0]].GetMarkerRecordedEventAttributes(), reordered.Events[markers[1]].GetMarkerRecordedEventAttributes()
+	a.Details, b.Details = b.Details, a.Details
+	write(t, filepath.Join(badHistories, "0002-changed-order.json"), reordered)
+
+	untimed := read(way) // nobody waits for the triage
+	cut := of(untimed, enums.EVENT_TYPE_TIMER_STARTED)[0]
+	shift(untimed, untimed.Events[cut].EventId, -1)
+	untimed.Events = slices.Delete(untimed.Events, cut, cut+1)
+	write(t, filepath.Join(badHistories, "0003-removed-timer.json"), untimed)
+
+	foreign := read(way) // a timer that this workflow does not set
+	cut = of(foreign, enums.EVENT_TYPE_TIMER_STARTED)[0]
+	extra := proto.Clone(foreign.Events[cut]).(*historypb.HistoryEvent)
+	extra.GetTimerStartedEventAttributes().TimerId = "999"
+	shift(foreign, extra.EventId, 1)
+	extra.EventId++
+	foreign.Events = slices.Insert(foreign.Events, cut+1, extra)
+	write(t, filepath.Join(badHistories, "0004-added-timer.json"), foreign)
+}
+
+// shift renumbers the events after event id, and what refers to them.
+func shift(h *historypb.History, id, by int64) {
+	var renumber func(m protoreflect.Message)
+	renumber = func(m protoreflect.Message) {
+		m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+			switch {
+			case f.Kind() == protoreflect.Int64Kind && strings.HasSuffix(string(f.Name()), "event_id") && v.Int() > id:
+				m.Set(f, protoreflect.ValueOfInt64(v.Int()+by))
+			case f.Kind() == protoreflect.MessageKind && !f.IsList() && !f.IsMap():
+				renumber(v.Message())
+			}
+			return true
+		})
+	}
+	for _, e := range h.Events {
+		renumber(e.ProtoReflect())
+	}
+}
