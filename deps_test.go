@@ -1,0 +1,154 @@
+// Package koko holds the rules of the house about its packages, as tests.
+package koko_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "koko/"
+
+// A pkg is what `go list` says about a package of ours.
+type pkg struct {
+	ImportPath, Dir, Doc                        string
+	Standard                                    bool
+	GoFiles, Imports, TestImports, XTestImports []string
+}
+
+func goList(t *testing.T, args ...string) (pkgs []pkg) {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Doc,Standard,GoFiles,Imports,TestImports,XTestImports"}, args...)...)
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p pkg
+		require.NoError(t, d.Decode(&p))
+		pkgs = append(pkgs, p)
+	}
+	require.NotEmpty(t, pkgs)
+	return pkgs
+}
+
+// in reports whether path is one of the trees or lies below one.
+func in(path string, trees ...string) bool {
+	return slices.ContainsFunc(trees, func(tree string) bool { return path == tree || strings.HasPrefix(path, tree+"/") })
+}
+
+// arrows says what a tree may import of ours, besides itself, and of others, besides the standard
+// library; others is nil where a rule below suffices.
+var arrows = []struct {
+	tree   string
+	ours   []string
+	others []string
+}{
+	{"domain", nil, []string{}},
+	{"db", []string{"domain"}, []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},
+	{"policies", []string{"domain"}, []string{"github.com/casbin/casbin"}},
+	{"activities", []string{"domain", "db", "internal/notify", "internal/certificate"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal"}},
+	{"workflows", []string{"domain", "activities"}, []string{"go.temporal.io/sdk"}},
+	{"internal/engine", []string{"domain", "workflows"}, []string{"go.temporal.io"}},
+	{"internal/audit", []string{"domain", "db", "workflows"}, nil},
+	{"internal/vault", []string{"domain", "db"}, nil},
+	{"internal/auth", []string{"domain"}, nil},
+	{"internal/notify", []string{"domain"}, nil},
+	{"internal/certificate", []string{"domain"}, nil},
+	{"internal/postgres", nil, nil},
+	{"internal/devstack", []string{"internal/postgres"}, nil},
+	{"internal/casetest", []string{"domain"}, []string{}},
+	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault"}, nil},
+}
+
+// only says who may import something at all, tests included where they are named.
+var only = []struct {
+	what  string
+	why   string
+	who   []string
+	tests bool // whether the rule binds tests too
+}{
+	{"go.temporal.io/server", "it takes minutes to compile and 150 MB", []string{"internal/devstack", "cmd/koko-dev", "e2e"}, true},
+	{"go.temporal.io", "the API asks through an interface", []string{
+		"workflows", "activities", "internal/engine", "internal/app", "internal/devstack", "internal/recordtest", "cmd/koko-dev", "e2e",
+	}, false},
+	{"github.com/jackc/pgx/v5", "only db knows SQL; the others pass a pool or a transaction on, or start PostgreSQL", []string{
+		"db", "activities", "api", "internal/app", "internal/postgres", "internal/devstack", "internal/dbtest", "cmd/koko-dev", "e2e",
+	}, false},
+	{"github.com/casbin/casbin", "only policies knows Casbin", []string{"policies"}, true},
+	{"github.com/danielgtaylor/huma", "only api knows Huma", []string{"api"}, true},
+	{"koko/internal/devstack", "the product does not link the server", []string{"cmd/koko-dev", "e2e"}, true},
+	{"koko/internal/devidp", "the product has no login of its own", []string{"cmd/koko-dev", "internal/auth", "e2e"}, true},
+	{"koko/internal/casetest", "it is for tests", []string{"internal/dbtest", "internal/recordtest"}, false},
+	{"koko/internal/dbtest", "it is for tests", nil, false},
+	{"koko/internal/recordtest", "it is for tests", nil, false},
+	{"testing", "it is for tests", []string{"internal/dbtest"}, false},
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	pkgs := goList(t, "./...")
+	standard := map[string]bool{}
+	for _, p := range goList(t, "std") {
+		standard[p.ImportPath] = true
+	}
+	for _, p := range pkgs {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		for _, a := range arrows {
+			if !in(path, a.tree) {
+				continue
+			}
+			for _, imported := range p.Imports {
+				ours, isOurs := strings.CutPrefix(imported, module)
+				switch {
+				case isOurs:
+					require.True(t, in(ours, append(a.ours, a.tree)...), "%s imports %s: %s may import %v", path, imported, a.tree, a.ours)
+				case a.others != nil && !standard[imported]:
+					require.True(t, in(imported, a.others...), "%s imports %s: %s may import %v", path, imported, a.tree, a.others)
+				}
+			}
+		}
+		for _, o := range only {
+			imports := p.Imports
+			if o.tests {
+				imports = slices.Concat(p.Imports, p.TestImports, p.XTestImports)
+			}
+			for _, imported := range imports {
+				require.True(t, !in(imported, o.what) || in(path, o.who...) || in(p.ImportPath, o.what), "%s imports %s: %s", path, imported, o.why)
+			}
+		}
+	}
+}
+
+func TestTheProductDoesNotLinkTheTemporalServer(t *testing.T) {
+	for _, main := range []string{"./cmd/koko", "./workflows", "./api"} {
+		for _, p := range goList(t, "-deps", main) {
+			require.False(t, in(p.ImportPath, "go.temporal.io/server", "koko/internal/devstack", "koko/internal/devidp"), "%s links %s", main, p.ImportPath)
+		}
+	}
+}
+
+// The rules decide the same everywhere: no clock, no chance, no I/O.
+func TestTheDomainHasNoClockAndNoIO(t *testing.T) {
+	for _, p := range goList(t, "./domain/...") {
+		for _, imported := range p.Imports {
+			require.False(t, in(imported, "os", "net", "io", "math/rand", "crypto/rand", "log", "context", "sync", "embed"), "%s imports %s", p.ImportPath, imported)
+		}
+		for _, file := range p.GoFiles {
+			source, err := os.ReadFile(filepath.Join(p.Dir, file))
+			require.NoError(t, err)
+			require.NotRegexp(t, `\btime\.(Now|Since|Until|After|Tick|Sleep|NewTimer|NewTicker)\(`, string(source), file)
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	for _, p := range goList(t, "./...") {
+		if len(p.GoFiles) > 0 {
+			require.NotEmpty(t, p.Doc, p.ImportPath)
+		}
+	}
+}
