@@ -310,7 +310,7 @@ func TestCrashes(t *testing.T) {
 		}
 		select {
 		case <-w.gone:
-		case <-time.After(time.Duration(rnd.IntN(600)) * time.Millisecond):
+		case <-time.After(time.Duration(rnd.IntN(1200)) * time.Millisecond):
 		}
 		if zombie != nil {
 			require.NoError(t, zombie.kill())
@@ -414,6 +414,9 @@ func (l *load) run(ctx context.Context, rnd *rand.Rand) {
 			l.open = append(l.open, o)
 		}
 		l.mu.Unlock()
+		if err != nil {
+			time.Sleep(10 * time.Millisecond) // nobody may be there: let others find out too
+		}
 	}
 }
 
@@ -428,7 +431,6 @@ func (l *load) check(t *testing.T) {
 		for _, h := range hs {
 			replay(t, h)
 		}
-		require.NotEmpty(t, want[1:], c.ID)
 		require.Equal(t, want[1:], fold(t, hs, 1), "%s: the histories tell what the record says", c.ID)
 		kept := accepted(hs)
 		for i, r := range want[1:] {
@@ -450,6 +452,7 @@ func (l *load) check(t *testing.T) {
 		require.NotContains(t, commands, id, "a refused command changes nothing")
 	}
 	require.Empty(t, record.broken(t))
+	require.NotEmpty(t, l.told, "some got through")
 	t.Logf("commands %d: acknowledged %d, refused %d, recorded without an answer %d, adopted %d",
 		l.sent, len(l.told), len(l.refused), unanswered, adopted)
 }

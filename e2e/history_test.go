@@ -65,7 +65,7 @@ func replay(t testing.TB, h *historypb.History) {
 // order of its versions.
 func fold(t testing.TB, hs []*historypb.History, version int) []activities.Transition {
 	t.Helper()
-	var all []activities.Transition
+	all := []activities.Transition{}
 	for _, h := range hs {
 		for _, e := range h.GetEvents() {
 			a := e.GetMarkerRecordedEventAttributes()
