@@ -56,7 +56,11 @@ func configured(env Env, name, short string, run func(context.Context, config.Co
 		if err != nil {
 			return err
 		}
-		return run(cmd.Context(), cfg, NewLogger(cmd.ErrOrStderr(), cfg.Log))
+		l := NewLogger(cmd.ErrOrStderr(), cfg.Log)
+		for _, name := range config.Unknown(os.Environ()) {
+			l.WarnContext(cmd.Context(), "no command reads this variable: is it misspelt?", "variable", name)
+		}
+		return run(cmd.Context(), cfg, l)
 	}
 	return c
 }

@@ -49,6 +49,14 @@ func TestACommandNamesEverythingThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestAMisspeltVariableIsNamedAndItsValueIsNot(t *testing.T) {
+	t.Setenv("KOKO_DATABASE_URI", "postgres://u:secret@nowhere/koko")
+	out, err := koko(t, map[string]string{"KOKO_DATABASE_URL": dbtest.New(t).URL("koko")}, "migrate")
+	require.NoError(t, err)
+	require.Contains(t, out, "KOKO_DATABASE_URI")
+	require.NotContains(t, out, "secret")
+}
+
 func TestAnUnknownArgumentIsRefused(t *testing.T) {
 	_, err := koko(t, nil, "serve", "everything")
 	require.Error(t, err)

@@ -89,14 +89,6 @@ type DemoData struct {
 	TokensFile string
 }
 
-// Discovery returns the address the provider's metadata is fetched from.
-func (o OIDC) Discovery() string {
-	if o.DiscoveryURL != "" {
-		return o.DiscoveryURL
-	}
-	return o.Issuer
-}
-
 // ClientConfig reads the files. It returns nil if none is named.
 func (t TLS) ClientConfig() (*tls.Config, error) {
 	if t == (TLS{}) {

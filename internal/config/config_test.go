@@ -76,7 +76,7 @@ func TestValuesAreTyped(t *testing.T) {
 	require.Equal(t, int32(16), c.Database.PoolSize)
 	require.Equal(t, env["KOKO_DATABASE_URL"], c.Database.URL.Reveal())
 	require.Equal(t, config.Temporal{Address: "temporal:7233", Namespace: "koko", TaskQueue: "cases"}, c.Temporal)
-	require.Equal(t, env["KOKO_OIDC_ISSUER"], c.OIDC.Discovery())
+	require.Empty(t, c.OIDC.DiscoveryURL, "the issuer itself")
 	require.Equal(t, "koko", c.OIDC.Audience)
 	require.Equal(t, slog.LevelInfo, c.Log.Level)
 	require.Equal(t, 20*time.Second, c.ShutdownTimeout)
@@ -84,7 +84,7 @@ func TestValuesAreTyped(t *testing.T) {
 	env["KOKO_OIDC_DISCOVERY_URL"] = "http://oidc:8080/realms/koko"
 	c, err = config.Load(config.Serve, nil, env.lookup)
 	require.NoError(t, err)
-	require.Equal(t, "http://oidc:8080/realms/koko", c.OIDC.Discovery())
+	require.Equal(t, "http://oidc:8080/realms/koko", c.OIDC.DiscoveryURL)
 }
 
 func TestAFlagWinsOverTheEnvironmentAndThatOverTheDefault(t *testing.T) {
