@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"koko/domain/conflict"
+	"koko/domain/process"
 )
 
 // The bodies of the commands: the facts as the domain has them, and beside them the words, which
@@ -178,7 +179,7 @@ func (b planMediationBody) command(docs conflict.Docs) conflict.Command {
 func (b planMediationBody) people() map[string]string {
 	named := map[string]string{"facilitator": b.Facilitator}
 	for i, m := range b.Mediators {
-		named[conflict.Index("mediators", i)] = m
+		named[process.Index("mediators", i)] = m
 	}
 	return named
 }

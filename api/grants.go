@@ -12,8 +12,8 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/process"
 	"koko/policies"
 )
 
@@ -222,7 +222,7 @@ func recordable(t time.Time) bool { return t.UTC().Year() >= 2000 && t.UTC().Yea
 func known(ctx context.Context, q *db.Queries, area ags.Area) error {
 	for i, k := range area {
 		if _, err := q.GetMunicipality(ctx, k); errors.Is(err, pgx.ErrNoRows) {
-			return fault.Newf(fault.Invalid, "there is no municipality with this key").In(conflict.Index("area", i)).
+			return fault.Newf(fault.Invalid, "there is no municipality with this key").In(process.Index("area", i)).
 				By("municipality", "see /api/v1/municipalities")
 		} else if err != nil {
 			return err

@@ -65,22 +65,13 @@ var rules = []struct {
 	{ActionDeadlinePassed, []Phase{Detection, Analysis, Mediation, FollowUp}, workflowOnly},
 }
 
-// System is the actor of what the workflow does by itself.
-const System = "system"
-
-// An Option is an action of a case and, if the rules do not allow it now, why.
-type Option struct {
-	Action Action       `json:"action"`
-	Closed *fault.Error `json:"closed,omitempty"`
-}
-
 // Actions lists every action of people with what the rules say to it if user took it next.
 // What user's role permits is another question: policies answers it.
 func (c Case) Actions(user string) []Option {
 	var os []Option
 	for _, r := range rules {
 		if r.action != ActionDeadlinePassed && r.action != ActionReportSignal {
-			os = append(os, Option{r.action, c.closed(r.action, user)})
+			os = append(os, Option{Action: r.action, Closed: c.closed(r.action, user)})
 		}
 	}
 	return os
@@ -111,16 +102,6 @@ func (c Case) closed(a Action, user string) *fault.Error {
 		return nil
 	}
 	return fault.Newf(fault.Invalid, "there is no action %q", a).By("unknown_action", "take one of the case's actions")
-}
-
-// waiting closes a gate until what is missing is there; with nothing missing it opens it.
-func waiting(message, rule, remedy string, missing ...string) *fault.Error {
-	if len(missing) == 0 {
-		return nil
-	}
-	f := fault.Newf(fault.Gate, "%s", message).By(rule, remedy)
-	f.Missing = missing
-	return f
 }
 
 func join(ps []Phase) string {

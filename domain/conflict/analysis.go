@@ -1,6 +1,9 @@
 package conflict
 
-import "koko/domain/fault"
+import (
+	"koko/domain/fault"
+	"koko/domain/process"
+)
 
 // RecordAnalysis notes what is understood of the conflict so far; it replaces what stood before
 // and asks for a new review. Prose: occasion, theme, rationale, history, resources, hypothesis,
@@ -39,33 +42,33 @@ func (RecordAnalysis) Action() Action { return ActionRecordAnalysis }
 // Check refuses unknown values, repeated actors and relations of nobody. What is not known yet
 // may be left out; the gate of the review says what is missing.
 func (r RecordAnalysis) Check() error {
-	if err := first(
-		eachOf("topics", r.Topics, Topics, len(Topics)), atMost("actors", len(r.Actors), 60), atMost("relations", len(r.Relations), 200),
-		between("stage", r.Stage, 0, 9), optional("instrumentalisation", r.Instrumentalisation, Instrumentalisations),
-		r.check(r.Action(), CaseFile, Identities),
+	if err := process.First(
+		process.EachOf("topics", r.Topics, Topics, len(Topics)), process.AtMost("actors", len(r.Actors), 60), process.AtMost("relations", len(r.Relations), 200),
+		process.Between("stage", r.Stage, 0, 9), process.Optional("instrumentalisation", r.Instrumentalisation, Instrumentalisations),
+		r.In(string(r.Action()), CaseFile, Identities),
 	); err != nil {
 		return err
 	}
 	ids := map[string]bool{}
 	for i, a := range r.Actors {
-		field := Index("actors", i)
-		if err := first(local(field+".id", a.ID), oneOf(field+".role", a.Role, Roles)); err != nil {
+		field := process.Index("actors", i)
+		if err := process.First(process.Local(field+".id", a.ID), process.OneOf(field+".role", a.Role, Roles)); err != nil {
 			return err
 		}
 		if ids[a.ID] {
-			return invalid(field+".id", "unique", "two actors have the same id", "give each actor an id of its own")
+			return process.Invalid(field+".id", "unique", "two actors have the same id", "give each actor an id of its own")
 		}
 		ids[a.ID] = true
 	}
 	for i, t := range r.Relations {
-		field := Index("relations", i)
+		field := process.Index("relations", i)
 		switch {
 		case !ids[t.From]:
-			return invalid(field+".from", "unknown_actor", "there is no such actor", "name the id of one of the actors")
+			return process.Invalid(field+".from", "unknown_actor", "there is no such actor", "name the id of one of the actors")
 		case !ids[t.To] || t.To == t.From:
-			return invalid(field+".to", "unknown_actor", "there is no such other actor", "name the id of another actor")
+			return process.Invalid(field+".to", "unknown_actor", "there is no such other actor", "name the id of another actor")
 		}
-		if f := oneOf(field+".kind", t.Kind, Edges); f != nil {
+		if f := process.OneOf(field+".kind", t.Kind, Edges); f != nil {
 			return f
 		}
 	}
@@ -82,7 +85,7 @@ func (r RecordAnalysis) apply(c *Case, by Stamp) *fault.Error {
 
 func analysed(c Case, _ string) *fault.Error {
 	if c.Findings == nil {
-		return waiting("there is no analysis yet", "analysis", "a conflict manager or case worker records it with record_analysis", "analysis")
+		return process.Waiting("there is no analysis yet", "analysis", "a conflict manager or case worker records it with record_analysis", "analysis")
 	}
 	return nil
 }
@@ -99,15 +102,15 @@ func complete(c Case) *fault.Error {
 		name    string
 	}{
 		{len(r.Topics) == 0, "topics"}, {len(r.Actors) == 0, "actors"}, {c.Escalation == nil, "stage"},
-		{!r.has("rationale"), "rationale"}, {!r.has("occasion"), "occasion"}, {!r.has("theme"), "theme"},
+		{!r.Has("rationale"), "rationale"}, {!r.Has("occasion"), "occasion"}, {!r.Has("theme"), "theme"},
 		{r.Instrumentalisation == "", "instrumentalisation"},
-		{r.Instrumentalisation != "" && r.Instrumentalisation != NoInstrumentalisation && !r.has("evidence"), "evidence"},
+		{r.Instrumentalisation != "" && r.Instrumentalisation != NoInstrumentalisation && !r.Has("evidence"), "evidence"},
 	} {
 		if m.missing {
 			missing = append(missing, m.name)
 		}
 	}
-	return waiting("the analysis is not complete", "analysis", "a conflict manager or case worker completes it with record_analysis", missing...)
+	return process.Waiting("the analysis is not complete", "analysis", "a conflict manager or case worker completes it with record_analysis", missing...)
 }
 
 // reviewable is the four-eyes rule: who wrote the analysis does not review it.
@@ -144,9 +147,9 @@ func (ReviewAnalysis) Action() Action { return ActionReviewAnalysis }
 func (r ReviewAnalysis) Check() error {
 	var remarks *fault.Error
 	if !r.Approved {
-		remarks = r.needs("remarks")
+		remarks = r.Needs("remarks")
 	}
-	return first(r.check(r.Action(), CaseFile), remarks)
+	return process.First(r.In(string(r.Action()), CaseFile), remarks)
 }
 
 func (r ReviewAnalysis) apply(c *Case, by Stamp) *fault.Error {
@@ -172,7 +175,7 @@ func (AssessEscalation) Action() Action { return ActionAssessEscalation }
 
 // Check wants a stage and why.
 func (a AssessEscalation) Check() error {
-	return first(between("stage", a.Stage, 1, 9), a.check(a.Action(), CaseFile), a.needs("rationale"))
+	return process.First(process.Between("stage", a.Stage, 1, 9), a.In(string(a.Action()), CaseFile), a.Needs("rationale"))
 }
 
 func (a AssessEscalation) apply(c *Case, by Stamp) *fault.Error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"koko/domain/fault"
+	"koko/domain/process"
 )
 
 // Assign gives the case to somebody.
@@ -17,7 +18,9 @@ type Assign struct {
 func (Assign) Action() Action { return ActionAssign }
 
 // Check wants a person.
-func (a Assign) Check() error { return first(person("assignee", a.Assignee), a.check(a.Action())) }
+func (a Assign) Check() error {
+	return process.First(process.Person("assignee", a.Assignee), a.In(string(a.Action())))
+}
 
 func (a Assign) apply(c *Case, _ Stamp) *fault.Error {
 	c.Assignee = a.Assignee
@@ -34,11 +37,11 @@ func (AddNote) Action() Action { return ActionAddNote }
 
 // Check wants one note.
 func (n AddNote) Check() error {
-	return first(n.check(n.Action(), Compartments()...), n.needs("note"), single(n.Docs))
+	return process.First(n.In(string(n.Action()), Compartments()...), n.Needs("note"), single(n.Docs))
 }
 
 func (n AddNote) apply(c *Case, by Stamp) *fault.Error {
-	if f := n.writable(*c, by.By); f != nil {
+	if f := writable(n.Docs, *c, by.By); f != nil {
 		return f
 	}
 	c.Notes++
@@ -61,14 +64,14 @@ func (AttachDocument) Action() Action { return ActionAttachDocument }
 func (a AttachDocument) Check() error {
 	var form *fault.Error
 	if !mediaType.MatchString(a.MediaType) {
-		form = invalid("media_type", "pattern", "not a media type", "write it as type/subtype, such as application/pdf")
+		form = process.Invalid("media_type", "pattern", "not a media type", "write it as type/subtype, such as application/pdf")
 	}
-	return first(form, between("size", a.Size, 1, 1<<30), a.check(a.Action(), Compartments()...),
-		a.needs("title"), a.needs("content"), single(a.Docs))
+	return process.First(form, process.Between("size", a.Size, 1, 1<<30), a.In(string(a.Action()), Compartments()...),
+		a.Needs("title"), a.Needs("content"), single(a.Docs))
 }
 
 func (a AttachDocument) apply(c *Case, by Stamp) *fault.Error {
-	if f := a.writable(*c, by.By); f != nil {
+	if f := writable(a.Docs, *c, by.By); f != nil {
 		return f
 	}
 	c.Attachments++
@@ -77,13 +80,13 @@ func (a AttachDocument) apply(c *Case, by Stamp) *fault.Error {
 
 func single(d Docs) *fault.Error {
 	if len(d.Docs) != 1 {
-		return invalid("docs", "max_items", "not exactly one document", "give one compartment")
+		return process.Invalid("docs", "max_items", "not exactly one document", "give one compartment")
 	}
 	return nil
 }
 
 // writable: what goes to the mediation file comes from the mediators of record.
-func (d Docs) writable(c Case, by string) *fault.Error {
+func writable(d Docs, c Case, by string) *fault.Error {
 	if slices.ContainsFunc(d.Docs, func(doc Doc) bool { return doc.Compartment == MediationFile }) {
 		return ofRecord(c, by)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"koko/domain/fault"
+	"koko/domain/process"
 )
 
 // ProposeClosure states how the case ends; a supervisor signs it off. Prose: lessons, and of each
@@ -42,27 +43,27 @@ func (o Outcome) settled() bool {
 
 // Check refuses unknown values, an agreement without clauses and clauses without words.
 func (p ProposeClosure) Check() error {
-	if err := first(oneOf("outcome", p.Outcome, Outcomes), date("concluded_on", p.ConcludedOn), between("stage_after", p.StageAfter, 1, 9),
-		atMost("agreements", len(p.Agreements), 50), eachOf("factors", p.Factors, Factors, len(Factors)),
-		eachOf("obstacles", p.Obstacles, Obstacles, len(Obstacles)), p.check(p.Action(), CaseFile), p.needs("lessons")); err != nil {
+	if err := process.First(process.OneOf("outcome", p.Outcome, Outcomes), process.Day("concluded_on", p.ConcludedOn), process.Between("stage_after", p.StageAfter, 1, 9),
+		process.AtMost("agreements", len(p.Agreements), 50), process.EachOf("factors", p.Factors, Factors, len(Factors)),
+		process.EachOf("obstacles", p.Obstacles, Obstacles, len(Obstacles)), p.In(string(p.Action()), CaseFile), p.Needs("lessons")); err != nil {
 		return err
 	}
 	if (p.Outcome == Agreement || p.Outcome == PartialAgreement) && len(p.Agreements) == 0 {
-		return invalid("agreements", "required", "an agreement has at least one clause", "say who does what until when, and how it is checked")
+		return process.Invalid("agreements", "required", "an agreement has at least one clause", "say who does what until when, and how it is checked")
 	}
 	var ids []string
 	for i, a := range p.Agreements {
-		field := Index("agreements", i)
-		if err := first(local(field+".id", a.ID), date(field+".due", a.Due)); err != nil {
+		field := process.Index("agreements", i)
+		if err := process.First(process.Local(field+".id", a.ID), process.Day(field+".due", a.Due)); err != nil {
 			return err
 		}
 		if slices.Contains(ids, a.ID) {
-			return invalid(field+".id", "unique", "two clauses have the same id", "give each clause an id of its own")
+			return process.Invalid(field+".id", "unique", "two clauses have the same id", "give each clause an id of its own")
 		}
 		ids = append(ids, a.ID)
 		for _, part := range []string{"who", "what"} {
-			if !p.has("agreements." + a.ID + "." + part) {
-				return invalid(field+"."+part, "required", part+" is missing", "say who does what")
+			if !p.Has("agreements." + a.ID + "." + part) {
+				return process.Invalid(field+"."+part, "required", part+" is missing", "say who does what")
 			}
 		}
 	}
@@ -70,7 +71,7 @@ func (p ProposeClosure) Check() error {
 }
 
 func (p ProposeClosure) apply(c *Case, by Stamp) *fault.Error {
-	if f := notAfter("concluded_on", p.ConcludedOn, by.At); f != nil {
+	if f := process.NotAfter("concluded_on", p.ConcludedOn, by.At); f != nil {
 		return f
 	}
 	if p.Outcome.settled() {
@@ -85,14 +86,14 @@ func (p ProposeClosure) apply(c *Case, by Stamp) *fault.Error {
 // worked is the gate before a settlement: it comes out of confirmed work, not out of an analysis.
 func (c Case) worked() *fault.Error {
 	if c.Phase != Mediation {
-		return waiting("a settlement comes out of the work on the conflict", "mediation",
+		return process.Waiting("a settlement comes out of the work on the conflict", "mediation",
 			"a conflict manager plans it with plan_mediation, or choose another outcome", "mediation")
 	}
 	if f := c.confirmed(); f != nil {
 		return f
 	}
 	if len(c.Sessions) == 0 {
-		return waiting("no session is recorded", "sessions", "a mediator of record records it with record_session", "sessions")
+		return process.Waiting("no session is recorded", "sessions", "a mediator of record records it with record_session", "sessions")
 	}
 	return nil
 }
@@ -124,9 +125,9 @@ func (SignOff) Action() Action { return ActionSignOff }
 func (s SignOff) Check() error {
 	var remarks *fault.Error
 	if !s.Approved {
-		remarks = s.needs("remarks")
+		remarks = s.Needs("remarks")
 	}
-	return first(s.check(s.Action(), CaseFile), remarks)
+	return process.First(s.In(string(s.Action()), CaseFile), remarks)
 }
 
 func (s SignOff) apply(c *Case, by Stamp) *fault.Error {
@@ -163,17 +164,17 @@ func (RecordFollowUp) Action() Action { return ActionRecordFollowUp }
 func (r RecordFollowUp) Check() error {
 	var month, held *fault.Error
 	if !slices.Contains(FollowUpMonths(), r.Month) {
-		month = invalid("month", "enum", "there is no follow-up in that month", "use 3, 6 or 12")
+		month = process.Invalid("month", "enum", "there is no follow-up in that month", "use 3, 6 or 12")
 	}
 	if r.HeldOn != "" {
-		held = date("held_on", r.HeldOn)
+		held = process.Day("held_on", r.HeldOn)
 	}
-	return first(month, oneOf("status", r.Status, Stabilities), held, r.check(r.Action(), CaseFile))
+	return process.First(month, process.OneOf("status", r.Status, Stabilities), held, r.In(string(r.Action()), CaseFile))
 }
 
 func (r RecordFollowUp) apply(c *Case, by Stamp) *fault.Error {
 	if r.HeldOn != "" {
-		if f := notAfter("held_on", r.HeldOn, by.At); f != nil {
+		if f := process.NotAfter("held_on", r.HeldOn, by.At); f != nil {
 			return f
 		}
 	}
@@ -209,7 +210,9 @@ type Reopened struct {
 func (Reopen) Action() Action { return ActionReopen }
 
 // Check wants a reason.
-func (r Reopen) Check() error { return first(r.check(r.Action(), CaseFile), r.needs("reason")) }
+func (r Reopen) Check() error {
+	return process.First(r.In(string(r.Action()), CaseFile), r.Needs("reason"))
+}
 
 // apply begins a new round: with the analysis if the case once had a mandate, else with the triage.
 // The plan stays, because its mediators of record still answer for the file of their mediation.

@@ -9,6 +9,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
+	"koko/domain/process"
 )
 
 // A Phase is where a case stands.
@@ -26,12 +27,6 @@ const (
 
 // Phases lists the phases in the order of the process.
 func Phases() []Phase { return []Phase{Detection, Analysis, Mediation, Closure, FollowUp, Closed} }
-
-// Stamp says who decided something, and when.
-type Stamp struct {
-	By string    `json:"by" doc:"Subject of the person, or system"`
-	At time.Time `json:"at" doc:"When it was recorded"`
-}
 
 // Case is the state that the case's workflow owns. It holds facts; prose stands in documents.
 // Its parts are replaced, never changed in place: copies of a Case may share them.
@@ -102,7 +97,7 @@ func (c Case) Decide(cmd Command, by string, at time.Time) (Case, error) {
 	}
 	next.Version++
 	next.Changed = at
-	next.Passed = next.stillPassed()
+	next.Passed = process.StillIn(next.Deadlines(), next.Passed)
 	next.Warnings = next.warnings()
 	return next, nil
 }

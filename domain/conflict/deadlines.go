@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"koko/domain/fault"
+	"koko/domain/process"
 )
 
 // The time limits of the process; working days are Monday to Friday.
@@ -17,44 +18,38 @@ const (
 	reviewDays          = 6 * 7 // of the work in mediation
 )
 
-// A Deadline is a day by which something is expected of a case.
-type Deadline struct {
-	Kind string    `json:"kind" doc:"What is expected" example:"clearing"` // triage, watch, clearing, analysis, rescore, review, follow_up_3, …
-	Due  time.Time `json:"due" doc:"By when"`
-}
-
 // Deadlines lists what is expected of c, the earliest first. They follow from the state alone.
 func (c Case) Deadlines() []Deadline {
 	var ds []Deadline
-	add := func(kind string, due time.Time) { ds = append(ds, Deadline{kind, due.UTC()}) }
+	add := func(kind string, due time.Time) { ds = append(ds, Deadline{Kind: kind, Due: due.UTC()}) }
 	switch c.Phase {
 	case Detection:
 		switch {
 		case c.Triage == nil:
-			add("triage", workingDays(latest(c.Signal.At, c.resumed()), triageWorkingDays))
+			add("triage", process.WorkingDays(process.Latest(c.Signal.At, c.resumed()), triageWorkingDays))
 		case c.Triage.Decision == Watch:
 			add("watch", c.Triage.At.AddDate(0, 0, watchDays))
 		default:
-			add("clearing", workingDays(c.Triage.At, clearingWorkingDays))
+			add("clearing", process.WorkingDays(c.Triage.At, clearingWorkingDays))
 		}
 	case Analysis:
-		add("analysis", latest(c.Mandate.At, c.resumed()).AddDate(0, 0, analysisDays))
+		add("analysis", process.Latest(c.Mandate.At, c.resumed()).AddDate(0, 0, analysisDays))
 		if c.Escalation != nil {
-			add("rescore", latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
+			add("rescore", process.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
 		}
 	case Mediation:
-		begun := latest(c.Plan.At, c.resumed())
+		begun := process.Latest(c.Plan.At, c.resumed())
 		if c.Interim != nil {
-			begun = latest(begun, c.Interim.At)
+			begun = process.Latest(begun, c.Interim.At)
 		}
 		add("review", begun.AddDate(0, 0, reviewDays))
 		if c.Escalation != nil {
-			add("rescore", latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
+			add("rescore", process.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
 		}
 	case FollowUp:
 		for _, m := range FollowUpMonths() {
 			if !c.followedUp(m) {
-				add(followUpKind(m), months(c.SignedOff.At, m))
+				add(followUpKind(m), process.Months(c.SignedOff.At, m))
 			}
 		}
 	}
@@ -70,16 +65,9 @@ func (c Case) resumed() time.Time {
 		at = c.Reopened.At
 	}
 	if c.SignedOff != nil {
-		at = latest(at, c.SignedOff.At)
+		at = process.Latest(at, c.SignedOff.At)
 	}
 	return at
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 func followUpKind(month int) string {
@@ -93,47 +81,8 @@ func followUpKind(month int) string {
 	}
 }
 
-// workingDays returns the time n working days after t.
-func workingDays(t time.Time, n int) time.Time {
-	for n > 0 {
-		t = t.AddDate(0, 0, 1)
-		if d := t.Weekday(); d != time.Saturday && d != time.Sunday {
-			n--
-		}
-	}
-	return t
-}
-
-// months returns the time n months after t, in a month without that day its last one (§188(3) BGB).
-func months(t time.Time, n int) time.Time {
-	later := t.AddDate(0, n, 0)
-	if later.Day() != t.Day() {
-		later = later.AddDate(0, 0, -later.Day())
-	}
-	return later
-}
-
 // NextDeadline returns the earliest deadline that has not been missed yet.
-func (c Case) NextDeadline() (Deadline, bool) {
-	for _, d := range c.Deadlines() {
-		if !slices.Contains(c.Passed, d) {
-			return d, true
-		}
-	}
-	return Deadline{}, false
-}
-
-// stillPassed keeps of the missed deadlines those that are in force.
-func (c Case) stillPassed() []Deadline {
-	in := c.Deadlines()
-	var passed []Deadline
-	for _, d := range c.Passed {
-		if slices.Contains(in, d) {
-			passed = append(passed, d)
-		}
-	}
-	return passed
-}
+func (c Case) NextDeadline() (Deadline, bool) { return process.Next(c.Deadlines(), c.Passed) }
 
 // DeadlinePassed notes that a deadline was missed. The workflow's timer sends it.
 type DeadlinePassed struct {
@@ -145,7 +94,7 @@ type DeadlinePassed struct {
 func (DeadlinePassed) Action() Action { return ActionDeadlinePassed }
 
 // Check accepts it: what it says is compared with the state.
-func (d DeadlinePassed) Check() error { return first(d.check(d.Action())) }
+func (d DeadlinePassed) Check() error { return process.First(d.In(string(d.Action()))) }
 
 func (d DeadlinePassed) apply(c *Case, by Stamp) *fault.Error {
 	if next, ok := c.NextDeadline(); !ok || next != d.Deadline || by.At.Before(next.Due) {

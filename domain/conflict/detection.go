@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"koko/domain/fault"
+	"koko/domain/process"
 )
 
 // ReportSignal opens a case: somebody noticed something (DOMAIN: Früherkennung).
@@ -33,15 +34,15 @@ func (ReportSignal) Action() Action { return ActionReportSignal }
 func (s ReportSignal) Check() error {
 	var form *fault.Error
 	if !reference.MatchString(s.Reference) {
-		form = invalid("reference", "pattern", "not a file number", "use capital letters, digits and / . _ -, never a name")
+		form = process.Invalid("reference", "pattern", "not a file number", "use capital letters, digits and / . _ -, never a name")
 	}
-	return first(form,
-		oneOf("source", s.Source, Sources), optional("channel", s.Channel, Channels), date("observed_on", s.ObservedOn), oneOf("eep", s.EEP, EEPs),
-		between("reliability", s.Reliability, 1, 4), s.check(s.Action(), CaseFile), s.needs("title"), s.needs("text"))
+	return process.First(form,
+		process.OneOf("source", s.Source, Sources), process.Optional("channel", s.Channel, Channels), process.Day("observed_on", s.ObservedOn), process.OneOf("eep", s.EEP, EEPs),
+		process.Between("reliability", s.Reliability, 1, 4), s.In(string(s.Action()), CaseFile), s.Needs("title"), s.Needs("text"))
 }
 
 func (s ReportSignal) apply(c *Case, by Stamp) *fault.Error {
-	if f := notAfter("observed_on", s.ObservedOn, by.At); f != nil {
+	if f := process.NotAfter("observed_on", s.ObservedOn, by.At); f != nil {
 		return f
 	}
 	c.Signal, c.Phase, c.Round, c.Opened = &Signal{by, s}, Detection, 1, by.At
@@ -67,9 +68,9 @@ func (TriageSignal) Action() Action { return ActionTriage }
 func (t TriageSignal) Check() error {
 	var reason *fault.Error
 	if t.Decision != OpenCase {
-		reason = t.needs("reason")
+		reason = t.Needs("reason")
 	}
-	return first(oneOf("decision", t.Decision, TriageDecisions), t.check(t.Action(), CaseFile), reason)
+	return process.First(process.OneOf("decision", t.Decision, TriageDecisions), t.In(string(t.Action()), CaseFile), reason)
 }
 
 func (t TriageSignal) apply(c *Case, by Stamp) *fault.Error {
@@ -90,7 +91,7 @@ func notYetOpened(c Case, _ string) *fault.Error {
 
 func triagedOpen(c Case, _ string) *fault.Error {
 	if c.Triage == nil || c.Triage.Decision != OpenCase {
-		return waiting("the signal has not been opened as a case", "triage",
+		return process.Waiting("the signal has not been opened as a case", "triage",
 			"the contact point (clearing) or a conflict manager decides triage with fall_eroeffnen", "triage")
 	}
 	return nil
@@ -118,8 +119,8 @@ func (RecordClearing) Action() Action { return ActionRecordClearing }
 
 // Check refuses unknown values. All may be left out until they are known.
 func (r RecordClearing) Check() error {
-	return first(optional("responsibility", r.Responsibility, Responsibilities), optional("urgency", r.Urgency, Urgencies),
-		optional("level", r.Level, Levels), r.check(r.Action(), CaseFile))
+	return process.First(process.Optional("responsibility", r.Responsibility, Responsibilities), process.Optional("urgency", r.Urgency, Urgencies),
+		process.Optional("level", r.Level, Levels), r.In(string(r.Action()), CaseFile))
 }
 
 func (r RecordClearing) apply(c *Case, by Stamp) *fault.Error {
@@ -148,7 +149,7 @@ func cleared(c Case, by string) *fault.Error {
 			missing = append(missing, m.name)
 		}
 	}
-	return waiting("the clearing is not complete", "clearing",
+	return process.Waiting("the clearing is not complete", "clearing",
 		"the contact point (clearing) or a conflict manager completes it with record_clearing", missing...)
 }
 
@@ -173,19 +174,19 @@ func (DecideMandate) Action() Action { return ActionDecideMandate }
 
 // Check wants a commissioner and a legal basis for a mandate, and a reason for a refusal.
 func (d DecideMandate) Check() error {
-	says := d.needs("reason")
+	says := d.Needs("reason")
 	if d.Granted {
-		says = d.needs("commissioner")
+		says = d.Needs("commissioner")
 	}
-	basis, consent := optional("legal_basis", d.LegalBasis, LegalBases), optional("consent", d.Consent, Consents)
+	basis, consent := process.Optional("legal_basis", d.LegalBasis, LegalBases), process.Optional("consent", d.Consent, Consents)
 	if d.Granted {
-		basis, consent = oneOf("legal_basis", d.LegalBasis, LegalBases), oneOf("consent", d.Consent, Consents)
+		basis, consent = process.OneOf("legal_basis", d.LegalBasis, LegalBases), process.OneOf("consent", d.Consent, Consents)
 	}
-	return first(date("decided_on", d.DecidedOn), basis, consent, d.check(d.Action(), CaseFile), says)
+	return process.First(process.Day("decided_on", d.DecidedOn), basis, consent, d.In(string(d.Action()), CaseFile), says)
 }
 
 func (d DecideMandate) apply(c *Case, by Stamp) *fault.Error {
-	if f := notAfter("decided_on", d.DecidedOn, by.At); f != nil {
+	if f := process.NotAfter("decided_on", d.DecidedOn, by.At); f != nil {
 		return f
 	}
 	c.Mandate, c.Phase = &Mandate{by, d}, Analysis

@@ -1,17 +1,27 @@
 package conflict
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"regexp"
-	"slices"
+import "koko/domain/process"
 
-	"koko/domain/fault"
+// What every process of KoKo shares, under the names that the case's readers look for.
+type (
+	// A Compartment is a part of a case's documents that has keys and readers of its own.
+	Compartment = process.Compartment
+	// A Doc refers to prose: an immutable document outside every history.
+	Doc = process.Doc
+	// Docs is embedded in every command: the documents with its prose.
+	Docs = process.Docs
+	// A Date is a calendar day, YYYY-MM-DD (ISO 8601).
+	Date = process.Date
+	// A Stamp says who decided something, and when.
+	Stamp = process.Stamp
+	// A Deadline is a day by which something is expected.
+	Deadline = process.Deadline
+	// An Option is an action of a case and, if the rules do not allow it now, why.
+	Option = process.Option[Action]
 )
 
-// A Compartment is a part of a case's documents that has keys and readers of its own.
-type Compartment string
+// System is the actor of what the workflow does by itself.
+const System = process.System
 
 // The compartments.
 const (
@@ -23,83 +33,5 @@ const (
 // Compartments lists them.
 func Compartments() []Compartment { return []Compartment{CaseFile, Identities, MediationFile} }
 
-// A Doc refers to prose: an immutable document outside every history, and what proves it.
-type Doc struct {
-	ID          string      `json:"id" format:"uuid" doc:"Id of the document"`
-	Kind        string      `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
-	Compartment Compartment `json:"compartment" enum:"case,identities,mediation" doc:"Who may read it"`
-	Digest      string      `json:"digest" doc:"Salted SHA-256, hex"`
-	Fields      []string    `json:"fields" nullable:"false" doc:"What it says something about" example:"[\"rationale\"]"`
-}
-
-// Docs is embedded in every command: the documents with its prose.
-type Docs struct {
-	Docs []Doc `json:"docs,omitempty" nullable:"false" doc:"The documents with the words"`
-}
-
-// References lists the documents.
-func (d Docs) References() []Doc { return d.Docs }
-
-var (
-	docID     = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	docDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	fieldName = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
-)
-
-// check refuses documents that are not of command a or lie in other compartments than allowed.
-func (d Docs) check(a Action, allowed ...Compartment) *fault.Error {
-	if f := atMost("docs", len(d.Docs), 8); f != nil {
-		return f
-	}
-	for i, doc := range d.Docs {
-		field := Index("docs", i)
-		switch {
-		case !docID.MatchString(doc.ID):
-			return invalid(field+".id", "uuid", "not the id of a document", "store the document first")
-		case !docDigest.MatchString(doc.Digest):
-			return invalid(field+".digest", "sha256", "not a digest", "give the digest that storing returned")
-		case doc.Kind != string(a):
-			return invalid(field+".kind", "kind", "the document belongs to another command", "store it for "+string(a))
-		case !slices.Contains(allowed, doc.Compartment):
-			return invalid(field+".compartment", "compartment", "the document lies in the wrong compartment", "store it where "+string(a)+" keeps its prose")
-		case slices.ContainsFunc(d.Docs[:i], func(o Doc) bool { return o.ID == doc.ID }):
-			return invalid(field+".id", "unique", "the document stands twice", "name each document once")
-		}
-		if f := atMost(field+".fields", len(doc.Fields), 400); f != nil {
-			return f
-		}
-		for j, name := range doc.Fields {
-			if !fieldName.MatchString(name) {
-				return invalid(Index(field+".fields", j), "field_name", "not the name of a field", "name fields, never people")
-			}
-		}
-	}
-	return nil
-}
-
-// has reports whether one of the documents says something about field.
-func (d Docs) has(field string) bool {
-	return slices.ContainsFunc(d.Docs, func(doc Doc) bool { return slices.Contains(doc.Fields, field) })
-}
-
-// needs refuses a command whose documents say nothing about field.
-func (d Docs) needs(field string) *fault.Error {
-	if d.has(field) {
-		return nil
-	}
-	return invalid(field, "required", field+" is missing", "say it in a sentence or two")
-}
-
 // Digest identifies what a command says: SHA-256 over its action and its JSON, hex.
-func Digest(cmd Command) string {
-	//workflowcheck:ignore -- a struct without maps has one JSON, however the encoder caches its types
-	b, err := json.Marshal(struct {
-		Action  Action  `json:"action"`
-		Command Command `json:"command"`
-	}{cmd.Action(), cmd})
-	if err != nil {
-		panic("conflict: a command is always JSON: " + err.Error())
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
+func Digest(cmd Command) string { return process.Digest(cmd) }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"koko/domain/fault"
+	"koko/domain/process"
 )
 
 // A Range is the stages after Glasl for which a form of intervention is recommended.
@@ -41,18 +42,18 @@ func DefaultInterventions() Interventions {
 func (t Interventions) Check() error {
 	var seen []Form
 	for i, row := range t {
-		field := Index("interventions", i)
-		if err := first(oneOf(field+".form", row.Form, Forms), between(field+".from", row.From, 1, 9), between(field+".to", row.To, row.From, 9)); err != nil {
+		field := process.Index("interventions", i)
+		if err := process.First(process.OneOf(field+".form", row.Form, Forms), process.Between(field+".from", row.From, 1, 9), process.Between(field+".to", row.To, row.From, 9)); err != nil {
 			return err
 		}
 		if slices.Contains(seen, row.Form) {
-			return invalid(field+".form", "unique", "the form stands twice", "give each form one row")
+			return process.Invalid(field+".form", "unique", "the form stands twice", "give each form one row")
 		}
 		seen = append(seen, row.Form)
 	}
 	for _, f := range Forms {
 		if !slices.Contains(seen, f) {
-			return invalid("interventions", "complete", "the form "+string(f)+" is missing", "give each form one row")
+			return process.Invalid("interventions", "complete", "the form "+string(f)+" is missing", "give each form one row")
 		}
 	}
 	return nil
@@ -89,19 +90,19 @@ func (PlanMediation) Action() Action { return ActionPlanMediation }
 
 // Check refuses unknown forms and people named twice.
 func (p PlanMediation) Check() error {
-	if err := first(oneOf("form", p.Form, Forms), person("facilitator", p.Facilitator), atMost("mediators", len(p.Mediators), 10),
-		p.check(p.Action(), MediationFile)); err != nil {
+	if err := process.First(process.OneOf("form", p.Form, Forms), process.Person("facilitator", p.Facilitator), process.AtMost("mediators", len(p.Mediators), 10),
+		p.In(string(p.Action()), MediationFile)); err != nil {
 		return err
 	}
 	if r := p.Recommended; r != nil && (r.From < 1 || r.To > 9 || r.From > r.To) {
-		return invalid("recommended", "range", "not a range of stages", "give stages from 1 to 9")
+		return process.Invalid("recommended", "range", "not a range of stages", "give stages from 1 to 9")
 	}
 	for i, m := range p.Mediators {
-		if f := person(Index("mediators", i), m); f != nil {
+		if f := process.Person(process.Index("mediators", i), m); f != nil {
 			return f
 		}
 		if m == p.Facilitator || slices.Contains(p.Mediators[:i], m) {
-			return invalid(Index("mediators", i), "unique", "the person stands twice", "name each person once")
+			return process.Invalid(process.Index("mediators", i), "unique", "the person stands twice", "name each person once")
 		}
 	}
 	return nil
@@ -133,7 +134,7 @@ func reviewed(c Case, _ string) *fault.Error {
 		return f
 	}
 	if c.Review == nil || !c.Review.Approved {
-		return waiting("the analysis has not been approved", "review",
+		return process.Waiting("the analysis has not been approved", "review",
 			"a conflict manager who did not write it approves it with review_analysis", "review")
 	}
 	return nil
@@ -168,11 +169,11 @@ func (ConfirmConditions) Action() Action { return ActionConfirmConditions }
 
 // Check wants a day.
 func (k ConfirmConditions) Check() error {
-	return first(date("confirmed_on", k.ConfirmedOn), k.check(k.Action(), MediationFile))
+	return process.First(process.Day("confirmed_on", k.ConfirmedOn), k.In(string(k.Action()), MediationFile))
 }
 
 func (k ConfirmConditions) apply(c *Case, by Stamp) *fault.Error {
-	if f := notAfter("confirmed_on", k.ConfirmedOn, by.At); f != nil {
+	if f := process.NotAfter("confirmed_on", k.ConfirmedOn, by.At); f != nil {
 		return f
 	}
 	c.Conditions = &Conditions{by, k}
@@ -192,7 +193,7 @@ func (c Case) confirmed() *fault.Error {
 	if !k.Confidential {
 		missing = append(missing, "confidential")
 	}
-	return waiting("voluntariness and confidentiality are not confirmed", "conditions",
+	return process.Waiting("voluntariness and confidentiality are not confirmed", "conditions",
 		"a mediator of record confirms them with confirm_conditions", missing...)
 }
 
@@ -218,12 +219,12 @@ func (RecordSession) Action() Action { return ActionRecordSession }
 
 // Check wants a day and what it was about.
 func (s RecordSession) Check() error {
-	return first(date("held_on", s.HeldOn), between("participants", s.Participants, 0, 5000),
-		s.check(s.Action(), MediationFile), s.needs("content"))
+	return process.First(process.Day("held_on", s.HeldOn), process.Between("participants", s.Participants, 0, 5000),
+		s.In(string(s.Action()), MediationFile), s.Needs("content"))
 }
 
 func (s RecordSession) apply(c *Case, by Stamp) *fault.Error {
-	if f := notAfter("held_on", s.HeldOn, by.At); f != nil {
+	if f := process.NotAfter("held_on", s.HeldOn, by.At); f != nil {
 		return f
 	}
 	if !s.Preliminary {
@@ -255,7 +256,7 @@ func (RecordInterimResult) Action() Action { return ActionRecordInterimResult }
 
 // Check wants the progress and what it consists in.
 func (r RecordInterimResult) Check() error {
-	return first(oneOf("progress", r.Progress, Progresses), r.check(r.Action(), MediationFile), r.needs("result"))
+	return process.First(process.OneOf("progress", r.Progress, Progresses), r.In(string(r.Action()), MediationFile), r.Needs("result"))
 }
 
 func (r RecordInterimResult) apply(c *Case, by Stamp) *fault.Error {

@@ -1,0 +1,62 @@
+// Package process holds what the lifecycles of KoKo share: who decided what and when, documents
+// outside histories, deadlines, gates and the checks of what a command says.
+package process
+
+import (
+	"time"
+
+	"koko/domain/fault"
+)
+
+// System is the actor of what the workflow does by itself.
+const System = "system"
+
+// A Stamp says who decided something, and when.
+type Stamp struct {
+	By string    `json:"by" doc:"Subject of the person, or system"`
+	At time.Time `json:"at" doc:"When it was recorded"`
+}
+
+// An Option is an action and, if the rules do not allow it now, why.
+type Option[A ~string] struct {
+	Action A            `json:"action"`
+	Closed *fault.Error `json:"closed,omitempty"`
+}
+
+// Waiting closes a gate until what is missing is there; with nothing missing it opens it.
+func Waiting(message, rule, remedy string, missing ...string) *fault.Error {
+	if len(missing) == 0 {
+		return nil
+	}
+	f := fault.Newf(fault.Gate, "%s", message).By(rule, remedy)
+	f.Missing = missing
+	return f
+}
+
+// Unstamp takes the person out of a stamp.
+func (s *Stamp) Unstamp() { s.By = "" }
+
+// Anon is a copy of v without the person.
+func Anon[T any, P interface {
+	*T
+	Unstamp()
+}](v P) P {
+	if v == nil {
+		return nil
+	}
+	copied := *v
+	P(&copied).Unstamp()
+	return &copied
+}
+
+// AnonAll are copies of vs without the people.
+func AnonAll[T any, P interface {
+	*T
+	Unstamp()
+}](vs []T) []T {
+	var all []T
+	for i := range vs {
+		all = append(all, *Anon[T, P](&vs[i]))
+	}
+	return all
+}
