@@ -6,9 +6,6 @@ import (
 	"koko/domain/fault"
 )
 
-// An Action names what can be done to a case, in URLs, Updates and policy.csv alike.
-type Action string
-
 // The actions. Each has one command of the same name.
 const (
 	ActionReportSignal        Action = "report_signal"

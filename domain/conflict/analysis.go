@@ -45,7 +45,7 @@ func (r RecordAnalysis) Check() error {
 	if err := process.First(
 		process.EachOf("topics", r.Topics, Topics, len(Topics)), process.AtMost("actors", len(r.Actors), 60), process.AtMost("relations", len(r.Relations), 200),
 		process.Between("stage", r.Stage, 0, 9), process.Optional("instrumentalisation", r.Instrumentalisation, Instrumentalisations),
-		r.In(string(r.Action()), CaseFile, Identities),
+		r.In(r.Action(), CaseFile, Identities),
 	); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (r ReviewAnalysis) Check() error {
 	if !r.Approved {
 		remarks = r.Needs("remarks")
 	}
-	return process.First(r.In(string(r.Action()), CaseFile), remarks)
+	return process.First(r.In(r.Action(), CaseFile), remarks)
 }
 
 func (r ReviewAnalysis) apply(c *Case, by Stamp) *fault.Error {
@@ -175,7 +175,7 @@ func (AssessEscalation) Action() Action { return ActionAssessEscalation }
 
 // Check wants a stage and why.
 func (a AssessEscalation) Check() error {
-	return process.First(process.Between("stage", a.Stage, 1, 9), a.In(string(a.Action()), CaseFile), a.Needs("rationale"))
+	return process.First(process.Between("stage", a.Stage, 1, 9), a.In(a.Action(), CaseFile), a.Needs("rationale"))
 }
 
 func (a AssessEscalation) apply(c *Case, by Stamp) *fault.Error {

@@ -19,7 +19,7 @@ func (Assign) Action() Action { return ActionAssign }
 
 // Check wants a person.
 func (a Assign) Check() error {
-	return process.First(process.Person("assignee", a.Assignee), a.In(string(a.Action())))
+	return process.First(process.Person("assignee", a.Assignee), a.In(a.Action()))
 }
 
 func (a Assign) apply(c *Case, _ Stamp) *fault.Error {
@@ -37,7 +37,7 @@ func (AddNote) Action() Action { return ActionAddNote }
 
 // Check wants one note.
 func (n AddNote) Check() error {
-	return process.First(n.In(string(n.Action()), Compartments()...), n.Needs("note"), single(n.Docs))
+	return process.First(n.In(n.Action(), Compartments()...), n.Needs("note"), single(n.Docs))
 }
 
 func (n AddNote) apply(c *Case, by Stamp) *fault.Error {
@@ -66,7 +66,7 @@ func (a AttachDocument) Check() error {
 	if !mediaType.MatchString(a.MediaType) {
 		form = process.Invalid("media_type", "pattern", "not a media type", "write it as type/subtype, such as application/pdf")
 	}
-	return process.First(form, process.Between("size", a.Size, 1, 1<<30), a.In(string(a.Action()), Compartments()...),
+	return process.First(form, process.Between("size", a.Size, 1, 1<<30), a.In(a.Action(), Compartments()...),
 		a.Needs("title"), a.Needs("content"), single(a.Docs))
 }
 

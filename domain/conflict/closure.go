@@ -45,7 +45,7 @@ func (o Outcome) settled() bool {
 func (p ProposeClosure) Check() error {
 	if err := process.First(process.OneOf("outcome", p.Outcome, Outcomes), process.Day("concluded_on", p.ConcludedOn), process.Between("stage_after", p.StageAfter, 1, 9),
 		process.AtMost("agreements", len(p.Agreements), 50), process.EachOf("factors", p.Factors, Factors, len(Factors)),
-		process.EachOf("obstacles", p.Obstacles, Obstacles, len(Obstacles)), p.In(string(p.Action()), CaseFile), p.Needs("lessons")); err != nil {
+		process.EachOf("obstacles", p.Obstacles, Obstacles, len(Obstacles)), p.In(p.Action(), CaseFile), p.Needs("lessons")); err != nil {
 		return err
 	}
 	if (p.Outcome == Agreement || p.Outcome == PartialAgreement) && len(p.Agreements) == 0 {
@@ -127,7 +127,7 @@ func (s SignOff) Check() error {
 	if !s.Approved {
 		remarks = s.Needs("remarks")
 	}
-	return process.First(s.In(string(s.Action()), CaseFile), remarks)
+	return process.First(s.In(s.Action(), CaseFile), remarks)
 }
 
 func (s SignOff) apply(c *Case, by Stamp) *fault.Error {
@@ -169,7 +169,7 @@ func (r RecordFollowUp) Check() error {
 	if r.HeldOn != "" {
 		held = process.Day("held_on", r.HeldOn)
 	}
-	return process.First(month, process.OneOf("status", r.Status, Stabilities), held, r.In(string(r.Action()), CaseFile))
+	return process.First(month, process.OneOf("status", r.Status, Stabilities), held, r.In(r.Action(), CaseFile))
 }
 
 func (r RecordFollowUp) apply(c *Case, by Stamp) *fault.Error {
@@ -211,7 +211,7 @@ func (Reopen) Action() Action { return ActionReopen }
 
 // Check wants a reason.
 func (r Reopen) Check() error {
-	return process.First(r.In(string(r.Action()), CaseFile), r.Needs("reason"))
+	return process.First(r.In(r.Action(), CaseFile), r.Needs("reason"))
 }
 
 // apply begins a new round: with the analysis if the case once had a mandate, else with the triage.

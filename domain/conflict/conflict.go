@@ -71,14 +71,9 @@ type Warning struct {
 	To    int    `json:"to,omitempty" doc:"Last stage that the form is recommended for (glasl_mismatch)"`
 }
 
-// A Command asks a case to change. It carries facts; prose is stored first and referenced,
-// so that no personal data enters a workflow history.
+// A Command asks a case to change.
 type Command interface {
-	Action() Action
-	// Check refuses what is wrong in any case, whatever its state.
-	Check() error
-	// References lists the documents that hold the command's prose.
-	References() []Doc
+	process.Command
 	// apply changes c, which has passed the action's rule, or refuses.
 	apply(c *Case, by Stamp) *fault.Error
 }

@@ -94,7 +94,7 @@ type DeadlinePassed struct {
 func (DeadlinePassed) Action() Action { return ActionDeadlinePassed }
 
 // Check accepts it: what it says is compared with the state.
-func (d DeadlinePassed) Check() error { return process.First(d.In(string(d.Action()))) }
+func (d DeadlinePassed) Check() error { return process.First(d.In(d.Action())) }
 
 func (d DeadlinePassed) apply(c *Case, by Stamp) *fault.Error {
 	if next, ok := c.NextDeadline(); !ok || next != d.Deadline || by.At.Before(next.Due) {

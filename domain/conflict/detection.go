@@ -38,7 +38,7 @@ func (s ReportSignal) Check() error {
 	}
 	return process.First(form,
 		process.OneOf("source", s.Source, Sources), process.Optional("channel", s.Channel, Channels), process.Day("observed_on", s.ObservedOn), process.OneOf("eep", s.EEP, EEPs),
-		process.Between("reliability", s.Reliability, 1, 4), s.In(string(s.Action()), CaseFile), s.Needs("title"), s.Needs("text"))
+		process.Between("reliability", s.Reliability, 1, 4), s.In(s.Action(), CaseFile), s.Needs("title"), s.Needs("text"))
 }
 
 func (s ReportSignal) apply(c *Case, by Stamp) *fault.Error {
@@ -70,7 +70,7 @@ func (t TriageSignal) Check() error {
 	if t.Decision != OpenCase {
 		reason = t.Needs("reason")
 	}
-	return process.First(process.OneOf("decision", t.Decision, TriageDecisions), t.In(string(t.Action()), CaseFile), reason)
+	return process.First(process.OneOf("decision", t.Decision, TriageDecisions), t.In(t.Action(), CaseFile), reason)
 }
 
 func (t TriageSignal) apply(c *Case, by Stamp) *fault.Error {
@@ -120,7 +120,7 @@ func (RecordClearing) Action() Action { return ActionRecordClearing }
 // Check refuses unknown values. All may be left out until they are known.
 func (r RecordClearing) Check() error {
 	return process.First(process.Optional("responsibility", r.Responsibility, Responsibilities), process.Optional("urgency", r.Urgency, Urgencies),
-		process.Optional("level", r.Level, Levels), r.In(string(r.Action()), CaseFile))
+		process.Optional("level", r.Level, Levels), r.In(r.Action(), CaseFile))
 }
 
 func (r RecordClearing) apply(c *Case, by Stamp) *fault.Error {
@@ -182,7 +182,7 @@ func (d DecideMandate) Check() error {
 	if d.Granted {
 		basis, consent = process.OneOf("legal_basis", d.LegalBasis, LegalBases), process.OneOf("consent", d.Consent, Consents)
 	}
-	return process.First(process.Day("decided_on", d.DecidedOn), basis, consent, d.In(string(d.Action()), CaseFile), says)
+	return process.First(process.Day("decided_on", d.DecidedOn), basis, consent, d.In(d.Action(), CaseFile), says)
 }
 
 func (d DecideMandate) apply(c *Case, by Stamp) *fault.Error {

@@ -17,7 +17,9 @@ type (
 	// A Deadline is a day by which something is expected.
 	Deadline = process.Deadline
 	// An Option is an action of a case and, if the rules do not allow it now, why.
-	Option = process.Option[Action]
+	Option = process.Option
+	// An Action names what can be done to a case, in URLs, Updates and policy.csv alike.
+	Action = process.Action
 )
 
 // System is the actor of what the workflow does by itself.

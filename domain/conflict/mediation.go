@@ -91,7 +91,7 @@ func (PlanMediation) Action() Action { return ActionPlanMediation }
 // Check refuses unknown forms and people named twice.
 func (p PlanMediation) Check() error {
 	if err := process.First(process.OneOf("form", p.Form, Forms), process.Person("facilitator", p.Facilitator), process.AtMost("mediators", len(p.Mediators), 10),
-		p.In(string(p.Action()), MediationFile)); err != nil {
+		p.In(p.Action(), MediationFile)); err != nil {
 		return err
 	}
 	if r := p.Recommended; r != nil && (r.From < 1 || r.To > 9 || r.From > r.To) {
@@ -169,7 +169,7 @@ func (ConfirmConditions) Action() Action { return ActionConfirmConditions }
 
 // Check wants a day.
 func (k ConfirmConditions) Check() error {
-	return process.First(process.Day("confirmed_on", k.ConfirmedOn), k.In(string(k.Action()), MediationFile))
+	return process.First(process.Day("confirmed_on", k.ConfirmedOn), k.In(k.Action(), MediationFile))
 }
 
 func (k ConfirmConditions) apply(c *Case, by Stamp) *fault.Error {
@@ -220,7 +220,7 @@ func (RecordSession) Action() Action { return ActionRecordSession }
 // Check wants a day and what it was about.
 func (s RecordSession) Check() error {
 	return process.First(process.Day("held_on", s.HeldOn), process.Between("participants", s.Participants, 0, 5000),
-		s.In(string(s.Action()), MediationFile), s.Needs("content"))
+		s.In(s.Action(), MediationFile), s.Needs("content"))
 }
 
 func (s RecordSession) apply(c *Case, by Stamp) *fault.Error {
@@ -256,7 +256,7 @@ func (RecordInterimResult) Action() Action { return ActionRecordInterimResult }
 
 // Check wants the progress and what it consists in.
 func (r RecordInterimResult) Check() error {
-	return process.First(process.OneOf("progress", r.Progress, Progresses), r.In(string(r.Action()), MediationFile), r.Needs("result"))
+	return process.First(process.OneOf("progress", r.Progress, Progresses), r.In(r.Action(), MediationFile), r.Needs("result"))
 }
 
 func (r RecordInterimResult) apply(c *Case, by Stamp) *fault.Error {

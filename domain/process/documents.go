@@ -38,7 +38,7 @@ var (
 )
 
 // In refuses documents that are not of the command called action or lie in other compartments than allowed.
-func (d Docs) In(action string, allowed ...Compartment) *fault.Error {
+func (d Docs) In(action Action, allowed ...Compartment) *fault.Error {
 	if f := AtMost("docs", len(d.Docs), 8); f != nil {
 		return f
 	}
@@ -49,10 +49,10 @@ func (d Docs) In(action string, allowed ...Compartment) *fault.Error {
 			return Invalid(field+".id", "uuid", "not the id of a document", "store the document first")
 		case !docDigest.MatchString(doc.Digest):
 			return Invalid(field+".digest", "sha256", "not a digest", "give the digest that storing returned")
-		case doc.Kind != action:
-			return Invalid(field+".kind", "kind", "the document belongs to another command", "store it for "+action)
+		case doc.Kind != string(action):
+			return Invalid(field+".kind", "kind", "the document belongs to another command", "store it for "+string(action))
 		case !slices.Contains(allowed, doc.Compartment):
-			return Invalid(field+".compartment", "compartment", "the document lies in the wrong compartment", "store it where "+action+" keeps its prose")
+			return Invalid(field+".compartment", "compartment", "the document lies in the wrong compartment", "store it where "+string(action)+" keeps its prose")
 		case slices.ContainsFunc(d.Docs[:i], func(o Doc) bool { return o.ID == doc.ID }):
 			return Invalid(field+".id", "unique", "the document stands twice", "name each document once")
 		}
@@ -82,11 +82,11 @@ func (d Docs) Needs(field string) *fault.Error {
 }
 
 // Digest identifies what a command says: SHA-256 over its action and its JSON, hex.
-func Digest[C interface{ Action() A }, A ~string](cmd C) string {
+func Digest(cmd Command) string {
 	//workflowcheck:ignore -- a struct without maps has one JSON, however the encoder caches its types
 	b, err := json.Marshal(struct {
-		Action  A `json:"action"`
-		Command C `json:"command"`
+		Action  Action  `json:"action"`
+		Command Command `json:"command"`
 	}{cmd.Action(), cmd})
 	if err != nil {
 		panic("process: a command is always JSON: " + err.Error())

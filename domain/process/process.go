@@ -17,9 +17,22 @@ type Stamp struct {
 	At time.Time `json:"at" doc:"When it was recorded"`
 }
 
+// An Action names what can be done, in URLs, Updates and policy.csv alike.
+type Action string
+
+// A Command asks for a change. It carries facts; prose is stored first and referenced, so that no
+// personal data enters a workflow history.
+type Command interface {
+	Action() Action
+	// Check refuses what is wrong in any case, whatever the state.
+	Check() error
+	// References lists the documents that hold the command's prose.
+	References() []Doc
+}
+
 // An Option is an action and, if the rules do not allow it now, why.
-type Option[A ~string] struct {
-	Action A            `json:"action"`
+type Option struct {
+	Action Action       `json:"action"`
 	Closed *fault.Error `json:"closed,omitempty"`
 }
 
