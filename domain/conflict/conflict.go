@@ -97,9 +97,6 @@ func (c Case) Decide(cmd Command, by string, at time.Time) (Case, error) {
 	return next, nil
 }
 
-// A Relation is what ties a person to a case. Permissions build on it.
-type Relation string
-
 // The relations.
 const (
 	Reporter         Relation = "reporter"           // reported the signal

@@ -20,6 +20,8 @@ type (
 	Option = process.Option
 	// An Action names what can be done to a case, in URLs, Updates and policy.csv alike.
 	Action = process.Action
+	// A Relation is what ties a person to a case.
+	Relation = process.Relation
 )
 
 // System is the actor of what the workflow does by itself.

@@ -94,3 +94,6 @@ func Digest(cmd Command) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
+
+// IsID reports whether id is a UUID as KoKo writes them, in lower case.
+func IsID(id string) bool { return docID.MatchString(id) }

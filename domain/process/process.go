@@ -36,6 +36,9 @@ type Option struct {
 	Closed *fault.Error `json:"closed,omitempty"`
 }
 
+// A Relation is what ties a person to a case, an enrolment or a cohort. Permissions build on it.
+type Relation string
+
 // Waiting closes a gate until what is missing is there; with nothing missing it opens it.
 func Waiting(message, rule, remedy string, missing ...string) *fault.Error {
 	if len(missing) == 0 {

@@ -1,0 +1,324 @@
+package training
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// An Approval is a yes or no of somebody who has to agree.
+type Approval struct {
+	Stamp
+	Granted bool `json:"granted" doc:"Whether they agreed"`
+}
+
+// A Seat is a trainee's place in the cohort, or on the way to it.
+type Seat struct {
+	Status SeatStatus `json:"status" enum:"wartend,angeboten,belegt" doc:"Waiting, offered or taken"`
+	Since  time.Time  `json:"since" doc:"When it came to that"`
+	Until  *time.Time `json:"until,omitempty" doc:"By when an offer must be accepted"`
+}
+
+// Apply asks for a seat in a cohort. It begins the enrolment; the terms are those of the cohort's
+// curriculum. Prose: holder (the name for the certificate), motivation.
+type Apply struct {
+	AGS      ags.Key   `json:"ags" doc:"Municipality that employs the trainee"`
+	Superior string    `json:"superior" doc:"Subject of the employer's supervisor, who decides on the release"`
+	Cohort   string    `json:"cohort" format:"uuid" doc:"Id of the cohort"`
+	Terms    Terms     `json:"terms" doc:"Of the cohort's curriculum"`
+	Closes   time.Time `json:"closes" doc:"End of the cohort's application window"`
+	Docs
+}
+
+// Action is apply.
+func (Apply) Action() Action { return ActionApply }
+
+// Check refuses an application without a name for the certificate.
+func (a Apply) Check() error {
+	if err := process.First(place("ags", a.AGS), process.Person("superior", a.Superior), id("cohort", a.Cohort),
+		a.In(a.Action(), TrainingFile), a.Needs("holder")); err != nil {
+		return err
+	}
+	return a.Terms.check()
+}
+
+func (a Apply) apply(e *Enrolment, by Stamp) *fault.Error {
+	if a.Superior == by.By {
+		return process.Invalid("superior", "four_eyes", "the trainee does not decide on the own release", "name the supervisor at the employer")
+	}
+	if by.At.After(a.Closes) {
+		return gate("cohort", "application_window", "the application window is over", "choose another cohort")
+	}
+	e.AGS, e.Trainee, e.Superior, e.Cohort, e.Terms = a.AGS, by.By, a.Superior, a.Cohort, a.Terms
+	e.Phase, e.Opened = Applied, by.At
+	return nil
+}
+
+// DecideRelease says whether the employer releases the trainee for the programme (Freistellung).
+// Prose: reason, which a refusal needs.
+type DecideRelease struct {
+	Granted bool `json:"granted" doc:"Whether the trainee is released"`
+	Docs
+}
+
+// Action is decide_release.
+func (DecideRelease) Action() Action { return ActionDecideRelease }
+
+// Check refuses a refusal without a reason.
+func (d DecideRelease) Check() error {
+	return process.First(d.In(d.Action(), TrainingFile), reasonIf(!d.Granted, d.Docs))
+}
+
+func (d DecideRelease) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.Release = &Approval{by, d.Granted}
+	if !d.Granted {
+		e.end(Rejected, "", by)
+	}
+	return nil
+}
+
+func unreleased(e Enrolment, _ string) *fault.Error {
+	if e.Release != nil {
+		return fault.Newf(fault.Gate, "the release is decided already").By("decided", "nothing to do")
+	}
+	return nil
+}
+
+func released(e Enrolment, _ string) *fault.Error {
+	if e.Release == nil {
+		return process.Waiting("the employer has not released the trainee yet", "release", "the employer's supervisor decides first", "release")
+	}
+	return nil
+}
+
+// DecideApplication says whether the trainee is admitted to the programme. The cohort then gives a
+// seat or a place on the waiting list. Prose: reason, which a refusal needs.
+type DecideApplication struct {
+	Granted bool `json:"granted" doc:"Whether the trainee is admitted"`
+	Docs
+}
+
+// Action is decide_application.
+func (DecideApplication) Action() Action { return ActionDecideApplication }
+
+// Check refuses a refusal without a reason.
+func (d DecideApplication) Check() error {
+	return process.First(d.In(d.Action(), TrainingFile), reasonIf(!d.Granted, d.Docs))
+}
+
+func (d DecideApplication) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.Admission = &Approval{by, d.Granted}
+	if !d.Granted {
+		e.end(Rejected, "", by)
+		return nil
+	}
+	e.Phase = Waiting
+	return nil
+}
+
+// OfferSeat is the cohort's answer: a seat, at once or to be accepted in time. The cohort's workflow
+// sends it.
+type OfferSeat struct {
+	Cohort string     `json:"cohort"`
+	Until  *time.Time `json:"until,omitempty"` // nil: the seat is taken at once
+	Docs
+}
+
+// Action is offer_seat.
+func (OfferSeat) Action() Action { return ActionOfferSeat }
+
+// Check accepts it.
+func (o OfferSeat) Check() error { return process.First(o.In(o.Action())) }
+
+func (o OfferSeat) apply(e *Enrolment, by Stamp) *fault.Error {
+	if o.Cohort != e.Cohort {
+		return elsewhere()
+	}
+	if o.Until == nil {
+		e.take(by)
+		return nil
+	}
+	e.Seat = &Seat{Status: SeatOffered, Since: by.At, Until: o.Until}
+	return nil
+}
+
+// take gives the trainee the seat: the time limit runs from the first one.
+func (e *Enrolment) take(by Stamp) {
+	e.Seat = &Seat{Status: SeatTaken, Since: by.At}
+	if e.Admitted == nil {
+		e.Admitted = &by.At
+	}
+	if e.Phase == Waiting {
+		e.Phase = Modules
+	}
+}
+
+// Queue is the cohort's answer when it is full: a place on the waiting list.
+type Queue struct {
+	Cohort string `json:"cohort"`
+	Docs
+}
+
+// Action is queue.
+func (Queue) Action() Action { return ActionQueue }
+
+// Check accepts it.
+func (q Queue) Check() error { return process.First(q.In(q.Action())) }
+
+func (q Queue) apply(e *Enrolment, by Stamp) *fault.Error {
+	if q.Cohort != e.Cohort {
+		return elsewhere()
+	}
+	e.Seat = &Seat{Status: SeatWaiting, Since: by.At}
+	return nil
+}
+
+// LoseSeat tells that the cohort has no seat any more: it was cancelled, or merged into another one.
+type LoseSeat struct {
+	Cohort string       `json:"cohort"`
+	Reason CancelReason `json:"reason,omitempty"`
+	Into   string       `json:"into,omitempty"` // the cohort that it was merged into
+	Docs
+}
+
+// Action is lose_seat.
+func (LoseSeat) Action() Action { return ActionLoseSeat }
+
+// Check accepts it.
+func (l LoseSeat) Check() error { return process.First(l.In(l.Action())) }
+
+func (l LoseSeat) apply(e *Enrolment, _ Stamp) *fault.Error {
+	if l.Cohort == e.Cohort {
+		e.Seat, e.Cohort = nil, l.Into
+		return nil
+	}
+	kept := slices.Clone(e.MakeUps)
+	for i, m := range kept {
+		if m.Cohort == l.Cohort && m.Status == MakeUpPlanned {
+			kept[i].Status = MakeUpMissed
+			e.MakeUps = kept
+		}
+	}
+	return nil
+}
+
+func elsewhere() *fault.Error {
+	return fault.Newf(fault.Gate, "the trainee has left the cohort meanwhile").By("cohort", "nothing to do")
+}
+
+// AcceptSeat takes the seat that was offered.
+type AcceptSeat struct{ Docs }
+
+// Action is accept_seat.
+func (AcceptSeat) Action() Action { return ActionAcceptSeat }
+
+// Check accepts it.
+func (a AcceptSeat) Check() error { return process.First(a.In(a.Action())) }
+
+func (AcceptSeat) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.take(by)
+	return nil
+}
+
+// DeclineSeat gives the offered seat to the next one in line, and leaves the cohort's waiting list.
+type DeclineSeat struct{ Docs }
+
+// Action is decline_seat.
+func (DeclineSeat) Action() Action { return ActionDeclineSeat }
+
+// Check accepts it.
+func (d DeclineSeat) Check() error { return process.First(d.In(d.Action())) }
+
+func (DeclineSeat) apply(e *Enrolment, _ Stamp) *fault.Error {
+	e.Seat, e.Cohort = nil, ""
+	return nil
+}
+
+func offered(e Enrolment, _ string) *fault.Error {
+	if e.Seat == nil || e.Seat.Status != SeatOffered {
+		return process.Waiting("no seat is on offer", "offer", "the cohort offers free seats in the order of applications", "offer")
+	}
+	return nil
+}
+
+// Transfer moves the trainee to another cohort, for instance after the own one was cancelled.
+type Transfer struct {
+	Cohort string `json:"cohort" format:"uuid" doc:"Id of the other cohort"`
+	Docs
+}
+
+// Action is transfer.
+func (Transfer) Action() Action { return ActionTransfer }
+
+// Check wants the id of a cohort.
+func (t Transfer) Check() error { return process.First(id("cohort", t.Cohort), t.In(t.Action())) }
+
+func (t Transfer) apply(e *Enrolment, _ Stamp) *fault.Error {
+	if t.Cohort == e.Cohort {
+		return process.Invalid("cohort", "other_cohort", "the trainee is in this cohort already", "name another cohort")
+	}
+	e.Seat, e.Cohort = nil, t.Cohort
+	return nil
+}
+
+// An Ended says how an enrolment ended without a certificate.
+type Ended struct {
+	Stamp
+	Reason WithdrawalReason `json:"reason,omitempty" enum:"eigener_wunsch,arbeitgeber,stellenwechsel,krankheit,sonstiges" doc:"Why the trainee left"`
+}
+
+func (e *Enrolment) end(p Phase, reason WithdrawalReason, by Stamp) {
+	e.Phase, e.Seat, e.Pause, e.Ended = p, nil, nil, &Ended{by, reason}
+}
+
+// Withdraw ends the enrolment on the trainee's side.
+type Withdraw struct {
+	Reason WithdrawalReason `json:"reason" enum:"eigener_wunsch,arbeitgeber,stellenwechsel,krankheit,sonstiges" doc:"Why the trainee leaves"`
+	Docs
+}
+
+// Action is withdraw.
+func (Withdraw) Action() Action { return ActionWithdraw }
+
+// Check wants a reason of the list.
+func (w Withdraw) Check() error {
+	return process.First(process.OneOf("reason", w.Reason, WithdrawalReasons), w.In(w.Action(), TrainingFile))
+}
+
+func (w Withdraw) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.end(Withdrawn, w.Reason, by)
+	return nil
+}
+
+func reasonIf(needed bool, d Docs) *fault.Error {
+	if needed {
+		return d.Needs("reason")
+	}
+	return nil
+}
+
+func place(field string, k ags.Key) *fault.Error {
+	if !k.Valid() {
+		return process.Invalid(field, "ags", "not the key of a municipality", "give the eight digits of its AGS")
+	}
+	return nil
+}
+
+func id(field, v string) *fault.Error {
+	if !process.IsID(v) {
+		return process.Invalid(field, "uuid", "not an id", "give the id as the API showed it")
+	}
+	return nil
+}
+
+// Reference is a short name for the enrolment with that id.
+func Reference(id string) string {
+	if len(id) < 8 {
+		return ""
+	}
+	return "E-" + strings.ToUpper(id[:8])
+}

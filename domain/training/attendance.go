@@ -1,0 +1,226 @@
+package training
+
+import (
+	"slices"
+	"time"
+
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// An Attendance is what a signed list says about the trainee on one date.
+type Attendance struct {
+	Cohort  string    `json:"cohort" format:"uuid" doc:"The cohort whose date it was"`
+	Date    string    `json:"date" doc:"Id of the date in its cohort" example:"d1"`
+	Unit    string    `json:"unit" doc:"The module that was taught" example:"m1"`
+	On      time.Time `json:"on" doc:"When the date began"`
+	Minutes int       `json:"minutes" doc:"Attended minutes"`
+	Of      int       `json:"of" doc:"Minutes that the date took"`
+	Excused bool      `json:"excused" doc:"Whether an absence is excused"`
+	Source  Source    `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
+	Signed  Stamp     `json:"signed" doc:"By the trainer"`
+}
+
+// Attend records what a signed list says. The cohort's workflow sends it; a corrected list replaces.
+type Attend struct {
+	Attendance
+	Docs
+}
+
+// Action is attend.
+func (Attend) Action() Action { return ActionAttend }
+
+// Check accepts it: the list was checked when it was signed.
+func (a Attend) Check() error { return process.First(a.In(a.Action())) }
+
+func (a Attend) apply(e *Enrolment, _ Stamp) *fault.Error {
+	kept := slices.DeleteFunc(slices.Clone(e.Attended), func(o Attendance) bool { return o.Cohort == a.Cohort && o.Date == a.Date })
+	e.Attended = append(kept, a.Attendance)
+	e.settleMakeUps()
+	return nil
+}
+
+// settleMakeUps accepts the make-ups elsewhere that attendance has completed.
+func (e *Enrolment) settleMakeUps() {
+	kept := slices.Clone(e.MakeUps)
+	for i, m := range kept {
+		if m.Kind == ElsewhereMakeUp && m.Status == MakeUpPlanned && e.attended(m.Unit) >= e.needs(m.Unit) {
+			kept[i].Status = MakeUpAccepted
+			e.MakeUps = kept
+		}
+	}
+}
+
+// A MakeUp is how a missed module is made up: in another cohort, or as an assignment.
+type MakeUp struct {
+	Stamp
+	Unit     string       `json:"unit" doc:"The missed module" example:"m4"`
+	Kind     MakeUpKind   `json:"kind" enum:"anderer_durchgang,ersatzleistung" doc:"In another cohort, or as an assignment"`
+	Cohort   string       `json:"cohort,omitempty" format:"uuid" doc:"The other cohort"`
+	Due      time.Time    `json:"due" doc:"By when"`
+	Status   MakeUpStatus `json:"status" enum:"geplant,eingereicht,anerkannt,versaeumt" doc:"Where it stands"`
+	Credited int          `json:"credited,omitempty" doc:"Minutes that an accepted assignment counts for"`
+}
+
+// open reports whether the make-up may still succeed.
+func (m MakeUp) open() bool { return m.Status == MakeUpPlanned || m.Status == MakeUpSubmitted }
+
+// PlanMakeUp arranges how a missed module is made up. Prose: task, which an assignment needs.
+type PlanMakeUp struct {
+	Unit   string       `json:"unit" doc:"The missed module" example:"m4"`
+	Kind   MakeUpKind   `json:"kind" enum:"anderer_durchgang,ersatzleistung" doc:"In another cohort, or as an assignment"`
+	Cohort string       `json:"cohort,omitempty" format:"uuid" doc:"The other cohort (anderer_durchgang)"`
+	Due    process.Date `json:"due" format:"date" doc:"By when; within the curriculum's time for make-ups"`
+	Docs
+}
+
+// Action is plan_make_up.
+func (PlanMakeUp) Action() Action { return ActionPlanMakeUp }
+
+// Check wants a cohort or a task.
+func (p PlanMakeUp) Check() error {
+	if err := process.First(process.Local("unit", p.Unit), process.OneOf("kind", p.Kind, MakeUpKinds), process.Day("due", p.Due),
+		p.In(p.Action(), TrainingFile)); err != nil {
+		return err
+	}
+	if p.Kind == ElsewhereMakeUp {
+		return process.First(id("cohort", p.Cohort))
+	}
+	if p.Cohort != "" {
+		return process.Invalid("cohort", "kind", "an assignment is made in no cohort", "leave cohort out")
+	}
+	return process.First(p.Needs("task"))
+}
+
+func (p PlanMakeUp) apply(e *Enrolment, by Stamp) *fault.Error {
+	rule := e.Terms.Rule
+	due := endOf(p.Due)
+	switch u, ok := e.Terms.unit(p.Unit); {
+	case !ok:
+		return process.Invalid("unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
+	case e.attended(u.ID) >= e.needs(u.ID):
+		return gate("unit", "attended", "the module is attended", "nothing to make up")
+	case e.openMakeUp(u.ID) != nil:
+		return gate("unit", "planned", "the module is being made up already", "see make_ups")
+	case e.usedMakeUps() >= rule.MakeUps:
+		return gate("unit", "make_ups", "no more modules can be made up", "the curriculum allows "+number(rule.MakeUps))
+	case rule.OnlyExcused && !e.missedExcused(u.ID):
+		return gate("unit", "only_excused", "only an excused absence can be made up", "the trainer corrects the list if there was an excuse")
+	case p.Cohort == e.Cohort && p.Kind == ElsewhereMakeUp:
+		return process.Invalid("cohort", "other_cohort", "it is the trainee's own cohort", "name another cohort")
+	case due.Before(by.At) || due.After(by.At.AddDate(0, 0, rule.MakeUpDays+1)):
+		return process.Invalid("due", "range", "the day is not within the time for make-ups", "at most "+number(rule.MakeUpDays)+" days from now")
+	}
+	e.MakeUps = append(slices.Clone(e.MakeUps), MakeUp{
+		Stamp: by, Unit: p.Unit, Kind: p.Kind, Cohort: p.Cohort, Due: due, Status: MakeUpPlanned,
+	})
+	return nil
+}
+
+// openMakeUp is the make-up of a unit that may still succeed.
+func (e Enrolment) openMakeUp(unit string) *MakeUp {
+	for _, m := range e.MakeUps {
+		if m.Unit == unit && m.open() {
+			return &m
+		}
+	}
+	return nil
+}
+
+// usedMakeUps counts those that succeeded or may.
+func (e Enrolment) usedMakeUps() (n int) {
+	for _, m := range e.MakeUps {
+		if m.Status != MakeUpMissed {
+			n++
+		}
+	}
+	return n
+}
+
+// missedExcused reports whether every absence from a unit is excused.
+func (e Enrolment) missedExcused(unit string) bool {
+	return !slices.ContainsFunc(e.Attended, func(a Attendance) bool { return a.Unit == unit && a.Minutes < a.Of && !a.Excused })
+}
+
+// SubmitMakeUp hands an assignment in. Prose: text.
+type SubmitMakeUp struct {
+	Unit string `json:"unit" doc:"The module that is made up" example:"m4"`
+	Docs
+}
+
+// Action is submit_make_up.
+func (SubmitMakeUp) Action() Action { return ActionSubmitMakeUp }
+
+// Check wants the work itself.
+func (s SubmitMakeUp) Check() error {
+	return process.First(process.Local("unit", s.Unit), s.In(s.Action(), TrainingFile), s.Needs("text"))
+}
+
+func (s SubmitMakeUp) apply(e *Enrolment, _ Stamp) *fault.Error {
+	return e.changeMakeUp(s.Unit, MakeUpPlanned, func(m *MakeUp) { m.Status = MakeUpSubmitted })
+}
+
+// ReviewMakeUp accepts an assignment, which then counts as attended, or returns it. Prose: feedback,
+// which returning it needs.
+type ReviewMakeUp struct {
+	Unit     string `json:"unit" doc:"The module that is made up" example:"m4"`
+	Accepted bool   `json:"accepted" doc:"Whether it counts"`
+	Docs
+}
+
+// Action is review_make_up.
+func (ReviewMakeUp) Action() Action { return ActionReviewMakeUp }
+
+// Check wants feedback to what is returned.
+func (r ReviewMakeUp) Check() error {
+	return process.First(process.Local("unit", r.Unit), r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
+}
+
+func (r ReviewMakeUp) apply(e *Enrolment, _ Stamp) *fault.Error {
+	return e.changeMakeUp(r.Unit, MakeUpSubmitted, func(m *MakeUp) {
+		m.Status = MakeUpPlanned
+		if u, ok := e.Terms.unit(r.Unit); ok && r.Accepted {
+			m.Status, m.Credited = MakeUpAccepted, max(0, u.Minutes-e.attended(u.ID))
+		}
+	})
+}
+
+// changeMakeUp changes the assignment for a unit that has a status.
+func (e *Enrolment) changeMakeUp(unit string, from MakeUpStatus, change func(*MakeUp)) *fault.Error {
+	kept := slices.Clone(e.MakeUps)
+	for i, m := range kept {
+		if m.Unit == unit && m.Kind == AssignmentMakeUp && m.Status == from {
+			change(&kept[i])
+			e.MakeUps = kept
+			return nil
+		}
+	}
+	return gate("unit", "make_up", "no assignment for this module is "+string(from), "see make_ups")
+}
+
+// makeUp opens when some make-up of a kind has a status.
+func makeUp(status MakeUpStatus, kind MakeUpKind) func(Enrolment, string) *fault.Error {
+	return func(e Enrolment, _ string) *fault.Error {
+		if slices.ContainsFunc(e.MakeUps, func(m MakeUp) bool { return m.Status == status && m.Kind == kind }) {
+			return nil
+		}
+		return process.Waiting("no assignment is "+string(status), "make_up", "it is planned by the coordinator and submitted by the trainee", "make_up")
+	}
+}
+
+// endOf is the last moment of a day.
+func endOf(d process.Date) time.Time {
+	t, _ := time.Parse(time.DateOnly, string(d))
+	return t.AddDate(0, 0, 1).Add(-time.Second)
+}
+
+func gate(field, rule, message, remedy string) *fault.Error {
+	return fault.Newf(fault.Gate, "%s", message).In(field).By(rule, remedy)
+}
+
+func feedbackIf(needed bool, d Docs) *fault.Error {
+	if needed {
+		return d.Needs("feedback")
+	}
+	return nil
+}

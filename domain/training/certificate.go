@@ -1,0 +1,210 @@
+package training
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"time"
+
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// A Certificate is what was issued: a certificate or a confirmation of attendance. It is never
+// changed; reissuing adds another one. Its number stands in the register.
+type Certificate struct {
+	Stamp
+	Kind       CertificateKind `json:"kind" enum:"zertifikat,teilnahmebescheinigung" doc:"What it attests"`
+	Code       string          `json:"code" doc:"Key of the public page; unguessable" example:"K7Q2-M3XW-9TRA-VB4E"`
+	Curriculum string          `json:"curriculum" doc:"Id of the curriculum it rests on"`
+	Version    int             `json:"version" doc:"Version of the curriculum it rests on"`
+	Minutes    int             `json:"minutes" doc:"Attended minutes, made-up ones included"`
+	Evidence   string          `json:"evidence" doc:"SHA-256 of the evidence it rests on, hex"`
+	Supersedes string          `json:"supersedes,omitempty" doc:"Code of the one that it replaces"`
+	Reason     ReissueReason   `json:"reason,omitempty" enum:"namensaenderung,fehlerkorrektur" doc:"Why it replaces another one"`
+	Revoked    *Revocation     `json:"revoked,omitempty" doc:"Set if it no longer holds"`
+}
+
+// A Revocation says that a certificate no longer holds. Its words stand in a document.
+type Revocation struct {
+	Stamp
+	Reason RevocationReason `json:"reason" enum:"taeuschung,irrtum,auf_wunsch" doc:"Why"`
+}
+
+// Superseded reports whether another certificate of e replaces the one with that code.
+func (e Enrolment) Superseded(code string) bool {
+	return slices.ContainsFunc(e.Certificates, func(c Certificate) bool { return c.Supersedes == code })
+}
+
+var codeForm = regexp.MustCompile(`^[A-HJ-NP-Z2-9]{4}(-[A-HJ-NP-Z2-9]{4}){3}$`)
+
+func code(field, v string) *fault.Error {
+	if !codeForm.MatchString(v) {
+		return process.Invalid(field, "code", "not the code of a certificate", "four groups of four letters and digits, as printed")
+	}
+	return nil
+}
+
+// issue adds a certificate that rests on what e says now.
+func (e *Enrolment) issue(c Certificate) {
+	c.Curriculum, c.Version = e.Terms.Curriculum, e.Terms.Version
+	c.Minutes, c.Evidence = e.Progress().Minutes, e.Evidence()
+	e.Certificates = append(slices.Clone(e.Certificates), c)
+}
+
+// Evidence is the SHA-256, in hex, of everything that a certificate rests on: the terms, signed
+// attendance, make-ups, practice and assessment.
+func (e Enrolment) Evidence() string {
+	//workflowcheck:ignore -- a struct without maps has one JSON, however the encoder caches its types
+	b, err := json.Marshal(struct {
+		ID           string        `json:"id"`
+		Terms        Terms         `json:"terms"`
+		Attended     []Attendance  `json:"attended"`
+		MakeUps      []MakeUp      `json:"make_ups"`
+		Concept      *Concept      `json:"concept"`
+		CaseReports  []CaseReport  `json:"case_reports"`
+		Supervisions []Supervision `json:"supervisions"`
+		Attempts     []Attempt     `json:"attempts"`
+	}{e.ID, e.Terms, e.Attended, e.MakeUps, e.Concept, e.CaseReports, e.Supervisions, e.Attempts})
+	if err != nil {
+		panic("training: an enrolment is always JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Certify issues the certificate. Prose: holder, if the name has changed since the application.
+type Certify struct {
+	Code string `json:"code" doc:"Of the certificate; filled in by KoKo"`
+	Docs
+}
+
+// Action is certify.
+func (Certify) Action() Action { return ActionCertify }
+
+// Check wants a code.
+func (c Certify) Check() error {
+	return process.First(code("code", c.Code), c.In(c.Action(), TrainingFile))
+}
+
+func (c Certify) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.issue(Certificate{Stamp: by, Kind: FullCertificate, Code: c.Code})
+	e.Phase = Certified
+	return nil
+}
+
+// ConfirmAttendance issues a confirmation of attendance instead of a certificate
+// (Teilnahmebescheinigung). It ends an enrolment that is under way.
+type ConfirmAttendance struct {
+	Code string `json:"code" doc:"Of the confirmation; filled in by KoKo"`
+	Docs
+}
+
+// Action is confirm_attendance.
+func (ConfirmAttendance) Action() Action { return ActionConfirmAttendance }
+
+// Check wants a code.
+func (c ConfirmAttendance) Check() error {
+	return process.First(code("code", c.Code), c.In(c.Action(), TrainingFile))
+}
+
+func (c ConfirmAttendance) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.issue(Certificate{Stamp: by, Kind: AttendanceConfirmation, Code: c.Code})
+	if slices.Contains(underway, e.Phase) {
+		e.end(Confirmed, "", by)
+	}
+	return nil
+}
+
+func unconfirmed(e Enrolment, _ string) *fault.Error {
+	switch {
+	case e.Progress().Minutes == 0:
+		return process.Waiting("nothing was attended", "attendance", "the trainer signs a list", "attendance")
+	case len(e.Certificates) > 0:
+		return gate("", "issued", "a confirmation was issued", "reissue it if something in it is wrong")
+	}
+	return nil
+}
+
+// ReissueCertificate issues a certificate anew, because the holder's name changed or something in it
+// was wrong. The old code keeps its page, which says that it was superseded. Prose: holder.
+type ReissueCertificate struct {
+	Code   string        `json:"code" doc:"Of the new certificate; filled in by KoKo"`
+	Of     string        `json:"of" doc:"Code of the certificate that it replaces" example:"K7Q2-M3XW-9TRA-VB4E"`
+	Reason ReissueReason `json:"reason" enum:"namensaenderung,fehlerkorrektur" doc:"Why"`
+	Docs
+}
+
+// Action is reissue_certificate.
+func (ReissueCertificate) Action() Action { return ActionReissueCertificate }
+
+// Check wants the name that the new one is issued to.
+func (r ReissueCertificate) Check() error {
+	return process.First(code("code", r.Code), code("of", r.Of), process.OneOf("reason", r.Reason, ReissueReasons),
+		r.In(r.Action(), TrainingFile), r.Needs("holder"))
+}
+
+func (r ReissueCertificate) apply(e *Enrolment, by Stamp) *fault.Error {
+	old, f := e.valid(r.Of, "of")
+	if f != nil {
+		return f
+	}
+	e.issue(Certificate{Stamp: by, Kind: old.Kind, Code: r.Code, Supersedes: r.Of, Reason: r.Reason})
+	return nil
+}
+
+// valid is the certificate with that code, if it was neither revoked nor superseded.
+func (e Enrolment) valid(code, field string) (Certificate, *fault.Error) {
+	for _, c := range e.Certificates {
+		if c.Code != code {
+			continue
+		}
+		if c.Revoked != nil || e.Superseded(code) {
+			return c, gate(field, "valid", "the certificate was revoked or superseded", "name the one that holds")
+		}
+		return c, nil
+	}
+	return Certificate{}, process.Invalid(field, "unknown_code", "the enrolment has no such certificate", "name one of its certificates")
+}
+
+// RevokeCertificate withdraws a certificate. Prose: reason.
+type RevokeCertificate struct {
+	Of     string           `json:"of" doc:"Code of the certificate" example:"K7Q2-M3XW-9TRA-VB4E"`
+	Reason RevocationReason `json:"reason" enum:"taeuschung,irrtum,auf_wunsch" doc:"Why"`
+	Docs
+}
+
+// Action is revoke_certificate.
+func (RevokeCertificate) Action() Action { return ActionRevokeCertificate }
+
+// Check wants a reason in words too.
+func (r RevokeCertificate) Check() error {
+	return process.First(code("of", r.Of), process.OneOf("reason", r.Reason, RevocationReasons), r.In(r.Action(), AssessmentFile), r.Needs("reason"))
+}
+
+func (r RevokeCertificate) apply(e *Enrolment, by Stamp) *fault.Error {
+	for i, c := range e.Certificates {
+		if c.Code != r.Of {
+			continue
+		}
+		if c.Revoked != nil {
+			return gate("of", "valid", "the certificate was revoked before", "nothing to do")
+		}
+		e.Certificates = slices.Clone(e.Certificates)
+		e.Certificates[i].Revoked = &Revocation{by, r.Reason}
+		return nil
+	}
+	return process.Invalid("of", "unknown_code", "the enrolment has no such certificate", "name one of its certificates")
+}
+
+func issued(e Enrolment, _ string) *fault.Error {
+	if len(e.Certificates) == 0 {
+		return process.Waiting("no certificate was issued", "certificate", "the certifier issues one", "certificate")
+	}
+	return nil
+}
+
+// IssuedAt is when the certificate was issued, to the day that is printed on it.
+func (c Certificate) IssuedAt() time.Time { return c.At }

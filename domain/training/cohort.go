@@ -1,0 +1,250 @@
+package training
+
+import (
+	"slices"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// A Stage is where a cohort stands.
+type Stage string
+
+// The stages. A cohort that is not yet planned has none.
+const (
+	Open      Stage = "open"      // applications are welcome
+	Short     Stage = "short"     // below its minimum at the end of the application window
+	Running   Stage = "running"   // takes place
+	Finished  Stage = "finished"  // every date is signed or cancelled
+	Cancelled Stage = "cancelled" // does not take place
+	Merged    Stage = "merged"    // its trainees went to another cohort
+)
+
+// Stages lists the stages in the order of the process.
+func Stages() []Stage { return []Stage{Open, Short, Running, Finished, Cancelled, Merged} }
+
+// Cohort is the state that the cohort's workflow owns: a course run with its dates and seats.
+type Cohort struct {
+	ID      string    `json:"id" format:"uuid" doc:"Id of the cohort, for good"`
+	AGS     ags.Key   `json:"ags" doc:"Municipality that runs it" example:"05999001"`
+	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
+	Stage   Stage     `json:"stage" enum:"open,short,running,finished,cancelled,merged" doc:"Where the cohort stands"`
+	Opened  time.Time `json:"opened" doc:"When it was planned"`
+	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
+
+	Terms     Terms        `json:"terms" doc:"Of its curriculum"`
+	Offered   ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part"`
+	Seats     int          `json:"seats" doc:"How many may take part"`
+	Minimum   int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
+	Quota     int          `json:"quota" doc:"So many of one municipality at most"`
+	Closes    time.Time    `json:"closes" doc:"End of the application window"`
+	OfferDays int          `json:"offer_days" doc:"Days to accept a seat that became free"`
+	Trainers  []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers"`
+	Assessors []string     `json:"assessors" nullable:"false" doc:"Subjects of those who may assess"`
+	Dates     []CourseDate `json:"dates" nullable:"false" doc:"When which module is taught; the places stand in a document"`
+
+	Places  []Place      `json:"places,omitempty" nullable:"false" doc:"Who has a seat or waits for one, in the order of applications"`
+	Guests  []Guest      `json:"guests,omitempty" nullable:"false" doc:"Trainees of other cohorts who make up a module"`
+	Reason  CancelReason `json:"reason,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it was cancelled"`
+	Into    string       `json:"into,omitempty" format:"uuid" doc:"The cohort that it was merged into"`
+	List    *List        `json:"list,omitempty" doc:"The attendance list signed last; each enrolment keeps its own"`
+	ShortAt *time.Time   `json:"short_at,omitempty" doc:"When it turned out to be below its minimum"`
+	Passed  []Deadline   `json:"passed,omitempty" nullable:"false" doc:"Of the deadlines in force, the missed ones"`
+}
+
+// A CourseDate is when a module is taught.
+type CourseDate struct {
+	ID        string       `json:"id" doc:"Unique in the cohort" example:"d1"`
+	Unit      string       `json:"unit" doc:"Id of the module" example:"m1"`
+	Begins    time.Time    `json:"begins" doc:"When it begins"`
+	Ends      time.Time    `json:"ends" doc:"When it ends"`
+	Minutes   int          `json:"minutes" minimum:"1" maximum:"1440" doc:"Minutes of teaching, without breaks"`
+	Online    bool         `json:"online" doc:"Whether it takes place online"`
+	Cancelled CancelReason `json:"cancelled,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it does not take place"`
+	Signed    *Stamp       `json:"signed,omitempty" doc:"The attendance list, by the trainer"`
+	Moved     int          `json:"moved,omitempty" doc:"How often it was rescheduled"`
+}
+
+// A Place is a seat, or a place in the line for one.
+type Place struct {
+	Enrolment string     `json:"enrolment" format:"uuid" doc:"Id of the enrolment"`
+	AGS       ags.Key    `json:"ags" doc:"Municipality of the trainee; counts for the quota"`
+	Since     time.Time  `json:"since" doc:"When it was applied for: the order of the line"`
+	Status    SeatStatus `json:"status" enum:"wartend,angeboten,belegt" doc:"Waiting, offered or taken"`
+	Until     *time.Time `json:"until,omitempty" doc:"By when the offer must be accepted"`
+}
+
+// A Guest makes up a module in this cohort.
+type Guest struct {
+	Enrolment string `json:"enrolment" format:"uuid" doc:"Id of the enrolment"`
+	Unit      string `json:"unit" doc:"The module"`
+}
+
+// A CohortCommand asks a cohort to change.
+type CohortCommand interface {
+	process.Command
+	// applyCohort changes c, which has passed the action's rule, or refuses.
+	applyCohort(c *Cohort, by Stamp) *fault.Error
+}
+
+// Decide returns c after cmd, or why cmd is refused: always a *fault.Error. It never changes c.
+func (c Cohort) Decide(cmd CohortCommand, by string, at time.Time) (Cohort, error) {
+	if err := cmd.Check(); err != nil {
+		return Cohort{}, err
+	}
+	if f := closed(cohortRules, cmd.Action(), c, c.Stage, by); f != nil {
+		return Cohort{}, f
+	}
+	next := c
+	if f := cmd.applyCohort(&next, Stamp{By: by, At: at}); f != nil {
+		return Cohort{}, f
+	}
+	next.settle(at)
+	next.Version++
+	next.Changed = at
+	next.Passed = process.StillIn(next.Deadlines(), next.Passed)
+	return next, nil
+}
+
+// The actions on a cohort.
+const (
+	ActionPlanCohort     Action = "plan_cohort"
+	ActionStaffCohort    Action = "staff_cohort"
+	ActionAmendCohort    Action = "amend_cohort"
+	ActionAddDate        Action = "add_date"
+	ActionRescheduleDate Action = "reschedule_date"
+	ActionCancelDate     Action = "cancel_date"
+	ActionSignList       Action = "sign_list"
+	ActionCancelCohort   Action = "cancel_cohort"
+	ActionMergeCohort    Action = "merge_cohort"
+
+	// The workflows' own, beside deadline_passed: no person takes them.
+	ActionJoin     Action = "join"
+	ActionTakeSeat Action = "take_seat"
+	ActionLeave    Action = "leave"
+	ActionVisit    Action = "visit"
+)
+
+// live are the stages of a cohort that takes place or may.
+var live = []Stage{Open, Short, Running}
+
+// cohortRules is the process of a cohort. The order is the order of the buttons.
+var cohortRules = []rule[Cohort, Stage]{
+	{ActionPlanCohort, []Stage{""}, nil},
+	{ActionStaffCohort, live, nil},
+	{ActionAmendCohort, live, nil},
+	{ActionAddDate, live, nil},
+	{ActionRescheduleDate, live, nil},
+	{ActionCancelDate, live, nil},
+	{ActionSignList, []Stage{Open, Running, Finished}, nil},
+	{ActionCancelCohort, live, nil},
+	{ActionMergeCohort, []Stage{Open, Short}, nil},
+	{ActionJoin, Stages(), workflowOnly[Cohort]},
+	{ActionTakeSeat, Stages(), workflowOnly[Cohort]},
+	{ActionLeave, Stages(), workflowOnly[Cohort]},
+	{ActionVisit, Stages(), workflowOnly[Cohort]},
+	{ActionDeadlinePassed, live, workflowOnly[Cohort]},
+}
+
+// Actions lists every action of people on c with what the rules say to it if user took it next.
+func (c Cohort) Actions(user string) []process.Option {
+	return options(cohortRules, c, c.Stage, user, ActionPlanCohort)
+}
+
+// AllCohortActions lists every action on a cohort, the workflow's own included.
+func AllCohortActions() []Action { return names(cohortRules) }
+
+// Runs is the relation of trainers to their cohort.
+const Runs process.Relation = "runs"
+
+// Relations lists what ties user to c.
+func (c Cohort) Relations(user string) []process.Relation {
+	if slices.Contains(c.Trainers, user) {
+		return []process.Relation{Runs}
+	}
+	return nil
+}
+
+// held counts the seats that are taken or on offer; of one municipality, unless k is empty.
+func (c Cohort) held(k ags.Key) (n int) {
+	for _, p := range c.Places {
+		if p.Status != SeatWaiting && (k == "" || p.AGS == k) {
+			n++
+		}
+	}
+	return n
+}
+
+// Free counts the seats that nobody holds.
+func (c Cohort) Free() int { return max(0, c.Seats-c.held("")) }
+
+// begun reports whether the first date has begun: from then on, seats are not filled any more.
+func (c Cohort) begun(at time.Time) bool {
+	return slices.ContainsFunc(c.Dates, func(d CourseDate) bool { return d.Cancelled == "" && !d.Begins.After(at) })
+}
+
+// settle gives free seats to those who wait longest, and ends a cohort whose dates are over.
+func (c *Cohort) settle(at time.Time) {
+	if !slices.Contains(live, c.Stage) {
+		return
+	}
+	if !c.begun(at) {
+		c.fill(at)
+	}
+	if c.Stage == Short && c.held("") >= c.Minimum {
+		c.Stage, c.ShortAt = Running, nil
+	}
+	pending := slices.ContainsFunc(c.Dates, func(d CourseDate) bool { return d.Cancelled == "" && d.Signed == nil })
+	if c.Stage == Running && !pending && len(c.Dates) > 0 {
+		c.Stage = Finished
+	}
+}
+
+// fill offers free seats in the order of applications, within the quota of each municipality.
+func (c *Cohort) fill(at time.Time) {
+	for i, p := range c.Places {
+		if c.Free() == 0 {
+			return
+		}
+		if p.Status != SeatWaiting || c.held(p.AGS) >= c.Quota {
+			continue
+		}
+		until := at.AddDate(0, 0, c.OfferDays)
+		c.Places = slices.Clone(c.Places)
+		c.Places[i].Status, c.Places[i].Until = SeatOffered, &until
+	}
+}
+
+// place returns the index of an enrolment's place, or -1.
+func (c Cohort) place(enrolment string) int {
+	return slices.IndexFunc(c.Places, func(p Place) bool { return p.Enrolment == enrolment })
+}
+
+// date returns the index of a date, or -1.
+func (c Cohort) date(id string) int {
+	return slices.IndexFunc(c.Dates, func(d CourseDate) bool { return d.ID == id })
+}
+
+// Attends reports whether an enrolment takes part in a unit: with a seat, or as a guest.
+func (c Cohort) Attends(enrolment, unit string) bool {
+	return slices.ContainsFunc(c.Places, func(p Place) bool { return p.Enrolment == enrolment && p.Status == SeatTaken }) ||
+		slices.Contains(c.Guests, Guest{enrolment, unit})
+}
+
+// Participants lists the enrolments that have a seat or visit a module.
+func (c Cohort) Participants() []string {
+	var ids []string
+	for _, p := range c.Places {
+		if p.Status == SeatTaken {
+			ids = append(ids, p.Enrolment)
+		}
+	}
+	for _, g := range c.Guests {
+		if !slices.Contains(ids, g.Enrolment) {
+			ids = append(ids, g.Enrolment)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,308 @@
+package training
+
+import (
+	"slices"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// PlanCohort opens a course run for applications. Prose: title; of each date, dates.<id>.place.
+type PlanCohort struct {
+	AGS       ags.Key      `json:"ags" doc:"Municipality that runs it"`
+	Terms     Terms        `json:"terms" doc:"Of its curriculum"`
+	Offered   ags.Area     `json:"offered" doc:"Municipalities whose staff may take part"`
+	Seats     int          `json:"seats" doc:"How many may take part"`
+	Minimum   int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
+	Quota     int          `json:"quota" doc:"So many of one municipality at most"`
+	Closes    time.Time    `json:"closes" doc:"End of the application window"`
+	OfferDays int          `json:"offer_days" doc:"Days to accept a seat that became free"`
+	Trainers  []string     `json:"trainers" doc:"Subjects of the trainers"`
+	Assessors []string     `json:"assessors" doc:"Subjects of those who may assess"`
+	Dates     []CourseDate `json:"dates" doc:"When which module is taught"`
+	Docs
+}
+
+// Action is plan_cohort.
+func (PlanCohort) Action() Action { return ActionPlanCohort }
+
+// Check refuses numbers that contradict each other and dates of unknown modules.
+func (p PlanCohort) Check() error {
+	if err := process.First(place("ags", p.AGS), size(p.Seats, p.Minimum, p.Quota), process.Between("offer_days", p.OfferDays, 1, 60),
+		people("trainers", p.Trainers), people("assessors", p.Assessors), process.AtMost("dates", len(p.Dates), 60),
+		p.In(p.Action(), TrainingFile), p.Needs("title")); err != nil {
+		return err
+	}
+	if len(p.Offered) == 0 || len(p.Offered) > 396 {
+		return process.Invalid("offered", "area", "the municipalities are missing, or too many", "name those whose staff may take part")
+	}
+	for i, k := range p.Offered {
+		if f := place(process.Index("offered", i), k); f != nil {
+			return f
+		}
+	}
+	for i, d := range p.Dates {
+		if f := d.check(process.Index("dates", i), p.Terms); f != nil {
+			return f
+		}
+		if slices.ContainsFunc(p.Dates[:i], func(o CourseDate) bool { return o.ID == d.ID }) {
+			return process.Invalid(process.Index("dates", i)+".id", "unique", "two dates have the same id", "give each date an id of its own")
+		}
+	}
+	return p.Terms.check()
+}
+
+func (p PlanCohort) applyCohort(c *Cohort, by Stamp) *fault.Error {
+	if !p.Closes.After(by.At) {
+		return process.Invalid("closes", "future", "the application window is over before it begins", "name a time to come")
+	}
+	c.AGS, c.Terms, c.Offered, c.Seats, c.Minimum, c.Quota = p.AGS, p.Terms, p.Offered.Merge(nil), p.Seats, p.Minimum, p.Quota
+	c.Closes, c.OfferDays, c.Trainers, c.Assessors, c.Dates = p.Closes.UTC(), p.OfferDays, p.Trainers, p.Assessors, nil
+	for _, d := range p.Dates {
+		c.Dates = append(c.Dates, d.fresh())
+	}
+	c.Stage, c.Opened = Open, by.At
+	return nil
+}
+
+// fresh is d as it is planned, whatever else a client said of it.
+func (d CourseDate) fresh() CourseDate {
+	return CourseDate{ID: d.ID, Unit: d.Unit, Begins: d.Begins.UTC(), Ends: d.Ends.UTC(), Minutes: d.Minutes, Online: d.Online}
+}
+
+func (d CourseDate) check(field string, t Terms) *fault.Error {
+	if _, ok := t.unit(d.Unit); !ok {
+		return process.Invalid(field+".unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
+	}
+	for _, f := range []*fault.Error{process.Local(field+".id", d.ID), process.Between(field+".minutes", d.Minutes, 1, 1440), span(field, d.Begins, d.Ends, d.Minutes)} {
+		if f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func span(field string, begins, ends time.Time, minutes int) *fault.Error {
+	switch length := ends.Sub(begins); {
+	case begins.IsZero() || length <= 0 || length > 24*time.Hour:
+		return process.Invalid(field+".ends", "order", "it does not end after it begins, within a day", "give begin and end of one day; a module may have several dates")
+	case length < time.Duration(minutes)*time.Minute:
+		return process.Invalid(field+".minutes", "range", "the date is shorter than its teaching", "correct the minutes or the times")
+	}
+	return nil
+}
+
+func size(seats, minimum, quota int) *fault.Error {
+	for _, f := range []*fault.Error{
+		process.Between("seats", seats, 1, 500), process.Between("minimum", minimum, 1, seats), process.Between("quota", quota, 1, seats),
+	} {
+		if f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func people(field string, ids []string) *fault.Error {
+	if f := process.AtMost(field, len(ids), 30); f != nil {
+		return f
+	}
+	for i, p := range ids {
+		if f := process.Person(process.Index(field, i), p); f != nil {
+			return f
+		}
+		if slices.Contains(ids[:i], p) {
+			return process.Invalid(process.Index(field, i), "unique", "the person stands twice", "name each person once")
+		}
+	}
+	return nil
+}
+
+// StaffCohort names the trainers and assessors, in place of those before.
+type StaffCohort struct {
+	Trainers  []string `json:"trainers" nullable:"false" doc:"Subjects of the trainers"`
+	Assessors []string `json:"assessors" nullable:"false" doc:"Subjects of those who may assess"`
+	Docs
+}
+
+// Action is staff_cohort.
+func (StaffCohort) Action() Action { return ActionStaffCohort }
+
+// Check wants people.
+func (s StaffCohort) Check() error {
+	return process.First(people("trainers", s.Trainers), people("assessors", s.Assessors), s.In(s.Action()))
+}
+
+func (s StaffCohort) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	c.Trainers, c.Assessors = s.Trainers, s.Assessors
+	return nil
+}
+
+// AmendCohort changes the numbers. More seats or a higher quota are offered to those who wait.
+type AmendCohort struct {
+	Seats   int       `json:"seats" minimum:"1" maximum:"500" doc:"How many may take part"`
+	Minimum int       `json:"minimum" minimum:"1" maximum:"500" doc:"Below so many it is cancelled or merged"`
+	Quota   int       `json:"quota" minimum:"1" maximum:"500" doc:"So many of one municipality at most"`
+	Closes  time.Time `json:"closes" doc:"End of the application window"`
+	Docs
+}
+
+// Action is amend_cohort.
+func (AmendCohort) Action() Action { return ActionAmendCohort }
+
+// Check refuses numbers that contradict each other.
+func (a AmendCohort) Check() error {
+	return process.First(size(a.Seats, a.Minimum, a.Quota), a.In(a.Action()))
+}
+
+func (a AmendCohort) applyCohort(c *Cohort, by Stamp) *fault.Error {
+	if a.Seats < c.held("") {
+		return gate("seats", "held", "more seats than that are taken or on offer", "at least "+number(c.held("")))
+	}
+	c.Seats, c.Minimum, c.Quota, c.Closes = a.Seats, a.Minimum, a.Quota, a.Closes.UTC()
+	switch {
+	case c.Stage == Short && c.Closes.After(by.At):
+		c.Stage, c.ShortAt = Open, nil
+	case c.Stage == Running && c.Closes.After(by.At) && !c.begun(by.At):
+		c.Stage = Open
+	}
+	return nil
+}
+
+// AddDate adds a date. Prose: place.
+type AddDate struct {
+	Date CourseDate `json:"date" doc:"When which module is taught"`
+	Docs
+}
+
+// Action is add_date.
+func (AddDate) Action() Action { return ActionAddDate }
+
+// Check accepts it: it is compared with the curriculum.
+func (a AddDate) Check() error { return process.First(a.In(a.Action(), TrainingFile)) }
+
+func (a AddDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	if f := a.Date.check("date", c.Terms); f != nil {
+		return f
+	}
+	if c.date(a.Date.ID) >= 0 {
+		return process.Invalid("date.id", "unique", "the cohort has such a date", "give it an id of its own")
+	}
+	if len(c.Dates) >= 60 {
+		return process.AtMost("dates", len(c.Dates)+1, 60)
+	}
+	c.Dates = append(slices.Clone(c.Dates), a.Date.fresh())
+	return nil
+}
+
+// RescheduleDate moves a date; everyone who takes part is told. Prose: reason, place.
+type RescheduleDate struct {
+	Date   string    `json:"date" doc:"Id of the date" example:"d1"`
+	Begins time.Time `json:"begins" doc:"When it begins"`
+	Ends   time.Time `json:"ends" doc:"When it ends"`
+	Docs
+}
+
+// Action is reschedule_date.
+func (RescheduleDate) Action() Action { return ActionRescheduleDate }
+
+// Check wants a begin before an end.
+func (r RescheduleDate) Check() error {
+	return process.First(process.Local("date", r.Date), span("", r.Begins, r.Ends, 1), r.In(r.Action(), TrainingFile))
+}
+
+func (r RescheduleDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	return c.changeDate(r.Date, func(d *CourseDate) *fault.Error {
+		if f := span("", r.Begins, r.Ends, d.Minutes); f != nil {
+			return f
+		}
+		d.Begins, d.Ends = r.Begins.UTC(), r.Ends.UTC()
+		d.Moved++
+		return nil
+	})
+}
+
+// CancelDate says that a date does not take place; everyone who takes part is told. Prose: reason.
+type CancelDate struct {
+	Date   string       `json:"date" doc:"Id of the date" example:"d1"`
+	Reason CancelReason `json:"reason" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why"`
+	Docs
+}
+
+// Action is cancel_date.
+func (CancelDate) Action() Action { return ActionCancelDate }
+
+// Check wants a reason of the list.
+func (d CancelDate) Check() error {
+	return process.First(process.Local("date", d.Date), process.OneOf("reason", d.Reason, CancelReasons), d.In(d.Action(), TrainingFile))
+}
+
+func (d CancelDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	return c.changeDate(d.Date, func(o *CourseDate) *fault.Error {
+		o.Cancelled = d.Reason
+		return nil
+	})
+}
+
+// changeDate changes a date that is neither cancelled nor signed.
+func (c *Cohort) changeDate(id string, change func(*CourseDate) *fault.Error) *fault.Error {
+	i := c.date(id)
+	switch {
+	case i < 0:
+		return process.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
+	case c.Dates[i].Cancelled != "":
+		return gate("date", "cancelled", "the date is cancelled", "add another one")
+	case c.Dates[i].Signed != nil:
+		return gate("date", "signed", "the date has taken place", "correct the list if it is wrong")
+	}
+	c.Dates = slices.Clone(c.Dates)
+	return change(&c.Dates[i])
+}
+
+// CancelCohort says that the cohort does not take place; everyone is told. Prose: reason.
+type CancelCohort struct {
+	Reason CancelReason `json:"reason" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why"`
+	Docs
+}
+
+// Action is cancel_cohort.
+func (CancelCohort) Action() Action { return ActionCancelCohort }
+
+// Check wants a reason of the list.
+func (k CancelCohort) Check() error {
+	return process.First(process.OneOf("reason", k.Reason, CancelReasons), k.In(k.Action(), TrainingFile))
+}
+
+func (k CancelCohort) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	c.cancel(k.Reason)
+	return nil
+}
+
+func (c *Cohort) cancel(reason CancelReason) {
+	c.Stage, c.Reason, c.Places, c.Guests = Cancelled, reason, nil, nil
+}
+
+// MergeCohort sends everyone to another cohort, where they keep their place in the order of
+// applications; everyone is told. Prose: reason.
+type MergeCohort struct {
+	Into string `json:"into" format:"uuid" doc:"Id of the other cohort"`
+	Docs
+}
+
+// Action is merge_cohort.
+func (MergeCohort) Action() Action { return ActionMergeCohort }
+
+// Check wants the id of a cohort.
+func (m MergeCohort) Check() error {
+	return process.First(id("into", m.Into), m.In(m.Action(), TrainingFile))
+}
+
+func (m MergeCohort) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	if m.Into == c.ID {
+		return process.Invalid("into", "other_cohort", "it is the same cohort", "name another cohort")
+	}
+	c.Stage, c.Into, c.Places, c.Guests = Merged, m.Into, nil, nil
+	return nil
+}

@@ -1,0 +1,170 @@
+package training
+
+import (
+	"slices"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// Join asks for a seat. The enrolment's workflow sends it once the trainee is admitted to the
+// programme. Within the quota a free seat is taken at once; otherwise the trainee waits.
+type Join struct {
+	Enrolment string    `json:"enrolment"`
+	AGS       ags.Key   `json:"ags"`
+	Since     time.Time `json:"since"` // when it was applied for
+	Docs
+}
+
+// Action is join.
+func (Join) Action() Action { return ActionJoin }
+
+// Check accepts it.
+func (j Join) Check() error { return process.First(j.In(j.Action())) }
+
+func (j Join) applyCohort(c *Cohort, by Stamp) *fault.Error {
+	if c.place(j.Enrolment) >= 0 {
+		return nil
+	}
+	p := Place{Enrolment: j.Enrolment, AGS: j.AGS, Since: j.Since, Status: SeatWaiting}
+	waits := slices.ContainsFunc(c.Places, func(o Place) bool { return o.Status == SeatWaiting && c.held(o.AGS) < c.Quota })
+	if slices.Contains(live, c.Stage) && !waits && c.Free() > 0 && c.held(j.AGS) < c.Quota && !c.begun(by.At) {
+		p.Status = SeatTaken
+	}
+	c.Places = append(slices.Clone(c.Places), p)
+	slices.SortStableFunc(c.Places, func(a, b Place) int { return a.Since.Compare(b.Since) })
+	return nil
+}
+
+// TakeSeat tells that an offer was accepted.
+type TakeSeat struct {
+	Enrolment string `json:"enrolment"`
+	Docs
+}
+
+// Action is take_seat.
+func (TakeSeat) Action() Action { return ActionTakeSeat }
+
+// Check accepts it.
+func (t TakeSeat) Check() error { return process.First(t.In(t.Action())) }
+
+func (t TakeSeat) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	if i := c.place(t.Enrolment); i >= 0 {
+		c.Places = slices.Clone(c.Places)
+		c.Places[i].Status, c.Places[i].Until = SeatTaken, nil
+	}
+	return nil
+}
+
+// Leave gives a place back: declined, not accepted in time, withdrawn, transferred.
+type Leave struct {
+	Enrolment string `json:"enrolment"`
+	Docs
+}
+
+// Action is leave.
+func (Leave) Action() Action { return ActionLeave }
+
+// Check accepts it.
+func (l Leave) Check() error { return process.First(l.In(l.Action())) }
+
+func (l Leave) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	c.Places = slices.DeleteFunc(slices.Clone(c.Places), func(p Place) bool { return p.Enrolment == l.Enrolment })
+	c.Guests = slices.DeleteFunc(slices.Clone(c.Guests), func(g Guest) bool { return g.Enrolment == l.Enrolment })
+	return nil
+}
+
+// Visit tells that a trainee of another cohort makes up a module here.
+type Visit struct {
+	Enrolment string `json:"enrolment"`
+	Unit      string `json:"unit"`
+	Docs
+}
+
+// Action is visit.
+func (Visit) Action() Action { return ActionVisit }
+
+// Check accepts it.
+func (v Visit) Check() error { return process.First(v.In(v.Action())) }
+
+func (v Visit) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+	if g := (Guest{v.Enrolment, v.Unit}); slices.Contains(live, c.Stage) && !slices.Contains(c.Guests, g) {
+		c.Guests = append(slices.Clone(c.Guests), g)
+	}
+	return nil
+}
+
+// SignList is the attendance list of a date, signed by a trainer. A corrected list replaces the one
+// before. Who stands on neither is left as it was.
+type SignList struct {
+	Date    string  `json:"date" doc:"Id of the date" example:"d1"`
+	Source  Source  `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
+	Entries []Entry `json:"entries" minItems:"1" maxItems:"500" nullable:"false" doc:"Who attended how long"`
+	Docs
+}
+
+// A List is an attendance list that a trainer has signed.
+type List struct {
+	Stamp
+	Date    string  `json:"date" doc:"Id of the date" example:"d1"`
+	Source  Source  `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
+	Entries []Entry `json:"entries" nullable:"false" doc:"Who attended how long"`
+}
+
+// An Entry is a line of an attendance list.
+type Entry struct {
+	Enrolment string `json:"enrolment" format:"uuid" doc:"Id of the enrolment"`
+	Minutes   int    `json:"minutes" minimum:"0" maximum:"1440" doc:"Attended minutes; 0 for an absence"`
+	Excused   bool   `json:"excused,omitempty" doc:"Whether an absence is excused"`
+}
+
+// Action is sign_list.
+func (SignList) Action() Action { return ActionSignList }
+
+// Check refuses a list without entries, and people who stand on it twice.
+func (s SignList) Check() error {
+	if err := process.First(process.Local("date", s.Date), process.OneOf("source", s.Source, Sources), process.AtMost("entries", len(s.Entries), 500),
+		s.In(s.Action(), TrainingFile)); err != nil {
+		return err
+	}
+	if len(s.Entries) == 0 {
+		return process.Invalid("entries", "required", "the list is empty", "say who attended how long")
+	}
+	for i, e := range s.Entries {
+		field := process.Index("entries", i)
+		if err := process.First(id(field+".enrolment", e.Enrolment), process.Between(field+".minutes", e.Minutes, 0, 1440)); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(s.Entries[:i], func(o Entry) bool { return o.Enrolment == e.Enrolment }) {
+			return process.Invalid(field+".enrolment", "unique", "the trainee stands twice on the list", "one entry for each")
+		}
+	}
+	return nil
+}
+
+func (s SignList) applyCohort(c *Cohort, by Stamp) *fault.Error {
+	i := c.date(s.Date)
+	switch {
+	case i < 0:
+		return process.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
+	case c.Dates[i].Cancelled != "":
+		return gate("date", "cancelled", "the date was cancelled", "name a date that took place")
+	case by.At.Before(c.Dates[i].Begins):
+		return gate("date", "not_in_future", "the date has not begun", "sign the list once it has taken place")
+	}
+	for j, e := range s.Entries {
+		field := process.Index("entries", j)
+		switch {
+		case !c.Attends(e.Enrolment, c.Dates[i].Unit):
+			return process.Invalid(field+".enrolment", "participant", "the trainee has no seat in this cohort and does not visit the module", "name participants only")
+		case e.Minutes > c.Dates[i].Minutes:
+			return process.Invalid(field+".minutes", "range", "nobody attends longer than the date", "at most "+number(c.Dates[i].Minutes))
+		}
+	}
+	c.Dates = slices.Clone(c.Dates)
+	c.Dates[i].Signed = &by
+	c.List = &List{by, s.Date, s.Source, s.Entries}
+	return nil
+}

@@ -1,0 +1,185 @@
+// Package training holds the rules of the certification: curricula, cohorts, enrolments, what is
+// still missing and what a certificate rests on. It is pure: the workflows decide with it, the API
+// shows with it, and the tests run it. Enumerations carry the field's German terms as their values.
+package training
+
+import (
+	"slices"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// What every process of KoKo shares, under the names that readers look for.
+type (
+	// A Doc refers to prose: an immutable document outside every history.
+	Doc = process.Doc
+	// Docs is embedded in every command: the documents with its prose.
+	Docs = process.Docs
+	// A Stamp says who decided something, and when.
+	Stamp = process.Stamp
+	// A Deadline is a day by which something is expected.
+	Deadline = process.Deadline
+	// An Action names what can be done to an enrolment or a cohort.
+	Action = process.Action
+)
+
+// The compartments of an enrolment's documents.
+const (
+	TrainingFile   process.Compartment = "training"   // application, concept, cases, feedback, and a cohort's title and places
+	AssessmentFile process.Compartment = "assessment" // reasons of assessors, appeals
+)
+
+// Compartments lists them.
+func Compartments() []process.Compartment {
+	return []process.Compartment{TrainingFile, AssessmentFile}
+}
+
+// A Phase is where an enrolment stands.
+type Phase string
+
+// The phases. An enrolment that has not been applied for has none. The phases from modules to
+// qualified follow from what is missing; see settle.
+const (
+	Applied    Phase = "applied"    // Bewerbung: waits for the employer's release and the coordinator
+	Waiting    Phase = "waiting"    // zugelassen, without a seat yet
+	Modules    Phase = "modules"    // in the modules
+	Practice   Phase = "practice"   // modules done: concept, cases, supervision
+	Assessment Phase = "assessment" // practice done: two assessors
+	Qualified  Phase = "qualified"  // everything done: waits for the certificate
+	Certified  Phase = "certified"
+	Confirmed  Phase = "confirmed" // ended with a confirmation of attendance
+	Withdrawn  Phase = "withdrawn"
+	Failed     Phase = "failed"
+	Lapsed     Phase = "lapsed" // not done in time
+	Rejected   Phase = "rejected"
+)
+
+// Phases lists the phases in the order of the process.
+func Phases() []Phase {
+	return []Phase{Applied, Waiting, Modules, Practice, Assessment, Qualified, Certified, Confirmed, Withdrawn, Failed, Lapsed, Rejected}
+}
+
+// underway are the phases between admission and the end.
+var underway = []Phase{Modules, Practice, Assessment, Qualified}
+
+// Enrolment is the state that the enrolment's workflow owns. It holds facts; prose stands in
+// documents. Its parts are replaced, never changed in place.
+type Enrolment struct {
+	ID      string    `json:"id" format:"uuid" doc:"Id of the enrolment, for good"`
+	AGS     ags.Key   `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
+	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
+	Phase   Phase     `json:"phase" enum:"applied,waiting,modules,practice,assessment,qualified,certified,confirmed,withdrawn,failed,lapsed,rejected" doc:"Where the enrolment stands"`
+	Opened  time.Time `json:"opened" doc:"When it was applied for"`
+	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
+
+	Trainee  string `json:"trainee" doc:"Subject of the trainee"`
+	Superior string `json:"superior,omitempty" doc:"Subject of the employer's supervisor"`
+	Cohort   string `json:"cohort" format:"uuid" doc:"Id of the cohort applied for or attended"`
+	Terms    Terms  `json:"terms" doc:"The version of the curriculum that holds for this enrolment"`
+
+	Release   *Approval  `json:"release,omitempty" doc:"By the employer (Freistellung)"`
+	Admission *Approval  `json:"admission,omitempty" doc:"By the coordinator (Zulassung)"`
+	Seat      *Seat      `json:"seat,omitempty" doc:"In the cohort"`
+	Admitted  *time.Time `json:"admitted,omitempty" doc:"When a seat was first taken; the time limit runs from here"`
+
+	Attended     []Attendance  `json:"attended,omitempty" nullable:"false" doc:"Signed attendance, one for each date"`
+	MakeUps      []MakeUp      `json:"make_ups,omitempty" nullable:"false" doc:"How missed modules are made up"`
+	Concept      *Concept      `json:"concept,omitempty" doc:"Of the own conflict management system"`
+	CaseReports  []CaseReport  `json:"case_reports,omitempty" nullable:"false" doc:"Documented cases, anonymised"`
+	Supervisions []Supervision `json:"supervisions,omitempty" nullable:"false" doc:"Supervision sessions"`
+	Attempts     []Attempt     `json:"attempts,omitempty" nullable:"false" doc:"At the assessment"`
+
+	Pause        *Pause        `json:"pause,omitempty" doc:"Set as long as the enrolment rests"`
+	Pauses       []Span        `json:"pauses,omitempty" nullable:"false" doc:"Rests that are over: time limits moved by them"`
+	Ended        *Ended        `json:"ended,omitempty" doc:"How it ended without a certificate"`
+	Certificates []Certificate `json:"certificates,omitempty" nullable:"false" doc:"What was issued"`
+	Passed       []Deadline    `json:"passed,omitempty" nullable:"false" doc:"Of the deadlines in force, the missed ones"`
+}
+
+// A Command asks an enrolment to change.
+type Command interface {
+	process.Command
+	// apply changes e, which has passed the action's rule, or refuses.
+	apply(e *Enrolment, by Stamp) *fault.Error
+}
+
+// Decide returns e after cmd, or why cmd is refused: always a *fault.Error. It never changes e.
+func (e Enrolment) Decide(cmd Command, by string, at time.Time) (Enrolment, error) {
+	if err := cmd.Check(); err != nil {
+		return Enrolment{}, err
+	}
+	if f := e.closed(cmd.Action(), by); f != nil {
+		return Enrolment{}, f
+	}
+	next := e
+	if f := cmd.apply(&next, Stamp{By: by, At: at}); f != nil {
+		return Enrolment{}, f
+	}
+	next.settle()
+	next.Version++
+	next.Changed = at
+	next.Passed = process.StillIn(next.Deadlines(), next.Passed)
+	return next, nil
+}
+
+// settle moves an enrolment that is under way to the phase that its missing parts say.
+func (e *Enrolment) settle() {
+	if !slices.Contains(underway, e.Phase) {
+		return
+	}
+	switch p := e.Progress(); {
+	case !p.ModulesDone():
+		e.Phase = Modules
+	case !p.PracticeDone():
+		e.Phase = Practice
+	case e.Terms.Rule.Assessment && !e.passed():
+		e.Phase = Assessment
+	default:
+		e.Phase = Qualified
+	}
+}
+
+// The relations to an enrolment.
+const (
+	Trainee   process.Relation = "trainee"   // whose enrolment it is
+	Superior  process.Relation = "superior"  // released the trainee: the employer's supervisor
+	Teaching  process.Relation = "teaching"  // trainer of a cohort that the trainee attends
+	Assessing process.Relation = "assessing" // appointed assessor
+	Judged    process.Relation = "judged"    // gave a verdict in the last attempt
+)
+
+// Relations lists what ties user to e; teaches are the cohorts that user is a trainer of.
+func (e Enrolment) Relations(user string, teaches []string) []process.Relation {
+	var rs []process.Relation
+	add := func(holds bool, r process.Relation) {
+		if holds {
+			rs = append(rs, r)
+		}
+	}
+	add(e.Trainee == user, Trainee)
+	add(e.Superior == user, Superior)
+	add(slices.ContainsFunc(e.Cohorts(), func(id string) bool { return slices.Contains(teaches, id) }), Teaching)
+	add(slices.Contains(e.Assessors(), user), Assessing)
+	add(slices.ContainsFunc(e.verdicts(), func(v Verdict) bool { return v.By == user }), Judged)
+	return rs
+}
+
+// Cohorts lists the cohorts that the trainee attends: the own one, and those of make-ups.
+func (e Enrolment) Cohorts() []string {
+	ids := []string{}
+	if e.Cohort != "" {
+		ids = append(ids, e.Cohort)
+	}
+	for _, m := range e.MakeUps {
+		if m.Cohort != "" && !slices.Contains(ids, m.Cohort) {
+			ids = append(ids, m.Cohort)
+		}
+	}
+	return ids
+}
+
+// Reference is a short name of e for lists on paper and exports; it says nothing about the person.
+func (e Enrolment) Reference() string { return Reference(e.ID) }

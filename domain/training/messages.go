@@ -1,0 +1,98 @@
+package training
+
+import "slices"
+
+// ToCohort is what an enrolment's workflow tells a cohort's.
+type ToCohort struct {
+	Cohort  string
+	Command CohortCommand
+}
+
+// ToEnrolment is what a cohort's workflow tells an enrolment's.
+type ToEnrolment struct {
+	Enrolment string
+	Command   Command
+}
+
+// joined reports whether e stands, or ought to stand, in the line of its cohort.
+func (e Enrolment) joined() bool {
+	return e.Cohort != "" && !slices.Contains([]Phase{"", Applied, Rejected, Withdrawn, Lapsed}, e.Phase)
+}
+
+// Messages is what cohorts have to know of the step from before to e.
+func (e Enrolment) Messages(before Enrolment) []ToCohort {
+	var ms []ToCohort
+	moved := before.Cohort != e.Cohort
+	if before.joined() && (moved || !e.joined()) {
+		ms = append(ms, ToCohort{before.Cohort, Leave{Enrolment: e.ID}})
+	}
+	if e.joined() && (moved || !before.joined()) {
+		ms = append(ms, ToCohort{e.Cohort, Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}})
+	}
+	if before.Seat != nil && before.Seat.Status == SeatOffered && e.Seat != nil && e.Seat.Status == SeatTaken {
+		ms = append(ms, ToCohort{e.Cohort, TakeSeat{Enrolment: e.ID}})
+	}
+	for _, m := range e.MakeUps[min(len(before.MakeUps), len(e.MakeUps)):] {
+		if m.Kind == ElsewhereMakeUp {
+			ms = append(ms, ToCohort{m.Cohort, Visit{Enrolment: e.ID, Unit: m.Unit}})
+		}
+	}
+	return ms
+}
+
+// Messages is what enrolments have to know of the step from before to c.
+func (c Cohort) Messages(before Cohort) []ToEnrolment {
+	var ms []ToEnrolment
+	for _, p := range c.Places {
+		i := before.place(p.Enrolment)
+		if i >= 0 && before.Places[i].Status == p.Status {
+			continue
+		}
+		switch {
+		case !slices.Contains(live, c.Stage) && i < 0:
+			ms = append(ms, ToEnrolment{p.Enrolment, LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}})
+		case p.Status == SeatWaiting:
+			ms = append(ms, ToEnrolment{p.Enrolment, Queue{Cohort: c.ID}})
+		case p.Status == SeatOffered || i < 0:
+			ms = append(ms, ToEnrolment{p.Enrolment, OfferSeat{Cohort: c.ID, Until: p.Until}})
+		}
+	}
+	if c.Stage != before.Stage && (c.Stage == Cancelled || c.Stage == Merged) {
+		for _, id := range before.everyone() {
+			ms = append(ms, ToEnrolment{id, LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}})
+		}
+	}
+	if c.List != nil && (before.List == nil || *c.List.stamp() != *before.List.stamp()) {
+		ms = append(ms, c.attendances()...)
+	}
+	return ms
+}
+
+func (l *List) stamp() *Stamp { return &l.Stamp }
+
+// attendances is what the list signed last says to each trainee on it.
+func (c Cohort) attendances() []ToEnrolment {
+	var ms []ToEnrolment
+	d := c.Dates[c.date(c.List.Date)]
+	for _, e := range c.List.Entries {
+		ms = append(ms, ToEnrolment{e.Enrolment, Attend{Attendance: Attendance{
+			Cohort: c.ID, Date: d.ID, Unit: d.Unit, On: d.Begins, Minutes: e.Minutes, Of: d.Minutes,
+			Excused: e.Excused, Source: c.List.Source, Signed: c.List.Stamp,
+		}}})
+	}
+	return ms
+}
+
+// everyone lists the enrolments with a place or a visit, those who wait included.
+func (c Cohort) everyone() []string {
+	var ids []string
+	for _, p := range c.Places {
+		ids = append(ids, p.Enrolment)
+	}
+	for _, g := range c.Guests {
+		if !slices.Contains(ids, g.Enrolment) {
+			ids = append(ids, g.Enrolment)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,185 @@
+package training
+
+import "slices"
+
+// A Notice tells people that something happened or is expected of them. It names nobody but by id;
+// what it is about is read where the reader's rights are asked.
+type Notice struct {
+	Kind         string   `json:"kind"`
+	People       []string `json:"people,omitempty"`       // subjects
+	Enrolments   []string `json:"enrolments,omitempty"`   // their trainees
+	TrainersOf   []string `json:"trainers_of,omitempty"`  // cohorts
+	Coordinators bool     `json:"coordinators,omitempty"` // of the municipality
+}
+
+// EnrolmentNotices lists the kinds of notices about an enrolment.
+func EnrolmentNotices() []string {
+	kinds := []string{
+		"release_wanted", "application_wanted", "rejected", "waiting", "seat_offered", "admitted", "seat_lost", "make_up_planned",
+		"make_up_submitted", "make_up_reviewed", "concept_submitted", "concept_reviewed", "case_submitted", "case_reviewed",
+		"assessors_appointed", "assessed", "appealed", "appeal_decided", "qualified", "certified", "reissued", "revoked", "confirmed",
+		"paused", "resumed", "withdrawn", "failed", "lapsed", "curriculum_adopted", "employer_changed",
+	}
+	for _, k := range DeadlineKinds() {
+		kinds = append(kinds, "missed_"+k)
+	}
+	return kinds
+}
+
+// CohortNotices lists the kinds of notices about a cohort.
+func CohortNotices() []string {
+	return []string{"date_added", "date_rescheduled", "date_cancelled", "date_soon", "list_due", "cohort_short", "cohort_cancelled", "cohort_merged", "cohort_finished"}
+}
+
+// Notices is whom to tell about the step from before to e.
+func (e Enrolment) Notices(before Enrolment) []Notice {
+	var ns []Notice
+	tell := func(holds bool, n Notice) {
+		if holds {
+			ns = append(ns, n)
+		}
+	}
+	trainee, cohorts := []string{e.Trainee}, e.Cohorts()
+	tell(before.Version == 0, Notice{Kind: "release_wanted", People: []string{e.Superior}})
+	tell(before.Release == nil && e.Release != nil && e.Release.Granted, Notice{Kind: "application_wanted", Coordinators: true})
+	tell(e.seat() != before.seat() && e.seat() != "", Notice{Kind: seatNotice(e.seat()), People: trainee})
+	tell(before.seat() == SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase), Notice{Kind: "seat_lost", People: trainee, Coordinators: true})
+	tell(len(e.MakeUps) > len(before.MakeUps), Notice{Kind: "make_up_planned", People: trainee})
+	if len(e.MakeUps) == len(before.MakeUps) {
+		for i, m := range e.MakeUps {
+			tell(m.Status == MakeUpSubmitted && before.MakeUps[i].Status != m.Status, Notice{Kind: "make_up_submitted", TrainersOf: cohorts})
+			tell(before.MakeUps[i].Status == MakeUpSubmitted && m.Status != MakeUpSubmitted, Notice{Kind: "make_up_reviewed", People: trainee})
+		}
+	}
+	e.practiceNotices(before, tell)
+	e.assessmentNotices(before, tell)
+	e.certificateNotices(before, tell)
+	tell(e.Pause != nil && before.Pause == nil, Notice{Kind: "paused", People: []string{e.Trainee, e.Superior}, Coordinators: true})
+	tell(len(e.Pauses) > len(before.Pauses), Notice{Kind: "resumed", People: []string{e.Trainee, e.Superior}, TrainersOf: cohorts})
+	tell(before.Version > 0 && e.Terms.Version != before.Terms.Version, Notice{Kind: "curriculum_adopted", People: trainee})
+	tell(before.Version > 0 && e.AGS != before.AGS, Notice{Kind: "employer_changed", People: []string{e.Trainee, e.Superior}})
+	if e.Phase != before.Phase && slices.Contains([]Phase{Withdrawn, Failed, Lapsed, Rejected}, e.Phase) {
+		tell(true, Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.Superior}, Coordinators: true})
+	}
+	for _, d := range e.Passed {
+		tell(!slices.Contains(before.Passed, d), e.missed(d.Kind))
+	}
+	return ns
+}
+
+func (e Enrolment) seat() SeatStatus {
+	if e.Seat == nil {
+		return ""
+	}
+	return e.Seat.Status
+}
+
+func seatNotice(s SeatStatus) string {
+	switch s {
+	case SeatWaiting:
+		return "waiting"
+	case SeatOffered:
+		return "seat_offered"
+	default:
+		return "admitted"
+	}
+}
+
+func (e Enrolment) practiceNotices(before Enrolment, tell func(bool, Notice)) {
+	trainee, trainers := []string{e.Trainee}, e.Cohorts()
+	if c := e.Concept; c != nil {
+		old := before.Concept
+		tell(old == nil || old.Submissions != c.Submissions, Notice{Kind: "concept_submitted", TrainersOf: trainers})
+		tell(c.Accepted != nil && old != nil && old.Accepted == nil, Notice{Kind: "concept_reviewed", People: trainee})
+	}
+	tell(len(e.CaseReports) > len(before.CaseReports), Notice{Kind: "case_submitted", TrainersOf: trainers})
+	tell(before.caseOpen() && !e.caseOpen(), Notice{Kind: "case_reviewed", People: trainee})
+}
+
+func (e Enrolment) assessmentNotices(before Enrolment, tell func(bool, Notice)) {
+	now, old := e.attempt(), before.attempt()
+	if now == nil {
+		return
+	}
+	fresh := old == nil || len(e.Attempts) != len(before.Attempts) || old.At != now.At
+	tell(fresh, Notice{Kind: "assessors_appointed", People: append([]string{e.Trainee}, now.Assessors...)})
+	tell(!fresh && now.Decided != nil && old.Decided == nil, Notice{Kind: "assessed", People: []string{e.Trainee}, Coordinators: true})
+	tell(!fresh && now.Appeal != nil && old.Appeal == nil, Notice{Kind: "appealed", Coordinators: true})
+	tell(!fresh && now.Appeal != nil && now.Appeal.Decision != nil && old.Appeal.Decision == nil, Notice{Kind: "appeal_decided", People: []string{e.Trainee}})
+}
+
+func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, Notice)) {
+	holder := []string{e.Trainee}
+	tell(e.Phase == Qualified && before.Phase != Qualified, Notice{Kind: "qualified", People: holder, Coordinators: true})
+	if n := len(e.Certificates); n > len(before.Certificates) {
+		kind := "certified"
+		switch c := e.Certificates[n-1]; {
+		case c.Supersedes != "":
+			kind = "reissued"
+		case c.Kind == AttendanceConfirmation:
+			kind = "confirmed"
+		}
+		tell(true, Notice{Kind: kind, People: []string{e.Trainee, e.Superior}})
+		return
+	}
+	for i, c := range e.Certificates {
+		tell(c.Revoked != nil && before.Certificates[i].Revoked == nil, Notice{Kind: "revoked", People: holder, Coordinators: true})
+	}
+}
+
+// missed is the reminder, or the escalation, of a deadline.
+func (e Enrolment) missed(kind string) Notice {
+	n := Notice{Kind: "missed_" + kind, People: []string{e.Trainee}, Coordinators: true}
+	switch kind {
+	case "release":
+		n.People = []string{e.Trainee, e.Superior}
+	case "application":
+		n.People = nil
+	case "feedback":
+		n.TrainersOf = e.Cohorts()
+	case "verdict":
+		n.People = e.Assessors()
+	case "lapse_soon":
+		n.People = []string{e.Trainee, e.Superior}
+	}
+	return n
+}
+
+// Notices is whom to tell about the step from before to c.
+func (c Cohort) Notices(before Cohort) []Notice {
+	var ns []Notice
+	everyone := c.everyone()
+	for _, d := range c.Dates {
+		i := before.date(d.ID)
+		switch {
+		case i < 0 && before.Version > 0:
+			ns = append(ns, Notice{Kind: "date_added", Enrolments: everyone, TrainersOf: []string{c.ID}})
+		case i >= 0 && d.Moved != before.Dates[i].Moved:
+			ns = append(ns, Notice{Kind: "date_rescheduled", Enrolments: everyone, TrainersOf: []string{c.ID}})
+		case i >= 0 && d.Cancelled != before.Dates[i].Cancelled:
+			ns = append(ns, Notice{Kind: "date_cancelled", Enrolments: everyone, TrainersOf: []string{c.ID}})
+		}
+	}
+	if c.Stage != before.Stage {
+		switch c.Stage {
+		case Short:
+			ns = append(ns, Notice{Kind: "cohort_short", Coordinators: true})
+		case Cancelled, Merged:
+			ns = append(ns, Notice{Kind: "cohort_" + string(c.Stage), Enrolments: before.everyone(), TrainersOf: []string{c.ID}, Coordinators: true})
+		case Finished:
+			ns = append(ns, Notice{Kind: "cohort_finished", Coordinators: true})
+		}
+	}
+	for _, d := range c.Passed {
+		if slices.Contains(before.Passed, d) {
+			continue
+		}
+		switch d.Kind {
+		case "remind":
+			ns = append(ns, Notice{Kind: "date_soon", Enrolments: c.Participants(), TrainersOf: []string{c.ID}})
+		case "sign":
+			ns = append(ns, Notice{Kind: "list_due", TrainersOf: []string{c.ID}, Coordinators: true})
+		}
+	}
+	return ns
+}

@@ -1,0 +1,132 @@
+package training
+
+import (
+	"slices"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// A Pause is a rest that is not over: parental leave, illness. Time limits stand still.
+type Pause struct {
+	Stamp
+	Reason PauseReason  `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
+	Until  process.Date `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
+}
+
+// A Span is a time that does not count.
+type Span struct {
+	From time.Time `json:"from" doc:"When it began"`
+	To   time.Time `json:"to" doc:"When it was over"`
+}
+
+// PauseEnrolment has the enrolment rest.
+type PauseEnrolment struct {
+	Reason PauseReason  `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
+	Until  process.Date `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
+	Docs
+}
+
+// Action is pause.
+func (PauseEnrolment) Action() Action { return ActionPause }
+
+// Check wants a reason of the list.
+func (p PauseEnrolment) Check() error {
+	if p.Until != "" {
+		if f := process.Day("until", p.Until); f != nil {
+			return f
+		}
+	}
+	return process.First(process.OneOf("reason", p.Reason, PauseReasons), p.In(p.Action()))
+}
+
+func (p PauseEnrolment) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.Pause = &Pause{by, p.Reason, p.Until}
+	return nil
+}
+
+// Resume goes on after a rest: the time limits move by its length.
+type Resume struct{ Docs }
+
+// Action is resume.
+func (Resume) Action() Action { return ActionResume }
+
+// Check accepts it.
+func (r Resume) Check() error { return process.First(r.In(r.Action())) }
+
+func (Resume) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.Pauses = append(slices.Clone(e.Pauses), Span{e.Pause.At, by.At})
+	e.Pause = nil
+	return nil
+}
+
+func resting(e Enrolment, _ string) *fault.Error {
+	if e.Pause == nil {
+		return fault.Newf(fault.Gate, "the enrolment does not rest").By("paused", "nothing to do")
+	}
+	return nil
+}
+
+// moved is a time limit that began to run at since and ends at due, later by the rests in between.
+func (e Enrolment) moved(since, due time.Time) time.Time {
+	for _, p := range e.Pauses {
+		if p.From.Before(due) && p.To.After(since) {
+			due = due.Add(p.To.Sub(process.Latest(p.From, since)))
+		}
+	}
+	return due
+}
+
+// ChangeEmployer keeps the enrolment of a trainee who goes to another municipality.
+type ChangeEmployer struct {
+	AGS      ags.Key `json:"ags" doc:"Municipality that employs the trainee from now on"`
+	Superior string  `json:"superior" doc:"Subject of the supervisor there"`
+	Docs
+}
+
+// Action is change_employer.
+func (ChangeEmployer) Action() Action { return ActionChangeEmployer }
+
+// Check wants a municipality and a person.
+func (c ChangeEmployer) Check() error {
+	return process.First(place("ags", c.AGS), process.Person("superior", c.Superior), c.In(c.Action()))
+}
+
+func (c ChangeEmployer) apply(e *Enrolment, _ Stamp) *fault.Error {
+	if c.Superior == e.Trainee {
+		return process.Invalid("superior", "four_eyes", "the trainee is not the own supervisor", "name the supervisor at the new employer")
+	}
+	e.AGS, e.Superior = c.AGS, c.Superior
+	return nil
+}
+
+// AdoptCurriculum moves a running enrolment to another version of its curriculum. What it changes
+// for the trainee is Progress before and after.
+type AdoptCurriculum struct {
+	Terms Terms `json:"terms" doc:"Of the version that holds from now on"`
+	Docs
+}
+
+// Action is adopt_curriculum.
+func (AdoptCurriculum) Action() Action { return ActionAdoptCurriculum }
+
+// Check wants a reason.
+func (a AdoptCurriculum) Check() error {
+	if err := process.First(a.In(a.Action(), TrainingFile), a.Needs("reason")); err != nil {
+		return err
+	}
+	return a.Terms.check()
+}
+
+func (a AdoptCurriculum) apply(e *Enrolment, _ Stamp) *fault.Error {
+	if a.Terms.Curriculum != e.Terms.Curriculum {
+		return process.Invalid("terms.curriculum", "same_curriculum", "it is another programme", "name a version of the same curriculum")
+	}
+	if a.Terms.Version == e.Terms.Version {
+		return process.Invalid("terms.version", "other_version", "this version holds already", "name another version")
+	}
+	e.Terms = a.Terms
+	return nil
+}

@@ -1,0 +1,204 @@
+package training
+
+import (
+	"slices"
+
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// A Concept is the plan of a conflict management system (KMS) for the trainee's municipality. Several
+// trainees may share one; the own part is marked in its document.
+type Concept struct {
+	Stamp
+	Submissions int       `json:"submissions" doc:"How often it was handed in"`
+	Shared      bool      `json:"shared" doc:"Whether trainees of the municipality wrote it together"`
+	Accepted    *Approval `json:"accepted,omitempty" doc:"What the trainer says to the last one"`
+}
+
+// SubmitConcept hands the concept in, or a new version of it. Prose: text; own_part, which a shared
+// one needs.
+type SubmitConcept struct {
+	Shared bool `json:"shared" doc:"Whether trainees of the municipality wrote it together"`
+	Docs
+}
+
+// Action is submit_concept.
+func (SubmitConcept) Action() Action { return ActionSubmitConcept }
+
+// Check wants the individual part of a shared concept marked.
+func (s SubmitConcept) Check() error {
+	if err := process.First(s.In(s.Action(), TrainingFile), s.Needs("text")); err != nil {
+		return err
+	}
+	if s.Shared {
+		return process.First(s.Needs("own_part"))
+	}
+	return nil
+}
+
+func (s SubmitConcept) apply(e *Enrolment, by Stamp) *fault.Error {
+	c := Concept{Stamp: by, Submissions: 1, Shared: s.Shared}
+	if e.Concept != nil {
+		c.Submissions += e.Concept.Submissions
+	}
+	e.Concept = &c
+	return nil
+}
+
+// ReviewConcept accepts the concept or returns it. Prose: feedback, which returning it needs.
+type ReviewConcept struct {
+	Accepted bool `json:"accepted" doc:"Whether it counts"`
+	Docs
+}
+
+// Action is review_concept.
+func (ReviewConcept) Action() Action { return ActionReviewConcept }
+
+// Check wants feedback to what is returned.
+func (r ReviewConcept) Check() error {
+	return process.First(r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
+}
+
+func (r ReviewConcept) apply(e *Enrolment, by Stamp) *fault.Error {
+	c := *e.Concept
+	c.Accepted = &Approval{by, r.Accepted}
+	e.Concept = &c
+	return nil
+}
+
+func wantsConcept(e Enrolment, _ string) *fault.Error {
+	switch {
+	case !e.Terms.Rule.Concept:
+		return gate("", "not_needed", "the curriculum asks for no concept", "nothing to do")
+	case e.Concept != nil && e.Concept.Accepted == nil:
+		return gate("", "feedback", "the trainer has not answered to the last version yet", "the trainer reviews it first")
+	case e.conceptDone():
+		return gate("", "accepted", "the concept is accepted", "nothing to do")
+	}
+	return nil
+}
+
+func conceptWaits(e Enrolment, _ string) *fault.Error {
+	if e.Concept == nil || e.Concept.Accepted != nil {
+		return process.Waiting("no concept waits for a review", "concept", "the trainee hands one in", "concept")
+	}
+	return nil
+}
+
+func (e Enrolment) conceptDone() bool {
+	return e.Concept != nil && e.Concept.Accepted != nil && e.Concept.Accepted.Granted
+}
+
+// A CaseReport is a documented case from practice, anonymised.
+type CaseReport struct {
+	Stamp
+	Accepted *Approval `json:"accepted,omitempty" doc:"What the trainer says to it"`
+}
+
+// SubmitCaseReport hands a case report in. Prose: text.
+type SubmitCaseReport struct {
+	Anonymised bool `json:"anonymised" doc:"The trainee's word that nobody in it can be recognised"`
+	Docs
+}
+
+// Action is submit_case_report.
+func (SubmitCaseReport) Action() Action { return ActionSubmitCaseReport }
+
+// Check refuses a report that is not anonymised.
+func (s SubmitCaseReport) Check() error {
+	if !s.Anonymised {
+		return process.Invalid("anonymised", "anonymised", "the report must be anonymised", "take out whatever names or describes a person, then confirm it")
+	}
+	return process.First(s.In(s.Action(), TrainingFile), s.Needs("text"))
+}
+
+func (s SubmitCaseReport) apply(e *Enrolment, by Stamp) *fault.Error {
+	e.CaseReports = append(slices.Clone(e.CaseReports), CaseReport{Stamp: by})
+	return nil
+}
+
+// ReviewCaseReport accepts the last case report or returns it. Prose: feedback, which returning it needs.
+type ReviewCaseReport struct {
+	Accepted bool `json:"accepted" doc:"Whether it counts"`
+	Docs
+}
+
+// Action is review_case_report.
+func (ReviewCaseReport) Action() Action { return ActionReviewCaseReport }
+
+// Check wants feedback to what is returned.
+func (r ReviewCaseReport) Check() error {
+	return process.First(r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
+}
+
+func (r ReviewCaseReport) apply(e *Enrolment, by Stamp) *fault.Error {
+	kept := slices.Clone(e.CaseReports)
+	kept[len(kept)-1].Accepted = &Approval{by, r.Accepted}
+	e.CaseReports = kept
+	return nil
+}
+
+func (e Enrolment) caseOpen() bool {
+	n := len(e.CaseReports)
+	return n > 0 && e.CaseReports[n-1].Accepted == nil
+}
+
+func (e Enrolment) casesDone() (n int) {
+	for _, c := range e.CaseReports {
+		if c.Accepted != nil && c.Accepted.Granted {
+			n++
+		}
+	}
+	return n
+}
+
+func wantsCases(e Enrolment, _ string) *fault.Error {
+	switch {
+	case e.caseOpen():
+		return gate("", "feedback", "the trainer has not answered to the last report yet", "the trainer reviews it first")
+	case e.casesDone() >= e.Terms.Rule.Cases:
+		return gate("", "not_needed", "no further case report is needed", "nothing to do")
+	}
+	return nil
+}
+
+func caseWaits(e Enrolment, _ string) *fault.Error {
+	if !e.caseOpen() {
+		return process.Waiting("no case report waits for a review", "case_report", "the trainee hands one in", "case_report")
+	}
+	return nil
+}
+
+// A Supervision is one session in which the trainee's practice was looked at.
+type Supervision struct {
+	Stamp
+	On      process.Date `json:"on" format:"date" doc:"The day"`
+	Minutes int          `json:"minutes" doc:"How long it took"`
+}
+
+// RecordSupervision notes a supervision session.
+type RecordSupervision struct {
+	On      process.Date `json:"on" format:"date" doc:"The day"`
+	Minutes int          `json:"minutes" minimum:"15" maximum:"480" doc:"How long it took"`
+	Docs
+}
+
+// Action is record_supervision.
+func (RecordSupervision) Action() Action { return ActionRecordSupervision }
+
+// Check wants a day and a duration.
+func (r RecordSupervision) Check() error {
+	return process.First(process.Day("on", r.On), process.Between("minutes", r.Minutes, 15, 480), r.In(r.Action(), TrainingFile))
+}
+
+func (r RecordSupervision) apply(e *Enrolment, by Stamp) *fault.Error {
+	if f := process.NotAfter("on", r.On, by.At); f != nil {
+		return f
+	}
+	if slices.ContainsFunc(e.Supervisions, func(s Supervision) bool { return s.On == r.On }) {
+		return process.Invalid("on", "unique", "the session of this day is recorded", "give the day of another session")
+	}
+	e.Supervisions = append(slices.Clone(e.Supervisions), Supervision{by, r.On, r.Minutes})
+	return nil
+}
