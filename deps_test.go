@@ -59,10 +59,12 @@ var arrows = []struct {
 	{"internal/auth", []string{"domain"}, nil},
 	{"internal/notify", []string{"domain"}, nil},
 	{"internal/certificate", []string{"domain"}, nil},
+	{"internal/sheet", nil, nil},
+	{"internal/calendar", nil, nil},
 	{"internal/postgres", nil, nil},
 	{"internal/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
-	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault"}, nil},
+	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar"}, nil},
 }
 
 // only says who may import something at all, tests included where they are named.
