@@ -28,11 +28,11 @@ var at = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 const aachen ags.Key = "05334002"
 
 // decide is the transition that cmd leads to, unless it is refused.
-func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Command, at time.Time) activities.Transition {
+func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Command, at time.Time) activities.Transition[conflict.Case] {
 	t.Helper()
 	next, err := c.Decide(cmd, by, at)
 	require.NoError(t, err)
-	return activities.Transition{CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next}
+	return activities.Transition[conflict.Case]{CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next}
 }
 
 func TestSaveTransition(t *testing.T) {
@@ -47,34 +47,34 @@ func TestSaveTransition(t *testing.T) {
 		r.Store(t, c, casetest.Reporter, cmd.References())
 	}
 	first := decide(t, "k1", c, casetest.Reporter, signal, at)
-	second := decide(t, "k2", first.Case, casetest.Manager, triage, at.Add(time.Hour))
-	again := decide(t, "k1", first.Case, casetest.Reporter, note, at.Add(2*time.Hour))
-	behind := decide(t, "k3", first.Case, casetest.Reporter, note, at.Add(time.Minute))
+	second := decide(t, "k2", first.State, casetest.Manager, triage, at.Add(time.Hour))
+	again := decide(t, "k1", first.State, casetest.Reporter, note, at.Add(2*time.Hour))
+	behind := decide(t, "k3", first.State, casetest.Reporter, note, at.Add(time.Minute))
 	farBehind := decide(t, "k3", c, casetest.Reporter, signal, at.Add(time.Minute))
 	for _, step := range []struct {
 		name string
-		t    activities.Transition
-		want []activities.Transition
+		t    activities.Transition[conflict.Case]
+		want []activities.Transition[conflict.Case]
 	}{
-		{"the first", first, []activities.Transition{first}},
-		{"a retry", first, []activities.Transition{first}},
-		{"the second", second, []activities.Transition{second}},
-		{"a late one", first, []activities.Transition{first, second}},
-		{"decided anew, done before", again, []activities.Transition{first, second}},
-		{"its version is taken", behind, []activities.Transition{second}},
-		{"its version is long taken", farBehind, []activities.Transition{first, second}},
+		{"the first", first, []activities.Transition[conflict.Case]{first}},
+		{"a retry", first, []activities.Transition[conflict.Case]{first}},
+		{"the second", second, []activities.Transition[conflict.Case]{second}},
+		{"a late one", first, []activities.Transition[conflict.Case]{first, second}},
+		{"decided anew, done before", again, []activities.Transition[conflict.Case]{first, second}},
+		{"its version is taken", behind, []activities.Transition[conflict.Case]{second}},
+		{"its version is long taken", farBehind, []activities.Transition[conflict.Case]{first, second}},
 	} {
 		got, err := a.SaveTransition(ctx, step.t)
 		require.NoError(t, err, step.name)
 		require.Equal(t, step.want, got, step.name)
 	}
 
-	for p, want := range map[activities.Position][]activities.Transition{
-		{CaseID: c.ID, Version: 0, CommandID: "k9"}:   {first, second},
-		{CaseID: c.ID, Version: 1, CommandID: "k9"}:   {second},
-		{CaseID: c.ID, Version: 2, CommandID: "k1"}:   {first},
-		{CaseID: c.ID, Version: 2, CommandID: "k9"}:   nil,
-		{CaseID: m.ID(), Version: 0, CommandID: "k1"}: nil,
+	for p, want := range map[activities.Position][]activities.Transition[conflict.Case]{
+		{FileID: c.ID, Version: 0, CommandID: "k9"}:   {first, second},
+		{FileID: c.ID, Version: 1, CommandID: "k9"}:   {second},
+		{FileID: c.ID, Version: 2, CommandID: "k1"}:   {first},
+		{FileID: c.ID, Version: 2, CommandID: "k9"}:   nil,
+		{FileID: m.ID(), Version: 0, CommandID: "k1"}: nil,
 	} {
 		got, err := a.ReadTransitions(ctx, p)
 		require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestSaveTransition(t *testing.T) {
 	}
 	require.NoError(t, db.Within(ctx, r.API, casetest.Manager, ags.Area{aachen}, func(q *db.Queries) error {
 		got, err := q.GetCase(ctx, db.Scope{Area: ags.Area{aachen}}.Case(c.ID))
-		require.Equal(t, second.Case, got, "what came late changed nothing")
+		require.Equal(t, second.State, got, "what came late changed nothing")
 		return err
 	}))
 }
@@ -96,17 +96,17 @@ func TestAGapIsNeverWrittenAndTriedUntilItIsMended(t *testing.T) {
 	a := &activities.Cases{Pool: r.Worker}
 	c := r.Decide(t, conflict.Case{ID: m.ID(), AGS: aachen}, casetest.Reporter, m.Signal(), at)
 	missing := decide(t, "k2", c, casetest.Manager, conflict.Assign{Assignee: casetest.Manager}, at.Add(time.Minute))
-	ahead := decide(t, "k3", missing.Case, casetest.Manager, conflict.Assign{Assignee: casetest.Mediator}, at.Add(time.Hour))
+	ahead := decide(t, "k3", missing.State, casetest.Manager, conflict.Assign{Assignee: casetest.Mediator}, at.Add(time.Hour))
 
 	_, err := a.SaveTransition(ctx, ahead)
 	require.ErrorContains(t, err, "has no version 2 to follow")
 	_, refused := temporalError(err)
 	require.False(t, refused, "the engine tries again")
 
-	for _, tr := range []activities.Transition{missing, ahead} {
+	for _, tr := range []activities.Transition[conflict.Case]{missing, ahead} {
 		got, err := a.SaveTransition(ctx, tr)
 		require.NoError(t, err)
-		require.Equal(t, []activities.Transition{tr}, got)
+		require.Equal(t, []activities.Transition[conflict.Case]{tr}, got)
 	}
 }
 
@@ -135,7 +135,7 @@ func TestWhatCannotBeRecordedIsRefused(t *testing.T) {
 	moved.Docs.Docs[0].Compartment = conflict.Identities
 
 	for name, tc := range map[string]struct {
-		t     activities.Transition
+		t     activities.Transition[conflict.Case]
 		field string
 		rule  string
 	}{
@@ -159,10 +159,10 @@ func TestWhatCannotBeRecordedIsRefused(t *testing.T) {
 		require.NotEmpty(t, f.Remedy, name)
 
 		var left int
-		require.NoError(t, r.Owner.QueryRow(ctx, "SELECT count(*) FROM case_audit WHERE command_id = $1", tc.t.CommandID).Scan(&left))
+		require.NoError(t, r.Owner.QueryRow(ctx, "SELECT count(*) FROM audit WHERE command_id = $1", tc.t.CommandID).Scan(&left))
 		require.Zero(t, left, name)
 	}
-	got, err := a.ReadTransitions(ctx, activities.Position{CaseID: c.ID, Version: 2})
+	got, err := a.ReadTransitions(ctx, activities.Position{FileID: c.ID, Version: 2})
 	require.NoError(t, err)
 	require.Empty(t, got)
 }
@@ -191,7 +191,7 @@ func TestRivalsAllSeeTheOneThatWon(t *testing.T) {
 	c := conflict.Case{ID: m.ID(), AGS: aachen}
 	signal := m.Signal()
 	r.Store(t, c, casetest.Reporter, signal.References())
-	answers := make([][]activities.Transition, 20)
+	answers := make([][]activities.Transition[conflict.Case], 20)
 	var rivals sync.WaitGroup
 	for i := range answers {
 		next := decide(t, fmt.Sprint("k", i%10), c, casetest.Reporter, signal, at.Add(time.Duration(i)*time.Second))
@@ -206,7 +206,7 @@ func TestRivalsAllSeeTheOneThatWon(t *testing.T) {
 	for _, got := range answers {
 		require.Equal(t, answers[0], got)
 	}
-	recorded, err := a.ReadTransitions(ctx, activities.Position{CaseID: c.ID})
+	recorded, err := a.ReadTransitions(ctx, activities.Position{FileID: c.ID})
 	require.NoError(t, err)
 	require.Equal(t, answers[0], recorded)
 }
@@ -219,7 +219,7 @@ func TestTheFoldOfTheDecisionsIsTheRecord(t *testing.T) {
 	m := &casetest.Maker{Salt: "fold"}
 	a := &activities.Cases{Pool: r.Worker}
 	c := conflict.Case{ID: m.ID(), AGS: aachen}
-	var folded []activities.Transition
+	var folded []activities.Transition[conflict.Case]
 	for i, s := range m.Way() {
 		when := at.Add(time.Duration(i) * time.Hour)
 		next := r.Decide(t, c, s.By, s.Command, when)
@@ -249,7 +249,7 @@ func TestTheFoldOfTheDecisionsIsTheRecord(t *testing.T) {
 		}
 		require.Equal(t, want, row, s.Command.Action())
 	}
-	got, err := a.ReadTransitions(ctx, activities.Position{CaseID: c.ID})
+	got, err := a.ReadTransitions(ctx, activities.Position{FileID: c.ID})
 	require.NoError(t, err)
 	require.Equal(t, folded, got)
 	require.Equal(t, conflict.Closed, c.Phase)

@@ -125,10 +125,10 @@ func TestWhoChoosesTheRequestIdChoosesNoEntry(t *testing.T) {
 			problem(http.StatusPreconditionFailed, "stale")
 	}
 	for _, c := range []api.CaseView{one, two} {
-		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND kind = 'read' AND actor = $2", c.ID, supervisor))
-		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND kind = 'refusal' AND actor = $2", c.ID, dpo))
-		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND rule = 'phase'", c.ID))
-		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE case_id = $1 AND rule = 'version'", c.ID))
+		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND kind = 'read' AND actor = $2", c.ID, supervisor))
+		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND kind = 'refusal' AND actor = $2", c.ID, dpo))
+		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND rule = 'phase'", c.ID))
+		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND rule = 'version'", c.ID))
 	}
 }
 

@@ -12,8 +12,33 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/policies"
 )
+
+// cases are the files of conflicts.
+type cases = files[conflict.Case, conflict.Command, CaseOutput]
+
+// casesOf puts together what the API does with cases.
+func (s *server) casesOf(l Lifecycle[conflict.Case, conflict.Command]) *cases {
+	return &cases{
+		server: s, lifecycle: l, kind: process.KindCase, path: "/cases/{case}", tag: "Commands", compartments: conflict.Compartments(),
+		seeing: seeing, load: s.loadCase, may: s.may, view: s.view, people: s.people, configured: s.recommend,
+	}
+}
+
+// may asks the policy about a case.
+func (s *server) may(who Principal, act string, c conflict.Case) policies.Decision {
+	return s.policy.Decide(who.Grants, act, c.AGS, c.Relations(who.Subject))
+}
+
+// seeing are the acts that make a case exist for somebody.
+var seeing = []string{policies.ReadCase, policies.ReadFacts, policies.ReadSignal, policies.ReadHistory}
+
+func (s *server) loadCase(ctx context.Context, who Principal, id string) (conflict.Case, error) {
+	sc := s.scope(who, seeing...)
+	return s.as(sc).GetCase(ctx, sc.Case(id))
+}
 
 func (s *server) registerCases(api huma.API) {
 	huma.Register(api, huma.Operation{
@@ -68,36 +93,14 @@ type createCaseOutput struct {
 	Body     CaseView
 }
 
-// createCase stores the report, then starts the case's workflow with it.
+// createCase starts a case's workflow with the report.
 func (s *server) createCase(ctx context.Context, in *createCaseInput) (*createCaseOutput, error) {
-	who, err := s.principal(ctx)
+	c, out, err := s.cases.begin(ctx, conflict.ActionReportSignal, in.IdempotencyKey, in.Body.ReportSignalBody,
+		func(id string) conflict.Case { return conflict.Case{ID: id, AGS: in.Body.AGS} })
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	id := commandID(who.Subject, in.IdempotencyKey)
-	c := conflict.Case{ID: caseIDOf(id), AGS: in.Body.AGS}
-	if err := s.permit(who, string(conflict.ActionReportSignal), c); err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	if err := check(conflict.ActionReportSignal, id, in.Body.ReportSignalBody); err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	cmd, err := prepare[conflict.ReportSignal](ctx, s, who, place{c.ID, c.AGS}, conflict.ActionReportSignal, id, in.Body.ReportSignalBody)
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	begun, err := s.engine.Begin(ctx, c, id, who.Subject, cmd)
-	if err == nil && begun.AGS != c.AGS {
-		err = reusedKey("another municipality")
-	}
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	out, err := s.view(ctx, who, begun)
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	return &createCaseOutput{Location: "/api/v1/cases/" + begun.ID, ETag: out.ETag, Body: out.Body}, nil
+	return &createCaseOutput{Location: "/api/v1/cases/" + c.ID, ETag: out.ETag, Body: out.Body}, nil
 }
 
 type getCaseInput struct {
@@ -115,15 +118,15 @@ func (s *server) readCase(ctx context.Context, in *getCaseInput) (*CaseOutput, e
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.find(ctx, who, in.CaseID, policies.ReadCase)
+	c, err := s.cases.find(ctx, who, in.CaseID, policies.ReadCase)
 	if err != nil {
 		return nil, err
 	}
 	if !s.anyOf(who, c, policies.ReadCase, policies.ReadFacts, policies.ReadSignal) {
-		return nil, s.permit(who, policies.ReadCase, c)
+		return nil, s.cases.permit(who, policies.ReadCase, c)
 	}
 	if s.supervises(who, policies.ReadCase, c) {
-		if err := s.read(ctx, who, policies.ReadCase, c, "", in.Reason.Reason); err != nil {
+		if err := s.read(ctx, who, policies.ReadCase, c.File(), "", in.Reason.Reason); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"koko/db"
 	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/policies"
 )
 
@@ -79,7 +80,7 @@ type documentCursor struct {
 func (s *server) listDocuments(ctx context.Context, in *listDocumentsInput) (*listDocumentsOutput, error) {
 	out := &listDocumentsOutput{}
 	out.Body.Items = []DocumentView{}
-	p := db.ListDocumentsParams{CaseID: in.CaseID, AfterID: zeroID, PageSize: int32(in.Limit + 1)}
+	p := db.ListDocumentsParams{FileID: in.CaseID, AfterID: zeroID, PageSize: int32(in.Limit + 1)}
 	if in.Kind != "" {
 		p.Kind = &in.Kind
 	}
@@ -114,7 +115,7 @@ func (s *server) documents(ctx context.Context, caseID, reason, subject string, 
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.find(ctx, who, caseID, policies.ReadFile)
+	c, err := s.cases.find(ctx, who, caseID, policies.ReadFile)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (s *server) documents(ctx context.Context, caseID, reason, subject string, 
 	}
 	views := []DocumentView{}
 	for _, r := range rows {
-		texts, err := s.unseal(c.ID, r.Compartment, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindCase, fileID: c.ID}, r.Compartment, r.DocumentID, r.Sealed, r.Wrapped)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +143,7 @@ func (s *server) documents(ctx context.Context, caseID, reason, subject string, 
 		return nil, &denied{
 			newProblem("not-found", "there is no such document").
 				by("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"),
-			who, refusal{act: policies.ReadFile, rule: "compartment", caseID: c.ID, version: c.Version, subject: subject},
+			who, refusal{act: policies.ReadFile, rule: "compartment", fileID: c.ID, version: c.Version, subject: subject},
 		}
 	}
 	return views, s.noteSensitive(ctx, who, c, subject, reason, views)
@@ -169,7 +170,7 @@ func (s *server) readable(who Principal, c conflict.Case, reason string) ([]stri
 		open = append(open, string(r.compartment))
 	}
 	if len(open) == 0 {
-		return nil, s.permit(who, policies.ReadFile, c)
+		return nil, s.cases.permit(who, policies.ReadFile, c)
 	}
 	return open, nil
 }
@@ -181,7 +182,7 @@ func (s *server) noteSensitive(ctx context.Context, who Principal, c conflict.Ca
 		if !seen || r.compartment == conflict.CaseFile && !s.supervises(who, r.act, c) {
 			continue
 		}
-		if err := s.read(ctx, who, r.act, c, subject, reason); err != nil {
+		if err := s.read(ctx, who, r.act, c.File(), subject, reason); err != nil {
 			return err
 		}
 	}
@@ -208,7 +209,7 @@ func (s *server) getDocument(ctx context.Context, in *getDocumentInput) (*getDoc
 func (s *server) document(ctx context.Context, in *getDocumentInput) (DocumentView, error) {
 	id := strings.ToLower(in.Document)
 	views, err := s.documents(ctx, in.CaseID, in.Reason.Reason, id, db.ListDocumentsParams{
-		CaseID: in.CaseID, DocumentID: &id, AfterID: zeroID, PageSize: 1,
+		FileID: in.CaseID, DocumentID: &id, AfterID: zeroID, PageSize: 1,
 	})
 	if err != nil {
 		return DocumentView{}, err

@@ -101,7 +101,7 @@ func TestADocumentInAClosedCompartmentDoesNotExist(t *testing.T) {
 			require.NotContains(t, answer.body, wordOfMediation)
 		}
 	}
-	require.Equal(t, 4, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND kind = 'refusal' AND rule = 'compartment' AND subject_id = $2 AND case_id = $3",
+	require.Equal(t, 4, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND kind = 'refusal' AND rule = 'compartment' AND subject_id = $2 AND file_id = $3",
 		manager, attached[0].ID, c.ID), "an attempt is evidence")
 	for _, as := range []string{foreign(mediator), admin, stranger} {
 		w.get(as, path).refused(http.StatusNotFound, "not-found", "scope")

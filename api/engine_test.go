@@ -27,7 +27,7 @@ func newEngine(r *dbtest.Record) *engine {
 	return &engine{cases: &activities.Cases{Pool: r.Worker}, refusals: map[string]error{}}
 }
 
-func (e *engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.ReportSignal) (conflict.Case, error) {
+func (e *engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.Command) (conflict.Case, error) {
 	return e.handle(ctx, c, key, by, 0, cmd)
 }
 
@@ -57,15 +57,15 @@ func (e *engine) handle(ctx context.Context, c conflict.Case, key, by string, se
 	if err := cmd.Check(); err != nil { // the validator: it leaves no trace
 		return c, err
 	}
-	recorded, err := e.cases.ReadTransitions(ctx, activities.Position{CaseID: c.ID, CommandID: key})
+	recorded, err := e.cases.ReadTransitions(ctx, activities.Position{FileID: c.ID, CommandID: key})
 	if err != nil {
 		return c, err
 	}
 	for _, t := range recorded {
 		if t.CommandID == key {
-			return t.Case, e.same(t, cmd)
+			return t.State, e.same(t, cmd)
 		}
-		c = t.Case
+		c = t.State
 	}
 	if c.AGS == "" {
 		return c, fault.Newf(fault.NotFound, "there is no such case")
@@ -78,8 +78,8 @@ func (e *engine) handle(ctx context.Context, c conflict.Case, key, by string, se
 		e.refusals[c.ID+key] = err
 		return c, err
 	}
-	_, err = e.cases.SaveTransition(ctx, activities.Transition{
-		CommandID: key, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next,
+	_, err = e.cases.SaveTransition(ctx, activities.Transition[conflict.Case]{
+		CommandID: key, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
 	})
 	if err != nil {
 		return c, refusal(err)
@@ -100,7 +100,7 @@ func (e *engine) decide(c conflict.Case, by string, seen int, cmd conflict.Comma
 }
 
 // same refuses an answer that belongs to another command sent under the same key.
-func (e *engine) same(t activities.Transition, cmd conflict.Command) error {
+func (e *engine) same(t activities.Transition[conflict.Case], cmd conflict.Command) error {
 	if t.Digest == conflict.Digest(cmd) {
 		return nil
 	}

@@ -14,13 +14,13 @@ import (
 )
 
 // accepts decodes an example as the API does and asks the domain.
-func accepts[B commandBody](a conflict.Action) func([]byte) error {
+func accepts[B commandBody[conflict.Command]](a conflict.Action) func([]byte) error {
 	return func(example []byte) error {
 		var b B
 		if err := json.Unmarshal(example, &b); err != nil {
 			return err
 		}
-		return b.command(conflict.Docs{Docs: b.prose().documents(a, "example")}).Check()
+		return b.command(conflict.Docs{Docs: b.prose().documents(conflict.Compartments(), a, "example")}).Check()
 	}
 }
 
@@ -48,7 +48,7 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 		"attach-document":       accepts[attachDocumentBody](conflict.ActionAttachDocument),
 		"give-grant":            func([]byte) error { return nil }, // no command
 	}
-	doc := (&server{log: slog.New(slog.DiscardHandler)}).operations(http.NewServeMux(), "test").OpenAPI()
+	doc := newServer(Options{Log: slog.New(slog.DiscardHandler)}).operations(http.NewServeMux(), "test").OpenAPI()
 	for _, op := range operationsOf(doc) {
 		if op.RequestBody == nil {
 			continue

@@ -2,7 +2,7 @@ package api
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,11 +10,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/internal/auth"
 	"koko/policies"
 )
@@ -68,42 +67,8 @@ func (s *server) within(ctx context.Context, sc db.Scope, do func(*db.Queries) e
 	return db.Within(ctx, s.pool, sc.Caller, sc.Municipalities(), do)
 }
 
-// may asks the policy about a case.
-func (s *server) may(who Principal, act string, c conflict.Case) policies.Decision {
-	return s.policy.Decide(who.Grants, act, c.AGS, c.Relations(who.Subject))
-}
-
-// seeing are the acts that make a case exist for somebody.
-var seeing = []string{policies.ReadCase, policies.ReadFacts, policies.ReadSignal, policies.ReadHistory}
-
-// find returns a case that exists for the caller. One out of scope does not.
-func (s *server) find(ctx context.Context, who Principal, caseID, act string) (c conflict.Case, err error) {
-	sc := s.scope(who, seeing...)
-	c, err = s.as(sc).GetCase(ctx, sc.Case(caseID))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return c, &denied{
-			newProblem("not-found", "there is no such case").by("scope", "check the id, and that the case lies in your area"),
-			who, refusal{act: act, rule: "scope", caseID: caseID},
-		}
-	}
-	return c, err
-}
-
-// permit refuses what the policy does not allow.
-func (s *server) permit(who Principal, act string, c conflict.Case) error {
-	d := s.may(who, act, c)
-	if d.Allowed {
-		return nil
-	}
-	r := refusal{act: act, rule: d.Rule, where: c.AGS, version: c.Version}
-	if c.Version > 0 { // else it is not there yet
-		r.caseID = c.ID
-	}
-	return &denied{newProblem("forbidden", "you may not "+strings.ReplaceAll(act, "_", " ")+" here").by(d.Rule, d.Remedy), who, r}
-}
-
 // denied is a refusal of permission: evidence, recorded once where it becomes an answer. An
-// attempt on a case stands where the case's own municipality finds it.
+// attempt on a file stands where the file's own municipality finds it.
 type denied struct {
 	*Problem
 	who     Principal
@@ -116,8 +81,8 @@ func (d *denied) Unwrap() error { return d.Problem }
 // refusal is what stands in the access log about something that was not allowed.
 type refusal struct {
 	act, rule string
-	where     ags.Key // the municipality, where there is no case
-	caseID    string
+	where     ags.Key // the municipality, where there is no file
+	fileID    string
 	version   int
 	subject   string // the document
 	digest    string // of the command
@@ -129,19 +94,19 @@ type refusal struct {
 func (s *server) refused(ctx context.Context, who Principal, r refusal) {
 	id := uuid.NewString()
 	if r.commandID != "" {
-		id = strings.Join([]string{r.commandID, r.caseID, r.digest, r.rule}, "/")
+		id = strings.Join([]string{r.commandID, r.fileID, r.digest, r.rule}, "/")
 	}
 	s.record(ctx, who, db.AppendAccessParams{
-		AGS: string(r.where), ID: "refusal/" + id, Kind: "refusal", Action: r.act, Rule: r.rule, CaseID: filled(r.caseID), Version: version(r.version),
+		AGS: string(r.where), ID: "refusal/" + id, Kind: "refusal", Action: r.act, Rule: r.rule, FileID: filled(r.fileID), Version: version(r.version),
 		SubjectID: r.subject, Digest: r.digest,
 	})
 }
 
 // read records a sensitive read. What cannot be recorded is not shown. The entry's id is ours: a
 // request's may be the caller's own choice.
-func (s *server) read(ctx context.Context, who Principal, act string, c conflict.Case, subject, reason string) error {
+func (s *server) read(ctx context.Context, who Principal, act string, of process.File, subject, reason string) error {
 	return s.append(ctx, who, db.AppendAccessParams{
-		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason, CaseID: &c.ID, Version: version(c.Version), SubjectID: subject,
+		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason, FileID: &of.ID, Version: version(of.Version), SubjectID: subject,
 	})
 }
 
@@ -164,20 +129,20 @@ func version(v int) *int32 {
 	return &n
 }
 
-// seenVersion reads If-Match: exactly one strong entity tag, as a case's ETag gives it (RFC 9110,
+// seenVersion reads If-Match: exactly one strong entity tag, as the ETag of a file gives it (RFC 9110,
 // section 13.1.1). A write names what it saw, so there is no "any version".
-func seenVersion(ifMatch string) (int, error) {
+func seenVersion(k process.Kind, ifMatch string) (int, error) {
 	tag := strings.TrimSpace(ifMatch)
 	if tag == "" {
 		return 0, newProblem("precondition-required", "If-Match is missing").
-			by("if_match", "send the ETag of the case that you decided on")
+			by("if_match", fmt.Sprintf("send the ETag of the %s that you decided on", k))
 	}
 	if strings.HasPrefix(tag, "W/") {
-		return 0, newProblem("stale", "a weak entity tag never matches").by("if_match", "send the ETag of the case as it was given")
+		return 0, newProblem("stale", "a weak entity tag never matches").by("if_match", fmt.Sprintf("send the ETag of the %s as it was given", k))
 	}
 	v, err := strconv.Atoi(strings.Trim(tag, `"`))
 	if err != nil || v < 1 || tag != etag(v) {
-		p := newProblem("malformed", "If-Match is not the ETag of a case").by("if_match", `send one tag, such as "7"`)
+		p := newProblem("malformed", fmt.Sprintf("If-Match is not the ETag of the %s", k)).by("if_match", `send one tag, such as "7"`)
 		p.Field = "If-Match"
 		return 0, p
 	}

@@ -101,7 +101,7 @@ func newWorld(t *testing.T) *world {
 	r := dbtest.New(t)
 	w := &world{t: t, rec: r, engine: newEngine(r), log: &logbook{}}
 	w.handler = api.New(api.Options{
-		Engine: w.engine, Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
+		Engine: w.engine, Cases: w.engine, Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test", OwnMetrics: true,
 	})
 	for s, role := range staff {

@@ -76,21 +76,21 @@ func (s *server) readHistory(ctx context.Context, in *historyInput) (*historyOut
 			return nil, badCursor()
 		}
 	}
-	c, err := s.find(ctx, who, in.CaseID, policies.ReadHistory)
+	c, err := s.cases.find(ctx, who, in.CaseID, policies.ReadHistory)
 	if err == nil {
-		err = s.permit(who, policies.ReadHistory, c)
+		err = s.cases.permit(who, policies.ReadHistory, c)
 	}
 	if err != nil {
 		return nil, err
 	}
 	sc := s.scope(who, policies.ReadHistory)
 	rows, err := s.as(sc).ListHistory(ctx, sc.History(db.ListHistoryParams{
-		CaseID: c.ID, BeforeAt: before.At, BeforeEntry: before.Entry, PageSize: int32(in.Limit + 1),
+		FileID: c.ID, BeforeAt: before.At, BeforeEntry: before.Entry, PageSize: int32(in.Limit + 1),
 	}))
 	if err != nil {
 		return nil, err
 	}
-	if err := s.read(ctx, who, policies.ReadHistory, c, "", in.Reason.Reason); err != nil {
+	if err := s.read(ctx, who, policies.ReadHistory, c.File(), "", in.Reason.Reason); err != nil {
 		return nil, err
 	}
 	return historyPage(rows, in.Limit), nil

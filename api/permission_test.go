@@ -87,7 +87,7 @@ func TestNobodyFromElsewhereGivesACommand(t *testing.T) {
 		}
 		w.post(foreign(as), "/api/v1/cases", signal(here)).problem(http.StatusForbidden, "forbidden")
 	}
-	require.Equal(t, 1, w.count("SELECT count(*) FROM case_audit"))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM audit"))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM document"))
 }
 

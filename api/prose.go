@@ -14,15 +14,16 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/internal/vault"
 )
 
 // prose is the free text and the names of one command, by compartment and field. Each compartment
 // becomes one document: a JSON object of its fields.
-type prose map[conflict.Compartment]map[string]string
+type prose map[process.Compartment]map[string]string
 
 // in adds what the command says in a field, if it says anything.
-func (p prose) in(c conflict.Compartment, field, text string) prose {
+func (p prose) in(c process.Compartment, field, text string) prose {
 	if strings.TrimSpace(text) == "" {
 		return p
 	}
@@ -34,13 +35,13 @@ func (p prose) in(c conflict.Compartment, field, text string) prose {
 }
 
 // documents describes the documents that p becomes, without having stored them.
-func (p prose) documents(a conflict.Action, commandID string) []conflict.Doc {
-	var docs []conflict.Doc
-	for _, c := range conflict.Compartments() {
+func (p prose) documents(compartments []process.Compartment, a process.Action, commandID string) []process.Doc {
+	var docs []process.Doc
+	for _, c := range compartments {
 		if len(p[c]) == 0 {
 			continue
 		}
-		docs = append(docs, conflict.Doc{
+		docs = append(docs, process.Doc{
 			ID: documentID(commandID, c), Kind: string(a), Compartment: c, Digest: strings.Repeat("0", 64), Fields: fieldsOf(p[c]),
 		})
 	}
@@ -64,31 +65,32 @@ func commandID(caller, key string) string {
 	return uuid.NewSHA1(names, []byte("command\x00"+caller+"\x00"+key)).String()
 }
 
-func caseIDOf(commandID string) string {
-	return uuid.NewSHA1(names, []byte("case\x00"+commandID)).String()
+func fileIDOf(k process.Kind, commandID string) string {
+	return uuid.NewSHA1(names, []byte(string(k)+"\x00"+commandID)).String()
 }
 
-func documentID(commandID string, c conflict.Compartment) string {
+func documentID(commandID string, c process.Compartment) string {
 	return uuid.NewSHA1(names, []byte("document\x00"+commandID+"\x00"+string(c))).String()
 }
 
-// A place is where documents are stored: which case, of which municipality.
+// A place is where documents are stored: which file, of which municipality.
 type place struct {
-	caseID string
+	kind   process.Kind
+	fileID string
 	ags    ags.Key
 }
 
-func keyContext(caseID string, c conflict.Compartment) string {
-	return "case/" + caseID + "/" + string(c)
+// keyContext binds a data key to the compartment of the file that it was made for.
+func (at place) keyContext(c process.Compartment) string {
+	return string(at.kind) + "/" + at.fileID + "/" + string(c)
 }
 
-// store seals p and returns the documents that a command refers to. Stored again, it is the same.
-func (s *server) store(ctx context.Context, who Principal, at place, a conflict.Action, commandID string, p prose) ([]conflict.Doc, error) {
-	docs := p.documents(a, commandID)
+// store seals p and completes the documents that a command refers to. Stored again, it is the same.
+func (s *server) store(ctx context.Context, who Principal, at place, docs []process.Doc, p prose) error {
 	if len(docs) == 0 {
-		return nil, nil
+		return nil
 	}
-	err := db.Within(ctx, s.pool, who.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
+	return db.Within(ctx, s.pool, who.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
 		for i := range docs {
 			if err := s.storeOne(ctx, q, who, at, &docs[i], p[docs[i].Compartment]); err != nil {
 				return err
@@ -96,10 +98,9 @@ func (s *server) store(ctx context.Context, who Principal, at place, a conflict.
 		}
 		return nil
 	})
-	return docs, err
 }
 
-func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at place, d *conflict.Doc, texts map[string]string) error {
+func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at place, d *process.Doc, texts map[string]string) error {
 	key, err := s.dataKey(ctx, q, at, d.Compartment)
 	if err != nil {
 		return err
@@ -115,12 +116,12 @@ func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at 
 	}
 	d.Digest = key.Digest(plain, binding)
 	if err := q.AddDocument(ctx, db.AddDocumentParams{
-		ID: d.ID, CaseID: at.caseID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: who.Subject,
+		ID: d.ID, FileID: at.fileID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: who.Subject,
 		Digest: d.Digest, Sealed: sealed, Tokens: s.tokens(*d, texts),
 	}); err != nil {
 		return fmt.Errorf("store document %s: %w", d.ID, err)
 	}
-	stored, err := q.GetDocumentDigest(ctx, db.GetDocumentDigestParams{ID: d.ID, CaseID: at.caseID})
+	stored, err := q.GetDocumentDigest(ctx, db.GetDocumentDigestParams{ID: d.ID, FileID: at.fileID})
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && stored != d.Digest {
 		return reusedKey("other words")
 	}
@@ -128,31 +129,31 @@ func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at 
 }
 
 // dataKey returns the key of a compartment, made when it is first needed.
-func (s *server) dataKey(ctx context.Context, q *db.Queries, at place, c conflict.Compartment) (*vault.Key, error) {
-	wrapped, err := q.GetDataKey(ctx, db.GetDataKeyParams{CaseID: at.caseID, Compartment: c})
+func (s *server) dataKey(ctx context.Context, q *db.Queries, at place, c process.Compartment) (*vault.Key, error) {
+	wrapped, err := q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})
 	if errors.Is(err, pgx.ErrNoRows) {
-		fresh, _, err := s.vault.NewKey(keyContext(at.caseID, c))
+		fresh, _, err := s.vault.NewKey(at.keyContext(c))
 		if err != nil {
 			return nil, err
 		}
-		if err := q.AddDataKey(ctx, db.AddDataKeyParams{CaseID: at.caseID, Compartment: c, AGS: at.ags, Wrapped: fresh}); err != nil {
-			return nil, fmt.Errorf("add key of case %s: %w", at.caseID, err)
+		if err := q.AddDataKey(ctx, db.AddDataKeyParams{FileID: at.fileID, Compartment: c, AGS: at.ags, Wrapped: fresh}); err != nil {
+			return nil, fmt.Errorf("add key of %s %s: %w", at.kind, at.fileID, err)
 		}
-		wrapped, err = q.GetDataKey(ctx, db.GetDataKeyParams{CaseID: at.caseID, Compartment: c})
+		wrapped, err = q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})
 		if errors.Is(err, pgx.ErrNoRows) { // the key stands, in another municipality
 			return nil, reusedKey("another municipality")
 		} else if err != nil {
-			return nil, fmt.Errorf("read key of case %s: %w", at.caseID, err)
+			return nil, fmt.Errorf("read key of %s %s: %w", at.kind, at.fileID, err)
 		}
 	} else if err != nil {
-		return nil, fmt.Errorf("read key of case %s: %w", at.caseID, err)
+		return nil, fmt.Errorf("read key of %s %s: %w", at.kind, at.fileID, err)
 	}
-	return s.vault.Unwrap(wrapped, keyContext(at.caseID, c))
+	return s.vault.Unwrap(wrapped, at.keyContext(c))
 }
 
 // tokens index the case file for search; names and the mediation file are never searched, and of
 // an attachment only its title is.
-func (s *server) tokens(d conflict.Doc, texts map[string]string) []int64 {
+func (s *server) tokens(d process.Doc, texts map[string]string) []int64 {
 	if d.Compartment != conflict.CaseFile {
 		return []int64{}
 	}
@@ -167,8 +168,8 @@ func (s *server) tokens(d conflict.Doc, texts map[string]string) []int64 {
 }
 
 // unseal reads a document.
-func (s *server) unseal(caseID string, c conflict.Compartment, id string, sealed, wrapped []byte) (map[string]string, error) {
-	key, err := s.vault.Unwrap(wrapped, keyContext(caseID, c))
+func (s *server) unseal(at place, c process.Compartment, id string, sealed, wrapped []byte) (map[string]string, error) {
+	key, err := s.vault.Unwrap(wrapped, at.keyContext(c))
 	if err != nil {
 		return nil, fmt.Errorf("key of document %s: %w", id, err)
 	}

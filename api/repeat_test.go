@@ -183,7 +183,7 @@ func TestALostReplyIsAnsweredByTheRetry(t *testing.T) {
 	w.engine.after = nil
 	require.Equal(t, 2, w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).caseView().Version)
 	require.Equal(t, 1, w.count("SELECT count(*) FROM conflict_case"))
-	require.Equal(t, 2, w.count("SELECT count(*) FROM case_audit"))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM audit"))
 	require.Equal(t, 2, w.count("SELECT count(*) FROM document"), "the words are stored once")
 
 	w.engine.before = lost

@@ -14,16 +14,22 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/internal/vault"
 	"koko/policies"
 )
 
-// Engine is what the API needs of the workflow engine. The same key is the same command.
+// Lifecycle is what the API needs of the workflows of one kind of file. The same key is the same
+// command.
+type Lifecycle[S process.State, C process.Command] interface {
+	// Begin starts a file with its first command.
+	Begin(ctx context.Context, s S, key, by string, cmd C) (S, error)
+	// Do has a file carry out a command of somebody who has seen version seen.
+	Do(ctx context.Context, id, key, by string, seen int, cmd C) (S, error)
+}
+
+// Engine is the workflow engine itself.
 type Engine interface {
-	// Begin starts a case with its first command.
-	Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.ReportSignal) (conflict.Case, error)
-	// Do has a case carry out a command of somebody who has seen version seen.
-	Do(ctx context.Context, caseID, key, by string, seen int, cmd conflict.Command) (conflict.Case, error)
 	// Ready reports whether the engine answers.
 	Ready(ctx context.Context) error
 }
@@ -37,6 +43,7 @@ type Login interface {
 // Options are the parts that the API is made of.
 type Options struct {
 	Engine        Engine
+	Cases         Lifecycle[conflict.Case, conflict.Command]
 	Pool          *pgxpool.Pool // as db.RoleAPI
 	Vault         *vault.Master
 	Policy        *policies.Policy
@@ -50,6 +57,7 @@ type Options struct {
 
 type server struct {
 	engine  Engine
+	cases   *cases
 	pool    *pgxpool.Pool
 	vault   *vault.Master
 	policy  *policies.Policy
@@ -59,12 +67,18 @@ type server struct {
 	now     func() time.Time
 }
 
-// New returns the handler of the whole API.
-func New(o Options) http.Handler {
+func newServer(o Options) *server {
 	s := &server{
 		engine: o.Engine, pool: o.Pool, vault: o.Vault, policy: o.Policy, table: o.Interventions,
 		log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
 	}
+	s.cases = s.casesOf(o.Cases)
+	return s
+}
+
+// New returns the handler of the whole API.
+func New(o Options) http.Handler {
+	s := newServer(o)
 	mux := http.NewServeMux()
 	registerPages(mux, s.operations(mux, o.Version), o.Issuer)
 	o.Login.Register(mux)

@@ -6,6 +6,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/process"
 	"koko/policies"
 )
 
@@ -121,11 +122,11 @@ func (s *server) titles(ctx context.Context, who Principal, cases []conflict.Cas
 	}
 	titles := map[string]string{}
 	for _, r := range rows {
-		texts, err := s.unseal(r.CaseID, conflict.CaseFile, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindCase, fileID: r.FileID}, conflict.CaseFile, r.DocumentID, r.Sealed, r.Wrapped)
 		if err != nil {
 			return nil, err
 		}
-		titles[r.CaseID] = texts["title"]
+		titles[r.FileID] = texts["title"]
 	}
 	return titles, nil
 }

@@ -9,11 +9,11 @@ import (
 	"context"
 	"time"
 
-	"koko/domain/conflict"
+	"koko/domain/process"
 )
 
 const appendAccess = `-- name: AppendAccess :exec
-INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, case_id, version, subject_id, digest, hash)
+INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, hash)
 VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')
 ON CONFLICT DO NOTHING
 `
@@ -26,13 +26,13 @@ type AppendAccessParams struct {
 	Action    string
 	Rule      string
 	Reason    string
-	CaseID    *string
+	FileID    *string
 	Version   *int32
 	SubjectID string
 	Digest    string
 }
 
-// The trigger chains the entry and files it under the case's municipality.
+// The trigger chains the entry, in the municipality of its file.
 func (q *Queries) AppendAccess(ctx context.Context, arg AppendAccessParams) error {
 	_, err := q.db.Exec(ctx, appendAccess,
 		arg.AGS,
@@ -42,7 +42,7 @@ func (q *Queries) AppendAccess(ctx context.Context, arg AppendAccessParams) erro
 		arg.Action,
 		arg.Rule,
 		arg.Reason,
-		arg.CaseID,
+		arg.FileID,
 		arg.Version,
 		arg.SubjectID,
 		arg.Digest,
@@ -77,17 +77,17 @@ func (q *Queries) ListBrokenAudit(ctx context.Context, atMost int32) ([]BrokenAu
 const listHistory = `-- name: ListHistory :many
 SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash
 FROM (
-    SELECT a.case_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
+    SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
         a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash
-    FROM case_audit a
-    WHERE a.case_id = $1
+    FROM audit a
+    WHERE a.file_id = $1
     UNION ALL
-    SELECT l.case_id, l.at, 's' || lpad(l.seq::text, 12, '0'), l.kind, l.actor, l.action, l.rule, l.reason,
+    SELECT l.file_id, l.at, 's' || lpad(l.seq::text, 12, '0'), l.kind, l.actor, l.action, l.rule, l.reason,
         coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash
     FROM access_log l
-    WHERE l.case_id = $1
+    WHERE l.file_id = $1
 ) h
-JOIN conflict_case c ON c.id = h.case_id
+JOIN conflict_case c ON c.id = h.file_id
 WHERE (h.at, h.entry) < ($2::timestamptz, $3::text)
     AND in_scope(c.ags, c.phase, c.reporter, c.team, $4, $5::text[], $6::text[], $7::text[], $8::text[])
 ORDER BY h.at DESC, h.entry DESC
@@ -95,7 +95,7 @@ LIMIT $9
 `
 
 type ListHistoryParams struct {
-	CaseID      string
+	FileID      string
 	BeforeAt    time.Time
 	BeforeEntry string
 	Caller      string
@@ -111,7 +111,7 @@ type ListHistoryRow struct {
 	Entry     string
 	Kind      string
 	Actor     string
-	Action    conflict.Action
+	Action    process.Action
 	Rule      string
 	Reason    string
 	Version   int32
@@ -124,7 +124,7 @@ type ListHistoryRow struct {
 // What was decided on a case, refused and read, the latest first.
 func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]ListHistoryRow, error) {
 	rows, err := q.db.Query(ctx, listHistory,
-		arg.CaseID,
+		arg.FileID,
 		arg.BeforeAt,
 		arg.BeforeEntry,
 		arg.Caller,

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 )
@@ -26,12 +28,12 @@ func TestNobodyChangesOrDeletesWhatIsEvidence(t *testing.T) {
 	ctx := context.Background()
 	for role, pool := range map[string]*pgxpool.Pool{"api": r.API, "worker": r.Worker} {
 		for _, sql := range []string{
-			"UPDATE case_audit SET actor = 'x'", "DELETE FROM case_audit", "TRUNCATE case_audit CASCADE",
+			"UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit CASCADE",
 			"UPDATE access_log SET actor = 'x'", "DELETE FROM access_log", "TRUNCATE access_log",
 			"UPDATE document SET author = 'x'", "DELETE FROM document", "TRUNCATE document CASCADE",
-			"UPDATE case_document SET version = 9", "DELETE FROM case_document",
+			"UPDATE file_document SET version = 9", "DELETE FROM file_document",
 			"UPDATE data_key SET wrapped = ''", "DELETE FROM data_key", "DELETE FROM conflict_case", "DELETE FROM role_grant",
-			"ALTER TABLE case_audit DISABLE TRIGGER ALL", "DROP TABLE case_audit", "SET session_replication_role = replica",
+			"ALTER TABLE audit DISABLE TRIGGER ALL", "DROP TABLE audit", "SET session_replication_role = replica",
 			"CREATE TABLE mine ()", "CREATE OR REPLACE FUNCTION koko_area() RETURNS text[] STABLE LANGUAGE sql AS $$ SELECT NULL::text[] $$",
 		} {
 			_, err := pool.Exec(ctx, sql)
@@ -41,7 +43,7 @@ func TestNobodyChangesOrDeletesWhatIsEvidence(t *testing.T) {
 		}
 	}
 	for _, sql := range []string{
-		"INSERT INTO case_audit (case_id) SELECT id FROM conflict_case", "UPDATE conflict_case SET urgency = 'krise'",
+		"INSERT INTO audit (file_id) SELECT id FROM conflict_case", "UPDATE conflict_case SET urgency = 'krise'",
 		"UPDATE role_grant SET area = '{05334002}'", "UPDATE role_grant SET role = 'supervisor'",
 	} {
 		_, err := r.API.Exec(ctx, sql)
@@ -60,41 +62,42 @@ func TestTamperingIsFound(t *testing.T) {
 	c := newCase(t, r, false)
 	ctx := context.Background()
 	for i := range 2 {
-		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: "refusal", CaseID: &c.ID}))
+		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: "refusal", FileID: &c.ID}))
 	}
-	const entry = "UPDATE case_audit SET %s WHERE version = 2"
+	const entry = "UPDATE audit SET %s WHERE version = 2"
 	for sql, want := range map[string][]string{
 		"SELECT 1":                        nil,
-		fmt.Sprintf(entry, "actor = 'x'"): {"case_audit case/2"},
-		fmt.Sprintf(entry, "at = at + interval '1 microsecond'"):                {"case_audit case/2"},
-		fmt.Sprintf(entry, "digest = 'x'"):                                      {"case_audit case/2"},
-		fmt.Sprintf(entry, "docs = '[{}]'"):                                     {"case_audit case/2", "document "},
-		fmt.Sprintf(entry, "command_id = 'x'"):                                  {"case_audit case/2"},
-		fmt.Sprintf(entry, "action = 'triage'"):                                 {"case_audit case/2"},
-		fmt.Sprintf(entry, "ags = '05314000'"):                                  {"case_audit case/2"},
-		fmt.Sprintf(entry, "state = jsonb_set(state, '{assignee}', '\"x\"')"):   {"case_audit case/2"},
-		"UPDATE case_audit SET actor = 'x', hash = case_audit_hash(case_audit)": {"case_audit case/1", "case_audit case/2", "case_audit case/3"},
-		"UPDATE case_audit SET actor = 'x' WHERE version = 2; UPDATE case_audit SET hash = case_audit_hash(case_audit) WHERE version = 2": {
-			"case_audit case/3",
+		fmt.Sprintf(entry, "actor = 'x'"): {"audit case/2"},
+		fmt.Sprintf(entry, "at = at + interval '1 microsecond'"):              {"audit case/2"},
+		fmt.Sprintf(entry, "digest = 'x'"):                                    {"audit case/2"},
+		fmt.Sprintf(entry, "docs = '[{}]'"):                                   {"audit case/2", "document "},
+		fmt.Sprintf(entry, "command_id = 'x'"):                                {"audit case/2"},
+		fmt.Sprintf(entry, "action = 'triage'"):                               {"audit case/2"},
+		fmt.Sprintf(entry, "ags = '05314000'"):                                {"audit case/2"},
+		fmt.Sprintf(entry, "state = jsonb_set(state, '{assignee}', '\"x\"')"): {"audit case/2"},
+		fmt.Sprintf(entry, "kind = 'cohort'"):                                 {"audit case/2", "audit case/3"},
+		"UPDATE audit SET actor = 'x', hash = audit_hash(audit)":              {"audit case/1", "audit case/2", "audit case/3"},
+		"UPDATE audit SET actor = 'x' WHERE version = 2; UPDATE audit SET hash = audit_hash(audit) WHERE version = 2": {
+			"audit case/3",
 		},
-		"DELETE FROM case_audit WHERE version = 3":                                                       {"conflict_case case/3"},
-		"DELETE FROM case_audit WHERE version = 2":                                                       {"case_audit case/3"},
-		"UPDATE conflict_case SET state = jsonb_set(state, '{notes}', '7')":                              {"conflict_case case/3"},
-		"UPDATE conflict_case SET version = 2, state = (SELECT state FROM case_audit WHERE version = 2)": {"conflict_case case/2"},
-		"UPDATE conflict_case SET reporter = 'x'":                                                        {"conflict_case case/3"},
-		"UPDATE conflict_case SET assignee = 'x'":                                                        {"conflict_case case/3"},
-		"UPDATE conflict_case SET team = '{x}'":                                                          {"conflict_case case/3"},
-		"UPDATE conflict_case SET urgency = 'krise'":                                                     {"conflict_case case/3"},
-		"UPDATE conflict_case SET reference = 'x'":                                                       {"conflict_case case/3"},
-		"DELETE FROM conflict_case":                                                                      {"conflict_case case/3"},
-		"UPDATE access_log SET actor = 'x' WHERE seq = 2":                                                {"access_log 05334002/2"},
-		"UPDATE access_log SET reason = 'x' WHERE seq = 2":                                               {"access_log 05334002/2"},
-		"UPDATE access_log SET at = at - interval '1 microsecond' WHERE seq = 2":                         {"access_log 05334002/2"},
-		"DELETE FROM access_log WHERE seq = 2":                                                           {"access_log 05334002/3"},
-		"UPDATE access_log SET hash = sha256('x') WHERE seq = 2":                                         {"access_log 05334002/2", "access_log 05334002/3"},
-		"UPDATE document SET digest = 'x' WHERE kind = 'triage'":                                         {"document doc"},
-		"DELETE FROM document WHERE kind = 'triage'":                                                     {"document doc"},
-		"DELETE FROM case_document WHERE kind = 'triage'":                                                {"document doc"},
+		"DELETE FROM audit WHERE version = 3":                                                       {"conflict_case case/3"},
+		"DELETE FROM audit WHERE version = 2":                                                       {"audit case/3"},
+		"UPDATE conflict_case SET state = jsonb_set(state, '{notes}', '7')":                         {"conflict_case case/3"},
+		"UPDATE conflict_case SET version = 2, state = (SELECT state FROM audit WHERE version = 2)": {"conflict_case case/2"},
+		"UPDATE conflict_case SET reporter = 'x'":                                                   {"conflict_case case/3"},
+		"UPDATE conflict_case SET assignee = 'x'":                                                   {"conflict_case case/3"},
+		"UPDATE conflict_case SET team = '{x}'":                                                     {"conflict_case case/3"},
+		"UPDATE conflict_case SET urgency = 'krise'":                                                {"conflict_case case/3"},
+		"UPDATE conflict_case SET reference = 'x'":                                                  {"conflict_case case/3"},
+		"DELETE FROM conflict_case":                                                                 {"conflict_case case/3"},
+		"UPDATE access_log SET actor = 'x' WHERE seq = 2":                                           {"access_log 05334002/2"},
+		"UPDATE access_log SET reason = 'x' WHERE seq = 2":                                          {"access_log 05334002/2"},
+		"UPDATE access_log SET at = at - interval '1 microsecond' WHERE seq = 2":                    {"access_log 05334002/2"},
+		"DELETE FROM access_log WHERE seq = 2":                                                      {"access_log 05334002/3"},
+		"UPDATE access_log SET hash = sha256('x') WHERE seq = 2":                                    {"access_log 05334002/2", "access_log 05334002/3"},
+		"UPDATE document SET digest = 'x' WHERE kind = 'triage'":                                    {"document doc"},
+		"DELETE FROM document WHERE kind = 'triage'":                                                {"document doc"},
+		"DELETE FROM file_document WHERE kind = 'triage'":                                           {"document doc"},
 	} {
 		t.Run(sql, func(t *testing.T) {
 			tx, err := r.Owner.Begin(ctx)
@@ -119,6 +122,37 @@ func TestTamperingIsFound(t *testing.T) {
 			require.Equal(t, want, got)
 		})
 	}
+}
+
+// The audit of all kinds of files is one table, and a file keeps its kind.
+func TestAFileKeepsItsKind(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	m := &casetest.Maker{Salt: "kind"}
+	c := reported(t, r, m, aachen, at)
+	entry := db.AppendAuditParams{
+		FileID: m.ID(), Kind: process.KindEnrolment, Version: 1, AGS: aachen, CommandID: "k1", At: at, Docs: []process.Doc{}, State: []byte("{}"),
+	}
+	of := func(id string, k process.Kind, version int32) db.AppendAuditParams {
+		e := entry
+		e.FileID, e.Kind, e.Version, e.CommandID = id, k, version, fmt.Sprint("k", version)
+		return e
+	}
+	q := db.New(r.Worker)
+	for _, e := range []db.AppendAuditParams{entry, of(entry.FileID, process.KindEnrolment, 2), of(m.ID(), process.KindCohort, 1)} {
+		require.EqualValues(t, 1, must(q.AppendAudit(ctx, e)))
+	}
+	_, err := q.AppendAudit(ctx, of(c.ID, process.KindEnrolment, 2))
+	require.ErrorContains(t, err, "enrolment "+c.ID+" has no version 1 to follow")
+	_, err = q.AppendAudit(ctx, of(m.ID(), "case file", 1))
+	require.ErrorContains(t, err, "audit_kind_check")
+	require.Empty(t, must(q.ListTransitions(ctx, db.ListTransitionsParams{FileID: entry.FileID, Kind: process.KindCohort})))
+	require.Len(t, must(q.ListTransitions(ctx, db.ListTransitionsParams{FileID: entry.FileID, Kind: process.KindEnrolment})), 2)
+	require.Empty(t, must(db.New(r.Owner).ListBrokenAudit(ctx, 10)), "what is no case needs no row among the cases")
+	_, err = r.Owner.Exec(ctx, "UPDATE audit SET kind = 'cohort' WHERE kind = 'enrolment'")
+	require.NoError(t, err)
+	require.Len(t, must(db.New(r.Owner).ListBrokenAudit(ctx, 10)), 2, "the kind is part of what is proven")
 }
 
 func TestTheAccessLogIsOneChainUnderManyWriters(t *testing.T) {
@@ -159,11 +193,11 @@ func TestAnEntryIsFiledUnderTheCasesOwnMunicipality(t *testing.T) {
 	ctx := context.Background()
 	c := reported(t, r, m, aachen, at)
 	err := db.Within(ctx, r.API, casetest.Stranger, ags.Area{bonn}, func(q *db.Queries) error {
-		return q.AppendAccess(ctx, db.AppendAccessParams{ID: "known", AGS: string(bonn), Kind: "refusal", Actor: casetest.Stranger, CaseID: &c.ID})
+		return q.AppendAccess(ctx, db.AppendAccessParams{ID: "known", AGS: string(bonn), Kind: "refusal", Actor: casetest.Stranger, FileID: &c.ID})
 	})
 	require.NoError(t, err)
 	nobody := m.ID()
-	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "unknown", AGS: string(bonn), Kind: "refusal", CaseID: &nobody}))
+	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "unknown", AGS: string(bonn), Kind: "refusal", FileID: &nobody}))
 	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "none", AGS: string(bonn), Kind: "grant"}))
 	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: "nowhere", AGS: "99999999", Kind: "refusal"}))
 	for id, want := range map[string]string{"known": string(aachen), "unknown": "", "none": string(bonn), "nowhere": ""} {
@@ -172,7 +206,7 @@ func TestAnEntryIsFiledUnderTheCasesOwnMunicipality(t *testing.T) {
 
 	var history []db.ListHistoryRow
 	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
-		history, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{CaseID: c.ID, BeforeAt: at.AddDate(100, 0, 0), PageSize: 10}))
+		history, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{FileID: c.ID, BeforeAt: at.AddDate(100, 0, 0), PageSize: 10}))
 		require.NoError(t, err)
 	})
 	require.Len(t, history, 2)
@@ -193,12 +227,12 @@ func TestHistoryHasDecisionsRefusalsAndReads(t *testing.T) {
 	ctx := context.Background()
 	c := walk(t, r, m, aachen, 5)
 	for i, kind := range []string{"refusal", "read", "read"} {
-		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: kind, Actor: "a", Rule: "r", CaseID: &c.ID, Version: new(int32(c.Version))}))
+		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: kind, Actor: "a", Rule: "r", FileID: &c.ID, Version: new(int32(c.Version))}))
 	}
 	page := func(before time.Time, entry string, size int32) (rows []db.ListHistoryRow) {
 		within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
 			var err error
-			rows, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{CaseID: c.ID, BeforeAt: before, BeforeEntry: entry, PageSize: size}))
+			rows, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{FileID: c.ID, BeforeAt: before, BeforeEntry: entry, PageSize: size}))
 			require.NoError(t, err)
 		})
 		return rows
@@ -235,14 +269,16 @@ func TestTheCaseIsItsLastEntry(t *testing.T) {
 	var got conflict.Case
 	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) { got = must(q.GetCase(context.Background(), everywhere.Case(c.ID))) })
 	require.Equal(t, c, got)
-	rows := must(db.New(r.Worker).ListTransitions(context.Background(), db.ListTransitionsParams{CaseID: c.ID}))
+	rows := must(db.New(r.Worker).ListTransitions(context.Background(), db.ListTransitionsParams{FileID: c.ID, Kind: process.KindCase}))
 	again := &casetest.Maker{Salt: "fold"}
 	fold := conflict.Case{ID: again.ID(), AGS: aachen}
 	for i, s := range again.Way() {
-		next, err := fold.Decide(s.Command, s.By, rows[i].State.Changed)
+		var then conflict.Case
+		require.NoError(t, json.Unmarshal(rows[i].State, &then))
+		next, err := fold.Decide(s.Command, s.By, then.Changed)
 		require.NoError(t, err)
 		fold = next
-		require.Equal(t, fold, rows[i].State)
+		require.Equal(t, fold, then)
 		require.Equal(t, conflict.Digest(s.Command), rows[i].Digest)
 	}
 	require.Equal(t, fold, got)

@@ -14,45 +14,6 @@ import (
 	"koko/domain/conflict"
 )
 
-const appendAudit = `-- name: AppendAudit :execrows
-INSERT INTO case_audit (case_id, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '')
-ON CONFLICT DO NOTHING
-`
-
-type AppendAuditParams struct {
-	CaseID    string
-	Version   int32
-	AGS       ags.Key
-	CommandID string
-	Action    conflict.Action
-	Actor     string
-	At        time.Time
-	Digest    string
-	Docs      []conflict.Doc
-	State     conflict.Case
-}
-
-// Appends nothing when the command was carried out before or the version is taken.
-func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) (int64, error) {
-	result, err := q.db.Exec(ctx, appendAudit,
-		arg.CaseID,
-		arg.Version,
-		arg.AGS,
-		arg.CommandID,
-		arg.Action,
-		arg.Actor,
-		arg.At,
-		arg.Digest,
-		arg.Docs,
-		arg.State,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const getCase = `-- name: GetCase :one
 SELECT c.state
 FROM conflict_case c
@@ -84,60 +45,6 @@ func (q *Queries) GetCase(ctx context.Context, arg GetCaseParams) (conflict.Case
 	return state, err
 }
 
-const getOwnTransition = `-- name: GetOwnTransition :one
-SELECT action, digest, state
-FROM case_audit
-WHERE case_id = $1 AND command_id = $2 AND actor = $3
-`
-
-type GetOwnTransitionParams struct {
-	CaseID    string
-	CommandID string
-	Caller    string
-}
-
-type GetOwnTransitionRow struct {
-	Action conflict.Action
-	Digest string
-	State  conflict.Case
-}
-
-// What the caller's own command led to: a retry is answered even where the case has left the scope.
-func (q *Queries) GetOwnTransition(ctx context.Context, arg GetOwnTransitionParams) (GetOwnTransitionRow, error) {
-	row := q.db.QueryRow(ctx, getOwnTransition, arg.CaseID, arg.CommandID, arg.Caller)
-	var i GetOwnTransitionRow
-	err := row.Scan(&i.Action, &i.Digest, &i.State)
-	return i, err
-}
-
-const linkDocument = `-- name: LinkDocument :exec
-INSERT INTO case_document (document_id, case_id, version, ags, kind, compartment, number)
-SELECT $1, $2, $3, $4, $5, $6, count(*) + 1
-FROM case_document
-WHERE case_id = $2 AND kind = $5 AND compartment = $6
-`
-
-type LinkDocumentParams struct {
-	DocumentID  string
-	CaseID      string
-	Version     int32
-	AGS         ags.Key
-	Kind        string
-	Compartment conflict.Compartment
-}
-
-func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) error {
-	_, err := q.db.Exec(ctx, linkDocument,
-		arg.DocumentID,
-		arg.CaseID,
-		arg.Version,
-		arg.AGS,
-		arg.Kind,
-		arg.Compartment,
-	)
-	return err
-}
-
 const listRecentCases = `-- name: ListRecentCases :many
 SELECT id
 FROM conflict_case
@@ -165,56 +72,6 @@ func (q *Queries) ListRecentCases(ctx context.Context, arg ListRecentCasesParams
 			return nil, err
 		}
 		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTransitions = `-- name: ListTransitions :many
-SELECT command_id, action, actor, digest, docs, state
-FROM case_audit
-WHERE case_id = $1 AND (version > $2 OR command_id = $3)
-ORDER BY version
-`
-
-type ListTransitionsParams struct {
-	CaseID    string
-	Known     int32
-	CommandID string
-}
-
-type ListTransitionsRow struct {
-	CommandID string
-	Action    conflict.Action
-	Actor     string
-	Digest    string
-	Docs      []conflict.Doc
-	State     conflict.Case
-}
-
-// What came after version @known, and what the command led to.
-func (q *Queries) ListTransitions(ctx context.Context, arg ListTransitionsParams) ([]ListTransitionsRow, error) {
-	rows, err := q.db.Query(ctx, listTransitions, arg.CaseID, arg.Known, arg.CommandID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListTransitionsRow
-	for rows.Next() {
-		var i ListTransitionsRow
-		if err := rows.Scan(
-			&i.CommandID,
-			&i.Action,
-			&i.Actor,
-			&i.Digest,
-			&i.Docs,
-			&i.State,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

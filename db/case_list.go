@@ -181,8 +181,8 @@ func (w *where) found(f CaseFilter) {
 		ways = append(ways, fmt.Sprintf("starts_with(lower(c.reference), lower(%s))", w.arg(f.Reference)))
 	}
 	if len(f.Tokens) > 0 {
-		ways = append(ways, fmt.Sprintf(`%s AND EXISTS (SELECT FROM case_document cd JOIN document d ON d.id = cd.document_id
-			WHERE cd.case_id = c.id AND d.compartment = 'case' AND d.tokens @> %s::bigint[])`, w.covers(f.Readable), w.arg(f.Tokens)))
+		ways = append(ways, fmt.Sprintf(`%s AND EXISTS (SELECT FROM file_document fd JOIN document d ON d.id = fd.document_id
+			WHERE fd.file_id = c.id AND d.compartment = 'case' AND d.tokens @> %s::bigint[])`, w.covers(f.Readable), w.arg(f.Tokens)))
 	}
 	w.add("(" + strings.Join(ways, " OR ") + ")")
 }

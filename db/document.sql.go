@@ -10,18 +10,18 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/conflict"
+	"koko/domain/process"
 )
 
 const addDataKey = `-- name: AddDataKey :exec
-INSERT INTO data_key (case_id, compartment, ags, wrapped)
+INSERT INTO data_key (file_id, compartment, ags, wrapped)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING
 `
 
 type AddDataKeyParams struct {
-	CaseID      string
-	Compartment conflict.Compartment
+	FileID      string
+	Compartment process.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
 }
@@ -29,7 +29,7 @@ type AddDataKeyParams struct {
 // Of two rivals the first one's key stands: read it back.
 func (q *Queries) AddDataKey(ctx context.Context, arg AddDataKeyParams) error {
 	_, err := q.db.Exec(ctx, addDataKey,
-		arg.CaseID,
+		arg.FileID,
 		arg.Compartment,
 		arg.AGS,
 		arg.Wrapped,
@@ -38,17 +38,17 @@ func (q *Queries) AddDataKey(ctx context.Context, arg AddDataKeyParams) error {
 }
 
 const addDocument = `-- name: AddDocument :exec
-INSERT INTO document (id, case_id, ags, kind, compartment, author, digest, sealed, tokens)
+INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, sealed, tokens)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING
 `
 
 type AddDocumentParams struct {
 	ID          string
-	CaseID      string
+	FileID      string
 	AGS         ags.Key
 	Kind        string
-	Compartment conflict.Compartment
+	Compartment process.Compartment
 	Author      string
 	Digest      string
 	Sealed      []byte
@@ -59,7 +59,7 @@ type AddDocumentParams struct {
 func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) error {
 	_, err := q.db.Exec(ctx, addDocument,
 		arg.ID,
-		arg.CaseID,
+		arg.FileID,
 		arg.AGS,
 		arg.Kind,
 		arg.Compartment,
@@ -72,55 +72,55 @@ func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) error 
 }
 
 const getDataKey = `-- name: GetDataKey :one
-SELECT wrapped FROM data_key WHERE case_id = $1 AND compartment = $2
+SELECT wrapped FROM data_key WHERE file_id = $1 AND compartment = $2
 `
 
 type GetDataKeyParams struct {
-	CaseID      string
-	Compartment conflict.Compartment
+	FileID      string
+	Compartment process.Compartment
 }
 
 func (q *Queries) GetDataKey(ctx context.Context, arg GetDataKeyParams) ([]byte, error) {
-	row := q.db.QueryRow(ctx, getDataKey, arg.CaseID, arg.Compartment)
+	row := q.db.QueryRow(ctx, getDataKey, arg.FileID, arg.Compartment)
 	var wrapped []byte
 	err := row.Scan(&wrapped)
 	return wrapped, err
 }
 
 const getDocumentDigest = `-- name: GetDocumentDigest :one
-SELECT digest FROM document WHERE id = $1 AND case_id = $2
+SELECT digest FROM document WHERE id = $1 AND file_id = $2
 `
 
 type GetDocumentDigestParams struct {
 	ID     string
-	CaseID string
+	FileID string
 }
 
 func (q *Queries) GetDocumentDigest(ctx context.Context, arg GetDocumentDigestParams) (string, error) {
-	row := q.db.QueryRow(ctx, getDocumentDigest, arg.ID, arg.CaseID)
+	row := q.db.QueryRow(ctx, getDocumentDigest, arg.ID, arg.FileID)
 	var digest string
 	err := row.Scan(&digest)
 	return digest, err
 }
 
 const listDocuments = `-- name: ListDocuments :many
-SELECT cd.document_id, cd.kind, cd.compartment, cd.number, cd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
-FROM case_document cd
-JOIN document d ON d.id = cd.document_id
-JOIN data_key k ON k.case_id = cd.case_id AND k.compartment = cd.compartment
-JOIN conflict_case c ON c.id = cd.case_id
-WHERE cd.case_id = $1
-    AND cd.compartment = ANY ($2::text[])
-    AND ($3::uuid IS NULL OR cd.document_id = $3)
-    AND ($4::text IS NULL OR cd.kind = $4)
-    AND (cd.version, cd.document_id) > ($5::integer, $6::uuid)
+SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
+FROM file_document fd
+JOIN document d ON d.id = fd.document_id
+JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
+JOIN conflict_case c ON c.id = fd.file_id
+WHERE fd.file_id = $1
+    AND fd.compartment = ANY ($2::text[])
+    AND ($3::uuid IS NULL OR fd.document_id = $3)
+    AND ($4::text IS NULL OR fd.kind = $4)
+    AND (fd.version, fd.document_id) > ($5::integer, $6::uuid)
     AND in_scope(c.ags, c.phase, c.reporter, c.team, $7, $8::text[], $9::text[], $10::text[], $11::text[])
-ORDER BY cd.version, cd.document_id
+ORDER BY fd.version, fd.document_id
 LIMIT $12
 `
 
 type ListDocumentsParams struct {
-	CaseID       string
+	FileID       string
 	Compartments []string
 	DocumentID   *string
 	Kind         *string
@@ -137,7 +137,7 @@ type ListDocumentsParams struct {
 type ListDocumentsRow struct {
 	DocumentID  string
 	Kind        string
-	Compartment conflict.Compartment
+	Compartment process.Compartment
 	Number      int32
 	Version     int32
 	Author      string
@@ -151,7 +151,7 @@ type ListDocumentsRow struct {
 // compartments that the caller may read.
 func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([]ListDocumentsRow, error) {
 	rows, err := q.db.Query(ctx, listDocuments,
-		arg.CaseID,
+		arg.FileID,
 		arg.Compartments,
 		arg.DocumentID,
 		arg.Kind,
@@ -194,18 +194,18 @@ func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([
 }
 
 const listSignals = `-- name: ListSignals :many
-SELECT cd.case_id, cd.document_id, d.sealed, k.wrapped
-FROM case_document cd
-JOIN document d ON d.id = cd.document_id
-JOIN data_key k ON k.case_id = cd.case_id AND k.compartment = cd.compartment
-JOIN conflict_case c ON c.id = cd.case_id
-WHERE cd.case_id = ANY ($1::uuid[])
-    AND cd.kind = 'report_signal' AND cd.compartment = 'case' AND cd.number = 1
+SELECT fd.file_id, fd.document_id, d.sealed, k.wrapped
+FROM file_document fd
+JOIN document d ON d.id = fd.document_id
+JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
+JOIN conflict_case c ON c.id = fd.file_id
+WHERE fd.file_id = ANY ($1::uuid[])
+    AND fd.kind = 'report_signal' AND fd.compartment = 'case' AND fd.number = 1
     AND in_scope(c.ags, c.phase, c.reporter, c.team, $2, $3::text[], $4::text[], $5::text[], $6::text[])
 `
 
 type ListSignalsParams struct {
-	CaseIds  []string
+	FileIDs  []string
 	Caller   string
 	Area     []string
 	Assigned []string
@@ -214,7 +214,7 @@ type ListSignalsParams struct {
 }
 
 type ListSignalsRow struct {
-	CaseID     string
+	FileID     string
 	DocumentID string
 	Sealed     []byte
 	Wrapped    []byte
@@ -223,7 +223,7 @@ type ListSignalsRow struct {
 // The reports that the given cases began with: where their titles stand.
 func (q *Queries) ListSignals(ctx context.Context, arg ListSignalsParams) ([]ListSignalsRow, error) {
 	rows, err := q.db.Query(ctx, listSignals,
-		arg.CaseIds,
+		arg.FileIDs,
 		arg.Caller,
 		arg.Area,
 		arg.Assigned,
@@ -238,7 +238,7 @@ func (q *Queries) ListSignals(ctx context.Context, arg ListSignalsParams) ([]Lis
 	for rows.Next() {
 		var i ListSignalsRow
 		if err := rows.Scan(
-			&i.CaseID,
+			&i.FileID,
 			&i.DocumentID,
 			&i.Sealed,
 			&i.Wrapped,

@@ -5,10 +5,12 @@
 package db
 
 import (
+	"encoding/json"
 	"time"
 
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/process"
 )
 
 type AccessLog struct {
@@ -22,7 +24,7 @@ type AccessLog struct {
 	Action    string
 	Rule      string
 	Reason    string
-	CaseID    *string
+	FileID    *string
 	Version   *int32
 	SubjectID string
 	Digest    string
@@ -30,35 +32,26 @@ type AccessLog struct {
 	Hash      []byte
 }
 
-type BrokenAudit struct {
-	Ledger string
-	Entry  string
-}
-
-type CaseAudit struct {
-	CaseID    string
+type Audit struct {
+	FileID    string
 	Version   int32
 	Prior     *int32
 	AGS       ags.Key
 	CommandID string
-	Action    conflict.Action
+	Action    process.Action
 	Actor     string
 	At        time.Time
 	Digest    string
-	Docs      []conflict.Doc
-	State     conflict.Case
+	Docs      []process.Doc
+	State     json.RawMessage
 	PriorHash []byte
 	Hash      []byte
+	Kind      process.Kind
 }
 
-type CaseDocument struct {
-	DocumentID  string
-	CaseID      string
-	Version     int32
-	AGS         ags.Key
-	Kind        string
-	Compartment conflict.Compartment
-	Number      int32
+type BrokenAudit struct {
+	Ledger string
+	Entry  string
 }
 
 type ConflictCase struct {
@@ -79,8 +72,8 @@ type ConflictCase struct {
 }
 
 type DataKey struct {
-	CaseID      string
-	Compartment conflict.Compartment
+	FileID      string
+	Compartment process.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
 }
@@ -96,15 +89,25 @@ type District struct {
 
 type Document struct {
 	ID          string
-	CaseID      string
+	FileID      string
 	AGS         ags.Key
 	Kind        string
-	Compartment conflict.Compartment
+	Compartment process.Compartment
 	Author      string
 	Created     time.Time
 	Digest      string
 	Sealed      []byte
 	Tokens      []int64
+}
+
+type FileDocument struct {
+	DocumentID  string
+	FileID      string
+	Version     int32
+	AGS         ags.Key
+	Kind        string
+	Compartment process.Compartment
+	Number      int32
 }
 
 type IntegrationCentre struct {

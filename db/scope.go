@@ -63,9 +63,9 @@ func (s Scope) Documents(p ListDocumentsParams) ListDocumentsParams {
 }
 
 // Signals returns the parameters of ListSignals.
-func (s Scope) Signals(caseIDs []string) ListSignalsParams {
+func (s Scope) Signals(ids []string) ListSignalsParams {
 	return ListSignalsParams{
-		CaseIds: caseIDs, Caller: s.Caller,
+		FileIDs: ids, Caller: s.Caller,
 		Area: words(s.Area), Assigned: words(s.Assigned), Reported: words(s.Reported), Unhanded: words(s.Unhanded),
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 )
@@ -35,7 +36,7 @@ func lists() map[string]func(q *db.Queries, s db.Scope, id string) (int, error) 
 		},
 		"documents": func(q *db.Queries, s db.Scope, id string) (int, error) {
 			rows, err := q.ListDocuments(ctx, s.Documents(db.ListDocumentsParams{
-				CaseID: id, Compartments: []string{"case", "identities", "mediation"}, AfterID: "00000000-0000-0000-0000-000000000000", PageSize: 100,
+				FileID: id, Compartments: []string{"case", "identities", "mediation"}, AfterID: "00000000-0000-0000-0000-000000000000", PageSize: 100,
 			}))
 			return len(rows), err
 		},
@@ -44,7 +45,7 @@ func lists() map[string]func(q *db.Queries, s db.Scope, id string) (int, error) 
 			return len(rows), err
 		},
 		"history": func(q *db.Queries, s db.Scope, id string) (int, error) {
-			rows, err := q.ListHistory(ctx, s.History(db.ListHistoryParams{CaseID: id, BeforeAt: at.AddDate(100, 0, 0), PageSize: 100}))
+			rows, err := q.ListHistory(ctx, s.History(db.ListHistoryParams{FileID: id, BeforeAt: at.AddDate(100, 0, 0), PageSize: 100}))
 			return len(rows), err
 		},
 	}
@@ -88,7 +89,7 @@ func newCase(t *testing.T, r *dbtest.Record, analysed bool) conflict.Case {
 		r.Store(t, c, s.By, s.Command.References(), 11)
 		c = r.Decide(t, c, s.By, s.Command, at.Add(time.Duration(i)*time.Minute))
 	}
-	require.NoError(t, db.New(r.API).AppendAccess(context.Background(), db.AppendAccessParams{ID: "read", Kind: "read", CaseID: &c.ID}))
+	require.NoError(t, db.New(r.API).AppendAccess(context.Background(), db.AppendAccessParams{ID: "read", Kind: "read", FileID: &c.ID}))
 	return c
 }
 
@@ -169,11 +170,11 @@ func TestRowSecurityIsTheSecondLock(t *testing.T) {
 			require.Equal(t, tc.want, n > 0, "%s alone, within %v", list, tc.area)
 		}
 	}
-	_, err := db.New(r.API).GetOwnTransition(ctx, db.GetOwnTransitionParams{CaseID: c.ID, CommandID: "k1", Caller: casetest.Reporter})
+	_, err := db.New(r.API).GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: c.ID, Kind: process.KindCase, CommandID: "k1", Caller: casetest.Reporter})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
-	_, err = db.New(r.API).GetDataKey(ctx, db.GetDataKeyParams{CaseID: c.ID, Compartment: conflict.CaseFile})
+	_, err = db.New(r.API).GetDataKey(ctx, db.GetDataKeyParams{FileID: c.ID, Compartment: conflict.CaseFile})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
-	_, err = db.New(r.API).GetDocumentDigest(ctx, db.GetDocumentDigestParams{ID: c.Signal.Docs.Docs[0].ID, CaseID: c.ID})
+	_, err = db.New(r.API).GetDocumentDigest(ctx, db.GetDocumentDigestParams{ID: c.Signal.Docs.Docs[0].ID, FileID: c.ID})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
 }
 
@@ -184,11 +185,11 @@ func TestNobodyWritesIntoAnotherMunicipality(t *testing.T) {
 	r := dbtest.New(t)
 	m := &casetest.Maker{Salt: "foreign"}
 	ctx := context.Background()
-	key := db.AddDataKeyParams{CaseID: m.ID(), Compartment: conflict.CaseFile, AGS: aachen, Wrapped: []byte("w")}
+	key := db.AddDataKeyParams{FileID: m.ID(), Compartment: conflict.CaseFile, AGS: aachen, Wrapped: []byte("w")}
 	err := db.Within(ctx, r.API, "somebody", ags.Area{bonn}, func(q *db.Queries) error { return q.AddDataKey(ctx, key) })
 	require.ErrorContains(t, err, "row-level security")
 	require.NoError(t, db.Within(ctx, r.API, "somebody", ags.Area{aachen}, func(q *db.Queries) error { return q.AddDataKey(ctx, key) }))
-	doc := db.AddDocumentParams{ID: m.ID(), CaseID: key.CaseID, AGS: aachen, Kind: "add_note", Compartment: conflict.CaseFile, Sealed: []byte("s"), Tokens: []int64{}}
+	doc := db.AddDocumentParams{ID: m.ID(), FileID: key.FileID, AGS: aachen, Kind: "add_note", Compartment: conflict.CaseFile, Sealed: []byte("s"), Tokens: []int64{}}
 	err = db.Within(ctx, r.API, "somebody", ags.Area{bonn}, func(q *db.Queries) error { return q.AddDocument(ctx, doc) })
 	require.ErrorContains(t, err, "row-level security")
 }
@@ -222,12 +223,12 @@ func TestNoConnectionCarriesAScopeToTheNextCaller(t *testing.T) {
 	require.NoError(t, err)
 	_, err = alone.GetCase(ctx, everywhere.Case("no id"))
 	require.Error(t, err)
-	_, err = alone.GetOwnTransition(ctx, db.GetOwnTransitionParams{CaseID: c.ID, CommandID: "unknown"})
+	_, err = alone.GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: c.ID, Kind: process.KindCase, CommandID: "unknown"})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
-	require.Error(t, alone.AddDataKey(ctx, db.AddDataKeyParams{CaseID: c.ID, Compartment: conflict.MediationFile, AGS: bonn, Wrapped: []byte("w")}))
-	require.NoError(t, alone.AddDataKey(ctx, db.AddDataKeyParams{CaseID: c.ID, Compartment: conflict.MediationFile, AGS: aachen, Wrapped: []byte("w")}))
+	require.Error(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: conflict.MediationFile, AGS: bonn, Wrapped: []byte("w")}))
+	require.NoError(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: conflict.MediationFile, AGS: aachen, Wrapped: []byte("w")}))
 	documents, err := alone.ListDocuments(ctx, everywhere.Documents(db.ListDocumentsParams{
-		CaseID: c.ID, Compartments: []string{"case"}, AfterID: "00000000-0000-0000-0000-000000000000", PageSize: 1,
+		FileID: c.ID, Compartments: []string{"case"}, AfterID: "00000000-0000-0000-0000-000000000000", PageSize: 1,
 	}))
 	require.NoError(t, err)
 	require.Len(t, documents, 1)
@@ -244,7 +245,7 @@ func TestDocumentsAreListedByCompartmentAndPage(t *testing.T) {
 	c := walk(t, r, m, aachen, 13)
 	ctx := context.Background()
 	page := func(p db.ListDocumentsParams) (rows []db.ListDocumentsRow) {
-		p.CaseID = c.ID
+		p.FileID = c.ID
 		if p.AfterID == "" {
 			p.AfterID = "00000000-0000-0000-0000-000000000000"
 		}
@@ -291,7 +292,7 @@ func TestDocumentsOfAKindAreNumbered(t *testing.T) {
 		want = append(want, int32(i+1))
 	}
 	c = r.Decide(t, c, casetest.Manager, m.Note(conflict.Identities), at.Add(time.Hour))
-	rows, err := r.Owner.Query(context.Background(), "SELECT number FROM case_document WHERE case_id = $1 AND kind = 'add_note' ORDER BY version", c.ID)
+	rows, err := r.Owner.Query(context.Background(), "SELECT number FROM file_document WHERE file_id = $1 AND kind = 'add_note' ORDER BY version", c.ID)
 	require.NoError(t, err)
 	got, err := pgx.CollectRows(rows, pgx.RowTo[int32])
 	require.NoError(t, err)

@@ -74,16 +74,16 @@ var clearing = conflict.RecordClearing{Responsibility: "kommune", Urgency: "schw
 
 func onEngine(c client.Client, of *onCase) error {
 	h, err := c.UpdateWorkflow(context.Background(), client.UpdateWorkflowOptions{
-		WorkflowID: engine.WorkflowID(of.id), UpdateID: uuid.NewString(), UpdateName: string(conflict.ActionRecordClearing),
+		WorkflowID: engine.WorkflowID("case", of.id), UpdateID: uuid.NewString(), UpdateName: string(conflict.ActionRecordClearing),
 		Args:         []any{workflows.Request[conflict.Command]{By: subject("clearing.musterhausen"), Seen: of.version, Command: clearing}},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
 		return err
 	}
-	var got workflows.Answer
+	var got workflows.Answer[conflict.Case]
 	err = h.Get(context.Background(), &got)
-	of.version = got.Case.Version
+	of.version = got.State.Version
 	return err
 }
 
@@ -280,7 +280,7 @@ func selectList(pool *pgxpool.Pool, _ string) error {
 }
 
 func selectHistory(pool *pgxpool.Pool, id string) error {
-	rows, err := pool.Query(context.Background(), "SELECT state FROM case_audit WHERE case_id = $1 ORDER BY version DESC LIMIT 50", id)
+	rows, err := pool.Query(context.Background(), "SELECT state FROM audit WHERE file_id = $1 ORDER BY version DESC LIMIT 50", id)
 	return drain(rows, err)
 }
 

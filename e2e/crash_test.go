@@ -99,7 +99,7 @@ type dying struct {
 	left  int64
 }
 
-func (d *dying) SaveTransition(ctx context.Context, t activities.Transition) ([]activities.Transition, error) {
+func (d *dying) SaveTransition(ctx context.Context, t activities.Transition[conflict.Case]) ([]activities.Transition[conflict.Case], error) {
 	last := d.point != "" && atomic.AddInt64(&d.left, -1) < 0
 	if last && d.point == "before" {
 		os.Exit(3)
@@ -164,14 +164,14 @@ func (p *plant) startWorker(t *testing.T, die string, after int) *process {
 func (p *plant) begin(t *testing.T, c conflict.Case) conflict.Case {
 	t.Helper()
 	_, err := p.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
-		ID: engine.WorkflowID(c.ID), TaskQueue: crashQueue, WorkflowTaskTimeout: time.Second,
+		ID: engine.WorkflowID("case", c.ID), TaskQueue: crashQueue, WorkflowTaskTimeout: time.Second,
 	}, workflows.ConflictCase, c)
 	require.NoError(t, err)
 	return c
 }
 
 func (p *plant) do(ctx context.Context, caseID, id, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
-	return (&engine.Engine{Client: p.client, Queue: crashQueue}).Do(ctx, caseID, id, by, seen, cmd)
+	return engine.Cases(p.client, crashQueue).Do(ctx, caseID, id, by, seen, cmd)
 }
 
 // store stores the documents that a command refers to.
@@ -179,9 +179,9 @@ func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd confl
 	return db.Within(ctx, p.api, by, ags.Area{c.AGS}, func(q *db.Queries) error {
 		for _, d := range cmd.References() {
 			err := errors.Join(
-				q.AddDataKey(ctx, db.AddDataKeyParams{CaseID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}),
+				q.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}),
 				q.AddDocument(ctx, db.AddDocumentParams{
-					ID: d.ID, CaseID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: by, Digest: d.Digest,
+					ID: d.ID, FileID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: by, Digest: d.Digest,
 					Sealed: []byte("sealed"), Tokens: []int64{},
 				}))
 			if err != nil {
@@ -198,8 +198,8 @@ func (p *plant) record(t *testing.T, c conflict.Case, by, id string, cmd conflic
 	require.NoError(t, p.store(t.Context(), c, by, cmd))
 	next, err := c.Decide(cmd, by, at.UTC().Truncate(time.Millisecond))
 	require.NoError(t, err)
-	_, err = (&activities.Cases{Pool: recordAt(t, p.url).pool}).SaveTransition(t.Context(), activities.Transition{
-		CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next,
+	_, err = (&activities.Cases{Pool: recordAt(t, p.url).pool}).SaveTransition(t.Context(), activities.Transition[conflict.Case]{
+		CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
 	})
 	require.NoError(t, err)
 	return next
@@ -239,7 +239,7 @@ func TestALostDecisionIsAdopted(t *testing.T) {
 	}, time.Minute, 50*time.Millisecond)
 	require.NoError(t, err, "the workflow adopts the triage that it never heard of")
 	require.Equal(t, 3, got.Version)
-	hs := historiesOf(t, p.client, engine.WorkflowID(c.ID))
+	hs := historiesOf(t, p.client, engine.WorkflowID("case", c.ID))
 	recorded := recordAt(t, p.url).transitions(t, c.ID)
 	require.Equal(t, recorded[1:], fold(t, hs, 1))
 	require.Equal(t, "lost", recorded[1].CommandID)
@@ -258,7 +258,7 @@ func TestADeadlinePassesThroughACrash(t *testing.T) {
 	due, ok := c.NextDeadline()
 	require.True(t, ok)
 	require.Eventually(t, func() bool {
-		return len(timers(historiesOf(t, p.client, engine.WorkflowID(c.ID))[0])) == 1
+		return len(timers(historiesOf(t, p.client, engine.WorkflowID("case", c.ID))[0])) == 1
 	}, time.Minute, 20*time.Millisecond)
 	require.NoError(t, p.engine.kill())
 	require.True(t, time.Now().Before(due.Due), "the crash comes first")
@@ -271,7 +271,7 @@ func TestADeadlinePassesThroughACrash(t *testing.T) {
 	ts := record.transitions(t, c.ID)
 	require.Len(t, ts, 3)
 	require.Equal(t, conflict.ActionDeadlinePassed, ts[2].Action)
-	require.Equal(t, []conflict.Deadline{due}, ts[2].Case.Passed)
+	require.Equal(t, []conflict.Deadline{due}, ts[2].State.Passed)
 	require.Empty(t, record.broken(t))
 }
 
@@ -281,7 +281,7 @@ func catchUp(t *testing.T, p *plant, caseID string) {
 	t.Helper()
 	var err error
 	require.Eventually(t, func() bool {
-		_, err = (&engine.Engine{Client: p.client, Queue: crashQueue}).CatchUp(t.Context(), caseID, uuid.NewString())
+		_, err = engine.Cases(p.client, crashQueue).CatchUp(t.Context(), caseID, uuid.NewString())
 		return fault.CodeOf(err) != fault.Busy
 	}, time.Minute, 100*time.Millisecond, caseID)
 	require.NoError(t, err)
@@ -423,18 +423,18 @@ func (l *load) run(ctx context.Context, rnd *rand.Rand) {
 func (l *load) check(t *testing.T) {
 	t.Helper()
 	record := recordAt(t, l.url)
-	unanswered, adopted, commands := 0, 0, map[string]activities.Transition{}
+	unanswered, adopted, commands := 0, 0, map[string]activities.Transition[conflict.Case]{}
 	for _, c := range l.cases {
 		catchUp(t, l.plant, c.ID)
 		want := record.transitions(t, c.ID)
-		hs := historiesOf(t, l.client, engine.WorkflowID(c.ID))
+		hs := historiesOf(t, l.client, engine.WorkflowID("case", c.ID))
 		for _, h := range hs {
 			replay(t, h)
 		}
 		require.Equal(t, want[1:], fold(t, hs, 1), "%s: the histories tell what the record says", c.ID)
 		kept := accepted(hs)
 		for i, r := range want[1:] {
-			require.Equal(t, i+2, r.Case.Version)
+			require.Equal(t, i+2, r.State.Version)
 			require.NotContains(t, commands, r.CommandID)
 			commands[r.CommandID] = r
 			if _, ok := l.told[r.CommandID]; !ok {
@@ -446,7 +446,7 @@ func (l *load) check(t *testing.T) {
 		}
 	}
 	for id, answer := range l.told {
-		require.Equal(t, commands[id].Case, answer, "%s: acknowledged once, recorded once, the same", id)
+		require.Equal(t, commands[id].State, answer, "%s: acknowledged once, recorded once, the same", id)
 	}
 	for id := range l.refused {
 		require.NotContains(t, commands, id, "a refused command changes nothing")

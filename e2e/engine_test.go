@@ -93,9 +93,9 @@ func TestNoCommandIsLostBetweenTwoRuns(t *testing.T) {
 
 	require.Len(t, s.record.Transitions, 17+callers*each)
 	for i, tr := range s.record.Transitions {
-		require.Equal(t, i+1, tr.Case.Version)
+		require.Equal(t, i+1, tr.State.Version)
 		if got, ok := acked[tr.CommandID]; ok {
-			require.Equal(t, tr.Case, got, "what was answered is what stands recorded")
+			require.Equal(t, tr.State, got, "what was answered is what stands recorded")
 			delete(acked, tr.CommandID)
 		}
 	}

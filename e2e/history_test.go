@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"koko/activities"
+	"koko/domain/conflict"
 	"koko/internal/devstack"
 	"koko/workflows"
 )
@@ -63,19 +64,19 @@ func replay(t testing.TB, h *historypb.History) {
 
 // fold is what the markers in the histories tell of a case that they found at a version, in the
 // order of its versions.
-func fold(t testing.TB, hs []*historypb.History, version int) []activities.Transition {
+func fold(t testing.TB, hs []*historypb.History, version int) []activities.Transition[conflict.Case] {
 	t.Helper()
-	all := []activities.Transition{}
+	all := []activities.Transition[conflict.Case]{}
 	for _, h := range hs {
 		for _, e := range h.GetEvents() {
 			a := e.GetMarkerRecordedEventAttributes()
 			if a.GetMarkerName() != "LocalActivity" || a.GetDetails()["result"] == nil {
 				continue
 			}
-			var ts []activities.Transition
+			var ts []activities.Transition[conflict.Case]
 			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(a.GetDetails()["result"], &ts))
 			for _, r := range ts {
-				if r.Case.Version > version+len(all) {
+				if r.State.Version > version+len(all) {
 					all = append(all, r)
 				}
 			}

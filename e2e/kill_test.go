@@ -229,7 +229,7 @@ func (w *walk) settle(t *testing.T) {
 func (w *walk) compare(t *testing.T, s *stack) {
 	t.Helper()
 	record, c := openRecord(t, s), dial(t, s.instance.Temporal)
-	e := &engine.Engine{Client: c, Queue: "cases"}
+	e := engine.Cases(c, "cases")
 	told := map[string]map[int]sent{} // by case and version
 	for _, a := range w.answers {
 		var is conflict.Case
@@ -244,19 +244,19 @@ func (w *walk) compare(t *testing.T, s *stack) {
 	for _, id := range record.cases(t) {
 		_, err := e.CatchUp(t.Context(), id, uuid.NewString())
 		require.NoError(t, err)
-		hs := historiesOf(t, c, engine.WorkflowID(id))
+		hs := historiesOf(t, c, engine.WorkflowID("case", id))
 		for _, h := range hs {
 			replay(t, h)
 		}
 		want, kept := record.transitions(t, id), accepted(hs)
 		require.Equal(t, want, fold(t, hs, 0), "the histories tell what the record says")
 		for i, r := range want {
-			require.Equal(t, i+1, r.Case.Version)
+			require.Equal(t, i+1, r.State.Version)
 			recorded++
 			if !kept[r.CommandID] {
 				adopted++
 			}
-			a, ok := told[id][r.Case.Version]
+			a, ok := told[id][r.State.Version]
 			if !ok {
 				unanswered++
 				require.True(t, w.gaveUp(id, r), "nobody sent what stands recorded: %+v", r)
@@ -264,7 +264,7 @@ func (w *walk) compare(t *testing.T, s *stack) {
 			}
 			require.Equal(t, a.action, string(r.Action))
 			require.Equal(t, subject(a.login), r.By)
-			delete(told[id], r.Case.Version)
+			delete(told[id], r.State.Version)
 		}
 		require.Empty(t, told[id], "acknowledged, and lost")
 	}
@@ -275,7 +275,7 @@ func (w *walk) compare(t *testing.T, s *stack) {
 }
 
 // gaveUp reports whether somebody sent what r records and did not wait for the answer.
-func (w *walk) gaveUp(caseID string, r activities.Transition) bool {
+func (w *walk) gaveUp(caseID string, r activities.Transition[conflict.Case]) bool {
 	return slices.ContainsFunc(w.abandoned, func(c sent) bool {
 		return (c.caseID == caseID || c.caseID == "") && c.action == string(r.Action) && subject(c.login) == r.By
 	})
@@ -310,9 +310,9 @@ func expected(t *testing.T, s *stack) map[string]conflict.Deadline {
 	all := map[string]conflict.Deadline{}
 	for _, id := range record.cases(t) {
 		ts := record.transitions(t, id)
-		hs := historiesOf(t, c, engine.WorkflowID(id))
+		hs := historiesOf(t, c, engine.WorkflowID("case", id))
 		pending := timers(hs[len(hs)-1])
-		next, timed := ts[len(ts)-1].Case.NextDeadline()
+		next, timed := ts[len(ts)-1].State.NextDeadline()
 		if !timed {
 			require.Empty(t, pending, id)
 			continue

@@ -9,6 +9,7 @@ import (
 
 	"koko/activities"
 	"koko/db"
+	"koko/domain/conflict"
 )
 
 // A record is a stack's PostgreSQL, seen as its owner.
@@ -25,9 +26,9 @@ func recordAt(t testing.TB, url string) record {
 }
 
 // transitions is what stands recorded of a case.
-func (r record) transitions(t testing.TB, caseID string) []activities.Transition {
+func (r record) transitions(t testing.TB, caseID string) []activities.Transition[conflict.Case] {
 	t.Helper()
-	ts, err := (&activities.Cases{Pool: r.pool}).ReadTransitions(t.Context(), activities.Position{CaseID: caseID, CommandID: "none"})
+	ts, err := (&activities.Cases{Pool: r.pool}).ReadTransitions(t.Context(), activities.Position{FileID: caseID, CommandID: "none"})
 	require.NoError(t, err)
 	return ts
 }

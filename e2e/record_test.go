@@ -72,7 +72,7 @@ func TestRecord(t *testing.T) {
 			live(s)
 			last, err := s.engine().CatchUp(s.ctx, s.now.ID, "last")
 			require.NoError(t, err)
-			require.Equal(t, s.record.Transitions[len(s.record.Transitions)-1].Case, last)
+			require.Equal(t, s.record.Transitions[len(s.record.Transitions)-1].State, last)
 			for i, h := range s.runs() {
 				path := filepath.Join(histories, fmt.Sprintf("%s-%d.json", name, i+1))
 				_, err := os.Stat(path)
@@ -97,7 +97,9 @@ func newScenario(t *testing.T, name string) *scenario {
 	return s
 }
 
-func (s *scenario) engine() *engine.Engine { return &engine.Engine{Client: s.client, Queue: "cases"} }
+func (s *scenario) engine() *engine.Line[conflict.Case, conflict.Command] {
+	return engine.Cases(s.client, "cases")
+}
 
 // try sends a command, as the caller who has seen version seen.
 func (s *scenario) try(by string, seen int, cmd conflict.Command) (conflict.Case, error) {
@@ -151,9 +153,9 @@ func (s *scenario) begin(a conflict.Action) {
 			break
 		}
 		s.lose(step.By, step.Command)
-		s.now = s.record.Transitions[len(s.record.Transitions)-1].Case
+		s.now = s.record.Transitions[len(s.record.Transitions)-1].State
 	}
-	_, err := s.client.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: engine.WorkflowID(s.now.ID), TaskQueue: "cases"}, workflows.ConflictCase, s.now)
+	_, err := s.client.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: engine.WorkflowID("case", s.now.ID), TaskQueue: "cases"}, workflows.ConflictCase, s.now)
 	require.NoError(s.t, err)
 }
 
@@ -162,12 +164,12 @@ func (s *scenario) lose(by string, cmd conflict.Command) {
 	s.t.Helper()
 	c := s.now
 	if n := len(s.record.Transitions); n > 0 {
-		c = s.record.Transitions[n-1].Case
+		c = s.record.Transitions[n-1].State
 	}
 	next, err := c.Decide(cmd, by, s.since.Add(time.Duration(c.Version)*time.Second))
 	require.NoError(s.t, err)
-	s.record.Transitions = append(s.record.Transitions, activities.Transition{
-		CommandID: fmt.Sprintf("lost-%d", next.Version), Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next,
+	s.record.Transitions = append(s.record.Transitions, activities.Transition[conflict.Case]{
+		CommandID: fmt.Sprintf("lost-%d", next.Version), Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
 	})
 }
 
@@ -179,7 +181,7 @@ func plainWay(s *scenario) {
 func adopted(s *scenario) {
 	s.begin(conflict.ActionRecordAnalysis)
 	s.lose(casetest.Manager, s.maker.Analysis(6))
-	s.now = s.record.Transitions[len(s.record.Transitions)-1].Case
+	s.now = s.record.Transitions[len(s.record.Transitions)-1].State
 	s.do(casetest.Reviewer, s.maker.Review(true)) // needs the analysis that the workflow missed
 	s.lose(casetest.Manager, s.maker.Plan("mediation"))
 	got, err := s.engine().CatchUp(s.ctx, s.now.ID, "catch-up")
@@ -262,7 +264,7 @@ func leftWaiting(s *scenario) {
 
 // runs returns the histories of all runs of the case, without the name of this machine.
 func (s *scenario) runs() (hs []*historypb.History) {
-	id := engine.WorkflowID(s.now.ID)
+	id := engine.WorkflowID("case", s.now.ID)
 	d, err := s.client.DescribeWorkflowExecution(s.ctx, id, "")
 	require.NoError(s.t, err)
 	for run := d.WorkflowExecutionInfo.FirstRunId; run != ""; {

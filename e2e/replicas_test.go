@@ -176,7 +176,7 @@ func (s *site) workOn(t *testing.T, apis []api, inTheMiddle func()) {
 	record := recordAt(t, s.pg.URL(postgres.Superuser, database))
 	require.Len(t, record.transitions(t, shared.ID), 1+callers*notes, "each once")
 	require.Empty(t, record.broken(t))
-	hs := historiesOf(t, dial(t, s.temporal), engine.WorkflowID(shared.ID))
+	hs := historiesOf(t, dial(t, s.temporal), engine.WorkflowID("case", shared.ID))
 	require.Equal(t, record.transitions(t, shared.ID), fold(t, hs, 0))
 	for _, h := range hs {
 		replay(t, h)

@@ -51,7 +51,7 @@ type send struct {
 
 // An answer is what an Update led to.
 type answer struct {
-	workflows.Answer
+	workflows.Answer[conflict.Case]
 	code     fault.Code // of a refusal
 	rule     string
 	rejected bool // by the validator
@@ -106,7 +106,7 @@ func executeIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, r *recordte
 						got.answers[s.id] = refusal(t, err, false)
 						return
 					}
-					got.answers[s.id] = answer{Answer: result.(workflows.Answer)}
+					got.answers[s.id] = answer{Answer: result.(workflows.Answer[conflict.Case])}
 				},
 			}, args...)
 		}, s.after)
@@ -137,7 +137,7 @@ func refusal(t *testing.T, err error, rejected bool) answer {
 }
 
 // decide is the transition that cmd leads to.
-func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Command) activities.Transition {
+func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Command) activities.Transition[conflict.Case] {
 	t.Helper()
 	when := at
 	if c.Version > 0 {
@@ -145,7 +145,7 @@ func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Co
 	}
 	next, err := c.Decide(cmd, by, when)
 	require.NoError(t, err)
-	return activities.Transition{CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next}
+	return activities.Transition[conflict.Case]{CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next}
 }
 
 // before is the record of the plain way up to, and without, the first action a, and the case then.
@@ -158,7 +158,7 @@ func before(t *testing.T, a conflict.Action) (*recordtest.Record, conflict.Case)
 			break
 		}
 		tr := decide(t, fmt.Sprint("w", c.Version+1), c, s.By, s.Command)
-		r.Transitions, c = append(r.Transitions, tr), tr.Case
+		r.Transitions, c = append(r.Transitions, tr), tr.State
 	}
 	return r, c
 }
@@ -181,7 +181,7 @@ func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
 		require.NotNil(t, got.continued, "%v", got.err)
 		require.NotEqual(t, c.Phase, got.continued.Phase)
 		sent += len(got.answers)
-		require.Equal(t, r.Transitions[len(r.Transitions)-1].Case, *got.continued, "the whole state, as it stands recorded")
+		require.Equal(t, r.Transitions[len(r.Transitions)-1].State, *got.continued, "the whole state, as it stands recorded")
 		require.Equal(t, sent, got.continued.Version)
 		for id, a := range got.answers {
 			require.Empty(t, a.code, id)
@@ -192,7 +192,7 @@ func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
 	require.Equal(t, conflict.Phases()[1:], phases)
 	for i, tr := range r.Transitions {
 		require.Equal(t, []any{way[i].By, conflict.Digest(way[i].Command), way[i].Command.References()}, []any{tr.By, tr.Digest, tr.Docs})
-		require.Equal(t, tr.Case.Changed.Truncate(time.Millisecond), tr.Case.Changed)
+		require.Equal(t, tr.State.Changed.Truncate(time.Millisecond), tr.State.Changed)
 	}
 }
 
@@ -212,7 +212,7 @@ func TestRefusedCommandsChangeNothing(t *testing.T) {
 	require.Equal(t, answer{code: fault.Invalid, rule: "range", rejected: true}, got.answers["wrong"], "what is wrong in any state leaves no trace in a history")
 	require.Equal(t, answer{code: fault.Forbidden, rule: "mediator_of_record"}, got.answers["secret"])
 	require.Equal(t, answer{code: fault.Gate, rule: "triaged"}, got.answers["late"])
-	require.Equal(t, c.Version+1, got.answers["right"].Case.Version)
+	require.Equal(t, c.Version+1, got.answers["right"].State.Version)
 	require.Len(t, r.Transitions, c.Version+1)
 }
 
@@ -224,7 +224,7 @@ func TestTheLoserOfARaceIsRefusedUnderTheLock(t *testing.T) {
 		send{time.Minute, "second", casetest.Reviewer, 0, m.Triage(conflict.Drop)},
 		send{time.Minute, "third", casetest.Reviewer, c.Version, m.Clearing()},
 	)
-	require.Equal(t, conflict.OpenCase, got.answers["first"].Case.Triage.Decision)
+	require.Equal(t, conflict.OpenCase, got.answers["first"].State.Triage.Decision)
 	require.Equal(t, answer{code: fault.Gate, rule: "triaged"}, got.answers["second"])
 	require.Equal(t, answer{code: fault.Stale, rule: "version"}, got.answers["third"], "it decided on what is not so any more")
 	require.Len(t, r.Transitions, c.Version+1)
@@ -239,11 +239,13 @@ func TestTheRecordIsAdopted(t *testing.T) {
 	reported := decide(t, "reported", fresh, casetest.Reporter, signal)
 	watch, open, drop, note := m.Triage(conflict.Watch), m.Triage(conflict.OpenCase), m.Triage(conflict.Drop), m.Note(conflict.CaseFile)
 	watched := decide(t, "lost", c, casetest.Manager, watch)
-	opened := decide(t, "lost too", watched.Case, casetest.Manager, open)
+	opened := decide(t, "lost too", watched.State, casetest.Manager, open)
 	dropped := decide(t, "lost", c, casetest.Manager, drop)
 	noted := decide(t, "k", c, casetest.Manager, note)
-	type known = []activities.Transition
-	with := func(ts ...activities.Transition) known { return append(append(known{}, before.Transitions...), ts...) }
+	type known = []activities.Transition[conflict.Case]
+	with := func(ts ...activities.Transition[conflict.Case]) known {
+		return append(append(known{}, before.Transitions...), ts...)
+	}
 
 	for name, tc := range map[string]struct {
 		knows  conflict.Case
@@ -266,25 +268,25 @@ func TestTheRecordIsAdopted(t *testing.T) {
 		"a missed decision may rule a command out": {c, with(watched, opened), "k", 0, drop, nil, "triaged", 0},
 		"also one that ends the phase":             {c, with(dropped), "k", 0, open, nil, "phase", 0},
 		"the missed decision itself comes again": {
-			c, with(noted), "k", 0, note, func(a conflict.Case) bool { return a.Version == noted.Case.Version && a.Notes == 1 }, "", 0,
+			c, with(noted), "k", 0, note, func(a conflict.Case) bool { return a.Version == noted.State.Version && a.Notes == 1 }, "", 0,
 		},
 		"an old command has its old answer": {
-			opened.Case, with(watched, opened), "lost", 0, watch,
-			func(a conflict.Case) bool { return a.Version == watched.Case.Version }, "", 0,
+			opened.State, with(watched, opened), "lost", 0, watch,
+			func(a conflict.Case) bool { return a.Version == watched.State.Version }, "", 0,
 		},
 		"even where it would now be refused": {
-			opened.Case, with(watched, opened), "reported", 0, signal, nil, "phase", 0,
+			opened.State, with(watched, opened), "reported", 0, signal, nil, "phase", 0,
 		},
 		"the caller has seen what the workflow missed": {
-			c, with(watched), "k", watched.Case.Version, open,
+			c, with(watched), "k", watched.State.Version, open,
 			func(a conflict.Case) bool { return a.Version == c.Version+2 && a.Triage.Decision == conflict.OpenCase }, "", 1,
 		},
 		"the caller has not seen what the workflow missed": {c, with(watched), "k", c.Version, open, nil, "version", 0},
-		"the caller has not seen the current version":      {opened.Case, with(watched, opened), "k", c.Version, m.Clearing(), nil, "version", 0},
+		"the caller has not seen the current version":      {opened.State, with(watched, opened), "k", c.Version, m.Clearing(), nil, "version", 0},
 		"the caller claims to have seen what never was":    {c, with(), "k", c.Version + 5, open, nil, "version", 0},
 		"a repeated command decided on an old version, of course": {
-			opened.Case, with(watched, opened), "lost", c.Version, watch,
-			func(a conflict.Case) bool { return a.Version == watched.Case.Version }, "", 0,
+			opened.State, with(watched, opened), "lost", c.Version, watch,
+			func(a conflict.Case) bool { return a.Version == watched.State.Version }, "", 0,
 		},
 		"a case that was reported already": {
 			fresh, known{reported}, "reported", 0, signal, func(a conflict.Case) bool { return a.Version == 1 }, "", 0,
@@ -299,14 +301,14 @@ func TestTheRecordIsAdopted(t *testing.T) {
 			require.False(t, a.rejected, "the validator knows too little to refuse")
 			require.Len(t, r.Transitions, n+tc.saved)
 			if tc.want != nil {
-				require.True(t, tc.want(a.Case), "%+v", a.Case)
+				require.True(t, tc.want(a.State), "%+v", a.State)
 				require.Equal(t, conflict.Digest(tc.cmd), a.Digest)
 			}
-			last := r.Transitions[len(r.Transitions)-1].Case
+			last := r.Transitions[len(r.Transitions)-1].State
 			if got.continued != nil {
 				require.Equal(t, last, *got.continued, "an adopted end of a phase is an end")
 			} else {
-				require.Equal(t, last, got.answers["now"].Case)
+				require.Equal(t, last, got.answers["now"].State)
 			}
 		})
 	}
@@ -318,14 +320,14 @@ func TestCatchingUpAdoptsTheRecordWithoutACommand(t *testing.T) {
 	lost := decide(t, "lost", c, casetest.Manager, m.Triage(conflict.Watch))
 	r.Transitions = append(r.Transitions, lost)
 	got := execute(t, r, c, day, send{time.Minute, "x", "", 0, nil}, send{2 * time.Minute, "y", "", 0, nil})
-	require.Equal(t, lost.Case, got.answers["x"].Case)
-	require.Equal(t, lost.Case, got.answers["y"].Case)
-	require.Len(t, r.Transitions, lost.Case.Version)
+	require.Equal(t, lost.State, got.answers["x"].State)
+	require.Equal(t, lost.State, got.answers["y"].State)
+	require.Len(t, r.Transitions, lost.State.Version)
 
-	dropped := decide(t, "dropped", lost.Case, casetest.Manager, m.Triage(conflict.Drop))
+	dropped := decide(t, "dropped", lost.State, casetest.Manager, m.Triage(conflict.Drop))
 	r.Transitions = append(r.Transitions, dropped)
 	got = execute(t, r, c, day, send{time.Minute, "x", "", 0, nil})
-	require.Equal(t, dropped.Case, *got.continued)
+	require.Equal(t, dropped.State, *got.continued)
 }
 
 // What cannot be recorded is refused, and the case goes on.
@@ -337,7 +339,7 @@ func TestWhatTheRecordRefusesIsRefused(t *testing.T) {
 		send{time.Minute, "note", casetest.Manager, 0, m.Note(conflict.CaseFile)},
 		send{2 * time.Minute, "triage", casetest.Manager, c.Version, m.Triage(conflict.OpenCase)})
 	require.Equal(t, fault.Invalid, got.answers["note"].code)
-	require.Equal(t, c.Version+1, got.answers["triage"].Case.Version)
+	require.Equal(t, c.Version+1, got.answers["triage"].State.Version)
 	require.Len(t, r.Transitions, c.Version+1)
 }
 
@@ -364,10 +366,10 @@ func TestACaseLeftAloneNotesWhatItMissed(t *testing.T) {
 				require.Equal(t, conflict.ActionDeadlinePassed, tr.Action)
 				require.Equal(t, conflict.System, tr.By)
 				require.Equal(t, want[i], due[i].Kind)
-				require.Equal(t, due[i].Due, tr.Case.Changed, "on time")
-				require.Equal(t, due[:i+1], tr.Case.Passed)
+				require.Equal(t, due[i].Due, tr.State.Changed, "on time")
+				require.Equal(t, due[:i+1], tr.State.Passed)
 			}
-			require.Equal(t, r.Transitions[len(r.Transitions)-1].Case, got.answers["now"].Case)
+			require.Equal(t, r.Transitions[len(r.Transitions)-1].State, got.answers["now"].State)
 			require.Equal(t, map[string]int{"scheduled": len(want), "fired": len(want)}, onlyPositive(got.timers))
 		})
 	}
@@ -392,7 +394,7 @@ func TestAFollowUpInTimeCancelsItsTimer(t *testing.T) {
 	got := execute(t, r, c, 2*years, send{60 * day, "k", casetest.Manager, 0, m.FollowUp(3)})
 	require.Equal(t, []conflict.Action{conflict.ActionRecordFollowUp, conflict.ActionDeadlinePassed, conflict.ActionDeadlinePassed}, actions(r)[n:])
 	require.Equal(t, map[string]int{"scheduled": 3, "fired": 2, "cancelled": 1}, got.timers)
-	require.Equal(t, "follow_up_6", r.Transitions[n+1].Case.Passed[0].Kind)
+	require.Equal(t, "follow_up_6", r.Transitions[n+1].State.Passed[0].Kind)
 }
 
 // A case that wakes up late, or was sent back by its supervisor, does not chase its own tail.
@@ -405,10 +407,10 @@ func TestADeadlineLongPastIsNotedAtOnceAndOnce(t *testing.T) {
 	require.Len(t, r.Transitions, n+2)
 	require.Equal(t, map[string]int{}, onlyFired(got.timers), "no timer was needed")
 
-	last := r.Transitions[len(r.Transitions)-1].Case
+	last := r.Transitions[len(r.Transitions)-1].State
 	for i, s := range []casetest.Step{{By: casetest.Manager, Command: m.Closure("vertagt")}, {By: casetest.Supervisor, Command: m.SignOff(false)}} {
 		tr := decide(t, fmt.Sprint("c", i), last, s.By, s.Command)
-		r.Transitions, last = append(r.Transitions, tr), tr.Case
+		r.Transitions, last = append(r.Transitions, tr), tr.State
 	}
 	n = len(r.Transitions)
 	execute(t, r, last, 29*day)
@@ -461,10 +463,10 @@ func TestARunEndsWithItsHandlersFinished(t *testing.T) {
 	)
 	require.Len(t, got.answers, 4)
 	require.Equal(t, answer{code: fault.Gate, rule: "phase"}, got.answers["again"])
-	require.Equal(t, 4, got.answers["analysis"].Case.Findings.Stage)
+	require.Equal(t, 4, got.answers["analysis"].State.Findings.Stage)
 	require.Empty(t, got.answers["note"].code)
 	require.Len(t, r.Transitions, c.Version+3)
-	require.Equal(t, r.Transitions[c.Version+2].Case, *got.continued)
+	require.Equal(t, r.Transitions[c.Version+2].State, *got.continued)
 }
 
 func TestAClosedCaseWaitsToBeReopened(t *testing.T) {

@@ -62,6 +62,11 @@ type Case struct {
 	Warnings    []Warning   `json:"warnings,omitempty" nullable:"false" doc:"What deserves a second thought; never a block"`
 }
 
+// File is what the case shares with other files.
+func (c Case) File() process.File {
+	return process.File{ID: c.ID, AGS: c.AGS, Version: c.Version, Changed: c.Changed}
+}
+
 // A Warning points to something that deserves a second thought. It never blocks.
 type Warning struct {
 	Rule  string `json:"rule" enum:"danger,conflict_of_interest,glasl_mismatch" doc:"What the warning is about"`

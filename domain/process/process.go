@@ -5,11 +5,33 @@ package process
 import (
 	"time"
 
+	"koko/domain/ags"
 	"koko/domain/fault"
 )
 
 // System is the actor of what the workflow does by itself.
 const System = "system"
+
+// A Kind says what a file (Akte) is.
+type Kind string
+
+// The kinds.
+const (
+	KindCase      Kind = "case"
+	KindEnrolment Kind = "enrolment"
+	KindCohort    Kind = "cohort"
+)
+
+// A File is what is known of every case, enrolment and cohort.
+type File struct {
+	ID      string
+	AGS     ags.Key
+	Version int // 0: nothing is recorded yet
+	Changed time.Time
+}
+
+// A State is the state of a file, which its workflow owns.
+type State interface{ File() File }
 
 // A Stamp says who decided something, and when.
 type Stamp struct {

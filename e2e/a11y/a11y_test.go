@@ -86,7 +86,7 @@ func serve(t *testing.T) string {
 	policy, err := policies.Load()
 	require.NoError(t, err)
 	mux.Handle("/", api.New(api.Options{
-		Engine: noEngine{}, Policy: policy, Interventions: conflict.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
+		Engine: noEngine{}, Cases: noEngine{}, Policy: policy, Interventions: conflict.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
 	}))
 	return koko.URL
 }
@@ -96,7 +96,7 @@ type noEngine struct{}
 
 var errNoEngine = errors.New("there is no engine in this test")
 
-func (noEngine) Begin(context.Context, conflict.Case, string, string, conflict.ReportSignal) (conflict.Case, error) {
+func (noEngine) Begin(context.Context, conflict.Case, string, string, conflict.Command) (conflict.Case, error) {
 	return conflict.Case{}, errNoEngine
 }
 

@@ -56,7 +56,7 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 		return nil, nil, err
 	}
 	return api.New(api.Options{
-		Engine: &engine.Engine{Client: c, Queue: o.Temporal.Queue}, Pool: o.Pool, Vault: o.Vault, Policy: policy,
+		Engine: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue), Pool: o.Pool, Vault: o.Vault, Policy: policy,
 		Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 		Issuer: o.Login.Issuer,
 	}), c.Close, nil

@@ -14,6 +14,7 @@ import (
 
 	"koko/activities"
 	"koko/db"
+	"koko/domain/conflict"
 	"koko/internal/engine"
 	"koko/workflows"
 
@@ -46,7 +47,8 @@ func (t Temporal) dial(identity string, l *slog.Logger) (client.Client, error) {
 type Worker struct {
 	worker worker.Worker
 	client client.Client
-	engine *engine.Engine
+	engine engine.Engine
+	cases  *engine.Line[conflict.Case, conflict.Command]
 	pool   *pgxpool.Pool
 	log    *slog.Logger
 }
@@ -65,7 +67,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{client: c, engine: &engine.Engine{Client: c, Queue: o.Temporal.Queue}, pool: o.Pool, log: o.Log}
+	w := &Worker{client: c, engine: engine.Engine{Client: c}, cases: engine.Cases(c, o.Temporal.Queue), pool: o.Pool, log: o.Log}
 	if err := awaitEngine(ctx, w.engine, o.Log); err != nil {
 		c.Close()
 		return nil, err
@@ -82,7 +84,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 }
 
 // awaitEngine asks until the engine answers.
-func awaitEngine(ctx context.Context, e *engine.Engine, l *slog.Logger) error {
+func awaitEngine(ctx context.Context, e engine.Engine, l *slog.Logger) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		err := e.Ready(ctx)
 		if err == nil {
@@ -130,7 +132,7 @@ func (w *Worker) catchUp(ctx context.Context) {
 	}
 	key := "catch-up-" + time.Now().UTC().Format(time.RFC3339Nano)
 	for _, id := range ids {
-		if _, err := w.engine.CatchUp(ctx, id, key); err != nil && ctx.Err() == nil {
+		if _, err := w.cases.CatchUp(ctx, id, key); err != nil && ctx.Err() == nil {
 			w.log.WarnContext(ctx, "catch up", "case", id, "err", err)
 		}
 	}

@@ -70,8 +70,8 @@ func (r *Record) Decide(t *testing.T, c conflict.Case, by string, cmd conflict.C
 	next, err := c.Decide(cmd, by, at)
 	require.NoError(t, err)
 	r.Store(t, c, by, cmd.References())
-	recorded, err := (&activities.Cases{Pool: r.Worker}).SaveTransition(context.Background(), activities.Transition{
-		CommandID: fmt.Sprintf("k%d", next.Version), Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next,
+	recorded, err := (&activities.Cases{Pool: r.Worker}).SaveTransition(context.Background(), activities.Transition[conflict.Case]{
+		CommandID: fmt.Sprintf("k%d", next.Version), Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
 	})
 	require.NoError(t, err)
 	require.Len(t, recorded, 1)
@@ -84,9 +84,9 @@ func (r *Record) Store(t *testing.T, c conflict.Case, author string, docs []conf
 	ctx := context.Background()
 	err := db.Within(ctx, r.API, author, ags.Area{c.AGS}, func(q *db.Queries) error {
 		for _, d := range docs {
-			key := db.AddDataKeyParams{CaseID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}
+			key := db.AddDataKeyParams{FileID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}
 			doc := db.AddDocumentParams{
-				ID: d.ID, CaseID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: author,
+				ID: d.ID, FileID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: author,
 				Digest: d.Digest, Sealed: []byte("sealed"), Tokens: append([]int64{}, tokens...),
 			}
 			if err := errors.Join(q.AddDataKey(ctx, key), q.AddDocument(ctx, doc)); err != nil {

@@ -50,9 +50,10 @@ func newPlatform(t *testing.T) *platform {
 	policy, err := policies.Load()
 	require.NoError(t, err)
 	p := &platform{record: record}
+	rules := &engine{cases: &activities.Cases{Pool: record.Worker}, now: map[string]conflict.Case{}, refused: map[string]error{}}
 	p.handler = api.New(api.Options{
-		Engine: &engine{cases: &activities.Cases{Pool: record.Worker}, now: map[string]conflict.Case{}, refused: map[string]error{}},
-		Pool:   record.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(),
+		Engine: rules, Cases: rules,
+		Pool: record.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(),
 		Login: login{}, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	return p
@@ -106,7 +107,7 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 func (p *platform) script(t *testing.T) string {
 	t.Helper()
 	text := strings.Join(p.column(t, `SELECT c.reference || ' ' || a.actor || ' ' || a.action
-		FROM case_audit a JOIN conflict_case c ON c.id = a.case_id ORDER BY c.reference, a.version`), "\n") + "\n"
+		FROM audit a JOIN conflict_case c ON c.id = a.file_id ORDER BY c.reference, a.version`), "\n") + "\n"
 	for _, u := range demo.Users() {
 		text = strings.ReplaceAll(text, u.Subject, u.Login)
 	}
@@ -145,7 +146,7 @@ func (p *platform) column(t *testing.T, sql string) []string {
 func (p *platform) everything(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, table := range []string{"conflict_case", "case_audit", "document", "case_document", "data_key", "role_grant", "access_log"} {
+	for _, table := range []string{"conflict_case", "audit", "document", "file_document", "data_key", "role_grant", "access_log"} {
 		all = append(all, p.column(t, "SELECT row_to_json(t)::text FROM "+table+" t ORDER BY 1")...)
 	}
 	return all
@@ -177,7 +178,7 @@ type engine struct {
 
 func (*engine) Ready(context.Context) error { return nil }
 
-func (e *engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.ReportSignal) (conflict.Case, error) {
+func (e *engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.Command) (conflict.Case, error) {
 	e.mu.Lock()
 	if _, ok := e.now[c.ID]; !ok {
 		e.now[c.ID] = c
@@ -193,28 +194,28 @@ func (e *engine) Do(ctx context.Context, caseID, key, by string, seen int, cmd c
 		return conflict.Case{}, err
 	}
 	c := e.now[caseID]
-	var recorded []activities.Transition
+	var recorded []activities.Transition[conflict.Case]
 	next, refusal := c.Decide(cmd, by, time.Now().UTC().Truncate(time.Millisecond))
 	if seen != 0 && seen != c.Version {
 		refusal = fault.Newf(fault.Stale, "the case has changed").By("version", "read it again")
 	}
 	var err error
 	if refusal != nil {
-		recorded, err = e.cases.ReadTransitions(ctx, activities.Position{CaseID: caseID, Version: c.Version, CommandID: key})
+		recorded, err = e.cases.ReadTransitions(ctx, activities.Position{FileID: caseID, Version: c.Version, CommandID: key})
 	} else {
-		recorded, err = e.cases.SaveTransition(ctx, activities.Transition{
-			CommandID: key, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), Case: next,
+		recorded, err = e.cases.SaveTransition(ctx, activities.Transition[conflict.Case]{
+			CommandID: key, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
 		})
 	}
 	if err != nil {
 		return conflict.Case{}, err
 	}
 	for _, t := range recorded {
-		if t.Case.Version > e.now[caseID].Version {
-			e.now[caseID] = t.Case
+		if t.State.Version > e.now[caseID].Version {
+			e.now[caseID] = t.State
 		}
 		if t.CommandID == key {
-			return t.Case, nil
+			return t.State, nil
 		}
 	}
 	e.refused[key] = refusal

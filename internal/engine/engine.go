@@ -1,4 +1,4 @@
-// Package engine is the typed client of the workflow engine: commands in, cases or faults out.
+// Package engine is the typed client of the workflow engine: commands in, states or faults out.
 package engine
 
 import (
@@ -14,83 +14,103 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/process"
 	"koko/workflows"
 )
 
-// Engine sends commands to the workflows of cases.
+// Engine is the workflow engine itself.
 type Engine struct {
 	Client client.Client
-	Queue  string // the task queue of the workers
 }
 
-// WorkflowID is the id of a case's workflow.
-func WorkflowID(caseID string) string { return "case-" + caseID }
+// Ready reports whether the engine answers.
+func (e Engine) Ready(ctx context.Context) error {
+	_, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err
+}
 
-// Do has the workflow of a case carry out cmd for by, who has seen version seen, and returns the
-// case after it. The same key again is the same command with the same answer.
-func (e *Engine) Do(ctx context.Context, caseID, key, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
-	return e.answer(ctx, cmd, func() (client.WorkflowUpdateHandle, error) {
-		return e.Client.UpdateWorkflow(ctx, update(caseID, key, string(cmd.Action()), request(by, seen, cmd)))
+// A Line sends commands to the workflows of one kind of file.
+type Line[S process.State, C process.Command] struct {
+	Client   client.Client
+	Queue    string // the task queue of the workers
+	Kind     process.Kind
+	Workflow any // takes the state that a file begins with
+}
+
+// Cases returns the line to the workflows of cases.
+func Cases(c client.Client, queue string) *Line[conflict.Case, conflict.Command] {
+	return &Line[conflict.Case, conflict.Command]{Client: c, Queue: queue, Kind: process.KindCase, Workflow: workflows.ConflictCase}
+}
+
+// WorkflowID is the id of a file's workflow.
+func WorkflowID(k process.Kind, fileID string) string { return string(k) + "-" + fileID }
+
+// Do has the workflow of a file carry out cmd for by, who has seen version seen, and returns the
+// state after it. The same key again is the same command with the same answer.
+func (l *Line[S, C]) Do(ctx context.Context, fileID, key, by string, seen int, cmd C) (S, error) {
+	return l.answer(ctx, process.Digest(cmd), func() (client.WorkflowUpdateHandle, error) {
+		return l.Client.UpdateWorkflow(ctx, l.command(fileID, key, by, seen, cmd))
 	})
 }
 
-// Begin starts the workflow of a new case, if it is not there already, with its first command.
-func (e *Engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.ReportSignal) (conflict.Case, error) {
-	return e.answer(ctx, cmd, func() (client.WorkflowUpdateHandle, error) {
-		start := e.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID: WorkflowID(c.ID), TaskQueue: e.Queue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		}, workflows.ConflictCase, c)
-		return e.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-			StartWorkflowOperation: start,
-			UpdateOptions:          update(c.ID, key, string(cmd.Action()), request(by, 0, cmd)),
+// Begin starts the workflow of a new file, if it is not there already, with its first command.
+func (l *Line[S, C]) Begin(ctx context.Context, s S, key, by string, cmd C) (S, error) {
+	id := s.File().ID
+	return l.answer(ctx, process.Digest(cmd), func() (client.WorkflowUpdateHandle, error) {
+		start := l.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+			ID: WorkflowID(l.Kind, id), TaskQueue: l.Queue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		}, l.Workflow, s)
+		return l.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+			StartWorkflowOperation: start, UpdateOptions: l.command(id, key, by, 0, cmd),
 		})
 	})
 }
 
-// CatchUp has a case adopt what stands recorded.
-func (e *Engine) CatchUp(ctx context.Context, caseID, key string) (conflict.Case, error) {
-	return e.answer(ctx, nil, func() (client.WorkflowUpdateHandle, error) {
-		return e.Client.UpdateWorkflow(ctx, update(caseID, key, workflows.CatchUp))
+// CatchUp has a file adopt what stands recorded.
+func (l *Line[S, C]) CatchUp(ctx context.Context, fileID, key string) (S, error) {
+	return l.answer(ctx, "", func() (client.WorkflowUpdateHandle, error) {
+		return l.Client.UpdateWorkflow(ctx, l.update(fileID, key, workflows.CatchUp))
 	})
 }
 
-func request(by string, seen int, cmd conflict.Command) workflows.Request[conflict.Command] {
-	return workflows.Request[conflict.Command]{By: by, Seen: seen, Command: cmd}
+func (l *Line[S, C]) command(fileID, key, by string, seen int, cmd C) client.UpdateWorkflowOptions {
+	return l.update(fileID, key, string(cmd.Action()), workflows.Request[C]{By: by, Seen: seen, Command: cmd})
 }
 
-func update(caseID, key, name string, args ...any) client.UpdateWorkflowOptions {
+func (l *Line[S, C]) update(fileID, key, name string, args ...any) client.UpdateWorkflowOptions {
 	return client.UpdateWorkflowOptions{
-		WorkflowID: WorkflowID(caseID), UpdateID: key, UpdateName: name, Args: args,
+		WorkflowID: WorkflowID(l.Kind, fileID), UpdateID: key, UpdateName: name, Args: args,
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	}
 }
 
-// answer sends until the engine has said what it decided. A run that continues as new lets go of
-// Updates it has not finished: sent again under the same id they are the same command.
-func (e *Engine) answer(ctx context.Context, cmd conflict.Command, send func() (client.WorkflowUpdateHandle, error)) (conflict.Case, error) {
-	var got workflows.Answer
+// answer sends a command with that digest, if it is one, until the engine has said what it decided.
+// A run that continues as new lets go of Updates it has not finished: sent again under the same id
+// they are the same command.
+func (l *Line[S, C]) answer(ctx context.Context, digest string, send func() (client.WorkflowUpdateHandle, error)) (none S, err error) {
+	var got workflows.Answer[S]
 	for wait := 10 * time.Millisecond; ; wait *= 2 {
 		h, err := send()
 		if err == nil {
 			err = h.Get(ctx, &got)
 		}
 		if err == nil {
-			return got.Case, sameCommand(cmd, got)
+			return got.State, sameCommand(digest, got.Digest)
 		}
 		if !again(err) || wait > time.Second {
-			return conflict.Case{}, toFault(err)
+			return none, l.toFault(err)
 		}
 		select {
 		case <-ctx.Done():
-			return conflict.Case{}, toFault(ctx.Err())
+			return none, l.toFault(ctx.Err())
 		case <-time.After(wait):
 		}
 	}
 }
 
 // sameCommand refuses an answer that belongs to another command sent under the same key.
-func sameCommand(cmd conflict.Command, got workflows.Answer) error {
-	if cmd == nil || got.Digest == conflict.Digest(cmd) {
+func sameCommand(sent, answered string) error {
+	if sent == "" || sent == answered {
 		return nil
 	}
 	return fault.Newf(fault.Conflict, "the idempotency key was used for another command").
@@ -107,7 +127,7 @@ func again(err error) bool {
 }
 
 // toFault turns what the engine says into what a client can act on.
-func toFault(err error) error {
+func (l *Line[S, C]) toFault(err error) error {
 	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		var f fault.Error
 		if app.HasDetails() && app.Details(&f) == nil && f.Code != "" && f.Code != fault.Internal {
@@ -116,7 +136,7 @@ func toFault(err error) error {
 		return fmt.Errorf("workflow: %w", err)
 	}
 	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
-		return fault.Newf(fault.NotFound, "there is no such case").By("unknown_case", "look the case up in the list")
+		return fault.Newf(fault.NotFound, "there is no such %s", l.Kind).By("unknown_"+string(l.Kind), "look the "+string(l.Kind)+" up in the list")
 	}
 	if busy(err) {
 		return fault.Newf(fault.Busy, "the workflow engine does not answer at the moment").
@@ -141,10 +161,4 @@ func busy(err error) bool {
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
-}
-
-// Ready reports whether the engine answers.
-func (e *Engine) Ready(ctx context.Context) error {
-	_, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
-	return err
 }

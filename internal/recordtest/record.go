@@ -1,4 +1,4 @@
-// Package recordtest is a record of one case in memory, for tests of its workflow.
+// Package recordtest is a record of one file in memory, for tests of its workflow.
 package recordtest
 
 import (
@@ -11,43 +11,47 @@ import (
 	"koko/activities"
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/process"
 )
 
-// Record is a fake of activities.Cases.
-type Record struct {
+// Of is a fake of the activities that keep one kind of file.
+type Of[S process.State] struct {
 	mu          sync.Mutex
-	Transitions []activities.Transition
-	Refuses     conflict.Action // as if its documents were not stored
+	Transitions []activities.Transition[S]
+	Refuses     process.Action // as if its documents were not stored
 }
 
-// SaveTransition does what that of activities.Cases does.
-func (r *Record) SaveTransition(_ context.Context, t activities.Transition) ([]activities.Transition, error) {
+// Record is a fake of activities.Cases.
+type Record = Of[conflict.Case]
+
+// SaveTransition does what package activities does.
+func (r *Of[S]) SaveTransition(_ context.Context, t activities.Transition[S]) ([]activities.Transition[S], error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if t.Action == r.Refuses {
 		f := fault.Newf(fault.Invalid, "the command refers to a document that was not stored").In("docs").By("stored", "store the document first")
 		return nil, temporal.NewNonRetryableApplicationError(f.Message, string(f.Code), nil, *f)
 	}
-	if ts := r.read(activities.Position{Version: t.Case.Version - 1, CommandID: t.CommandID}); len(ts) > 0 {
+	if ts := r.read(activities.Position{Version: t.State.File().Version - 1, CommandID: t.CommandID}); len(ts) > 0 {
 		return ts, nil
 	}
-	if n := len(r.Transitions); n > 0 && r.Transitions[n-1].Case.Version != t.Case.Version-1 {
+	if n := len(r.Transitions); n > 0 && r.Transitions[n-1].State.File().Version != t.State.File().Version-1 {
 		return nil, errors.New("a gap")
 	}
 	r.Transitions = append(r.Transitions, t)
-	return []activities.Transition{t}, nil
+	return []activities.Transition[S]{t}, nil
 }
 
-// ReadTransitions does what that of activities.Cases does.
-func (r *Record) ReadTransitions(_ context.Context, p activities.Position) ([]activities.Transition, error) {
+// ReadTransitions does what package activities does.
+func (r *Of[S]) ReadTransitions(_ context.Context, p activities.Position) ([]activities.Transition[S], error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.read(p), nil
 }
 
-func (r *Record) read(p activities.Position) (ts []activities.Transition) {
+func (r *Of[S]) read(p activities.Position) (ts []activities.Transition[S]) {
 	for _, t := range r.Transitions {
-		if t.Case.Version > p.Version || t.CommandID == p.CommandID {
+		if t.State.File().Version > p.Version || t.CommandID == p.CommandID {
 			ts = append(ts, t)
 		}
 	}

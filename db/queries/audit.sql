@@ -1,0 +1,24 @@
+-- name: AppendAudit :execrows
+-- Appends nothing when the command was carried out before or the version is taken.
+INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
+VALUES (@file_id, @kind, @version, @ags, @command_id, @action, @actor, @at, @digest, @docs, @state, '')
+ON CONFLICT DO NOTHING;
+
+-- name: LinkDocument :exec
+INSERT INTO file_document (document_id, file_id, version, ags, kind, compartment, number)
+SELECT @document_id, @file_id, @version, @ags, @kind, @compartment, count(*) + 1
+FROM file_document
+WHERE file_id = @file_id AND kind = @kind AND compartment = @compartment;
+
+-- name: ListTransitions :many
+-- What came after version @known, and what the command led to.
+SELECT command_id, action, actor, digest, docs, state
+FROM audit
+WHERE file_id = @file_id AND kind = @kind AND (version > @known OR command_id = @command_id)
+ORDER BY version;
+
+-- name: GetOwnTransition :one
+-- What the caller's own command led to: a retry is answered even where the file has left the scope.
+SELECT action, digest, state
+FROM audit
+WHERE file_id = @file_id AND kind = @kind AND command_id = @command_id AND actor = @caller;
