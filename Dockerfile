@@ -19,6 +19,8 @@ LABEL org.opencontainers.image.title="KoKo" \
       org.opencontainers.image.licenses="EUPL-1.2" \
       org.opencontainers.image.version="$VERSION"
 COPY --from=build /out/koko /koko
+# The binary carries the fonts of certificates, and their licence goes where they go.
+COPY --from=build /src/LICENSE /src/internal/certificate/fonts/*-OFL.txt /licences/
 USER 65532:65532
 EXPOSE 8080
 # Right for serve in its container; docker-compose.yml has the worker's.

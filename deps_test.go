@@ -64,6 +64,7 @@ var arrows = []struct {
 	{"internal/postgres", nil, nil},
 	{"internal/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
+	{"internal/trainingtest", []string{"domain"}, []string{}},
 	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar"}, nil},
 }
 
@@ -83,9 +84,13 @@ var only = []struct {
 	}, false},
 	{"github.com/casbin/casbin", "only policies knows Casbin", []string{"policies"}, true},
 	{"github.com/danielgtaylor/huma", "only api knows Huma", []string{"api"}, true},
+	{"codeberg.org/go-pdf/fpdf", "only internal/certificate draws documents", []string{"internal/certificate"}, true},
+	{"github.com/xuri/excelize/v2", "only internal/sheet knows workbooks", []string{"internal/sheet"}, false},
+	{"github.com/arran4/golang-ical", "only internal/calendar knows iCalendar", []string{"internal/calendar"}, false},
 	{"koko/internal/devstack", "the product does not link the server", []string{"cmd/koko-dev", "e2e"}, true},
 	{"koko/internal/devidp", "the product has no login of its own", []string{"cmd/koko-dev", "internal/auth", "e2e"}, true},
 	{"koko/internal/casetest", "it is for tests", []string{"internal/dbtest", "internal/recordtest"}, false},
+	{"koko/internal/trainingtest", "it is for tests", []string{"internal/dbtest", "internal/recordtest"}, false},
 	{"koko/internal/dbtest", "it is for tests", nil, false},
 	{"koko/internal/recordtest", "it is for tests", nil, false},
 	{"testing", "it is for tests", []string{"internal/dbtest"}, false},

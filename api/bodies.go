@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,8 +17,15 @@ type factsOnly struct{}
 
 // TransformSchema removes what clients do not send.
 func (factsOnly) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	for _, ours := range []string{"docs", "recommended", "size"} {
-		delete(s.Properties, ours)
+	return without(s,
+		"docs", "recommended", "size", // of cases
+		"terms", "taught", "code", "cancelled", "signed", "moved") // of the training
+}
+
+func without(s *huma.Schema, fields ...string) *huma.Schema {
+	for _, f := range fields {
+		delete(s.Properties, f)
+		s.Required = slices.DeleteFunc(s.Required, func(name string) bool { return name == f })
 	}
 	return s
 }

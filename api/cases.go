@@ -23,7 +23,7 @@ type cases = files[conflict.Case, conflict.Command, CaseOutput]
 func (s *server) casesOf(l Lifecycle[conflict.Case, conflict.Command]) *cases {
 	return &cases{
 		server: s, lifecycle: l, kind: process.KindCase, path: "/cases/{case}", tag: "Commands", compartments: conflict.Compartments(),
-		seeing: seeing, load: s.loadCase, may: s.may, view: s.view, people: s.people, configured: s.recommend,
+		seeing: seeing, load: s.loadCase, may: s.may, view: s.view, people: s.people, complete: s.recommend,
 	}
 }
 

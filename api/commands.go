@@ -79,12 +79,14 @@ func caseCommand[B commandBody[conflict.Command]](s *server, api huma.API, a con
 }
 
 // recommend adds the configured range of stages to a plan, so that the record says which held.
-func (s *server) recommend(cmd conflict.Command) conflict.Command {
-	if p, ok := cmd.(conflict.PlanMediation); ok {
-		p.Recommended = s.table.For(p.Form)
-		return p
-	}
-	return cmd
+func (s *server) recommend(context.Context, Principal, conflict.Case, string, commandBody[conflict.Command]) (func(conflict.Command) conflict.Command, error) {
+	return func(cmd conflict.Command) conflict.Command {
+		if p, ok := cmd.(conflict.PlanMediation); ok {
+			p.Recommended = s.table.For(p.Form)
+			return p
+		}
+		return cmd
+	}, nil
 }
 
 // people checks that those whom a command names work in the municipality: whom nothing was granted

@@ -36,8 +36,9 @@ type files[S process.State, C process.Command, V any] struct {
 
 	// people, if not nil, checks those whom a command names.
 	people func(ctx context.Context, who Principal, s S, body commandBody[C]) error
-	// configured, if not nil, adds to a command what the configuration says.
-	configured func(cmd C) C
+	// complete, if not nil, finds what the API itself adds to a command: of the configuration, or of the
+	// record. id is the command's.
+	complete func(ctx context.Context, who Principal, s S, id string, body commandBody[C]) (func(C) C, error)
 }
 
 // A commandBody is what a client sends for a command: its facts and its words.
@@ -95,10 +96,19 @@ func (f *files[S, C, V]) begin(ctx context.Context, a process.Action, key string
 	if err := f.permit(who, string(a), s); err != nil {
 		return begun, nil, err
 	}
-	if err := f.check(a, id, body); err != nil {
+	amend, err := f.amend(ctx, who, s, id, body)
+	if err != nil {
 		return begun, nil, err
 	}
-	cmd, err := f.prepare(ctx, who, s.File(), a, id, body)
+	if err := f.check(a, id, body, amend); err != nil {
+		return begun, nil, err
+	}
+	if f.people != nil {
+		if err := f.people(ctx, who, s, body); err != nil {
+			return begun, nil, err
+		}
+	}
+	cmd, err := f.prepare(ctx, who, s.File(), a, id, body, amend)
 	if err != nil {
 		return begun, nil, err
 	}
@@ -128,8 +138,12 @@ func (f *files[S, C, V]) carryOut(ctx context.Context, fileID string, a process.
 	if err == nil {
 		err = f.permit(who, string(a), s)
 	}
+	var amend func(C) C
 	if err == nil {
-		err = f.check(a, id, body)
+		amend, err = f.amend(ctx, who, s, id, body)
+	}
+	if err == nil {
+		err = f.check(a, id, body, amend)
 	}
 	if err == nil && f.people != nil {
 		err = f.people(ctx, who, s, body)
@@ -138,7 +152,7 @@ func (f *files[S, C, V]) carryOut(ctx context.Context, fileID string, a process.
 		return f.repeated(ctx, who, fileID, id, a, body, err)
 	}
 	of := s.File()
-	cmd, err := f.prepare(ctx, who, of, a, id, body)
+	cmd, err := f.prepare(ctx, who, of, a, id, body, amend)
 	if err != nil {
 		return nil, err
 	}
@@ -156,22 +170,26 @@ func (f *files[S, C, V]) carryOut(ctx context.Context, fileID string, a process.
 
 // check checks a command as far as it can be checked alone: nothing that is refused for its form
 // leaves a trace.
-func (f *files[S, C, V]) check(a process.Action, id string, body commandBody[C]) error {
-	return body.command(process.Docs{Docs: body.prose().documents(f.compartments, a, id)}).Check()
+func (f *files[S, C, V]) check(a process.Action, id string, body commandBody[C], amend func(C) C) error {
+	return amend(body.command(process.Docs{Docs: body.prose().documents(f.compartments, a, id)})).Check()
+}
+
+// amend returns what the API adds to a command.
+func (f *files[S, C, V]) amend(ctx context.Context, who Principal, s S, id string, body commandBody[C]) (func(C) C, error) {
+	if f.complete == nil {
+		return func(cmd C) C { return cmd }, nil
+	}
+	return f.complete(ctx, who, s, id, body)
 }
 
 // prepare stores the words of a command.
-func (f *files[S, C, V]) prepare(ctx context.Context, who Principal, of process.File, a process.Action, id string, body commandBody[C]) (cmd C, err error) {
+func (f *files[S, C, V]) prepare(ctx context.Context, who Principal, of process.File, a process.Action, id string, body commandBody[C], amend func(C) C) (cmd C, err error) {
 	p := body.prose()
 	docs := p.documents(f.compartments, a, id)
 	if err := f.store(ctx, who, place{f.kind, of.ID, of.AGS}, docs, p); err != nil {
 		return cmd, err
 	}
-	cmd = body.command(process.Docs{Docs: docs})
-	if f.configured != nil {
-		cmd = f.configured(cmd)
-	}
-	return cmd, nil
+	return amend(body.command(process.Docs{Docs: docs})), nil
 }
 
 // repeated answers a command of the caller's own that was carried out before, where the caller could
@@ -190,7 +208,11 @@ func (f *files[S, C, V]) repeated(ctx context.Context, who Principal, fileID, id
 	if err := json.Unmarshal(own.State, &then); err != nil {
 		return nil, fmt.Errorf("state of %s %s: %w", f.kind, fileID, err)
 	}
-	cmd, err := f.prepare(ctx, who, then.File(), a, id, body)
+	amend, err := f.amend(ctx, who, then, id, body)
+	if err != nil {
+		return nil, err
+	}
+	cmd, err := f.prepare(ctx, who, then.File(), a, id, body, amend)
 	if err == nil && process.Digest(cmd) != own.Digest {
 		err = reusedKey("another command")
 	}

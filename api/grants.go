@@ -38,7 +38,7 @@ func (s *server) registerGrants(api huma.API) {
 type Grant struct {
 	ID         string        `json:"id" format:"uuid" doc:"Id of the grant"`
 	Subject    string        `json:"subject" doc:"Who holds it: the id at the OpenID provider"`
-	Role       policies.Role `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin" doc:"What it makes of a person"`
+	Role       policies.Role `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin,trainee,trainer,assessor,coordinator,certifier,employer" doc:"What it makes of a person"`
 	Area       ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
 	ValidFrom  time.Time     `json:"valid_from" doc:"From when it holds"`
 	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when; left out if without end"`
@@ -139,7 +139,7 @@ type giveGrantInput struct {
 	Key
 	Body struct {
 		Subject    string     `json:"subject" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9._:|-]*$" doc:"The id at the OpenID provider, never a name or an e-mail address" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`
-		Role       string     `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin" doc:"What it makes of a person" example:"caseworker"`
+		Role       string     `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin,trainee,trainer,assessor,coordinator,certifier,employer" doc:"What it makes of a person" example:"caseworker"`
 		Area       []ags.Key  `json:"area" minItems:"1" maxItems:"396" nullable:"false" pattern:"^[0-9]{8}$" doc:"The municipalities, one by one" example:"[\"05999001\"]"`
 		ValidFrom  *time.Time `json:"valid_from,omitempty" doc:"Now if left out"`
 		ValidUntil *time.Time `json:"valid_until,omitempty" doc:"Until it is ended if left out"`

@@ -21,7 +21,8 @@ import (
 // Principal is who is calling and what was granted to them.
 type Principal struct {
 	auth.Identity
-	Grants []policies.Grant
+	Grants  []policies.Grant
+	Teaches []string // the cohorts that the caller is a trainer of
 }
 
 // principal loads the caller's grants: anew for each request, so that an ended one ends at once.
@@ -32,8 +33,18 @@ func (s *server) principal(ctx context.Context) (Principal, error) {
 	}
 	who := Principal{Identity: id}
 	rows, err := db.As(s.pool, id.Subject, nil).ListGrantsOf(ctx, db.ListGrantsOfParams{Subject: id.Subject, At: s.now()})
+	if err != nil {
+		return who, err
+	}
+	var trains ags.Area
 	for _, r := range rows {
 		who.Grants = append(who.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area})
+		if policies.Role(r.Role) == policies.Trainer {
+			trains = trains.Merge(r.Area)
+		}
+	}
+	if trains != nil {
+		who.Teaches, err = db.As(s.pool, id.Subject, trains).ListTaught(ctx, id.Subject)
 	}
 	return who, err
 }

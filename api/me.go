@@ -27,7 +27,7 @@ type Me struct {
 // MyGrant is one of the caller's grants.
 type MyGrant struct {
 	ID   string        `json:"id" format:"uuid" doc:"Id of the grant"`
-	Role policies.Role `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin" doc:"What it makes of you"`
+	Role policies.Role `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin,trainee,trainer,assessor,coordinator,certifier,employer" doc:"What it makes of you"`
 	Area ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
 }
 

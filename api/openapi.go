@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -54,7 +55,7 @@ func operationsOf(doc *huma.OpenAPI) []*huma.Operation {
 func problemsOf(op *huma.Operation, status string) []string {
 	var of []string
 	for _, p := range problemKinds() {
-		if strconv.Itoa(p.Status) == status && (p.Kind != "gate" || slices.Contains(op.Tags, "Commands")) {
+		if strconv.Itoa(p.Status) == status && (p.Kind != "gate" || slices.ContainsFunc(op.Tags, func(t string) bool { return strings.HasSuffix(strings.ToLower(t), "commands") })) {
 			of = append(of, p.Kind)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/process"
+	"koko/domain/training"
+	"koko/internal/certificate"
 	"koko/internal/vault"
 	"koko/policies"
 )
@@ -44,6 +46,9 @@ type Login interface {
 type Options struct {
 	Engine        Engine
 	Cases         Lifecycle[conflict.Case, conflict.Command]
+	Enrolments    Lifecycle[training.Enrolment, training.Command]
+	Cohorts       Lifecycle[training.Cohort, training.CohortCommand]
+	Certifier     *certificate.Issuer
 	Pool          *pgxpool.Pool // as db.RoleAPI
 	Vault         *vault.Master
 	Policy        *policies.Policy
@@ -56,23 +61,26 @@ type Options struct {
 }
 
 type server struct {
-	engine  Engine
-	cases   *cases
-	pool    *pgxpool.Pool
-	vault   *vault.Master
-	policy  *policies.Policy
-	table   conflict.Interventions
-	log     *slog.Logger
-	metrics *metrics
-	now     func() time.Time
+	engine     Engine
+	cases      *cases
+	enrolments *enrolments
+	cohorts    *cohorts
+	certifier  *certificate.Issuer
+	pool       *pgxpool.Pool
+	vault      *vault.Master
+	policy     *policies.Policy
+	table      conflict.Interventions
+	log        *slog.Logger
+	metrics    *metrics
+	now        func() time.Time
 }
 
 func newServer(o Options) *server {
 	s := &server{
 		engine: o.Engine, pool: o.Pool, vault: o.Vault, policy: o.Policy, table: o.Interventions,
-		log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
+		certifier: o.Certifier, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
 	}
-	s.cases = s.casesOf(o.Cases)
+	s.cases, s.enrolments, s.cohorts = s.casesOf(o.Cases), s.enrolmentsOf(o.Enrolments), s.cohortsOf(o.Cohorts)
 	return s
 }
 
@@ -111,6 +119,11 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	config.Tags = []*huma.Tag{
 		{Name: "Cases", Description: "Report a signal, find cases and read them."},
 		{Name: "Commands", Description: "What changes a case, in the order of the process. Each command is decided by the case's workflow and answers with the case as it stands afterwards."},
+		{Name: "Cohorts", Description: "Course runs: dates, seats, waiting list, attendance."},
+		{Name: "Cohort commands", Description: "What changes a cohort. Each command is decided by the cohort's workflow and answers with the cohort as it stands afterwards."},
+		{Name: "Enrolments", Description: "Apply for the training, find enrolments and read them, and see the way to the certificate."},
+		{Name: "Enrolment commands", Description: "What changes an enrolment, in the order of the process. Each command is decided by the enrolment's workflow and answers with the enrolment as it stands afterwards."},
+		{Name: "Certificates", Description: "Public: whether a certificate is genuine and holds."},
 		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
 		{Name: "Audit", Description: "Who did, was refused and read what."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
@@ -126,6 +139,10 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerHistory(v1)
 	s.registerMunicipalities(v1)
 	s.registerGrants(v1)
+	s.registerCohorts(v1)
+	s.registerCohortCommands(v1)
+	s.registerEnrolments(v1)
+	s.registerEnrolmentCommands(v1)
 	s.registerMe(v1)
 	complete(api.OpenAPI())
 	return api

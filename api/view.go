@@ -51,7 +51,7 @@ type CaseOutput struct {
 // view shows c to who.
 func (s *server) view(ctx context.Context, who Principal, c conflict.Case) (*CaseOutput, error) {
 	lens := s.lens(who, c)
-	out := &CaseOutput{ETag: etag(c.Version), Body: CaseView{Lens: lens, Deadlines: []DeadlineView{}, Actions: s.actions(who, c)}}
+	out := &CaseOutput{ETag: etag(c.Version), Body: CaseView{Lens: lens, Deadlines: []DeadlineView{}, Actions: s.options(c.Actions(who.Subject), func(act string) policies.Decision { return s.may(who, act, c) })}}
 	switch lens {
 	case "facts":
 		out.Body.Case = c.WithoutPeople()
@@ -85,13 +85,13 @@ func (s *server) lens(who Principal, c conflict.Case) string {
 	}
 }
 
-// actions are what the rules and the caller's rights say to each action. The rights come first:
+// options are what the rules and the caller's rights say to each action. The rights come first:
 // what somebody will never do here needs no explanation of the process.
-func (s *server) actions(who Principal, c conflict.Case) []ActionView {
+func (s *server) options(all []process.Option, may func(act string) policies.Decision) []ActionView {
 	views := []ActionView{}
-	for _, o := range c.Actions(who.Subject) {
+	for _, o := range all {
 		v := ActionView{Action: o.Action, Open: true}
-		if d := s.may(who, string(o.Action), c); !d.Allowed {
+		if d := may(string(o.Action)); !d.Allowed {
 			v.Open, v.Closed = false, &Closed{By: "permission", Rule: d.Rule, Reason: "your role does not permit it", Remedy: d.Remedy}
 		} else if o.Closed != nil {
 			v.Open, v.Closed = false, closedBy(o.Closed)

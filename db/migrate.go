@@ -12,6 +12,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"koko/db/reference"
+	"koko/domain/process"
 )
 
 //go:embed migrations/*.sql
@@ -90,6 +91,12 @@ func saveReference(ctx context.Context, q *Queries) error {
 		})
 		if err != nil {
 			return fmt.Errorf("integration centre %s: %w", c.Carrier, err)
+		}
+	}
+	for _, c := range reference.Curricula() {
+		_, err := q.AddCurriculum(ctx, AddCurriculumParams{ID: c.ID, Version: int32(c.Version), Content: c, PublishedBy: process.System})
+		if err != nil {
+			return fmt.Errorf("curriculum %s %d: %w", c.ID, c.Version, err)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/process"
+	"koko/domain/training"
 )
 
 type AccessLog struct {
@@ -54,6 +55,75 @@ type BrokenAudit struct {
 	Entry  string
 }
 
+type BrokenChain struct {
+	Ledger string
+	Entry  string
+}
+
+type BrokenRegister struct {
+	Ledger string
+	Entry  string
+}
+
+type BrokenTraining struct {
+	Ledger string
+	Entry  string
+}
+
+type CalendarFeed struct {
+	TokenHash []byte
+	Subject   string
+	Created   time.Time
+	Revoked   *time.Time
+}
+
+type Certificate struct {
+	Code              string
+	Number            string
+	StatusIndex       int32
+	EnrolmentID       string
+	AGS               ags.Key
+	Kind              training.CertificateKind
+	Issued            time.Time
+	Curriculum        string
+	CurriculumVersion int32
+	Minutes           int32
+	Evidence          string
+	Supersedes        *string
+	Reason            training.ReissueReason
+}
+
+type CertificateCounter struct {
+	Year int32
+	Last int32
+}
+
+type CertificateRevocation struct {
+	Code   string
+	At     time.Time
+	Reason training.RevocationReason
+}
+
+type Cohort struct {
+	ID                string
+	AGS               ags.Key
+	Stage             training.Stage
+	Curriculum        string
+	CurriculumVersion int32
+	Offered           ags.Area
+	Trainers          []string
+	Assessors         []string
+	Closes            time.Time
+	Begins            *time.Time
+	Ends              *time.Time
+	Free              int32
+	DueAt             *time.Time
+	Opened            time.Time
+	Changed           time.Time
+	Version           int32
+	State             training.Cohort
+}
+
 type ConflictCase struct {
 	ID        string
 	AGS       ags.Key
@@ -69,6 +139,15 @@ type ConflictCase struct {
 	Changed   time.Time
 	Version   int32
 	State     conflict.Case
+}
+
+type Curriculum struct {
+	ID          string
+	Version     int32
+	Prior       *int32
+	Content     training.Curriculum
+	Published   time.Time
+	PublishedBy string
 }
 
 type DataKey struct {
@@ -100,6 +179,26 @@ type Document struct {
 	Tokens      []int64
 }
 
+type Enrolment struct {
+	ID                string
+	AGS               ags.Key
+	Reference         string
+	Phase             training.Phase
+	Trainee           string
+	Superior          string
+	Cohort            *string
+	Cohorts           []string
+	Assessors         []string
+	Curriculum        string
+	CurriculumVersion int32
+	Paused            bool
+	DueAt             *time.Time
+	Opened            time.Time
+	Changed           time.Time
+	Version           int32
+	State             training.Enrolment
+}
+
 type FileDocument struct {
 	DocumentID  string
 	FileID      string
@@ -125,6 +224,18 @@ type Municipality struct {
 	Type         string
 	Population   int32
 	Fictional    bool
+}
+
+type Notification struct {
+	ID        string
+	Recipient string
+	AGS       ags.Key
+	Kind      string
+	FileKind  process.Kind
+	FileID    string
+	Version   int32
+	At        time.Time
+	ReadAt    *time.Time
 }
 
 type Region struct {

@@ -89,6 +89,7 @@ var checks = map[string]check{
 	"dependencies": dependencyIsReady,
 	"networks":     storeIsInside,
 	"secrets":      secretIsGenerated,
+	"keys":         keyIsMade,
 	"settings":     settingsAreRight,
 }
 
@@ -240,7 +241,35 @@ func commandOf(s types.ServiceConfig) (string, []string) {
 }
 
 // withoutSettings are the commands that read none.
-var withoutSettings = []string{"keygen", "healthcheck"}
+var withoutSettings = []string{"keygen", "issuer-key", "healthcheck"}
+
+// keyIsMade refuses a key that is mounted and that none of the commands that make keys leaves there.
+func keyIsMade(i installation, s types.ServiceConfig) []string {
+	var problems []string
+	for _, secret := range s.Secrets {
+		if strings.HasSuffix(secret.Source, "-key") && !slices.Contains(i.keysMade(), i.project.Secrets[secret.Source].File) {
+			problems = append(problems, "nothing makes "+secret.Source)
+		}
+	}
+	return problems
+}
+
+// keysMade are the files of this machine that the tools keygen and issuer-key write.
+func (i installation) keysMade() []string {
+	var files []string
+	for _, s := range i.project.Services {
+		command, args := commandOf(s)
+		if !ours(s) || !slices.Contains([]string{"keygen", "issuer-key"}, command) || len(args) != 1 {
+			continue
+		}
+		for _, v := range s.Volumes {
+			if path, inside := strings.CutPrefix(args[0], v.Target+"/"); inside && !v.ReadOnly {
+				files = append(files, filepath.Join(v.Source, path))
+			}
+		}
+	}
+	return files
+}
 
 // settingsAreRight starts every service of ours as far as its configuration.
 func settingsAreRight(i installation, s types.ServiceConfig) []string {

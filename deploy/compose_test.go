@@ -47,6 +47,7 @@ func TestTheComposeFilePassesEveryCheck(t *testing.T) {
 		}
 	}
 	require.Equal(t, 6, long, "postgres, temporal, temporal-ui, oidc, api, worker")
+	require.Contains(t, i.project.Services["keygen"].DependsOn, "issuer-key", "one command makes all keys")
 }
 
 func TestTheDemonstrationPassesEveryCheck(t *testing.T) {
@@ -61,6 +62,7 @@ func TestTheDemonstrationPassesEveryCheck(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, realms)
+	require.Contains(t, *i.project.Services["api"].Environment["KOKO_ISSUER_NAME"], "erfunden", "no certificate of a demonstration passes for a real one")
 	for _, m := range reference.FindAllString(read(t, demoRealm), -1) {
 		require.Contains(t, i.raw["oidc"], strings.Trim(m, "${}"))
 	}
@@ -103,7 +105,11 @@ func TestABrokenComposeFileIsRefused(t *testing.T) {
 		"a variable of another command":      {"      KOKO_WORKER_ADDR:", "      KOKO_OIDC_CLIENT_ID: koko\n      KOKO_WORKER_ADDR:", "worker: KOKO_OIDC_CLIENT_ID is not read by koko worker"},
 		"a required variable missing":        {"      KOKO_OIDC_CLIENT_ID: koko\n", "", "KOKO_OIDC_CLIENT_ID is not set"},
 		"a wrong value":                      {"KOKO_LOG_LEVEL: ${LOG_LEVEL:-info}\n    secrets", "KOKO_LOG_LEVEL: loud\n    secrets", "must be debug, info, warn or error"},
-		"a key that is not mounted":          {"    secrets: [master-key]\n", "", "KOKO_MASTER_KEY_FILE"},
+		"a key that is not mounted":          {"    secrets: [master-key, issuer-key]\n", "    secrets: [issuer-key]\n", "KOKO_MASTER_KEY_FILE"},
+		"issuer keys that are not mounted":   {"    secrets: [master-key, issuer-key]\n", "    secrets: [master-key]\n", "KOKO_ISSUER_KEY_FILE"},
+		"a key that nothing makes":           {`["/secrets/issuer-key"]`, `["/secrets/issuer"]`, "api: nothing makes issuer-key"},
+		"a key made where nobody looks":      {"file: ./deploy/secrets/master-key", "file: ./secrets/master-key", "api: nothing makes master-key"},
+		"certificates of nobody":             {"      KOKO_ISSUER_NAME: ${ISSUER_NAME:?run deploy/init-env first}\n", "", "KOKO_ISSUER_NAME is not set"},
 		"a command that does not exist":      {`command: ["serve"]`, `command: ["server"]`, `api: koko has no command "server"`},
 		"too little time to stop":            {"stop_grace_period: 30s # more", "stop_grace_period: 20s # more", "worker: is killed before"},
 	} {

@@ -50,6 +50,7 @@ func flaws(dockerfile, goVersion string) []string {
 		"-trimpath":                                       "the binary tells where it was built",
 		"--mount=type=cache,target=/root/.cache/go-build": "every build starts from nothing",
 		`ENTRYPOINT ["/koko"]`:                            "koko is not the entry point",
+		"/src/internal/certificate/fonts/*-OFL.txt":       "the licence of the fonts is not in the image",
 	} {
 		if !has(part) {
 			found = append(found, flaw)
@@ -88,6 +89,7 @@ func TestTheDockerfileIsSound(t *testing.T) {
 		"a user of the build stage":  {"USER 65532:65532\n", "FROM scratch@sha256:" + strings.Repeat("0", 64) + "\n", "runs as root"},
 		"no health check":            {"healthcheck", "version", "no health check"},
 		"no licence":                 {"EUPL-1.2", "", "licence"},
+		"no licence of the fonts":    {" /src/internal/certificate/fonts/*-OFL.txt", "", "licence of the fonts"},
 		"a dynamic binary":           {"CGO_ENABLED=0", "CGO_ENABLED=1", "not static"},
 		"paths of the build machine": {" -trimpath", "", "where it was built"},
 		"no build cache":             {"target=/root/.cache/go-build", "target=/tmp", "starts from nothing"},

@@ -24,7 +24,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"koko/domain/conflict"
-	"koko/internal/engine"
 	"koko/workflows"
 )
 
@@ -74,7 +73,7 @@ var clearing = conflict.RecordClearing{Responsibility: "kommune", Urgency: "schw
 
 func onEngine(c client.Client, of *onCase) error {
 	h, err := c.UpdateWorkflow(context.Background(), client.UpdateWorkflowOptions{
-		WorkflowID: engine.WorkflowID("case", of.id), UpdateID: uuid.NewString(), UpdateName: string(conflict.ActionRecordClearing),
+		WorkflowID: workflows.ID("case", of.id), UpdateID: uuid.NewString(), UpdateName: string(conflict.ActionRecordClearing),
 		Args:         []any{workflows.Request[conflict.Command]{By: subject("clearing.musterhausen"), Seen: of.version, Command: clearing}},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})

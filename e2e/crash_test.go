@@ -164,7 +164,7 @@ func (p *plant) startWorker(t *testing.T, die string, after int) *process {
 func (p *plant) begin(t *testing.T, c conflict.Case) conflict.Case {
 	t.Helper()
 	_, err := p.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
-		ID: engine.WorkflowID("case", c.ID), TaskQueue: crashQueue, WorkflowTaskTimeout: time.Second,
+		ID: workflows.ID("case", c.ID), TaskQueue: crashQueue, WorkflowTaskTimeout: time.Second,
 	}, workflows.ConflictCase, c)
 	require.NoError(t, err)
 	return c
@@ -239,7 +239,7 @@ func TestALostDecisionIsAdopted(t *testing.T) {
 	}, time.Minute, 50*time.Millisecond)
 	require.NoError(t, err, "the workflow adopts the triage that it never heard of")
 	require.Equal(t, 3, got.Version)
-	hs := historiesOf(t, p.client, engine.WorkflowID("case", c.ID))
+	hs := historiesOf(t, p.client, workflows.ID("case", c.ID))
 	recorded := recordAt(t, p.url).transitions(t, c.ID)
 	require.Equal(t, recorded[1:], fold(t, hs, 1))
 	require.Equal(t, "lost", recorded[1].CommandID)
@@ -258,7 +258,7 @@ func TestADeadlinePassesThroughACrash(t *testing.T) {
 	due, ok := c.NextDeadline()
 	require.True(t, ok)
 	require.Eventually(t, func() bool {
-		return len(timers(historiesOf(t, p.client, engine.WorkflowID("case", c.ID))[0])) == 1
+		return len(timers(historiesOf(t, p.client, workflows.ID("case", c.ID))[0])) == 1
 	}, time.Minute, 20*time.Millisecond)
 	require.NoError(t, p.engine.kill())
 	require.True(t, time.Now().Before(due.Due), "the crash comes first")
@@ -427,7 +427,7 @@ func (l *load) check(t *testing.T) {
 	for _, c := range l.cases {
 		catchUp(t, l.plant, c.ID)
 		want := record.transitions(t, c.ID)
-		hs := historiesOf(t, l.client, engine.WorkflowID("case", c.ID))
+		hs := historiesOf(t, l.client, workflows.ID("case", c.ID))
 		for _, h := range hs {
 			replay(t, h)
 		}

@@ -18,7 +18,7 @@ import (
 	"koko/domain/conflict"
 	"koko/internal/demo"
 	"koko/internal/devstack"
-	"koko/internal/engine"
+	"koko/workflows"
 )
 
 // standing is where the demo cases stand.
@@ -56,7 +56,7 @@ func TestEveryCasesHistoryReplays(t *testing.T) {
 	c := dial(t, s.instance.Temporal)
 	record := openRecord(t, s)
 	for _, item := range demoCases(t, s).Items {
-		hs := historiesOf(t, c, engine.WorkflowID("case", item.ID))
+		hs := historiesOf(t, c, workflows.ID("case", item.ID))
 		for _, h := range hs {
 			replay(t, h)
 		}
@@ -124,7 +124,7 @@ func outside(t *testing.T, s *stack) map[string]string {
 		}
 	}
 	for _, item := range demoCases(t, s).Items {
-		for i, h := range historiesOf(t, c, engine.WorkflowID("case", item.ID)) {
+		for i, h := range historiesOf(t, c, workflows.ID("case", item.ID)) {
 			texts[fmt.Sprintf("%s, history %d", item.Reference, i+1)] = exported(t, h)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"koko/activities"
 	"koko/domain/conflict"
 	"koko/internal/engine"
+	"koko/workflows"
 )
 
 // staff are those who work on the cases of a place, by the prefixes of their logins.
@@ -244,7 +245,7 @@ func (w *walk) compare(t *testing.T, s *stack) {
 	for _, id := range record.cases(t) {
 		_, err := e.CatchUp(t.Context(), id, uuid.NewString())
 		require.NoError(t, err)
-		hs := historiesOf(t, c, engine.WorkflowID("case", id))
+		hs := historiesOf(t, c, workflows.ID("case", id))
 		for _, h := range hs {
 			replay(t, h)
 		}
@@ -310,7 +311,7 @@ func expected(t *testing.T, s *stack) map[string]conflict.Deadline {
 	all := map[string]conflict.Deadline{}
 	for _, id := range record.cases(t) {
 		ts := record.transitions(t, id)
-		hs := historiesOf(t, c, engine.WorkflowID("case", id))
+		hs := historiesOf(t, c, workflows.ID("case", id))
 		pending := timers(hs[len(hs)-1])
 		next, timed := ts[len(ts)-1].State.NextDeadline()
 		if !timed {

@@ -155,7 +155,7 @@ func (s *scenario) begin(a conflict.Action) {
 		s.lose(step.By, step.Command)
 		s.now = s.record.Transitions[len(s.record.Transitions)-1].State
 	}
-	_, err := s.client.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: engine.WorkflowID("case", s.now.ID), TaskQueue: "cases"}, workflows.ConflictCase, s.now)
+	_, err := s.client.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflows.ID("case", s.now.ID), TaskQueue: "cases"}, workflows.ConflictCase, s.now)
 	require.NoError(s.t, err)
 }
 
@@ -264,7 +264,7 @@ func leftWaiting(s *scenario) {
 
 // runs returns the histories of all runs of the case, without the name of this machine.
 func (s *scenario) runs() (hs []*historypb.History) {
-	id := engine.WorkflowID("case", s.now.ID)
+	id := workflows.ID("case", s.now.ID)
 	d, err := s.client.DescribeWorkflowExecution(s.ctx, id, "")
 	require.NoError(s.t, err)
 	for run := d.WorkflowExecutionInfo.FirstRunId; run != ""; {

@@ -21,8 +21,8 @@ import (
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/devstack"
-	"koko/internal/engine"
 	"koko/internal/postgres"
+	"koko/workflows"
 )
 
 // A site is production as docs/operations.md describes it: PostgreSQL, Temporal and an OpenID
@@ -31,6 +31,7 @@ type site struct {
 	t        *testing.T
 	bin      string
 	keyFile  string // master key
+	certKeys string // what signs certificates
 	issuer   string
 	signing  string // the provider's key
 	temporal string
@@ -43,7 +44,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	bin, err := koko()
 	require.NoError(t, err)
-	s := &site{t: t, bin: bin, keyFile: filepath.Join(t.TempDir(), "master-key"), signing: filepath.Join(t.TempDir(), "oidc.key")}
+	s := &site{t: t, bin: bin, keyFile: filepath.Join(t.TempDir(), "master-key"), certKeys: filepath.Join(t.TempDir(), "issuer-key"), signing: filepath.Join(t.TempDir(), "oidc.key")}
 	s.pg, err = postgres.Start(t.Context(), postgres.Options{Dir: t.TempDir()})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.pg.Stop() })
@@ -108,7 +109,8 @@ func (s *site) env(role, addr, origin string) []string {
 		return append(common, "KOKO_WORKER_ADDR="+addr)
 	}
 	return append(common, "KOKO_ADDR="+addr, "KOKO_PUBLIC_URL="+origin, "KOKO_OIDC_ISSUER="+s.issuer, "KOKO_OIDC_CLIENT_ID="+devidp.ClientID,
-		"KOKO_OIDC_CLIENT_SECRET=none, but one is asked for", "KOKO_MASTER_KEY_FILE="+s.keyFile)
+		"KOKO_OIDC_CLIENT_SECRET=none, but one is asked for", "KOKO_MASTER_KEY_FILE="+s.keyFile,
+		"KOKO_ISSUER_KEY_FILE="+s.certKeys, "KOKO_ISSUER_NAME=Stadt Musterhausen")
 }
 
 func (s *site) api(url string) api {
@@ -132,6 +134,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	s.provide(origin)
 	require.Contains(t, s.tool(nil, "keygen", s.keyFile), "new master key")
 	require.Contains(t, s.tool(nil, "keygen", s.keyFile), "there already")
+	require.Contains(t, s.tool(nil, "issuer-key", s.certKeys), "new keys")
 	s.tool(append(owner, "KOKO_API_DB_PASSWORD="+uuid.NewString(), "KOKO_WORKER_DB_PASSWORD="+uuid.NewString()), "migrate")
 	s.tool(owner, "migrate") // once more changes nothing
 	granted := s.tool(owner, "grant", "--subject", subject("admin.musterhausen"), "--role", "admin", "--ags", musterhausen)
@@ -176,7 +179,7 @@ func (s *site) workOn(t *testing.T, apis []api, inTheMiddle func()) {
 	record := recordAt(t, s.pg.URL(postgres.Superuser, database))
 	require.Len(t, record.transitions(t, shared.ID), 1+callers*notes, "each once")
 	require.Empty(t, record.broken(t))
-	hs := historiesOf(t, dial(t, s.temporal), engine.WorkflowID("case", shared.ID))
+	hs := historiesOf(t, dial(t, s.temporal), workflows.ID("case", shared.ID))
 	require.Equal(t, record.transitions(t, shared.ID), fold(t, hs, 0))
 	for _, h := range hs {
 		replay(t, h)
@@ -247,7 +250,7 @@ func TestWhatIsMissingIsNamedAllAtOnce(t *testing.T) {
 	for command, names := range map[string][]string{
 		"serve": {
 			"KOKO_PUBLIC_URL", "KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_OIDC_ISSUER", "KOKO_OIDC_CLIENT_ID", "KOKO_OIDC_CLIENT_SECRET",
-			"KOKO_MASTER_KEY_FILE", "KOKO_LOG_LEVEL",
+			"KOKO_MASTER_KEY_FILE", "KOKO_ISSUER_KEY_FILE", "KOKO_ISSUER_NAME", "KOKO_LOG_LEVEL",
 		},
 		"worker":  {"KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_LOG_LEVEL"},
 		"migrate": {"KOKO_DATABASE_URL", "KOKO_LOG_LEVEL"},

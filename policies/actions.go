@@ -1,9 +1,9 @@
 package policies
 
 import (
-	"slices"
-
 	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 )
 
 // A Role is what a grant makes of a person.
@@ -21,14 +21,23 @@ const (
 	Evaluation      Role = "evaluation"       // Evaluation
 	DPO             Role = "dpo"              // Datenschutzbeauftragte:r
 	Admin           Role = "admin"            // Rechteverwaltung
+	Trainee         Role = "trainee"          // Teilnehmer:in
+	Trainer         Role = "trainer"          // Trainer:in
+	Assessor        Role = "assessor"         // Prüfer:in
+	Coordinator     Role = "coordinator"      // Kurskoordination
+	Certifier       Role = "certifier"        // Zertifizierungsstelle
+	Employer        Role = "employer"         // Führungskraft beim Arbeitgeber
 )
 
 // Roles lists the roles.
 func Roles() []Role {
-	return []Role{Reporter, Clearing, Caseworker, ConflictManager, Mediator, Steering, Supervisor, Evaluation, DPO, Admin}
+	return []Role{
+		Reporter, Clearing, Caseworker, ConflictManager, Mediator, Steering, Supervisor, Evaluation, DPO, Admin,
+		Trainee, Trainer, Assessor, Coordinator, Certifier, Employer,
+	}
 }
 
-// The actions that are not commands of a case.
+// The actions that are not commands.
 const (
 	ReadCase       = "read_case"       // its whole state
 	ReadFacts      = "read_facts"      // its de-identified facts
@@ -40,19 +49,35 @@ const (
 	ReadGrants     = "read_grants"
 	GiveGrant      = "give_grant"
 	EndGrant       = "end_grant"
+
+	ReadEnrolment          = "read_enrolment"       // its whole state
+	ReadProgress           = "read_progress"        // how far it is: no reasons, rubrics or assessors
+	ReadTrainingFile       = "read_training_file"   // documents of the training
+	ReadAssessmentFile     = "read_assessment_file" // documents of the assessment
+	ReadCertificate        = "read_certificate"     // the certificate itself
+	ReadCohort             = "read_cohort"
+	ReadParticipants       = "read_participants"     // who has a seat in a cohort
+	ReadTrainingHistory    = "read_training_history" // who did what and when to an enrolment or a cohort
+	ReadTrainingStatistics = "read_training_statistics"
+	PublishCurriculum      = "publish_curriculum"
 )
 
-// Actions lists everything that a role may permit: the commands of a case that people give, the
-// ways to read it, and the administration of grants.
+// Actions lists everything that a role may permit: the commands of cases, enrolments and cohorts
+// that people give, the ways to read them, and the administration of grants.
 func Actions() []string {
 	var acts []string
-	for _, a := range conflict.AllActions() {
-		if a != conflict.ActionDeadlinePassed {
-			acts = append(acts, string(a))
+	add := func(all []process.Action) {
+		for _, a := range all {
+			if !training.Internal(a) { // deadline_passed of cases, too
+				acts = append(acts, string(a))
+			}
 		}
 	}
-	return slices.Concat(acts, []string{
-		ReadCase, ReadFacts, ReadSignal, ReadFile, ReadIdentities, ReadMediation, ReadHistory,
-		ReadGrants, GiveGrant, EndGrant,
-	})
+	add(conflict.AllActions())
+	acts = append(acts, ReadCase, ReadFacts, ReadSignal, ReadFile, ReadIdentities, ReadMediation, ReadHistory,
+		ReadGrants, GiveGrant, EndGrant)
+	add(training.AllActions())
+	add(training.AllCohortActions())
+	return append(acts, ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate,
+		ReadCohort, ReadParticipants, ReadTrainingHistory, ReadTrainingStatistics, PublishCurriculum)
 }

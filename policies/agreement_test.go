@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
+	"koko/domain/training"
 	"koko/policies"
 )
 
@@ -117,4 +118,58 @@ func says(a conflict.Action, where conflict.Compartment, fields ...string) confl
 		ID: "00000000-0000-0000-0000-000000000001", Kind: string(a), Compartment: where,
 		Digest: strings.Repeat("0", 64), Fields: fields,
 	}}}
+}
+
+// So it is with those who assess, and who may not decide on appeals against themselves. Beyond that
+// the policy alone tells whose enrolment it is and who has a hand in it.
+func TestRulesAndPolicyAgreeOnTheAssessors(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	var everyRole grants
+	for _, role := range policies.Roles() {
+		everyRole = append(everyRole, grant(role, aachen))
+	}
+	told := map[string]int{}
+	for _, e := range assessments() {
+		for _, user := range []string{"ada", "ben", "eve", "zoe"} {
+			for _, o := range e.Actions(user) {
+				d := p.Decide(everyRole, string(o.Action), e.AGS, e.Relations(user, []string{"c1"}))
+				switch {
+				case o.Closed != nil && (o.Closed.Rule == "appointed" || o.Closed.Rule == "four_eyes"):
+					require.Equal(t, o.Closed.Rule, d.Rule, "%s may not %s", user, o.Action)
+					told[d.Rule]++
+				case o.Closed == nil && !d.Allowed:
+					require.Contains(t, []string{"own_enrolment", "own_staff", "four_eyes"}, d.Rule, "%s may not %s", user, o.Action)
+				}
+			}
+		}
+	}
+	require.Positive(t, told["appointed"])
+	require.Positive(t, told["four_eyes"])
+}
+
+// assessments are enrolments at every point of an assessment, with all castings.
+func assessments() []training.Enrolment {
+	at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+	people := []string{"ada", "ben", "eve"}
+	var all []training.Enrolment
+	for _, c := range castings(people) {
+		stamp := training.Stamp{By: c.proposer, At: at}
+		judged := []training.Verdict{{Stamp: training.Stamp{By: c.facilitator, At: at}}}
+		assessors := []string{c.facilitator, c.assignee}
+		for _, attempts := range [][]training.Attempt{
+			nil,
+			{{Assessors: assessors}},
+			{{Assessors: assessors, Verdicts: judged}},
+			{{Assessors: assessors, Verdicts: judged, Decided: &at}},
+			{{Assessors: assessors, Verdicts: judged, Decided: &at, Appeal: &training.Appeal{Stamp: stamp}}},
+			{{Assessors: assessors, Verdicts: judged, Decided: &at, Annulled: true, Appeal: &training.Appeal{Stamp: stamp, Decision: &training.Approval{Stamp: stamp, Granted: true}}}},
+			{{Assessors: assessors, Verdicts: judged, Decided: &at, Passed: true}},
+		} {
+			all = append(all, training.Enrolment{
+				AGS: aachen, Phase: training.Assessment, Cohort: "c1", Trainee: c.analyst, Superior: c.proposer, Attempts: attempts,
+			})
+		}
+	}
+	return all
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 	"koko/policies"
 )
 
@@ -38,8 +40,11 @@ func lines(t *testing.T) (ps, gs [][]string) {
 func TestEveryRowNamesWhatExists(t *testing.T) {
 	t.Parallel()
 	ps, gs := lines(t)
-	whens := []string{"any", "reporter", "assigned", "mediator_of_record", "unhanded"}
-	unlesses := []string{"analyst", "proposer", "assigned"}
+	whens := []string{
+		"any", "reporter", "assigned", "mediator_of_record", "unhanded",
+		"trainee", "superior", "teaching", "assessing", "runs",
+	}
+	unlesses := []string{"analyst", "proposer", "assigned", "trainee", "superior", "assessing", "judged"}
 	var seen []string
 	for _, l := range ps {
 		require.Len(t, l, 4, "%v", l)
@@ -60,19 +65,41 @@ func TestEveryRowNamesWhatExists(t *testing.T) {
 	}
 }
 
+// own are the actions that no person takes.
+var own = []process.Action{
+	conflict.ActionDeadlinePassed,
+	training.ActionOfferSeat, training.ActionQueue, training.ActionLoseSeat, training.ActionAttend,
+	training.ActionJoin, training.ActionTakeSeat, training.ActionLeave, training.ActionVisit,
+}
+
 func TestEveryActionHasARoleExceptTheWorkflowsOwn(t *testing.T) {
 	t.Parallel()
 	ps, _ := lines(t)
 	granted := func(act string) bool {
 		return slices.ContainsFunc(ps, func(l []string) bool { return l[1] == act })
 	}
-	for _, a := range conflict.AllActions() {
-		require.Equal(t, a != conflict.ActionDeadlinePassed, granted(string(a)), a)
+	commands := 0
+	for _, a := range slices.Concat(conflict.AllActions(), training.AllActions(), training.AllCohortActions()) {
+		require.Equal(t, !slices.Contains(own, a), granted(string(a)), a)
+		require.Equal(t, !slices.Contains(own, a), slices.Contains(policies.Actions(), string(a)), a)
+		if !slices.Contains(own, a) {
+			commands++
+		}
 	}
 	for _, act := range policies.Actions() {
 		require.True(t, granted(act), act)
 	}
-	require.Len(t, policies.Actions(), len(conflict.AllActions())-1+10, "the ten others")
+	require.Len(t, policies.Actions(), commands+20, "the twenty others")
+}
+
+// A row names an action alone: it must not open another process, too.
+func TestNoTwoProcessesShareAnActionOfPeople(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, act := range policies.Actions() {
+		require.False(t, seen[act], act)
+		seen[act] = true
+	}
 }
 
 func TestEveryRoleHasARight(t *testing.T) {
@@ -93,8 +120,47 @@ func TestNoRowBypassesFourEyes(t *testing.T) {
 			require.Equal(t, "analyst", l[3], "%v", l)
 		case string(conflict.ActionSignOff):
 			require.Equal(t, "proposer|assigned|analyst", l[3], "%v", l)
+		case string(training.ActionDecideApplication):
+			require.Equal(t, "trainee|superior", l[3], "%v", l)
+		case string(training.ActionCertify), string(training.ActionDecideAppeal):
+			require.Equal(t, "trainee|assessing|judged", l[3], "%v", l)
 		}
 	}
+}
+
+// Whoever is the trainee does nothing to the own enrolment that trainees may not do, whatever other
+// roles and ties she has.
+func TestNobodyActsOnTheOwnEnrolmentAsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	var others grants
+	for _, role := range policies.Roles() {
+		if role != policies.Trainee {
+			others = append(others, grant(role, aachen))
+		}
+	}
+	trainee := grants{grant(policies.Trainee, aachen)}
+	for _, a := range training.AllActions() {
+		for _, set := range subsets() {
+			ties := append(subset(set), training.Trainee)
+			if p.Decide(others, string(a), aachen, ties).Allowed {
+				require.True(t, p.Decide(trainee, string(a), aachen, ties).Allowed, "%s %v", a, ties)
+			}
+		}
+	}
+}
+
+// Reasons, rubrics and appeals are for those who judge, those judged and those who answer for it.
+func TestFewReadTheAssessment(t *testing.T) {
+	t.Parallel()
+	ps, _ := lines(t)
+	var who []string
+	for _, l := range ps {
+		if l[1] == policies.ReadAssessmentFile {
+			who = append(who, l[0]+" "+l[2])
+		}
+	}
+	require.Equal(t, []string{"trainee trainee", "assessor assessing", "coordinator any", "certifier any"}, who)
 }
 
 // §4 MediationsG: no row opens a mediation to others than its mediators of record.
@@ -110,13 +176,14 @@ func TestNoRowOpensAMediationToOthers(t *testing.T) {
 	}
 }
 
-// Who administers rights or reads logs cannot reach a case by it.
+// Who administers rights, reads logs or counts cannot reach a case or an enrolment by it.
 func TestAdministratorsAndAuditorsHaveNoRightToACase(t *testing.T) {
 	t.Parallel()
 	p := load(t)
 	for role, want := range map[policies.Role][]string{
-		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant},
-		policies.DPO:   {policies.ReadHistory},
+		policies.Admin:      {policies.ReadGrants, policies.GiveGrant, policies.EndGrant},
+		policies.DPO:        {policies.ReadHistory, policies.ReadTrainingHistory},
+		policies.Evaluation: {policies.ReadFacts, policies.ReadTrainingStatistics},
 	} {
 		var may []string
 		for _, act := range policies.Actions() {

@@ -10,7 +10,7 @@ import (
 	"github.com/casbin/casbin/v2/model"
 	"github.com/casbin/casbin/v2/persist"
 
-	"koko/domain/conflict"
+	"koko/domain/process"
 )
 
 var (
@@ -29,7 +29,12 @@ type row struct {
 	role   Role
 	act    string
 	when   string // always or a relation
-	unless []conflict.Relation
+	unless []process.Relation
+}
+
+// names is the set of relations on which r depends.
+func (r row) names() ties {
+	return tiesOf(append([]process.Relation{process.Relation(r.when)}, r.unless...))
 }
 
 // Load compiles the embedded policy. It refuses rows with words that it does not know.
@@ -46,7 +51,7 @@ func load(modelText, policyText string) (*Policy, error) {
 	}
 	e.AddFunction("holds", holds)
 	e.AddFunction("bars", bars)
-	p := &Policy{enforcer: e, rows: map[Role][]row{}}
+	p := &Policy{enforcer: e, rows: map[Role][]row{}, named: map[string]ties{}}
 	own := map[Role][]row{}
 	for line := range strings.Lines(policyText) {
 		line = strings.TrimSpace(line)
@@ -60,6 +65,7 @@ func load(modelText, policyText string) (*Policy, error) {
 			return nil, fmt.Errorf("policy row %v: %w", fields, err)
 		}
 		own[r.role] = append(own[r.role], r)
+		p.named[r.act] |= r.names()
 	}
 	for _, pair := range m["g"]["g"].Policy {
 		if !slices.Contains(Roles(), Role(pair[0])) || !slices.Contains(Roles(), Role(pair[1])) {
@@ -98,10 +104,10 @@ func parse(fields []string) (row, error) {
 		return r, nil
 	}
 	for name := range strings.SplitSeq(fields[3], "|") {
-		if !slices.Contains(excluding, conflict.Relation(name)) {
+		if !slices.Contains(excluding, process.Relation(name)) {
 			return row{}, fmt.Errorf("%q excludes nobody", name)
 		}
-		r.unless = append(r.unless, conflict.Relation(name))
+		r.unless = append(r.unless, process.Relation(name))
 	}
 	return r, nil
 }

@@ -19,6 +19,9 @@ func TestAPolicyWithUnknownWordsIsRefused(t *testing.T) {
 		"p, supervisor, read_case, sometimes, -":              `"sometimes" is no condition`,
 		"p, supervisor, read_case, analyst, -":                `"analyst" is no condition`,
 		"p, supervisor, read_case, , -":                       `"" is no condition`,
+		"p, certifier, certify, judged, -":                    `"judged" is no condition`,
+		"p, certifier, queue, any, -":                         `there is no action "queue"`,
+		"p, certifier, certify, any, teaching":                `"teaching" excludes nobody`,
 		"p, supervisor, sign_off, any, nobody":                `"nobody" excludes nobody`,
 		"p, supervisor, sign_off, any, proposer|":             `"" excludes nobody`,
 		"p, supervisor, sign_off, any, proposer,assigned":     "invalid policy rule size",
@@ -71,6 +74,35 @@ func TestUnknownWordsAreNotRemembered(t *testing.T) {
 		require.Fail(t, "remembered", "%v", q)
 		return true
 	})
+}
+
+// What Decide leaves out of a question changes no answer.
+func TestOnlyTheRelationsThatRowsNameMatter(t *testing.T) {
+	t.Parallel()
+	p, err := Load()
+	require.NoError(t, err)
+	sets := []ties{every}
+	for i := range relations {
+		sets = append(sets, 1<<i, every&^(1<<i))
+	}
+	for role, rows := range p.rows {
+		for _, r := range rows {
+			answers := map[ties]verdict{}
+			for _, set := range sets {
+				named := set & p.named[r.act]
+				if _, asked := answers[named]; !asked {
+					answers[named], err = p.ask(question{role, r.act, named})
+					require.NoError(t, err)
+				}
+				if named == 0 && set != every {
+					continue
+				}
+				v, err := p.ask(question{role, r.act, set})
+				require.NoError(t, err)
+				require.Equal(t, answers[named], v, "%s %s %b", role, r.act, set)
+			}
+		}
+	}
 }
 
 // Two reading ways into the same rows must not part: the matcher's g and the rows of a scope.

@@ -1,5 +1,6 @@
-// Package policies decides who may do what to which case. What a role may do is code, policy.csv,
-// and never changes at run time; who has which role where is data, the grants of the caller.
+// Package policies decides who may do what to which case, enrolment or cohort. What a role may do is
+// code, policy.csv, and never changes at run time; who has which role where is data, the grants of
+// the caller.
 package policies
 
 import (
@@ -11,7 +12,8 @@ import (
 	"github.com/casbin/casbin/v2"
 
 	"koko/domain/ags"
-	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 )
 
 // A Grant gives its holder a role within an area. That it is in force is for the caller to check.
@@ -25,7 +27,8 @@ type Grant struct {
 type Decision struct {
 	Allowed bool
 	// Rule is the row of policy.csv that allowed, or the name of what refused: role, area,
-	// assigned, mediator_of_record, own_signal, handed_over, four_eyes or policy_error.
+	// assigned, mediator_of_record, own_signal, handed_over, own_enrolment, own_staff, own_trainee,
+	// appointed, own_cohort, four_eyes or policy_error.
 	Rule string
 	// Grant is the id of the grant that allowed.
 	Grant string
@@ -35,26 +38,32 @@ type Decision struct {
 
 // What refuses. Of several grants, the refusal that came closest to a permission is the one told.
 const (
-	noRole       = "role"               // no role of the caller permits it
-	notArea      = "area"               // one does, in other municipalities
-	notAssigned  = "assigned"           // one does, for cases that the caller works on
-	notOfRecord  = "mediator_of_record" // one does, for mediators of record
-	notOwnSignal = "own_signal"         // one does, for signals that the caller reported
-	handedOver   = "handed_over"        // one does, until the case leaves detection
-	sameEyes     = "four_eyes"          // one does, and the caller has had a hand in the matter
-	policyError  = "policy_error"       // Casbin failed: nobody is let through
+	noRole          = "role"               // no role of the caller permits it
+	notArea         = "area"               // one does, in other municipalities
+	notAssigned     = "assigned"           // one does, for cases that the caller works on
+	notOfRecord     = "mediator_of_record" // one does, for mediators of record
+	notOwnSignal    = "own_signal"         // one does, for signals that the caller reported
+	handedOver      = "handed_over"        // one does, until the case leaves detection
+	notOwnEnrolment = "own_enrolment"      // one does, for the caller's own enrolment
+	notOwnStaff     = "own_staff"          // one does, for trainees whose superior the caller is
+	notOwnTrainee   = "own_trainee"        // one does, for trainees of cohorts that the caller is a trainer of
+	notAppointed    = "appointed"          // one does, for trainees whom the caller is to assess
+	notOwnCohort    = "own_cohort"         // one does, for cohorts that the caller is a trainer of
+	sameEyes        = "four_eyes"          // one does, and the caller has had a hand in the matter
+	policyError     = "policy_error"       // Casbin failed: nobody is let through
 )
 
 // Policy answers questions about policy.csv. It is safe for concurrent use.
 type Policy struct {
 	enforcer *casbin.Enforcer
-	rows     map[Role][]row // what each role may do, inherited rows included
+	rows     map[Role][]row  // what each role may do, inherited rows included
+	named    map[string]ties // the relations on which each action depends
 	remedies map[refusal]string
 	verdicts sync.Map // question → verdict: the policy never changes
 }
 
-// A question is what a verdict depends on. There are as many as roles, actions and sets of
-// relations, which bounds what a Policy remembers.
+// A question is what a verdict depends on. There are as many as roles, actions and sets of the
+// relations that matter to the action, which bounds what a Policy remembers.
 type question struct {
 	role Role
 	act  string
@@ -65,7 +74,8 @@ type question struct {
 type verdict struct {
 	allowed bool
 	rule    string
-	rank    int // how close a refusal came to a permission
+	rank    int  // how close a refusal came to a permission
+	offered bool // whether it holds where a cohort is offered, too
 }
 
 type refusal struct{ act, rule string }
@@ -78,15 +88,41 @@ const (
 	rankError
 )
 
-// Decide says whether one of the grants permits act on a case, or a signal to be reported, in the
-// municipality where; rels are the relations of the grants' holder to the case, none if there is
-// no case yet. An error in the policy refuses.
-func (p *Policy) Decide(grants []Grant, act string, where ags.Key, rels []conflict.Relation) Decision {
-	t := tiesOf(rels)
+// Decide says whether one of the grants permits act on a case or an enrolment, or one to be opened,
+// in the municipality where; rels are the relations of the grants' holder to it, none if there is
+// none yet. An error in the policy refuses.
+func (p *Policy) Decide(grants []Grant, act string, where ags.Key, rels []process.Relation) Decision {
+	return p.decide(grants, act, place{own: where}, rels)
+}
+
+// DecideCohort is Decide for a cohort. To be seen, and for its own trainers, it lies in every
+// municipality that it is offered to; for everything else in the one that runs it.
+func (p *Policy) DecideCohort(grants []Grant, act string, c training.Cohort, rels []process.Relation) Decision {
+	return p.decide(grants, act, place{c.AGS, c.Offered}, rels)
+}
+
+// A place is where something lies, and where else it is offered.
+type place struct {
+	own     ags.Key
+	offered ags.Area
+}
+
+func (w place) in(area ags.Area, offered bool) bool {
+	return area.Covers(w.own) || offered && slices.ContainsFunc(w.offered, area.Covers)
+}
+
+// offered reports whether a row for act under the condition when holds where a cohort is offered.
+func offered(act, when string) bool {
+	return when == string(training.Runs) ||
+		when == always && (act == ReadCohort || act == string(training.ActionApply))
+}
+
+func (p *Policy) decide(grants []Grant, act string, where place, rels []process.Relation) Decision {
+	t := tiesOf(rels) & p.named[act]
 	refused := verdict{rule: noRole}
 	for _, g := range grants {
 		v := p.verdict(question{g.Role, act, t})
-		if v.rule != noRole && !g.Area.Covers(where) {
+		if v.rule != noRole && !where.in(g.Area, v.offered) {
 			v = verdict{rule: notArea, rank: rankArea}
 		}
 		if v.allowed {
@@ -131,7 +167,9 @@ func (p *Policy) ask(q question) (verdict, error) {
 			return verdict{}, fmt.Errorf("enforce %s for %s: %w", q.act, q.role, err)
 		}
 		if ok {
-			return try.answer(row), nil
+			v := try.answer(row)
+			v.offered = offered(q.act, row[whenField])
+			return v, nil
 		}
 	}
 	return verdict{rule: noRole}, nil

@@ -9,6 +9,8 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 	"koko/policies"
 )
 
@@ -35,7 +37,7 @@ func grant(role policies.Role, area ...ags.Key) policies.Grant {
 
 type (
 	grants = []policies.Grant
-	rels   = []conflict.Relation
+	rels   = []process.Relation
 )
 
 func TestWhoMayDoWhatWhere(t *testing.T) {
@@ -162,6 +164,17 @@ func TestARefusalSaysWhoCanDoIt(t *testing.T) {
 		{manager, "review_analysis", aachen, rels{conflict.Analyst}, "a conflict manager who did not write the analysis can do it"},
 		{supervisor, "sign_off", aachen, rels{conflict.Proposer}, "a supervisor who did not propose the closure and does not work on the case and did not write the analysis can do it"},
 		{supervisor, "drop_tables", aachen, nil, "nobody can do it"},
+		{grant(policies.Reporter, aachen), "read_enrolment", aachen, nil, "a trainee, a trainer, an assessor, a coordinator or a certifier can do it"},
+		{grant(policies.Certifier, aachen), "certify", bonn, nil, "a certifier of this municipality can do it"},
+		{grant(policies.Trainee, aachen), "submit_concept", aachen, nil, "the trainee can do it"},
+		{grant(policies.Trainee, aachen), "read_certificate", aachen, nil, "the trainee can do it, or a coordinator or a certifier"},
+		{grant(policies.Employer, aachen), "decide_release", aachen, nil, "the trainee's superior can do it"},
+		{grant(policies.Employer, aachen), "read_progress", aachen, nil, "the trainee's superior can do it, or a supervisor"},
+		{grant(policies.Trainer, aachen), "record_supervision", aachen, nil, "a trainer of the trainee's cohort can do it, or a coordinator"},
+		{grant(policies.Trainer, aachen), "sign_list", aachen, nil, "a trainer of the cohort can do it"},
+		{grant(policies.Assessor, aachen), "record_verdict", aachen, nil, "an assessor of the trainee, named in appoint_assessors, can do it"},
+		{grant(policies.Coordinator, aachen), "decide_application", aachen, rels{training.Superior}, "a coordinator who is not the trainee and is not the trainee's superior can do it"},
+		{grant(policies.Certifier, aachen), "decide_appeal", aachen, rels{training.Judged}, "a coordinator or a certifier who is not the trainee and does not assess the trainee and gave no verdict can do it"},
 	} {
 		d := p.Decide(grants{tc.grant}, tc.act, tc.where, tc.rels)
 		require.False(t, d.Allowed)
@@ -183,7 +196,7 @@ func TestNoRemedyHasAHole(t *testing.T) {
 						continue
 					}
 					rules[d.Rule] = true
-					require.Regexp(t, `^[a-z]+( [a-z(),_]+)+$`, d.Remedy, "%s %s", act, d.Rule)
+					require.Regexp(t, `^[a-z]+( [a-z(),_']+)+$`, d.Remedy, "%s %s", act, d.Rule)
 					require.NotContains(t, d.Remedy, "who can do it", "%s %s", act, d.Rule)
 					require.False(t, strings.HasPrefix(d.Remedy, "can"), "%s %s", act, d.Rule)
 				}
@@ -193,6 +206,7 @@ func TestNoRemedyHasAHole(t *testing.T) {
 	require.Equal(t, map[string]bool{
 		"role": true, "area": true, "assigned": true, "mediator_of_record": true,
 		"own_signal": true, "handed_over": true, "four_eyes": true,
+		"own_enrolment": true, "own_staff": true, "own_trainee": true, "appointed": true, "own_cohort": true,
 	}, rules, "every rule refuses somebody")
 }
 
@@ -217,6 +231,7 @@ func TestCallersMayAskAtTheSameTime(t *testing.T) {
 var allRelations = rels{
 	conflict.Reporter, conflict.Assigned, conflict.MediatorOfRecord,
 	conflict.Unhanded, conflict.Analyst, conflict.Proposer,
+	training.Trainee, training.Superior, training.Teaching, training.Assessing, training.Judged, training.Runs,
 }
 
 // subsets are the sets of at most two relations and the whole set: a row is opened by one and

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 )
 
 // titles name who has a role.
@@ -19,13 +21,23 @@ var titles = map[Role]string{
 	Evaluation:      "the evaluation",
 	DPO:             "the data protection officer",
 	Admin:           "an administrator",
+	Trainee:         "a trainee",
+	Trainer:         "a trainer",
+	Assessor:        "an assessor",
+	Coordinator:     "a coordinator",
+	Certifier:       "a certifier",
+	Employer:        "an employer",
 }
 
 // untouched says of somebody that they have no hand in the matter.
-var untouched = map[conflict.Relation]string{
-	conflict.Analyst:  "did not write the analysis",
-	conflict.Proposer: "did not propose the closure",
-	conflict.Assigned: "does not work on the case",
+var untouched = map[process.Relation]string{
+	conflict.Analyst:   "did not write the analysis",
+	conflict.Proposer:  "did not propose the closure",
+	conflict.Assigned:  "does not work on the case",
+	training.Trainee:   "is not the trainee",
+	training.Superior:  "is not the trainee's superior",
+	training.Assessing: "does not assess the trainee",
+	training.Judged:    "gave no verdict",
 }
 
 // remedy says who can do what rule refused.
@@ -36,7 +48,7 @@ func (p *Policy) remedy(act, rule string) string {
 	return "nobody can do it"
 }
 
-// allRemedies writes the remedies of all refusals, because a view of a case needs many.
+// allRemedies writes the remedies of all refusals, because a view needs many.
 func (p *Policy) allRemedies() map[refusal]string {
 	all := map[refusal]string{}
 	for _, act := range Actions() {
@@ -44,14 +56,19 @@ func (p *Policy) allRemedies() map[refusal]string {
 		atLarge := p.who(act, func(r row) bool { return r.when == always })
 		handed := p.who(act, func(r row) bool { return r.when != string(conflict.Unhanded) })
 		for rule, sentence := range map[string]string{
-			noRole:       anyone + " can do it",
-			notArea:      anyone + " of this municipality can do it",
-			notAssigned:  "whoever works on the case can do it" + prefixed(", or ", atLarge),
-			notOfRecord:  "a mediator of record, named in plan_mediation, can do it",
-			notOwnSignal: "whoever reported the signal can do it",
-			handedOver:   handed + " can do it, now that the case has left detection",
-			sameEyes:     anyone + " who " + p.apart(act) + " can do it",
-			policyError:  "an operator has to repair the installation",
+			noRole:          anyone + " can do it",
+			notArea:         anyone + " of this municipality can do it",
+			notAssigned:     "whoever works on the case can do it" + prefixed(", or ", atLarge),
+			notOfRecord:     "a mediator of record, named in plan_mediation, can do it",
+			notOwnSignal:    "whoever reported the signal can do it",
+			handedOver:      handed + " can do it, now that the case has left detection",
+			notOwnEnrolment: "the trainee can do it" + prefixed(", or ", atLarge),
+			notOwnStaff:     "the trainee's superior can do it" + prefixed(", or ", atLarge),
+			notOwnTrainee:   "a trainer of the trainee's cohort can do it" + prefixed(", or ", atLarge),
+			notAppointed:    "an assessor of the trainee, named in appoint_assessors, can do it" + prefixed(", or ", atLarge),
+			notOwnCohort:    "a trainer of the cohort can do it" + prefixed(", or ", atLarge),
+			sameEyes:        anyone + " who " + p.apart(act) + " can do it",
+			policyError:     "an operator has to repair the installation",
 		} {
 			all[refusal{act, rule}] = sentence
 		}

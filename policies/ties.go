@@ -6,21 +6,24 @@ import (
 	"strings"
 
 	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 )
 
-// ties is a set of relations to a case: one bit for each of relations.
-type ties uint8
+// ties is a set of relations to a case, an enrolment or a cohort: one bit for each of relations.
+type ties uint16
 
 // relations are those that rows can name.
-var relations = []conflict.Relation{
+var relations = []process.Relation{
 	conflict.Reporter, conflict.Assigned, conflict.MediatorOfRecord, conflict.Unhanded, conflict.Analyst, conflict.Proposer,
+	training.Trainee, training.Superior, training.Teaching, training.Assessing, training.Judged, training.Runs,
 }
 
 // every is the set of all relations.
 const every = ^ties(0)
 
 // tiesOf leaves out relations that no row can name.
-func tiesOf(rels []conflict.Relation) ties {
+func tiesOf(rels []process.Relation) ties {
 	var t ties
 	for _, r := range rels {
 		if i := slices.Index(relations, r); i >= 0 {
@@ -30,7 +33,7 @@ func tiesOf(rels []conflict.Relation) ties {
 	return t
 }
 
-func (t ties) has(r conflict.Relation) bool { return t&tiesOf([]conflict.Relation{r}) != 0 }
+func (t ties) has(r process.Relation) bool { return t&tiesOf([]process.Relation{r}) != 0 }
 
 // The words of policy.csv beside relations.
 const (
@@ -44,15 +47,23 @@ var unfulfilled = map[string]string{
 	string(conflict.Assigned):         notAssigned,
 	string(conflict.MediatorOfRecord): notOfRecord,
 	string(conflict.Unhanded):         handedOver,
+	string(training.Trainee):          notOwnEnrolment,
+	string(training.Superior):         notOwnStaff,
+	string(training.Teaching):         notOwnTrainee,
+	string(training.Assessing):        notAppointed,
+	string(training.Runs):             notOwnCohort,
 }
 
 // excluding are the relations that can stand under unless.
-var excluding = []conflict.Relation{conflict.Analyst, conflict.Proposer, conflict.Assigned}
+var excluding = []process.Relation{
+	conflict.Analyst, conflict.Proposer, conflict.Assigned,
+	training.Trainee, training.Superior, training.Assessing, training.Judged,
+}
 
 // holds is the matcher's function for when.
 func holds(args ...any) (any, error) {
 	t, when, err := arguments(args)
-	return err == nil && (when == always || t.has(conflict.Relation(when))), err
+	return err == nil && (when == always || t.has(process.Relation(when))), err
 }
 
 // bars is the matcher's function for unless.
@@ -62,7 +73,7 @@ func bars(args ...any) (any, error) {
 		return true, err
 	}
 	for r := range strings.SplitSeq(unless, "|") {
-		if t.has(conflict.Relation(r)) {
+		if t.has(process.Relation(r)) {
 			return true, nil
 		}
 	}

@@ -69,6 +69,8 @@ type lifecycle[S ruled[S, C], C process.Command] struct {
 	// adopted, if not nil, is told of every change in order, by whatever way it came. It runs under the
 	// lock, so it may do things but must not decide any.
 	adopted func(ctx workflow.Context, before, after S)
+	// quiet, if not nil, reports whether nothing is left to do beside the commands: the run waits for it.
+	quiet func() bool
 }
 
 // live waits for messages and deadlines until the run is over, and continues as workflow again. A
@@ -94,7 +96,8 @@ func (l *lifecycle[S, C]) live(ctx workflow.Context, again any) error {
 			return err
 		}
 	}
-	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+	finished := func() bool { return workflow.AllHandlersFinished(ctx) && (l.quiet == nil || l.quiet()) }
+	if err := workflow.Await(ctx, finished); err != nil {
 		return err
 	}
 	return workflow.NewContinueAsNewError(ctx, again, l.state)

@@ -17,6 +17,7 @@ import (
 	"koko/domain/conflict"
 	"koko/internal/app"
 	"koko/internal/auth"
+	"koko/internal/certificate"
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/devstack"
@@ -25,6 +26,7 @@ import (
 
 const (
 	issuerPath = "/oidc"
+	issuerName = "KoKo-Demonstration (erfundene Gemeinden)" // of certificates
 	poolSize   = 16
 	grace      = 10 * time.Second
 )
@@ -129,6 +131,10 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 	if err != nil {
 		return err
 	}
+	keys, _, err := certificate.CreateKeysIfMissing(filepath.Join(at.Data, "issuer-key.json"))
+	if err != nil {
+		return err
+	}
 	provider, err := devidp.New(devidp.Options{
 		Issuer: url + issuerPath, KeyFile: keyFile(at.Data), Users: demo.Users(), RedirectURIs: []string{url + "/auth/callback"}, Log: l,
 	})
@@ -137,7 +143,8 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 	}
 	handler, done, err := app.NewAPI(app.APIOptions{
 		Temporal: temporalAt(at), Pool: pool, Vault: master, Interventions: conflict.DefaultInterventions(), OwnMetrics: true, Log: l,
-		Login: auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
+		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys},
+		Login:     auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
 	})
 	if err != nil {
 		return err

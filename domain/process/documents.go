@@ -18,7 +18,7 @@ type Compartment string
 type Doc struct {
 	ID          string      `json:"id" format:"uuid" doc:"Id of the document"`
 	Kind        string      `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
-	Compartment Compartment `json:"compartment" enum:"case,identities,mediation" doc:"Who may read it"`
+	Compartment Compartment `json:"compartment" enum:"case,identities,mediation,training,assessment" doc:"Who may read it"`
 	Digest      string      `json:"digest" doc:"Salted SHA-256, hex"`
 	Fields      []string    `json:"fields" nullable:"false" doc:"What it says something about" example:"[\"rationale\"]"`
 }

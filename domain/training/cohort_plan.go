@@ -13,15 +13,15 @@ import (
 type PlanCohort struct {
 	AGS       ags.Key      `json:"ags" doc:"Municipality that runs it"`
 	Terms     Terms        `json:"terms" doc:"Of its curriculum"`
-	Offered   ags.Area     `json:"offered" doc:"Municipalities whose staff may take part"`
+	Offered   ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part"`
 	Seats     int          `json:"seats" doc:"How many may take part"`
 	Minimum   int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
 	Quota     int          `json:"quota" doc:"So many of one municipality at most"`
 	Closes    time.Time    `json:"closes" doc:"End of the application window"`
 	OfferDays int          `json:"offer_days" doc:"Days to accept a seat that became free"`
-	Trainers  []string     `json:"trainers" doc:"Subjects of the trainers"`
-	Assessors []string     `json:"assessors" doc:"Subjects of those who may assess"`
-	Dates     []CourseDate `json:"dates" doc:"When which module is taught"`
+	Trainers  []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers"`
+	Assessors []string     `json:"assessors" nullable:"false" doc:"Subjects of those who may assess"`
+	Dates     []CourseDate `json:"dates" nullable:"false" doc:"When which module is taught"`
 	Docs
 }
 

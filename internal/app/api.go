@@ -15,6 +15,7 @@ import (
 	"koko/db"
 	"koko/domain/conflict"
 	"koko/internal/auth"
+	"koko/internal/certificate"
 	"koko/internal/engine"
 	"koko/internal/vault"
 	"koko/policies"
@@ -31,6 +32,7 @@ type APIOptions struct {
 	Temporal      Temporal
 	Pool          *pgxpool.Pool // as db.RoleAPI
 	Vault         *vault.Master
+	Certifier     *certificate.Issuer
 	Login         auth.Options // its Sessions and Problem are filled in
 	Interventions conflict.Interventions
 	OwnMetrics    bool
@@ -56,7 +58,8 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 		return nil, nil, err
 	}
 	return api.New(api.Options{
-		Engine: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue), Pool: o.Pool, Vault: o.Vault, Policy: policy,
+		Engine: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
+		Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy,
 		Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 		Issuer: o.Login.Issuer,
 	}), c.Close, nil

@@ -42,7 +42,7 @@ func Command(env Env) *cobra.Command {
 		configured(env, config.Worker, "Carry out workflows", work),
 		configured(env, config.Migrate, "Bring the database to the current schema and reference data", migrate),
 		configured(env, config.Demo, "Take the ten demo cases through the API", runDemo),
-		grantCommand(env), keygen(), healthcheck(),
+		grantCommand(env), keygen(), issuerKey(), healthcheck(),
 	)
 	return root
 }
@@ -84,6 +84,10 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("master key (make one with `koko keygen FILE`): %w", err)
 	}
+	certifier, err := issuer(c)
+	if err != nil {
+		return err
+	}
 	table, err := interventions(c.InterventionsFile)
 	if err != nil {
 		return err
@@ -98,7 +102,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	}
 	defer pool.Close()
 	handler, done, err := NewAPI(APIOptions{
-		Temporal: engine, Pool: pool, Vault: master, Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
 		Login: auth.Options{
 			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
 			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),

@@ -14,7 +14,7 @@ import (
 
 	"koko/activities"
 	"koko/db"
-	"koko/domain/conflict"
+	"koko/domain/process"
 	"koko/internal/engine"
 	"koko/workflows"
 
@@ -48,7 +48,6 @@ type Worker struct {
 	worker worker.Worker
 	client client.Client
 	engine engine.Engine
-	cases  *engine.Line[conflict.Case, conflict.Command]
 	pool   *pgxpool.Pool
 	log    *slog.Logger
 }
@@ -67,7 +66,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{client: c, engine: engine.Engine{Client: c}, cases: engine.Cases(c, o.Temporal.Queue), pool: o.Pool, log: o.Log}
+	w := &Worker{client: c, engine: engine.Engine{Client: c}, pool: o.Pool, log: o.Log}
 	if err := awaitEngine(ctx, w.engine, o.Log); err != nil {
 		c.Close()
 		return nil, err
@@ -75,11 +74,12 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	w.worker = worker.New(c, o.Temporal.Queue, worker.Options{Identity: "koko-worker"})
 	workflows.Register(w.worker)
 	w.worker.RegisterActivity(&activities.Cases{Pool: o.Pool})
+	w.worker.RegisterActivity(&activities.Training{Pool: o.Pool})
 	if err := w.worker.Start(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("start worker: %w", err)
 	}
-	go w.catchUp(ctx)
+	go w.catchUp(ctx, o.Temporal.Queue)
 	return w, nil
 }
 
@@ -113,27 +113,34 @@ func (w *Worker) Stop() {
 	w.client.Close()
 }
 
-// A crash may have left the record one decision ahead of a workflow: only of cases that changed
+// A crash may have left the record one decision ahead of a workflow: only of files that changed
 // just before the record stopped changing.
 const (
 	crashWindow = 10 * time.Minute
-	crashCases  = 1000
+	crashFiles  = 1000 // of each kind
 )
 
-// catchUp has the cases that changed last adopt what stands recorded. What fails is tried with the
-// case's next command.
-func (w *Worker) catchUp(ctx context.Context) {
-	ids, err := db.New(w.pool).ListRecentCases(ctx, db.ListRecentCasesParams{
-		Span: pgtype.Interval{Microseconds: crashWindow.Microseconds(), Valid: true}, AtMost: crashCases,
-	})
-	if err != nil {
-		w.log.WarnContext(ctx, "catch up", "err", err)
-		return
-	}
+// catchUp has the files that changed last adopt what stands recorded. What fails is tried with the
+// file's next command.
+func (w *Worker) catchUp(ctx context.Context, queue string) {
+	q, span := db.New(w.pool), pgtype.Interval{Microseconds: crashWindow.Microseconds(), Valid: true}
 	key := "catch-up-" + time.Now().UTC().Format(time.RFC3339Nano)
+	recentCases, err := q.ListRecentCases(ctx, db.ListRecentCasesParams{Span: span, AtMost: crashFiles})
+	adopt(ctx, w, engine.Cases(w.client, queue), key, recentCases, err)
+	recentCohorts, err := q.ListRecentCohorts(ctx, db.ListRecentCohortsParams{Span: span, AtMost: crashFiles})
+	adopt(ctx, w, engine.Cohorts(w.client, queue), key, recentCohorts, err)
+	recentEnrolments, err := q.ListRecentEnrolments(ctx, db.ListRecentEnrolmentsParams{Span: span, AtMost: crashFiles})
+	adopt(ctx, w, engine.Enrolments(w.client, queue), key, recentEnrolments, err)
+}
+
+// adopt brings the files with those ids level; err is why there are none.
+func adopt[S process.State, C process.Command](ctx context.Context, w *Worker, l *engine.Line[S, C], key string, ids []string, err error) {
+	if err != nil {
+		w.log.WarnContext(ctx, "catch up", "kind", l.Kind, "err", err)
+	}
 	for _, id := range ids {
-		if _, err := w.cases.CatchUp(ctx, id, key); err != nil && ctx.Err() == nil {
-			w.log.WarnContext(ctx, "catch up", "case", id, "err", err)
+		if _, err := l.CatchUp(ctx, id, key); err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "catch up", "kind", l.Kind, "file", id, "err", err)
 		}
 	}
 }

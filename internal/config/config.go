@@ -32,6 +32,7 @@ type Config struct {
 	Temporal      Temporal
 	OIDC          OIDC
 	MasterKeyFile string
+	Certificates  Certificates
 	// InterventionsFile holds the table from forms of work to escalation stages; empty: the default.
 	InterventionsFile string
 	Log               Log
@@ -75,6 +76,12 @@ type OIDC struct {
 	ClientSecret Secret
 	Audience     string
 	DiscoveryURL string // empty: the issuer itself
+}
+
+// Certificates says in whose name certificates are issued. Their issuer's address is Listen.PublicURL.
+type Certificates struct {
+	KeyFile string // the keys that sign
+	Issuer  string // the organisation's name
 }
 
 // Log says how to log.

@@ -41,6 +41,8 @@ func complete(t *testing.T) environment {
 		"KOKO_OIDC_CLIENT_ID":     "koko",
 		"KOKO_OIDC_CLIENT_SECRET": "hunter2hunter2",
 		"KOKO_MASTER_KEY_FILE":    key,
+		"KOKO_ISSUER_KEY_FILE":    key,
+		"KOKO_ISSUER_NAME":        "Stadt Beispiel, Fachstelle",
 		"KOKO_DEMO_TOKENS_FILE":   key,
 	}
 }
@@ -78,6 +80,7 @@ func TestValuesAreTyped(t *testing.T) {
 	require.Equal(t, config.Temporal{Address: "temporal:7233", Namespace: "koko", TaskQueue: "cases"}, c.Temporal)
 	require.Empty(t, c.OIDC.DiscoveryURL, "the issuer itself")
 	require.Equal(t, "koko", c.OIDC.Audience)
+	require.Equal(t, config.Certificates{KeyFile: env["KOKO_ISSUER_KEY_FILE"], Issuer: "Stadt Beispiel, Fachstelle"}, c.Certificates)
 	require.Equal(t, slog.LevelInfo, c.Log.Level)
 	require.Equal(t, 20*time.Second, c.ShutdownTimeout)
 
@@ -143,6 +146,12 @@ func TestAWrongValueIsRefusedWithItsName(t *testing.T) {
 		"a short database password":      {config.Migrate, "KOKO_API_DB_PASSWORD", "hunter2", "16 characters"},
 		"a master key that is not there": {config.Serve, "KOKO_MASTER_KEY_FILE", "/nowhere/key", "readable file"},
 		"a master key that is a folder":  {config.Serve, "KOKO_MASTER_KEY_FILE", os.TempDir(), "is a folder"},
+		"issuer keys that are not there": {config.Serve, "KOKO_ISSUER_KEY_FILE", "/nowhere/key", "readable file"},
+		"an issuer of blanks":            {config.Serve, "KOKO_ISSUER_NAME", " \t", "one line"},
+		"an issuer of two lines":         {config.Serve, "KOKO_ISSUER_NAME", "Stadt\nBeispiel", "one line"},
+		"an issuer nobody sees":          {config.Serve, "KOKO_ISSUER_NAME", "\u200b", "one line"},
+		"an issuer in another encoding":  {config.Serve, "KOKO_ISSUER_NAME", "St\xe4dte", "one line"},
+		"an issuer without an end":       {config.Serve, "KOKO_ISSUER_NAME", strings.Repeat("ä", 201), "200 letters"},
 		"a namespace with a space":       {config.Worker, "KOKO_TEMPORAL_NAMESPACE", "ko ko", "spaces"},
 		"a log level of its own":         {config.Worker, "KOKO_LOG_LEVEL", "info+2", "debug, info"},
 		"a log format of its own":        {config.Worker, "KOKO_LOG_FORMAT", "xml", "json or text"},

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // into makes a row's set function from a parser and the field it fills. The parsers' errors
@@ -104,6 +106,18 @@ func poolSize(v string) (int32, error) {
 func name(v string) (string, error) {
 	if strings.ContainsAny(v, " \t\r\n") {
 		return "", fmt.Errorf("must not contain spaces, but is %q", v)
+	}
+	return v, nil
+}
+
+const longestText = 200
+
+// text is for people to read: one line without anything that cannot be seen.
+func text(v string) (string, error) {
+	v = strings.TrimSpace(v)
+	unseen := func(r rune) bool { return !unicode.IsGraphic(r) }
+	if n := utf8.RuneCountInString(v); n == 0 || n > longestText || !utf8.ValidString(v) || strings.ContainsFunc(v, unseen) {
+		return "", fmt.Errorf("must be one line of 1 to %d letters", longestText)
 	}
 	return v, nil
 }

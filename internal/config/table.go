@@ -53,7 +53,7 @@ var settings = []Setting{
 	{
 		Name: "KOKO_PUBLIC_URL", Flag: "public-url", Commands: []string{Serve}, Kind: "URL",
 		Required: true, Example: "https://koko.example.org",
-		Doc: "The address people open in their browser: scheme, host and port, no path. Session cookies, login redirects and links are made for it.",
+		Doc: "The address people open in their browser: scheme, host and port, no path. Session cookies, login redirects and links are made for it, and certificates name it as their issuer: it must never change once one was issued.",
 		set: into(origin, func(c *Config) **url.URL { return &c.Listen.PublicURL }),
 	},
 	{
@@ -156,6 +156,18 @@ var settings = []Setting{
 		Required: true, Example: "/run/secrets/master-key",
 		Doc: "The master key that koko keygen made. Without it no document can be read again: keep a copy apart from the database's backup.",
 		set: into(file, func(c *Config) *string { return &c.MasterKeyFile }),
+	},
+	{
+		Name: "KOKO_ISSUER_KEY_FILE", Flag: "issuer-key-file", Commands: []string{Serve}, Kind: "file",
+		Required: true, Example: "/run/secrets/issuer-key",
+		Doc: "The keys that koko issuer-key made; they sign certificates. Without them the credentials issued so far can no longer be verified: keep a copy.",
+		set: into(file, func(c *Config) *string { return &c.Certificates.KeyFile }),
+	},
+	{
+		Name: "KOKO_ISSUER_NAME", Flag: "issuer-name", Commands: []string{Serve}, Kind: "text",
+		Required: true, Example: `"Stadt Beispiel, Fachstelle Konfliktmanagement"`,
+		Doc: "The organisation that issues certificates, as they name it.",
+		set: into(text, func(c *Config) *string { return &c.Certificates.Issuer }),
 	},
 	{
 		Name: "KOKO_INTERVENTIONS_FILE", Flag: "interventions-file", Commands: []string{Serve}, Kind: "file",

@@ -19,7 +19,10 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 	"koko/internal/postgres"
+	"koko/internal/trainingtest"
 )
 
 // Main runs the tests of a package that uses New and stops the PostgreSQL they shared.
@@ -78,15 +81,57 @@ func (r *Record) Decide(t *testing.T, c conflict.Case, by string, cmd conflict.C
 	return next
 }
 
+// Enrol has each of steps carried out on e as API and workflow do, and returns the enrolment after it.
+func (r *Record) Enrol(t *testing.T, e training.Enrolment, steps ...trainingtest.Step) training.Enrolment {
+	t.Helper()
+	for _, s := range steps {
+		next, err := e.Decide(s.Command, s.By, s.At)
+		require.NoError(t, err)
+		r.StoreIn(t, e.ID, next.AGS, s.By, s.Command.References())
+		recorded, err := (&activities.Training{Pool: r.Worker}).SaveEnrolment(context.Background(), transition(next, s.Command, s.By))
+		require.NoError(t, err)
+		require.Len(t, recorded, 1)
+		e = next
+	}
+	return e
+}
+
+// Run has each of steps carried out on c as API and workflow do, and returns the cohort after it.
+func (r *Record) Run(t *testing.T, c training.Cohort, steps ...trainingtest.CohortStep) training.Cohort {
+	t.Helper()
+	for _, s := range steps {
+		next, err := c.Decide(s.Command, s.By, s.At)
+		require.NoError(t, err)
+		r.StoreIn(t, c.ID, next.AGS, s.By, s.Command.References())
+		recorded, err := (&activities.Training{Pool: r.Worker}).SaveCohort(context.Background(), transition(next, s.Command, s.By))
+		require.NoError(t, err)
+		require.Len(t, recorded, 1)
+		c = next
+	}
+	return c
+}
+
+func transition[S process.State](next S, cmd process.Command, by string) activities.Transition[S] {
+	return activities.Transition[S]{
+		CommandID: fmt.Sprintf("k%d", next.File().Version), Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next,
+	}
+}
+
 // Store stores docs as documents of c that hold the words with the given tokens.
 func (r *Record) Store(t *testing.T, c conflict.Case, author string, docs []conflict.Doc, tokens ...int64) {
 	t.Helper()
+	r.StoreIn(t, c.ID, c.AGS, author, docs, tokens...)
+}
+
+// StoreIn is Store for any file.
+func (r *Record) StoreIn(t *testing.T, file string, k ags.Key, author string, docs []process.Doc, tokens ...int64) {
+	t.Helper()
 	ctx := context.Background()
-	err := db.Within(ctx, r.API, author, ags.Area{c.AGS}, func(q *db.Queries) error {
+	err := db.Within(ctx, r.API, author, ags.Area{k}, func(q *db.Queries) error {
 		for _, d := range docs {
-			key := db.AddDataKeyParams{FileID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}
+			key := db.AddDataKeyParams{FileID: file, Compartment: d.Compartment, AGS: k, Wrapped: []byte("wrapped")}
 			doc := db.AddDocumentParams{
-				ID: d.ID, FileID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: author,
+				ID: d.ID, FileID: file, AGS: k, Kind: d.Kind, Compartment: d.Compartment, Author: author,
 				Digest: d.Digest, Sealed: []byte("sealed"), Tokens: append([]int64{}, tokens...),
 			}
 			if err := errors.Join(q.AddDataKey(ctx, key), q.AddDocument(ctx, doc)); err != nil {

@@ -15,6 +15,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/domain/process"
+	"koko/domain/training"
 	"koko/workflows"
 )
 
@@ -42,8 +43,15 @@ func Cases(c client.Client, queue string) *Line[conflict.Case, conflict.Command]
 	return &Line[conflict.Case, conflict.Command]{Client: c, Queue: queue, Kind: process.KindCase, Workflow: workflows.ConflictCase}
 }
 
-// WorkflowID is the id of a file's workflow.
-func WorkflowID(k process.Kind, fileID string) string { return string(k) + "-" + fileID }
+// Enrolments returns the line to the workflows of enrolments.
+func Enrolments(c client.Client, queue string) *Line[training.Enrolment, training.Command] {
+	return &Line[training.Enrolment, training.Command]{Client: c, Queue: queue, Kind: process.KindEnrolment, Workflow: workflows.Enrolment}
+}
+
+// Cohorts returns the line to the workflows of cohorts.
+func Cohorts(c client.Client, queue string) *Line[training.Cohort, training.CohortCommand] {
+	return &Line[training.Cohort, training.CohortCommand]{Client: c, Queue: queue, Kind: process.KindCohort, Workflow: workflows.Cohort}
+}
 
 // Do has the workflow of a file carry out cmd for by, who has seen version seen, and returns the
 // state after it. The same key again is the same command with the same answer.
@@ -58,7 +66,7 @@ func (l *Line[S, C]) Begin(ctx context.Context, s S, key, by string, cmd C) (S, 
 	id := s.File().ID
 	return l.answer(ctx, process.Digest(cmd), func() (client.WorkflowUpdateHandle, error) {
 		start := l.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID: WorkflowID(l.Kind, id), TaskQueue: l.Queue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+			ID: workflows.ID(l.Kind, id), TaskQueue: l.Queue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		}, l.Workflow, s)
 		return l.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 			StartWorkflowOperation: start, UpdateOptions: l.command(id, key, by, 0, cmd),
@@ -79,7 +87,7 @@ func (l *Line[S, C]) command(fileID, key, by string, seen int, cmd C) client.Upd
 
 func (l *Line[S, C]) update(fileID, key, name string, args ...any) client.UpdateWorkflowOptions {
 	return client.UpdateWorkflowOptions{
-		WorkflowID: WorkflowID(l.Kind, fileID), UpdateID: key, UpdateName: name, Args: args,
+		WorkflowID: workflows.ID(l.Kind, fileID), UpdateID: key, UpdateName: name, Args: args,
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	}
 }

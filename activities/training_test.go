@@ -1,0 +1,251 @@
+package activities_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"koko/activities"
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+	"koko/domain/training"
+	"koko/internal/dbtest"
+	"koko/internal/trainingtest"
+)
+
+// next is what s leads to.
+func next(t *testing.T, id string, e training.Enrolment, s trainingtest.Step) activities.Transition[training.Enrolment] {
+	t.Helper()
+	after, err := e.Decide(s.Command, s.By, s.At)
+	require.NoError(t, err)
+	return activities.Transition[training.Enrolment]{
+		CommandID: id, Action: s.Command.Action(), By: s.By, Digest: process.Digest(s.Command), Docs: s.Command.References(), State: after,
+	}
+}
+
+// planned is a cohort in the record.
+func planned(t *testing.T, r *dbtest.Record, m *trainingtest.Maker) training.Cohort {
+	t.Helper()
+	return r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
+}
+
+// registered is the register, the oldest first, with revocations.
+func registered(t *testing.T, r *dbtest.Record) []string {
+	t.Helper()
+	rows, err := r.Owner.Query(context.Background(), `SELECT c.number || ' ' || c.status_index || ' ' || c.code || ' ' || coalesce(v.reason, '')
+		FROM certificate c LEFT JOIN certificate_revocation v ON v.code = c.code ORDER BY c.status_index`)
+	require.NoError(t, err)
+	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return got
+}
+
+func TestEnrolmentsAreSavedOnceWithTheirCertificates(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := dbtest.New(t)
+	m := &trainingtest.Maker{Salt: "save"}
+	c := planned(t, r, m)
+	a := &activities.Training{Pool: r.Worker}
+	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Qualified)...)
+	at := e.Changed
+	certify := m.Certify()
+	reissue := m.Reissue(certify.Code)
+	revoke := m.Revoke(reissue.Code)
+	var want []activities.Transition[training.Enrolment]
+	for i, cmd := range []training.Command{certify, reissue, revoke} {
+		at = at.Add(time.Hour)
+		r.StoreIn(t, e.ID, e.AGS, trainingtest.Certifier, cmd.References())
+		tr := next(t, fmt.Sprint("c", i), e, trainingtest.Step{By: trainingtest.Certifier, At: at, Command: cmd})
+		e = tr.State
+		want = append(want, tr)
+		for range 2 { // a retry changes nothing
+			got, err := a.SaveEnrolment(ctx, tr)
+			require.NoError(t, err)
+			require.Equal(t, want[i:], got)
+		}
+	}
+	late, err := a.SaveEnrolment(ctx, want[0])
+	require.NoError(t, err)
+	require.Equal(t, want, late)
+	recorded, err := a.ReadEnrolment(ctx, activities.Position{FileID: e.ID, Version: want[0].State.Version})
+	require.NoError(t, err)
+	require.Equal(t, want[1:], recorded)
+	require.Equal(t, []string{"KOKO-2026-0001 0 " + certify.Code + " ", "KOKO-2026-0002 1 " + reissue.Code + " irrtum"}, registered(t, r))
+
+	require.NoError(t, db.Within(ctx, r.API, "somebody", ags.Area{e.AGS}, func(q *db.Queries) error {
+		got, err := q.GetEnrolment(ctx, db.EnrolmentScope{Area: ags.Area{e.AGS}}.Enrolment(e.ID))
+		require.Equal(t, e, got)
+		return err
+	}))
+	requireUnbroken(t, r)
+}
+
+func requireUnbroken(t *testing.T, r *dbtest.Record) {
+	t.Helper()
+	broken, err := db.New(r.Owner).ListBrokenAudit(context.Background(), 10)
+	require.NoError(t, err)
+	require.Empty(t, broken)
+}
+
+func TestCohortsAreSavedOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := dbtest.New(t)
+	m := &trainingtest.Maker{Salt: "cohort"}
+	c := planned(t, r, m)
+	a := &activities.Training{Pool: r.Worker}
+	e := m.ID()
+	steps := []trainingtest.CohortStep{
+		{By: process.System, At: at.Add(time.Hour), Command: training.Join{Enrolment: e, AGS: c.AGS, Since: at}},
+		{By: trainingtest.Coordinator, At: at.Add(2 * time.Hour), Command: m.CancelDate(c.Dates[0].ID)},
+	}
+	for i, s := range steps {
+		r.StoreIn(t, c.ID, c.AGS, s.By, s.Command.References())
+		after, err := c.Decide(s.Command, s.By, s.At)
+		require.NoError(t, err)
+		tr := activities.Transition[training.Cohort]{
+			CommandID: fmt.Sprint("c", i), Action: s.Command.Action(), By: s.By, Digest: process.Digest(s.Command), Docs: s.Command.References(), State: after,
+		}
+		for range 2 {
+			got, err := a.SaveCohort(ctx, tr)
+			require.NoError(t, err)
+			require.Equal(t, []activities.Transition[training.Cohort]{tr}, got)
+		}
+		c = after
+	}
+	recorded, err := a.ReadCohort(ctx, activities.Position{FileID: c.ID})
+	require.NoError(t, err)
+	require.Len(t, recorded, 3)
+	require.Equal(t, c, recorded[2].State)
+	none, err := a.ReadEnrolment(ctx, activities.Position{FileID: c.ID})
+	require.NoError(t, err)
+	require.Empty(t, none, "a cohort is no enrolment")
+
+	var free int
+	var begins, ends, due time.Time
+	require.NoError(t, r.Owner.QueryRow(ctx, "SELECT free, begins, ends, due_at FROM cohort").Scan(&free, &begins, &ends, &due))
+	require.Equal(t, c.Seats-1, free)
+	require.True(t, begins.Equal(c.Dates[1].Begins), "the first date is cancelled")
+	require.True(t, ends.Equal(c.Dates[len(c.Dates)-1].Ends))
+	require.True(t, due.Equal(c.Closes), "reminders are not due")
+	requireUnbroken(t, r)
+}
+
+// Whoever issues at the same time gets a number of their own, and what fails leaves no gap.
+func TestNumbersHaveNoGapsUnderManyIssuers(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := dbtest.New(t)
+	m := &trainingtest.Maker{Salt: "issuers"}
+	c := planned(t, r, m)
+	a := &activities.Training{Pool: r.Worker}
+	way := m.Way(c, training.Qualified)
+	issue := func(cmd training.Command) activities.Transition[training.Enrolment] {
+		e := recorded(t, r, training.Enrolment{ID: m.ID()}, way)
+		return next(t, "issue", e, trainingtest.Step{By: trainingtest.Certifier, At: e.Changed.Add(time.Hour), Command: cmd})
+	}
+	const issuers = 16
+	taken := m.Certify()
+	certified, refused := []activities.Transition[training.Enrolment]{issue(taken)}, []activities.Transition[training.Enrolment]{issue(taken)}
+	for range issuers - 1 {
+		certified, refused = append(certified, issue(m.Certify())), append(refused, issue(taken))
+	}
+	got, err := a.SaveEnrolment(ctx, certified[0])
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	var all sync.WaitGroup
+	for i := range certified {
+		all.Go(func() {
+			_, err := a.SaveEnrolment(ctx, refused[i])
+			app, ok := temporalError(err)
+			if assert.True(t, ok, "%v", err) {
+				assert.Equal(t, string(fault.Invalid), app.Type(), "the code is another certificate's")
+			}
+		})
+		all.Go(func() {
+			_, err := a.SaveEnrolment(ctx, certified[i])
+			assert.NoError(t, err)
+		})
+	}
+	all.Wait()
+	rows := registered(t, r)
+	require.Len(t, rows, issuers)
+	for i, row := range rows {
+		require.Contains(t, row, fmt.Sprintf("KOKO-2026-%04d %d ", i+1, i))
+	}
+	requireUnbroken(t, r)
+}
+
+// recorded is e after way, without documents: those of the way belong to one enrolment only.
+func recorded(t *testing.T, r *dbtest.Record, e training.Enrolment, way []trainingtest.Step) training.Enrolment {
+	t.Helper()
+	for _, s := range way {
+		tr := next(t, fmt.Sprint("k", e.Version+1), e, s)
+		tr.Docs = nil
+		_, err := (&activities.Training{Pool: r.Worker}).SaveEnrolment(context.Background(), tr)
+		require.NoError(t, err)
+		e = tr.State
+	}
+	return e
+}
+
+func TestNoticesReachEveryoneOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := dbtest.New(t)
+	m := &trainingtest.Maker{Salt: "notices"}
+	c := planned(t, r, m)
+	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Modules)...)
+	now := time.Now()
+	grant := func(subject, role string, area ags.Area, from time.Time, until *time.Time) {
+		require.NoError(t, db.Within(ctx, r.API, "root", area, func(q *db.Queries) error {
+			_, err := q.AddGrant(ctx, db.AddGrantParams{ID: m.ID(), Subject: subject, Role: role, Area: area, ValidFrom: from, ValidUntil: until, GivenBy: "root"})
+			return err
+		}))
+	}
+	here, year := ags.Area{trainingtest.Town, trainingtest.Neighbour}, now.AddDate(-1, 0, 0)
+	grant("p-coordinator", "coordinator", here, year, nil)
+	grant("p-coordinator", "coordinator", here, year, nil)
+	grant("p-elsewhere", "coordinator", ags.Area{aachen}, year, nil)
+	grant("p-former", "coordinator", here, year, new(now.Add(-time.Hour)))
+	grant("p-future", "coordinator", here, now.Add(time.Hour), nil)
+	grant("p-observer", "observer", here, year, nil)
+
+	batch := activities.NoticeBatch{Kind: process.KindCohort, FileID: c.ID, AGS: c.AGS, Version: c.Version, At: at, Notices: []training.Notice{
+		{Kind: "date_added", Enrolments: []string{e.ID, m.ID()}, TrainersOf: []string{c.ID}},
+		{Kind: "cohort_short", Coordinators: true},
+		{Kind: "assessed", People: []string{e.Trainee, e.Trainee, "", process.System}, Enrolments: []string{e.ID}, Coordinators: true},
+		{Kind: "nobody"},
+	}}
+	a := &activities.Training{Pool: r.Worker}
+	told := func() []string {
+		rows, err := r.Owner.Query(ctx, "SELECT version || ' ' || kind || ' ' || recipient FROM notification WHERE file_kind = 'cohort' AND at = $1 ORDER BY 1", at)
+		require.NoError(t, err)
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return got
+	}
+	want := []string{
+		"1 assessed p-coordinator", "1 assessed " + trainingtest.Trainee, "1 cohort_short p-coordinator",
+		"1 date_added " + trainingtest.Trainee, "1 date_added " + trainingtest.Trainer,
+	}
+	for range 2 {
+		require.NoError(t, a.SendNotices(ctx, batch))
+		require.ElementsMatch(t, want, told())
+	}
+	batch.Version = 2
+	require.NoError(t, a.SendNotices(ctx, batch))
+	require.Len(t, told(), 2*len(want), "the next version is news")
+
+	batch.FileID = "no id"
+	require.ErrorContains(t, a.SendNotices(ctx, batch), "send notices of cohort no id")
+}

@@ -1,0 +1,145 @@
+package db_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/process"
+	"koko/domain/training"
+	"koko/internal/dbtest"
+	"koko/internal/trainingtest"
+)
+
+const afterAll = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+// tell has people told about a file.
+func tell(t *testing.T, r *dbtest.Record, file string, version int, at time.Time, people ...string) {
+	t.Helper()
+	_, err := db.New(r.Worker).AddNotifications(context.Background(), db.AddNotificationsParams{
+		AGS: town, Kind: "certified", FileKind: process.KindEnrolment, FileID: file, Version: int32(version), At: at,
+		People: people, Enrolments: []string{}, TrainersOf: []string{},
+	})
+	require.NoError(t, err)
+}
+
+// as are queries in which caller asks for what is personal: no municipality is needed.
+func as(r *dbtest.Record, caller string) *db.Queries { return db.As(r.API, caller, nil) }
+
+func TestEverybodyReadsTheOwnNotices(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	m := &trainingtest.Maker{Salt: "notices"}
+	file := m.ID()
+	for i := range 5 {
+		tell(t, r, file, i+1, at.Add(time.Duration(i/2)*time.Hour), "a", "b", "", process.System)
+		tell(t, r, file, i+1, at.AddDate(0, 0, 1), "a")
+	}
+	all := db.ListNotificationsParams{Recipient: "a", BeforeAt: at.AddDate(1, 0, 0), BeforeID: afterAll, PageSize: 100}
+	whole := must(as(r, "a").ListNotifications(ctx, all))
+	require.Len(t, whole, 5, "a repeated notice is one")
+	require.True(t, whole[0].At.Equal(at.Add(2*time.Hour)), "the latest first")
+	var pages []db.ListNotificationsRow
+	for p := all; ; {
+		p.PageSize = 2
+		rows := must(as(r, "a").ListNotifications(ctx, p))
+		if len(rows) == 0 {
+			break
+		}
+		pages = append(pages, rows...)
+		p.BeforeAt, p.BeforeID = rows[len(rows)-1].At, rows[len(rows)-1].ID
+	}
+	require.Equal(t, whole, pages)
+
+	for _, caller := range []string{"b", "stranger", ""} {
+		require.Empty(t, must(as(r, caller).ListNotifications(ctx, all)), "another's")
+		require.EqualValues(t, 0, must(as(r, caller).MarkRead(ctx, db.MarkReadParams{Recipient: "a", IDs: []string{whole[0].ID}, ReadAt: at})))
+		require.EqualValues(t, 0, must(as(r, caller).MarkAllRead(ctx, db.MarkAllReadParams{Recipient: "a", Until: at.AddDate(1, 0, 0), ReadAt: at})))
+		require.Zero(t, must(as(r, caller).CountUnread(ctx, "a")))
+	}
+	require.Empty(t, must(db.New(r.API).ListNotifications(ctx, all)), "nobody's")
+
+	require.EqualValues(t, 5, must(as(r, "a").CountUnread(ctx, "a")))
+	require.EqualValues(t, 1, must(as(r, "a").MarkRead(ctx, db.MarkReadParams{Recipient: "a", IDs: []string{whole[0].ID}, ReadAt: at})))
+	require.EqualValues(t, 0, must(as(r, "a").MarkRead(ctx, db.MarkReadParams{Recipient: "a", IDs: []string{whole[0].ID}, ReadAt: at.AddDate(0, 0, 1)})), "it was read")
+	all.Unread = true
+	require.Equal(t, whole[1:], must(as(r, "a").ListNotifications(ctx, all)))
+	require.EqualValues(t, 2, must(as(r, "a").MarkAllRead(ctx, db.MarkAllReadParams{Recipient: "a", Until: at, ReadAt: at})))
+	require.EqualValues(t, 2, must(as(r, "a").CountUnread(ctx, "a")))
+	require.EqualValues(t, 5, must(as(r, "b").CountUnread(ctx, "b")))
+}
+
+func TestACalendarOpensWithItsTokenAlone(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	hash := func(token string) []byte { h := sha256.Sum256([]byte(token)); return h[:] }
+	require.NoError(t, as(r, "a").AddCalendarFeed(ctx, db.AddCalendarFeedParams{TokenHash: hash("one"), Subject: "a"}))
+	require.ErrorContains(t, as(r, "b").AddCalendarFeed(ctx, db.AddCalendarFeedParams{TokenHash: hash("two"), Subject: "a"}), "row-level security")
+	require.Error(t, as(r, "a").AddCalendarFeed(ctx, db.AddCalendarFeedParams{TokenHash: []byte("token"), Subject: "a"}), "not hashed")
+	open := db.New(r.API) // a calendar logs nobody in
+	require.Equal(t, "a", must(open.CalendarSubject(ctx, hash("one"))))
+	_, err := open.CalendarSubject(ctx, hash("two"))
+	require.ErrorIs(t, err, pgx.ErrNoRows)
+	_, err = as(r, "b").GetCalendarFeed(ctx, "a")
+	require.ErrorIs(t, err, pgx.ErrNoRows)
+	require.False(t, must(as(r, "a").GetCalendarFeed(ctx, "a")).IsZero())
+	require.Zero(t, one[int](t, r.API, "SELECT count(*)::int FROM calendar_feed"))
+
+	require.EqualValues(t, 0, must(as(r, "b").RevokeCalendarFeeds(ctx, db.RevokeCalendarFeedsParams{Subject: "a", At: at})))
+	require.EqualValues(t, 1, must(as(r, "a").RevokeCalendarFeeds(ctx, db.RevokeCalendarFeedsParams{Subject: "a", At: at})))
+	_, err = open.CalendarSubject(ctx, hash("one"))
+	require.ErrorIs(t, err, pgx.ErrNoRows)
+}
+
+func TestACalendarHasTheOwnDates(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	m := &trainingtest.Maker{Salt: "calendar"}
+	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
+	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Modules)...)
+	r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())},
+		trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Cancel()})
+	type mine struct {
+		teaches, assesses bool
+		enrolments        []string
+	}
+	here, there := ags.Area{town}, ags.Area{bonn}
+	for i, tc := range []struct {
+		e    db.EnrolmentScope
+		c    db.CohortScope
+		want *mine
+	}{
+		{db.EnrolmentScope{Caller: trainingtest.Trainee, Own: here}, db.CohortScope{}, &mine{enrolments: []string{e.ID}}},
+		{db.EnrolmentScope{Caller: trainingtest.Trainee, Own: there}, db.CohortScope{}, nil},
+		{db.EnrolmentScope{Caller: trainingtest.Outsider, Own: here, Assessed: here}, db.CohortScope{Run: here}, nil},
+		{db.EnrolmentScope{Caller: trainingtest.Trainer}, db.CohortScope{Run: ags.Area{neighbour}}, &mine{teaches: true, enrolments: []string{}}},
+		{db.EnrolmentScope{Caller: trainingtest.Trainer}, db.CohortScope{Run: there}, nil},
+		{db.EnrolmentScope{Caller: trainingtest.AssessorOne, Assessed: here}, db.CohortScope{}, &mine{assesses: true, enrolments: []string{}}},
+		{db.EnrolmentScope{Caller: trainingtest.AssessorOne, Assessed: there}, db.CohortScope{}, nil},
+		{db.EnrolmentScope{Caller: trainingtest.Coordinator, Area: here}, db.CohortScope{Area: here}, nil},
+	} {
+		find := func(open ags.Area, since time.Time) (got *mine) {
+			require.NoError(t, db.Within(ctx, r.API, tc.e.Caller, open, func(q *db.Queries) error {
+				for _, row := range must(q.ListCalendar(ctx, db.Calendar(tc.e, tc.c, since, 10))) {
+					require.Equal(t, c.ID, row.State.ID)
+					got = &mine{row.Teaches, row.Assesses, row.Enrolments}
+				}
+				return nil
+			}))
+			return got
+		}
+		require.Equal(t, tc.want, find(allCohorts.Area, at), fmt.Sprint(i))
+		require.Nil(t, find(ags.Area{bonn}, at), "the second lock")
+		require.Nil(t, find(allCohorts.Area, at.AddDate(5, 0, 0)), "it is over")
+	}
+}

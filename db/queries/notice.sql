@@ -1,0 +1,37 @@
+-- name: AddNotifications :execrows
+-- Expands whom a notice is for, and tells each of them once.
+INSERT INTO notification (recipient, ags, kind, file_kind, file_id, version, at)
+SELECT r.recipient, @ags, @kind, @file_kind, @file_id, @version, @at
+FROM (
+    SELECT unnest(@people::text[]) AS recipient
+    UNION
+    SELECT e.trainee FROM enrolment e WHERE e.id = ANY (@enrolments::uuid[])
+    UNION
+    SELECT unnest(c.trainers) FROM cohort c WHERE c.id = ANY (@trainers_of::uuid[])
+    UNION
+    SELECT s FROM coordinators(@ags) s WHERE @to_coordinators::boolean
+) r
+WHERE r.recipient NOT IN ('', 'system')
+ON CONFLICT DO NOTHING;
+
+-- name: ListNotifications :many
+-- What the caller was told, the latest first.
+SELECT id, ags, kind, file_kind, file_id, version, at, read_at
+FROM notification
+WHERE recipient = @recipient
+    AND (NOT @unread::boolean OR read_at IS NULL)
+    AND (at, id) < (@before_at::timestamptz, @before_id::uuid)
+ORDER BY at DESC, id DESC
+LIMIT @page_size;
+
+-- name: MarkRead :execrows
+UPDATE notification SET read_at = @read_at::timestamptz
+WHERE recipient = @recipient AND id = ANY (@ids::uuid[]) AND read_at IS NULL;
+
+-- name: MarkAllRead :execrows
+-- Marks what the caller was told until then.
+UPDATE notification SET read_at = @read_at::timestamptz
+WHERE recipient = @recipient AND at <= @until::timestamptz AND read_at IS NULL;
+
+-- name: CountUnread :one
+SELECT count(*)::integer FROM notification WHERE recipient = @recipient AND read_at IS NULL;

@@ -1,0 +1,59 @@
+package reference
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"koko/domain/training"
+)
+
+//go:embed curricula/*.json
+var curricula embed.FS
+
+var loadCurricula = sync.OnceValue(func() []training.Curriculum {
+	cs, err := readCurricula(curricula)
+	if err != nil {
+		panic(err)
+	}
+	return cs
+})
+
+// Curricula returns the curricula that KoKo comes with, the versions of each in their order.
+func Curricula() []training.Curriculum { return slices.Clone(loadCurricula()) }
+
+func readCurricula(files fs.FS) ([]training.Curriculum, error) {
+	names, err := fs.Glob(files, "curricula/*.json")
+	if err != nil {
+		return nil, err
+	}
+	var cs []training.Curriculum
+	for _, name := range names {
+		b, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		var c training.Curriculum
+		if err := json.Unmarshal(b, &c); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if err := c.Check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if want := fmt.Sprintf("curricula/%s.v%d.json", c.ID, c.Version); name != want {
+			return nil, fmt.Errorf("%s: it holds what belongs into %s", name, want)
+		}
+		cs = append(cs, c)
+	}
+	slices.SortFunc(cs, func(a, b training.Curriculum) int {
+		if a.ID != b.ID {
+			return cmp.Compare(a.ID, b.ID)
+		}
+		return a.Version - b.Version
+	})
+	return cs, nil
+}

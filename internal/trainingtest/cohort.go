@@ -1,0 +1,112 @@
+package trainingtest
+
+import (
+	"fmt"
+	"time"
+
+	"koko/domain/ags"
+	"koko/domain/training"
+)
+
+// Dates teaches every unit of terms, one after the other: the first one begins at first, the next
+// ones each every later. A unit of more than eight hours takes several days in a row.
+func Dates(t training.Terms, first time.Time, every time.Duration) []training.CourseDate {
+	var ds []training.CourseDate
+	for i, u := range t.Units {
+		day := first.Add(time.Duration(i) * every)
+		for left := u.Minutes; left > 0; left -= 480 {
+			minutes := min(left, 480)
+			ds = append(ds, training.CourseDate{
+				ID: fmt.Sprint("d", len(ds)+1), Unit: u.ID, Minutes: minutes, Online: u.Kind == training.OnlineSession,
+				Begins: day, Ends: day.Add(time.Duration(minutes+60) * time.Minute),
+			})
+			day = day.AddDate(0, 0, 1)
+		}
+	}
+	return ds
+}
+
+// Plan is a cohort of 12 seats, 2 at least and 6 of one municipality at most. Applications close
+// after four weeks; it is taught from the sixth week on, a unit every four weeks.
+func (m *Maker) Plan(c training.Curriculum) training.PlanCohort {
+	start, terms := m.Begins(), c.Terms()
+	return training.PlanCohort{
+		AGS: Town, Terms: terms, Offered: ags.Area{Town, Neighbour, Village}, Seats: 12, Minimum: 2, Quota: 6,
+		Closes: start.AddDate(0, 0, 28), OfferDays: 7, Trainers: []string{Trainer}, Assessors: []string{AssessorOne, AssessorTwo},
+		Dates: Dates(terms, start.AddDate(0, 0, 42), 28*24*time.Hour),
+		Docs:  m.file(training.ActionPlanCohort, "title"),
+	}
+}
+
+// Cohort is planned, open for applications and empty.
+func (m *Maker) Cohort(c training.Curriculum) training.Cohort { return m.CohortAs(m.Plan(c)) }
+
+// CohortAs is planned as p says.
+func (m *Maker) CohortAs(p training.PlanCohort) training.Cohort {
+	return WalkCohort(training.Cohort{ID: m.ID()}, CohortStep{Coordinator, m.Begins(), p})
+}
+
+// Amend changes the numbers of c as change says.
+func (m *Maker) Amend(c training.Cohort, change func(*training.AmendCohort)) training.AmendCohort {
+	a := training.AmendCohort{Seats: c.Seats, Minimum: c.Minimum, Quota: c.Quota, Closes: c.Closes}
+	change(&a)
+	return a
+}
+
+// AddDate adds one.
+func (m *Maker) AddDate(d training.CourseDate) training.AddDate {
+	return training.AddDate{Date: d, Docs: m.file(training.ActionAddDate, "place")}
+}
+
+// Reschedule moves a date of c.
+func (m *Maker) Reschedule(d training.CourseDate, by time.Duration) training.RescheduleDate {
+	return training.RescheduleDate{
+		Date: d.ID, Begins: d.Begins.Add(by), Ends: d.Ends.Add(by), Docs: m.file(training.ActionRescheduleDate, "reason", "place"),
+	}
+}
+
+// CancelDate cancels one.
+func (m *Maker) CancelDate(date string) training.CancelDate {
+	return training.CancelDate{Date: date, Reason: "ausfall_leitung", Docs: m.file(training.ActionCancelDate, "reason")}
+}
+
+// Cancel cancels a cohort.
+func (m *Maker) Cancel() training.CancelCohort {
+	return training.CancelCohort{Reason: "sonstiges", Docs: m.file(training.ActionCancelCohort, "reason")}
+}
+
+// Merge sends everyone to another cohort.
+func (m *Maker) Merge(into string) training.MergeCohort {
+	return training.MergeCohort{Into: into, Docs: m.file(training.ActionMergeCohort, "reason")}
+}
+
+// Sign is the list of a date; give it at SignedAt.
+func (m *Maker) Sign(date string, entries ...training.Entry) training.SignList {
+	return training.SignList{Date: date, Source: "unterschriftenliste", Entries: entries, Docs: m.file(training.ActionSignList, "remarks")}
+}
+
+// SignedAt is when the list of d is signed: an hour after its end.
+func SignedAt(d training.CourseDate) time.Time { return d.Ends.Add(time.Hour) }
+
+// All is an entry for each participant of c, who attended d from the beginning to the end.
+func All(c training.Cohort, d training.CourseDate) []training.Entry {
+	var es []training.Entry
+	for _, id := range c.Participants() {
+		if c.Attends(id, d.Unit) {
+			es = append(es, training.Entry{Enrolment: id, Minutes: d.Minutes})
+		}
+	}
+	return es
+}
+
+// WalkCohort has c go steps. It panics at the first refusal: the tests of others rely on the way.
+func WalkCohort(c training.Cohort, steps ...CohortStep) training.Cohort {
+	for _, s := range steps {
+		next, err := c.Decide(s.Command, s.By, s.At)
+		if err != nil {
+			panic(fmt.Sprintf("trainingtest: %s in stage %q: %v", s.Command.Action(), c.Stage, err))
+		}
+		c = next
+	}
+	return c
+}

@@ -1,0 +1,139 @@
+package trainingtest
+
+import (
+	"time"
+
+	"koko/domain/process"
+	"koko/domain/training"
+)
+
+// Enrolment is in phase p after the way of an attentive trainee through cohort c, by the right
+// people and in time. Its Changed is when it came there. It panics if c's curriculum has no such phase.
+func (m *Maker) Enrolment(c training.Cohort, p training.Phase) training.Enrolment {
+	return Walk(training.Enrolment{ID: m.ID()}, m.Way(c, p)...)
+}
+
+// Way are the steps of Enrolment, those of the workflows included. Phases that end an enrolment
+// otherwise branch off: rejected by the employer, withdrawn and lapsed out of the modules, confirmed
+// out of the practice, failed after all attempts and a rejected appeal.
+func (m *Maker) Way(c training.Cohort, p training.Phase) []Step {
+	w := walker{Maker: m, now: m.Begins(), cohort: c}
+	branch, branches := map[training.Phase]struct {
+		from training.Phase
+		then func()
+	}{
+		training.Rejected:  {training.Applied, func() { w.step(Superior, m.Release(false)) }},
+		training.Withdrawn: {training.Modules, func() { w.step(Trainee, m.Withdraw()) }},
+		training.Lapsed:    {training.Modules, w.lapse},
+		training.Confirmed: {training.Practice, func() { w.step(Certifier, m.Confirm()) }},
+		training.Failed:    {training.Assessment, w.fail},
+	}[p]
+	if !branches {
+		w.plain(p)
+		return w.steps
+	}
+	w.plain(branch.from)
+	branch.then()
+	return w.steps
+}
+
+// A walker takes steps and notes them.
+type walker struct {
+	*Maker
+	e      training.Enrolment
+	now    time.Time
+	cohort training.Cohort
+	steps  []Step
+}
+
+// step is taken an hour after the one before.
+func (w *walker) step(by string, cmd training.Command) {
+	w.now = w.now.Add(time.Hour)
+	s := Step{by, w.now, cmd}
+	w.e, w.steps = Walk(w.e, s), append(w.steps, s)
+}
+
+// plain goes the plain way until phase p.
+func (w *walker) plain(p training.Phase) {
+	for _, part := range []func(training.Phase){w.admission, w.modules, w.practice, w.assessment} {
+		part(p)
+		if w.e.Phase == p {
+			return
+		}
+	}
+	panic("trainingtest: the plain way has no phase " + string(p))
+}
+
+// until takes steps until phase p.
+func (w *walker) until(p training.Phase, steps ...Step) {
+	for _, s := range steps {
+		if w.e.Phase == p {
+			return
+		}
+		w.now = process.Latest(w.now, s.At)
+		w.step(s.By, s.Command)
+	}
+}
+
+func (w *walker) admission(p training.Phase) {
+	w.until(p,
+		Step{By: Trainee, Command: w.Apply(w.cohort)},
+		Step{By: Superior, Command: w.Release(true)},
+		Step{By: Coordinator, Command: w.Admission(true)},
+		Step{By: process.System, Command: training.OfferSeat{Cohort: w.cohort.ID}})
+}
+
+func (w *walker) modules(p training.Phase) {
+	for _, d := range w.cohort.Dates {
+		if w.e.Phase == training.Modules {
+			w.until(p, Step{process.System, SignedAt(d), w.Attend(w.cohort, d, d.Minutes)})
+		}
+	}
+}
+
+func (w *walker) practice(p training.Phase) {
+	if w.e.Phase != training.Practice {
+		return
+	}
+	var steps []Step
+	if w.e.Terms.Rule.Concept {
+		steps = append(steps, Step{By: Trainee, Command: w.Concept()}, Step{By: Trainer, Command: w.ReviewConcept(true)})
+	}
+	for range w.e.Terms.Rule.Cases {
+		steps = append(steps, Step{By: Trainee, Command: w.CaseReport()}, Step{By: Trainer, Command: w.ReviewCaseReport(true)})
+	}
+	for i := range w.e.Terms.Rule.Supervisions {
+		on := w.now.AddDate(0, 0, 7*(i+1))
+		steps = append(steps, Step{Trainer, on, w.Supervision(on)})
+	}
+	w.until(p, steps...)
+}
+
+func (w *walker) assessment(p training.Phase) {
+	if w.e.Phase == training.Assessment {
+		w.attempt(true)
+	}
+	w.until(p, Step{By: Certifier, Command: w.Certify()})
+}
+
+func (w *walker) attempt(passed bool) {
+	w.step(Coordinator, w.Assessors())
+	w.step(AssessorOne, w.Verdict(passed))
+	w.step(AssessorTwo, w.Verdict(passed))
+}
+
+func (w *walker) fail() {
+	for range 1 + w.e.Terms.Rule.Resits {
+		w.attempt(false)
+	}
+	w.step(Trainee, w.Appeal())
+	w.step(Arbiter, w.DecideAppeal(false))
+}
+
+func (w *walker) lapse() {
+	for w.e.Phase != training.Lapsed {
+		d, _ := w.e.NextDeadline()
+		w.now = process.Latest(w.now, d.Due)
+		w.step(process.System, training.DeadlinePassed{Deadline: d})
+	}
+}
