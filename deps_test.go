@@ -65,7 +65,7 @@ var arrows = []struct {
 	{"internal/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
-	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar"}, nil},
+	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate"}, nil},
 }
 
 // only says who may import something at all, tests included where they are named.

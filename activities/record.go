@@ -102,6 +102,8 @@ func impossible(err error) error {
 		f = fault.Newf(fault.Invalid, "the command refers to a document of another command").In("docs").By("stored", "store a document for each command")
 	case pg.ConstraintName == "certificate_pkey":
 		f = fault.Newf(fault.Invalid, "the code is another certificate's").In("code").By("unique", "try again with another code")
+	case pg.ConstraintName == "enrolled_once":
+		f = fault.Newf(fault.Gate, "the trainee is enrolled in this programme already").By("enrolled_once", "go on with that enrolment, or withdraw from it first")
 	case pg.ConstraintName == "audit_ags_fkey":
 		f = fault.Newf(fault.Invalid, "there is no such municipality").In("ags").By("municipality", "give the key of a municipality in the list")
 	case strings.HasPrefix(pg.Code, "22"): // data exception, such as a NUL in a text

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"koko/activities"
 	"koko/db"
@@ -96,6 +97,36 @@ func requireUnbroken(t *testing.T, r *dbtest.Record) {
 	require.Empty(t, broken)
 }
 
+func TestNobodyIsEnrolledTwiceAtATime(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := dbtest.New(t)
+	m := &trainingtest.Maker{Salt: "twice"}
+	c := planned(t, r, m)
+	a := &activities.Training{Pool: r.Worker}
+	apply := m.Way(c, training.Applied)[0]
+	bare := func(id string, e training.Enrolment, s trainingtest.Step) activities.Transition[training.Enrolment] {
+		tr := next(t, id, e, s)
+		tr.Docs = nil
+		return tr
+	}
+	first := bare("first", training.Enrolment{ID: m.ID()}, apply)
+	_, err := a.SaveEnrolment(ctx, first)
+	require.NoError(t, err)
+
+	_, err = a.SaveEnrolment(ctx, bare("second", training.Enrolment{ID: m.ID()}, apply))
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, string(fault.Gate), app.Type())
+	require.True(t, app.NonRetryable())
+
+	left := training.Withdraw{Reason: "sonstiges"}
+	_, err = a.SaveEnrolment(ctx, bare("left", first.State, trainingtest.Step{By: apply.By, At: apply.At.Add(time.Hour), Command: left}))
+	require.NoError(t, err)
+	_, err = a.SaveEnrolment(ctx, bare("third", training.Enrolment{ID: m.ID()}, apply))
+	require.NoError(t, err, "whoever left may come back")
+}
+
 func TestCohortsAreSavedOnce(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -150,7 +181,8 @@ func TestNumbersHaveNoGapsUnderManyIssuers(t *testing.T) {
 	a := &activities.Training{Pool: r.Worker}
 	way := m.Way(c, training.Qualified)
 	issue := func(cmd training.Command) activities.Transition[training.Enrolment] {
-		e := recorded(t, r, training.Enrolment{ID: m.ID()}, way)
+		id := m.ID()
+		e := recorded(t, r, training.Enrolment{ID: id}, trainingtest.As("p-"+id, way))
 		return next(t, "issue", e, trainingtest.Step{By: trainingtest.Certifier, At: e.Changed.Add(time.Hour), Command: cmd})
 	}
 	const issuers = 16

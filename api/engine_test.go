@@ -3,36 +3,77 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"koko/activities"
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/process"
+	"koko/domain/training"
 	"koko/internal/dbtest"
 )
 
-// engine decides and records as the workflow of a case does, without Temporal: the real rules, the
-// real record, one command at a time, and the same answer for the same key.
+// engine decides and records as the workflows do, without Temporal: the real rules, the real record,
+// one command at a time, and the same answer for the same key.
 type engine struct {
-	cases    *activities.Cases
+	cases      *lifecycle[conflict.Case, conflict.Command]
+	enrolments *lifecycle[training.Enrolment, training.Command]
+	cohorts    *lifecycle[training.Cohort, training.CohortCommand]
+
 	mu       sync.Mutex
 	at       time.Time        // when it decides; now if zero
-	refusals map[string]error // by case and key: an Update that was refused stays so
+	refusals map[string]error // by file and key: an Update that was refused stays so
 	before   func() error     // fails, or panics, before anything is decided
 	after    func() error     // fails after the decision was recorded: the answer is lost
 }
 
 func newEngine(r *dbtest.Record) *engine {
-	return &engine{cases: &activities.Cases{Pool: r.Worker}, refusals: map[string]error{}}
+	e := &engine{refusals: map[string]error{}}
+	c, t := &activities.Cases{Pool: r.Worker}, &activities.Training{Pool: r.Worker}
+	e.cases = &lifecycle[conflict.Case, conflict.Command]{
+		engine: e, kind: process.KindCase, read: c.ReadTransitions, save: c.SaveTransition,
+		decide: func(c conflict.Case, cmd conflict.Command, by string, at time.Time) (conflict.Case, error) {
+			return c.Decide(cmd, by, at)
+		},
+	}
+	e.enrolments = &lifecycle[training.Enrolment, training.Command]{
+		engine: e, kind: process.KindEnrolment, read: t.ReadEnrolment, save: t.SaveEnrolment,
+		decide: func(e training.Enrolment, cmd training.Command, by string, at time.Time) (training.Enrolment, error) {
+			return e.Decide(cmd, by, at)
+		},
+		notices: training.Enrolment.Notices, send: t.SendNotices,
+		deliver: func(ctx context.Context, before, after training.Enrolment) error {
+			for i, m := range after.Messages(before) {
+				if err := e.cohorts.receive(ctx, m.Cohort, messageKey(after, i), m.Command); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	e.cohorts = &lifecycle[training.Cohort, training.CohortCommand]{
+		engine: e, kind: process.KindCohort, read: t.ReadCohort, save: t.SaveCohort,
+		decide: func(c training.Cohort, cmd training.CohortCommand, by string, at time.Time) (training.Cohort, error) {
+			return c.Decide(cmd, by, at)
+		},
+		notices: training.Cohort.Notices, send: t.SendNotices,
+		deliver: func(ctx context.Context, before, after training.Cohort) error {
+			for i, m := range after.Messages(before) {
+				if err := e.enrolments.receive(ctx, m.Enrolment, messageKey(after, i), m.Command); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	return e
 }
 
-func (e *engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.Command) (conflict.Case, error) {
-	return e.handle(ctx, c, key, by, 0, cmd)
-}
-
-func (e *engine) Do(ctx context.Context, caseID, key, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
-	return e.handle(ctx, conflict.Case{ID: caseID}, key, by, seen, cmd)
+func messageKey(from process.State, i int) string {
+	f := from.File()
+	return fmt.Sprintf("message/%s/%d/%d", f.ID, f.Version, i)
 }
 
 func (e *engine) Ready(context.Context) error {
@@ -48,60 +89,124 @@ func (e *engine) fails(how func() error) error {
 	return how()
 }
 
-func (e *engine) handle(ctx context.Context, c conflict.Case, key, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.fails(e.before); err != nil {
-		return c, err
-	}
-	if err := cmd.Check(); err != nil { // the validator: it leaves no trace
-		return c, err
-	}
-	recorded, err := e.cases.ReadTransitions(ctx, activities.Position{FileID: c.ID, CommandID: key})
-	if err != nil {
-		return c, err
-	}
-	for _, t := range recorded {
-		if t.CommandID == key {
-			return t.State, e.same(t, cmd)
-		}
-		c = t.State
-	}
-	if c.AGS == "" {
-		return c, fault.Newf(fault.NotFound, "there is no such case")
-	}
-	if err := e.refusals[c.ID+key]; err != nil {
-		return c, err
-	}
-	next, err := e.decide(c, by, seen, cmd)
-	if err != nil {
-		e.refusals[c.ID+key] = err
-		return c, err
-	}
-	_, err = e.cases.SaveTransition(ctx, activities.Transition[conflict.Case]{
-		CommandID: key, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
-	})
-	if err != nil {
-		return c, refusal(err)
-	}
-	return next, e.fails(e.after)
-}
-
-func (e *engine) decide(c conflict.Case, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
-	if seen != 0 && seen != c.Version {
-		return c, fault.Newf(fault.Stale, "the case is at version %d, not %d", c.Version, seen).
-			By("version", "read the case again and decide on what it says now")
-	}
+func (e *engine) now() time.Time {
 	at := e.at
 	if at.IsZero() {
 		at = time.Now()
 	}
-	return c.Decide(cmd, by, at.UTC().Truncate(time.Millisecond))
+	return at.UTC().Truncate(time.Millisecond)
+}
+
+// A lifecycle is the engine of one kind of file.
+type lifecycle[S process.State, C process.Command] struct {
+	*engine
+	kind   process.Kind
+	read   func(context.Context, activities.Position) ([]activities.Transition[S], error)
+	save   func(context.Context, activities.Transition[S]) ([]activities.Transition[S], error)
+	decide func(s S, cmd C, by string, at time.Time) (S, error)
+
+	// What hangs on a step; nil for nothing.
+	notices func(after, before S) []training.Notice
+	send    func(context.Context, activities.NoticeBatch) error
+	deliver func(ctx context.Context, before, after S) error
+}
+
+// Begin starts a file.
+func (l *lifecycle[S, C]) Begin(ctx context.Context, s S, key, by string, cmd C) (S, error) {
+	return l.handle(ctx, s.File().ID, s, key, by, 0, cmd)
+}
+
+// Do has a file carry out a command.
+func (l *lifecycle[S, C]) Do(ctx context.Context, id, key, by string, seen int, cmd C) (S, error) {
+	var none S
+	return l.handle(ctx, id, none, key, by, seen, cmd)
+}
+
+func (l *lifecycle[S, C]) handle(ctx context.Context, id string, s S, key, by string, seen int, cmd C) (S, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.fails(l.before); err != nil {
+		return s, err
+	}
+	if err := cmd.Check(); err != nil { // the validator: it leaves no trace
+		return s, err
+	}
+	recorded, err := l.read(ctx, activities.Position{FileID: id, CommandID: key})
+	if err != nil {
+		return s, err
+	}
+	for _, t := range recorded {
+		if t.CommandID == key {
+			return t.State, same(t, cmd)
+		}
+		s = t.State
+	}
+	f := s.File()
+	if f.AGS == "" {
+		return s, fault.Newf(fault.NotFound, "there is no such %s", l.kind)
+	}
+	if err := l.refusals[id+key]; err != nil {
+		return s, err
+	}
+	if seen != 0 && seen != f.Version {
+		err = fault.Newf(fault.Stale, "the %s is at version %d, not %d", l.kind, f.Version, seen).
+			By("version", "read the "+string(l.kind)+" again and decide on what it says now")
+		l.refusals[id+key] = err
+		return s, err
+	}
+	next, err := l.step(ctx, s, key, by, cmd)
+	if err != nil {
+		if fault.Of(err) != nil {
+			l.refusals[id+key] = err
+		}
+		return s, err
+	}
+	return next, l.fails(l.after)
+}
+
+// receive has a file carry out what the workflow of another one tells it. What the rules refuse
+// changes nothing.
+func (l *lifecycle[S, C]) receive(ctx context.Context, id, key string, cmd C) error {
+	recorded, err := l.read(ctx, activities.Position{FileID: id, CommandID: key})
+	if err != nil || len(recorded) == 0 {
+		return err
+	}
+	_, err = l.step(ctx, recorded[len(recorded)-1].State, key, process.System, cmd)
+	if fault.Of(err) != nil {
+		return nil
+	}
+	return err
+}
+
+// step decides, records, tells people, and tells the other files.
+func (l *lifecycle[S, C]) step(ctx context.Context, s S, key, by string, cmd C) (S, error) {
+	next, err := l.decide(s, cmd, by, l.now())
+	if err != nil {
+		return s, err
+	}
+	_, err = l.save(ctx, activities.Transition[S]{
+		CommandID: key, Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next,
+	})
+	if err != nil {
+		return s, refusal(err)
+	}
+	if l.notices != nil {
+		f := next.File()
+		if err := l.send(ctx, activities.NoticeBatch{
+			Kind: l.kind, FileID: f.ID, AGS: f.AGS, Version: f.Version, At: f.Changed, Notices: l.notices(next, s),
+		}); err != nil {
+			return next, err
+		}
+	}
+	if l.deliver != nil {
+		return next, l.deliver(ctx, s, next)
+	}
+	return next, nil
 }
 
 // same refuses an answer that belongs to another command sent under the same key.
-func (e *engine) same(t activities.Transition[conflict.Case], cmd conflict.Command) error {
-	if t.Digest == conflict.Digest(cmd) {
+func same[S process.State](t activities.Transition[S], cmd process.Command) error {
+	if t.Digest == process.Digest(cmd) {
 		return nil
 	}
 	return fault.Newf(fault.Conflict, "the idempotency key was used for another command").

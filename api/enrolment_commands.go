@@ -45,7 +45,7 @@ func (s *server) registerEnrolmentCommands(api huma.API) {
 	enrolmentCommand[confirmAttendanceBody](s, api, training.ActionConfirmAttendance, "Issue a confirmation of attendance", "Teilnahmebescheinigung. It ends an enrolment that is under way.")
 	enrolmentCommand[reissueCertificateBody](s, api, training.ActionReissueCertificate, "Issue a certificate anew",
 		"After a change of name, or to correct an error. The old code keeps its page, which says that it was superseded.")
-	enrolmentCommand[revokeCertificateBody](s, api, training.ActionRevokeCertificate, "Revoke a certificate", "The public page and the status list show it at once.")
+	enrolmentCommand[revokeCertificateBody](s, api, training.ActionRevokeCertificate, "Revoke a certificate", "The public page shows it at once, the status list within a minute.")
 	enrolmentCommand[pauseBody](s, api, training.ActionPause, "Have the enrolment rest", "For parental leave or illness, for instance: the time limits stand still.")
 	enrolmentCommand[resumeBody](s, api, training.ActionResume, "Go on after a rest", "The time limits move by its length.")
 	enrolmentCommand[transferBody](s, api, training.ActionTransfer, "Move the trainee to another cohort", "The place in the order of applications is kept.")

@@ -163,6 +163,9 @@ func (s *server) terms(ds []process.Deadline) []TermView {
 
 // peopleOfEnrolment checks those whom a command names: whom nothing was granted to could not act.
 func (s *server) peopleOfEnrolment(ctx context.Context, who Principal, e training.Enrolment, body commandBody[training.Command]) error {
+	if err := printable(body); err != nil {
+		return err
+	}
 	switch b := body.(type) {
 	case ApplyBody:
 		return s.holds(ctx, who, b.AGS, policies.Employer, map[string]string{"superior": b.Superior})

@@ -31,6 +31,11 @@ func (s *server) principal(ctx context.Context) (Principal, error) {
 	if !ok {
 		return Principal{}, unauthenticated()
 	}
+	return s.granted(ctx, id)
+}
+
+// granted is a person with what was granted to them now.
+func (s *server) granted(ctx context.Context, id auth.Identity) (Principal, error) {
 	who := Principal{Identity: id}
 	rows, err := db.As(s.pool, id.Subject, nil).ListGrantsOf(ctx, db.ListGrantsOfParams{Subject: id.Subject, At: s.now()})
 	if err != nil {

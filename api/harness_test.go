@@ -50,12 +50,23 @@ const (
 	admin2     = "u-admin2"
 	stranger   = "u-stranger" // to whom nothing was granted
 	elsewhere  = "u-elsewhere-"
+
+	trainee     = "u-trainee"
+	trainee2    = "u-trainee2"
+	employer    = "u-employer"
+	trainer     = "u-trainer"
+	assessor    = "u-assessor"
+	assessor2   = "u-assessor2"
+	coordinator = "u-coordinator"
+	certifier   = "u-certifier"
 )
 
 var staff = map[string]policies.Role{
 	reporter: policies.Reporter, clearing: policies.Clearing, caseworker: policies.Caseworker, manager: policies.ConflictManager,
 	manager2: policies.ConflictManager, mediator: policies.Mediator, steering: policies.Steering, supervisor: policies.Supervisor,
 	evaluation: policies.Evaluation, dpo: policies.DPO, admin: policies.Admin, admin2: policies.Admin,
+	trainee: policies.Trainee, trainee2: policies.Trainee, employer: policies.Employer, trainer: policies.Trainer,
+	assessor: policies.Assessor, assessor2: policies.Assessor, coordinator: policies.Coordinator, certifier: policies.Certifier,
 }
 
 // foreign is the one with a role there.
@@ -101,7 +112,8 @@ func newWorld(t *testing.T) *world {
 	r := dbtest.New(t)
 	w := &world{t: t, rec: r, engine: newEngine(r), log: &logbook{}}
 	w.handler = api.New(api.Options{
-		Engine: w.engine, Cases: w.engine, Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
+		Engine: w.engine, Cases: w.engine.cases, Enrolments: w.engine.enrolments, Cohorts: w.engine.cohorts,
+		Certifier: issuer(t), Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test", OwnMetrics: true,
 	})
 	for s, role := range staff {

@@ -33,7 +33,7 @@ var (
 )
 
 func pageTemplate(name string) *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"code": code}).ParseFS(pageFiles, "pages/frame.html", "pages/"+name))
+	return template.Must(template.New("").Funcs(pageFuncs).ParseFS(pageFiles, "pages/frame.html", "pages/"+name))
 }
 
 // code shows what stands between backticks as code.
@@ -78,9 +78,11 @@ func (a asset) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // A page is what the templates show.
 type page struct {
 	At, Lang, Title, Version string
+	Here                     string // its path, for the link to the other language
 	Words                    pageWords
 	Other                    *otherLanguage
 	Caller                   string // who is logged in
+	Verification             *verification
 	*reference
 }
 
@@ -93,11 +95,11 @@ func (page) Icon() string { return icon.path }
 type otherLanguage struct{ Lang, Name string }
 
 // pageWords are the words around a page in one language.
-type pageWords struct{ Skip, Nav, Start, Reference, Licence string }
+type pageWords struct{ Skip, Nav, Start, Verify, Reference, Licence string }
 
 var (
-	germanWords  = pageWords{"Zum Inhalt", "Hauptnavigation", "Start", "API-Referenz", "Lizenz:"}
-	englishWords = pageWords{"Skip to content", "Main", "Start", "API reference", "Licence:"}
+	germanWords  = pageWords{"Zum Inhalt", "Hauptnavigation", "Start", "Zertifikat prüfen", "API-Referenz", "Lizenz:"}
+	englishWords = pageWords{"Skip to content", "Main", "Start", "Verify a certificate", "API reference", "Licence:"}
 )
 
 // registerPages adds what people look at: the start page and the reference of the API. A logout
@@ -120,7 +122,7 @@ func originOf(issuer string) string {
 }
 
 func showStart(w http.ResponseWriter, r *http.Request, version, provider string) {
-	p, t := page{At: "start", Lang: "de", Title: "KoKo – Kommunales Konfliktmanagement", Version: version, Words: germanWords, Other: &otherLanguage{"en", "English"}}, startDE
+	p, t := page{At: "start", Here: "/", Lang: "de", Title: "KoKo – Kommunales Konfliktmanagement", Version: version, Words: germanWords, Other: &otherLanguage{"en", "English"}}, startDE
 	if wantsEnglish(r) {
 		p.Lang, p.Title, p.Words, p.Other, t = "en", "KoKo – municipal conflict management", englishWords, &otherLanguage{"de", "Deutsch"}, startEN
 	}

@@ -91,6 +91,7 @@ func New(o Options) http.Handler {
 	registerPages(mux, s.operations(mux, o.Version), o.Issuer)
 	o.Login.Register(mux)
 	s.registerHealth(mux)
+	s.registerCalendarFeed(mux)
 	if o.OwnMetrics {
 		mux.Handle("GET /metrics", s.metrics.handler())
 	}
@@ -119,11 +120,13 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	config.Tags = []*huma.Tag{
 		{Name: "Cases", Description: "Report a signal, find cases and read them."},
 		{Name: "Commands", Description: "What changes a case, in the order of the process. Each command is decided by the case's workflow and answers with the case as it stands afterwards."},
+		{Name: "Curricula", Description: "What is taught and what completes it, in versions that never change."},
 		{Name: "Cohorts", Description: "Course runs: dates, seats, waiting list, attendance."},
 		{Name: "Cohort commands", Description: "What changes a cohort. Each command is decided by the cohort's workflow and answers with the cohort as it stands afterwards."},
 		{Name: "Enrolments", Description: "Apply for the training, find enrolments and read them, and see the way to the certificate."},
 		{Name: "Enrolment commands", Description: "What changes an enrolment, in the order of the process. Each command is decided by the enrolment's workflow and answers with the enrolment as it stands afterwards."},
 		{Name: "Certificates", Description: "Public: whether a certificate is genuine and holds."},
+		{Name: "Notifications", Description: "What you were told."},
 		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
 		{Name: "Audit", Description: "Who did, was refused and read what."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
@@ -141,8 +144,20 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerGrants(v1)
 	s.registerCohorts(v1)
 	s.registerCohortCommands(v1)
+	s.registerCurricula(v1)
+	s.registerCohortList(v1)
+	s.registerCohortHistory(v1)
+	s.registerNotifications(v1)
+	s.registerMyCalendar(v1)
 	s.registerEnrolments(v1)
 	s.registerEnrolmentCommands(v1)
+	s.registerEnrolmentList(v1)
+	s.registerEnrolmentWay(v1)
+	s.registerEnrolmentDocuments(v1)
+	s.registerTranscript(v1)
+	s.registerEnrolmentCertificates(v1)
+	s.registerVerification(api)
+	s.registerVerificationPages(mux, version)
 	s.registerMe(v1)
 	complete(api.OpenAPI())
 	return api

@@ -34,3 +34,20 @@ func (q *Queries) PublicCertificate(ctx context.Context, code string) (c PublicC
 		&c.Evidence, &c.StatusIndex, &c.RevokedAt, &c.RevokedReason, &c.SupersededBy, &c.SupersededReason)
 	return c, err
 }
+
+// A CertificateBasis is what a certificate rests on: the enrolment as it was issued, and the words that
+// name its holder. Sealed and Wrapped are nil where there are none any more.
+type CertificateBasis struct {
+	EnrolmentID string
+	State       training.Enrolment
+	DocumentID  *string
+	Sealed      []byte
+	Wrapped     []byte
+}
+
+// CertificateBasis returns what the certificate with that code rests on, whoever asks.
+func (q *Queries) CertificateBasis(ctx context.Context, code string) (b CertificateBasis, err error) {
+	err = q.db.QueryRow(ctx, `SELECT enrolment_id, state, document_id, sealed, wrapped FROM certificate_basis($1)`, code).
+		Scan(&b.EnrolmentID, &b.State, &b.DocumentID, &b.Sealed, &b.Wrapped)
+	return b, err
+}

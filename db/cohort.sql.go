@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
 	"koko/domain/ags"
 	"koko/domain/process"
 	"koko/domain/training"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
 	"koko/domain/ags"
 	"koko/domain/process"
 	"koko/domain/training"
@@ -126,6 +127,54 @@ func (q *Queries) GetEnrolment(ctx context.Context, arg GetEnrolmentParams) (tra
 	var state training.Enrolment
 	err := row.Scan(&state)
 	return state, err
+}
+
+const getHolder = `-- name: GetHolder :one
+SELECT d.id AS document_id, d.sealed, k.wrapped
+FROM file_document fd
+JOIN document d ON d.id = fd.document_id
+JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
+JOIN enrolment e ON e.id = fd.file_id
+WHERE fd.file_id = $1 AND fd.compartment = 'training'
+    AND fd.kind IN ('apply', 'certify', 'confirm_attendance', 'reissue_certificate')
+    AND enrolment_in_scope(e.ags, e.trainee, e.superior, e.cohorts, e.assessors,
+        $2, $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+ORDER BY fd.version DESC
+LIMIT 1
+`
+
+type GetHolderParams struct {
+	ID       string
+	Caller   string
+	Teaches  []string
+	Area     []string
+	Own      []string
+	Led      []string
+	Taught   []string
+	Assessed []string
+}
+
+type GetHolderRow struct {
+	DocumentID string
+	Sealed     []byte
+	Wrapped    []byte
+}
+
+// The last words on an enrolment in scope that name its trainee.
+func (q *Queries) GetHolder(ctx context.Context, arg GetHolderParams) (GetHolderRow, error) {
+	row := q.db.QueryRow(ctx, getHolder,
+		arg.ID,
+		arg.Caller,
+		arg.Teaches,
+		arg.Area,
+		arg.Own,
+		arg.Led,
+		arg.Taught,
+		arg.Assessed,
+	)
+	var i GetHolderRow
+	err := row.Scan(&i.DocumentID, &i.Sealed, &i.Wrapped)
+	return i, err
 }
 
 const listEnrolmentDocuments = `-- name: ListEnrolmentDocuments :many

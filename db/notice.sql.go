@@ -73,6 +73,22 @@ func (q *Queries) CountUnread(ctx context.Context, recipient string) (int32, err
 	return column_1, err
 }
 
+const hasNotification = `-- name: HasNotification :one
+SELECT EXISTS (SELECT FROM notification WHERE recipient = $1 AND id = $2)::boolean
+`
+
+type HasNotificationParams struct {
+	Recipient string
+	ID        string
+}
+
+func (q *Queries) HasNotification(ctx context.Context, arg HasNotificationParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasNotification, arg.Recipient, arg.ID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const listNotifications = `-- name: ListNotifications :many
 SELECT id, ags, kind, file_kind, file_id, version, at, read_at
 FROM notification

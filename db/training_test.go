@@ -349,7 +349,7 @@ func TestEnrolmentsAreFilteredCountedAndPaged(t *testing.T) {
 		if i == 3 {
 			in = peers
 		}
-		es = append(es, r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(in, p)...))
+		es = append(es, r.Enrol(t, training.Enrolment{ID: m.ID()}, trainingtest.As(fmt.Sprint("p-", i), m.Way(in, p))...))
 	}
 	list := func(p db.ListEnrolmentsParams) (ids []string) {
 		p.PageSize = max(p.PageSize, 100)
@@ -378,13 +378,13 @@ func TestEnrolmentsAreFilteredCountedAndPaged(t *testing.T) {
 		"another":         {db.ListEnrolmentsParams{Municipalities: []string{string(neighbour)}}, nil},
 		"a cohort":        {db.ListEnrolmentsParams{Cohort: &peers.ID}, []int{3}},
 		"a curriculum":    {db.ListEnrolmentsParams{Curriculum: new("peer")}, []int{3}},
-		"a trainee":       {db.ListEnrolmentsParams{Trainee: new(trainingtest.Outsider)}, nil},
+		"a trainee":       {db.ListEnrolmentsParams{Trainee: new("p-4")}, []int{4}},
 		"overdue":         {db.ListEnrolmentsParams{Overdue: new(true), Now: soon}, []int{0}},
 		"not overdue":     {db.ListEnrolmentsParams{Overdue: new(false), Now: soon}, []int{1, 2, 3, 4}},
 		"a reference":     {db.ListEnrolmentsParams{Reference: new(es[2].Reference())}, []int{2}},
 		"in any case":     {db.ListEnrolmentsParams{Reference: new("e-" + es[2].ID[:6])}, []int{2}},
 		"no pattern":      {db.ListEnrolmentsParams{Reference: new("%")}, nil},
-		"several at once": {db.ListEnrolmentsParams{Phases: []string{"modules"}, Curriculum: new("koko"), Trainee: new(trainingtest.Trainee)}, []int{2}},
+		"several at once": {db.ListEnrolmentsParams{Phases: []string{"modules"}, Curriculum: new("koko"), Trainee: new("p-2")}, []int{2}},
 	} {
 		var want []string
 		for _, i := range tc.want {
@@ -523,4 +523,23 @@ func TestCurriculaAreAppendedWithoutGaps(t *testing.T) {
 	require.ErrorContains(t, err, "check constraint")
 	_, err = q.GetLatestCurriculum(ctx, "unknown")
 	require.ErrorIs(t, err, pgx.ErrNoRows)
+}
+
+// A stranger's attempt stands where the municipality of the file looks for it, whatever the file is.
+func TestAnEntryIsFiledUnderTheMunicipalityOfAnyFile(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	m := &trainingtest.Maker{Salt: "filed"}
+	plan := m.Plan(trainingtest.KoKo())
+	plan.AGS = neighbour
+	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: plan})
+	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Applied)...)
+	for file, want := range map[string]ags.Key{c.ID: neighbour, e.ID: town, m.ID(): ""} {
+		require.NoError(t, db.As(r.API, trainingtest.Outsider, ags.Area{bonn}).AppendAccess(ctx, db.AppendAccessParams{
+			ID: file, AGS: string(bonn), Kind: "refusal", Actor: trainingtest.Outsider, FileID: &file,
+		}))
+		require.Equal(t, string(want), one[string](t, r.Owner, "SELECT ags FROM access_log WHERE id = $1", file))
+	}
+	require.Empty(t, must(db.New(r.Owner).ListBrokenAudit(ctx, 10)))
 }

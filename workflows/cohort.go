@@ -22,11 +22,11 @@ func Cohort(ctx workflow.Context, c training.Cohort) error {
 		turned: func(c training.Cohort) bool { return stretch(c.Stage) != began },
 	}
 	mail := &mailbox[training.Cohort, training.CohortCommand]{life: life, open: openCohort}
-	life.adopted = func(_ workflow.Context, before, after training.Cohort) {
+	life.adopted = func(ctx workflow.Context, before, after training.Cohort) {
 		for n, m := range after.Messages(before) {
-			mail.tell(process.KindEnrolment, m.Enrolment, n, m.Command)
+			mail.tell(ctx, process.KindEnrolment, m.Enrolment, n, m.Command)
 		}
-		mail.notify(after.Notices(before))
+		mail.notify(ctx, after.Notices(before))
 	}
 	err := errors.Join(
 		acceptCohort[training.PlanCohort](ctx, life),

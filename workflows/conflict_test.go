@@ -1,18 +1,14 @@
 package workflows_test
 
 import (
-	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/workflow"
 
 	"koko/activities"
 	"koko/domain/conflict"
@@ -40,42 +36,16 @@ func actions(r *recordtest.Record) (as []conflict.Action) {
 	return as
 }
 
-// A send is an Update and when it comes, counted from the beginning of the run.
-type send struct {
-	after time.Duration
-	id    string
-	by    string
-	seen  int
-	cmd   conflict.Command
-}
-
-// An answer is what an Update led to.
-type answer struct {
-	workflows.Answer[conflict.Case]
-	code     fault.Code // of a refusal
-	rule     string
-	rejected bool // by the validator
-}
-
-// A run is one execution of the workflow in the test environment.
-type run struct {
-	answers   map[string]answer
-	timers    map[string]int // scheduled, fired, cancelled
-	continued *conflict.Case
-	err       error
-	took      time.Duration
-}
+type (
+	send   = sendOf[conflict.Command]
+	answer = answerOf[conflict.Case]
+	run    = runOf[conflict.Case]
+)
 
 // execute runs the workflow of c until it ends, or until it is cancelled after a time.
 func execute(t *testing.T, r *recordtest.Record, c conflict.Case, until time.Duration, sends ...send) run {
 	t.Helper()
-	return executeIn(t, newEnvironment(), r, c, until, sends...)
-}
-
-func newEnvironment() *testsuite.TestWorkflowEnvironment {
-	var ts testsuite.WorkflowTestSuite
-	ts.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	return ts.NewTestWorkflowEnvironment()
+	return executeIn(t, newEnvironment(io.Discard), r, c, until, sends...)
 }
 
 func executeIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, r *recordtest.Record, c conflict.Case, until time.Duration, sends ...send) run {
@@ -84,56 +54,7 @@ func executeIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, r *recordte
 	if c.Version > 0 {
 		begun = c.Changed.Add(time.Minute)
 	}
-	begun = begun.Add(123456 * time.Nanosecond) // a real clock is finer than the record
-	env.SetStartTime(begun)
-	env.SetWorkflowRunTimeout(100 * years)
-	env.RegisterActivity(r)
-	got := run{answers: map[string]answer{}, timers: map[string]int{}}
-	env.SetOnTimerScheduledListener(func(string, time.Duration) { got.timers["scheduled"]++ })
-	env.SetOnTimerFiredListener(func(string) { got.timers["fired"]++ })
-	env.SetOnTimerCanceledListener(func(string) { got.timers["cancelled"]++ })
-	for _, s := range sends {
-		env.RegisterDelayedCallback(func() {
-			name, args := workflows.CatchUp, []any{}
-			if s.cmd != nil {
-				name, args = string(s.cmd.Action()), []any{workflows.Request[conflict.Command]{By: s.by, Seen: s.seen, Command: s.cmd}}
-			}
-			env.UpdateWorkflow(name, s.id, &testsuite.TestUpdateCallback{
-				OnAccept: func() {},
-				OnReject: func(err error) { got.answers[s.id] = refusal(t, err, true) },
-				OnComplete: func(result any, err error) {
-					if err != nil {
-						got.answers[s.id] = refusal(t, err, false)
-						return
-					}
-					got.answers[s.id] = answer{Answer: result.(workflows.Answer[conflict.Case])}
-				},
-			}, args...)
-		}, s.after)
-	}
-	env.RegisterDelayedCallback(env.CancelWorkflow, until)
-	env.ExecuteWorkflow(workflows.ConflictCase, c)
-
-	require.True(t, env.IsWorkflowCompleted())
-	got.err, got.took = env.GetWorkflowError(), env.Now().Sub(begun)
-	var next *workflow.ContinueAsNewError
-	if errors.As(got.err, &next) {
-		got.continued = new(conflict.Case)
-		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, got.continued))
-	}
-	return got
-}
-
-// refusal is what a caller learns of err, across the engine.
-func refusal(t *testing.T, err error, rejected bool) answer {
-	t.Helper()
-	wire := temporal.GetDefaultFailureConverter()
-	var app *temporal.ApplicationError
-	require.ErrorAs(t, wire.FailureToError(wire.ErrorToFailure(err)), &app)
-	var f fault.Error
-	require.NoError(t, app.Details(&f))
-	require.Equal(t, string(f.Code), app.Type())
-	return answer{code: f.Code, rule: f.Rule, rejected: rejected}
+	return runIn(t, env, begun, workflows.ConflictCase, r, c, until, sends...)
 }
 
 // decide is the transition that cmd leads to.
@@ -442,7 +363,7 @@ func TestACaseThatNobodyReportsEndsAfterADay(t *testing.T) {
 func TestALongHistoryContinuesAsNewWithTheWholeState(t *testing.T) {
 	for _, phase := range []conflict.Action{conflict.ActionTriage, conflict.ActionConfirmConditions, conflict.ActionRecordFollowUp} {
 		r, c := before(t, phase)
-		env := newEnvironment()
+		env := newEnvironment(io.Discard)
 		env.SetContinueAsNewSuggested(true)
 		got := executeIn(t, env, r, c, day)
 		require.NotNil(t, got.continued, "%v", got.err)

@@ -23,11 +23,11 @@ func Enrolment(ctx workflow.Context, e training.Enrolment) error {
 		turned: func(e training.Enrolment) bool { return part(e.Phase) != began },
 	}
 	mail := &mailbox[training.Enrolment, training.Command]{life: life, open: openEnrolment}
-	life.adopted = func(_ workflow.Context, before, after training.Enrolment) {
+	life.adopted = func(ctx workflow.Context, before, after training.Enrolment) {
 		for n, m := range after.Messages(before) {
-			mail.tell(process.KindCohort, m.Cohort, n, m.Command)
+			mail.tell(ctx, process.KindCohort, m.Cohort, n, m.Command)
 		}
-		mail.notify(after.Notices(before))
+		mail.notify(ctx, after.Notices(before))
 	}
 	err := errors.Join(
 		acceptEnrolment[training.Apply](ctx, life),

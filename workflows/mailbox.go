@@ -3,6 +3,7 @@ package workflows
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -25,35 +26,35 @@ type Message struct {
 	Command json.RawMessage `json:"command"`
 }
 
+// patience is the longest pause before a message is sent once more; it bounds how long a run waits for
+// another workflow.
+const patience = 10 * time.Minute
+
 // mailbox is how a file's workflow talks to others: it carries out what they tell it, one by one, and
-// runs errands that follow from what was recorded, in order and apart from the commands.
+// runs errands that follow from what was recorded, apart from the commands.
 type mailbox[S ruled[S, C], C process.Command] struct {
 	life    *lifecycle[S, C]
 	open    func(Message) (C, error)
 	tells   workflow.ReceiveChannel
-	errands []func(workflow.Context) error
-	busy    bool // with a message
+	busy    bool                       // with a message
+	errands int                        // that are not done
+	lines   map[string]workflow.Future // the last errand of each line
 }
 
-// serve begins to work through the mail. The run does not end before it is done.
+// serve begins to work through the mail. The run does not end before it is done: so a message is left
+// in the channel, where it counts, until there is time for it. Receive would take it out at once.
 func (m *mailbox[S, C]) serve(ctx workflow.Context) {
 	m.tells = workflow.GetSignalChannel(ctx, Tell)
-	m.life.quiet = func() bool { return !m.busy && m.tells.Len() == 0 && len(m.errands) == 0 }
+	m.lines = map[string]workflow.Future{}
+	m.life.quiet = func() bool { return !m.busy && m.tells.Len() == 0 && m.errands == 0 }
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
+		for workflow.Await(ctx, func() bool { return m.tells.Len() > 0 }) == nil {
 			var msg Message
-			m.tells.Receive(ctx, &msg)
-			m.busy = true
-			m.carryOut(ctx, msg)
-			m.busy = false
-		}
-	})
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for workflow.Await(ctx, func() bool { return len(m.errands) > 0 }) == nil {
-			if err := m.errands[0](ctx); err != nil {
-				workflow.GetLogger(ctx).Error("errand", "err", err)
+			if m.tells.ReceiveAsync(&msg) {
+				m.busy = true
+				m.carryOut(ctx, msg)
+				m.busy = false
 			}
-			m.errands = m.errands[1:]
 		}
 	})
 }
@@ -71,28 +72,66 @@ func (m *mailbox[S, C]) carryOut(ctx workflow.Context, msg Message) {
 }
 
 // tell has a message sent to another file's workflow. n numbers those of one version.
-func (m *mailbox[S, C]) tell(to process.Kind, fileID string, n int, cmd process.Command) {
+func (m *mailbox[S, C]) tell(ctx workflow.Context, to process.Kind, fileID string, n int, cmd process.Command) {
 	f := m.life.state.File()
-	id := fmt.Sprintf("%s-%s-v%d-%d", m.life.kind, f.ID, f.Version, n)
-	m.errands = append(m.errands, func(ctx workflow.Context) error {
+	id, line := fmt.Sprintf("%s-%s-v%d-%d", m.life.kind, f.ID, f.Version, n), ID(to, fileID)
+	m.errand(ctx, line, func(ctx workflow.Context) error {
 		b, err := plain(cmd)
 		if err != nil {
 			return err
 		}
-		return workflow.SignalExternalWorkflow(ctx, ID(to, fileID), "", Tell, Message{id, cmd.Action(), b}).Get(ctx, nil)
+		return deliver(ctx, line, Message{id, cmd.Action(), b})
 	})
 }
 
 // notify has people told.
-func (m *mailbox[S, C]) notify(ns []training.Notice) {
+func (m *mailbox[S, C]) notify(ctx workflow.Context, ns []training.Notice) {
 	if len(ns) == 0 {
 		return
 	}
 	f := m.life.state.File()
 	batch := activities.NoticeBatch{Kind: m.life.kind, FileID: f.ID, AGS: f.AGS, Version: f.Version, At: f.Changed, Notices: ns}
-	m.errands = append(m.errands, func(ctx workflow.Context) error {
+	m.errand(ctx, "notices", func(ctx workflow.Context) error {
 		return workflow.ExecuteLocalActivity(local(ctx), trainings.SendNotices, batch).Get(ctx, nil)
 	})
+}
+
+// errand has do run after the errands before it in its line. Other lines go on meanwhile.
+func (m *mailbox[S, C]) errand(ctx workflow.Context, line string, do func(workflow.Context) error) {
+	before := m.lines[line]
+	done, finish := workflow.NewFuture(ctx)
+	m.lines[line] = done
+	m.errands++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		if before != nil {
+			_ = before.Get(ctx, nil)
+		}
+		if err := do(ctx); err != nil {
+			workflow.GetLogger(ctx).Error("errand", "to", line, "version", m.life.version(), "err", err)
+		}
+		if m.lines[line] == done {
+			delete(m.lines, line)
+		}
+		m.errands--
+		finish.Set(nil, nil)
+	})
+}
+
+// deliver sends a message until the other workflow has it. One that is not there may be about to
+// begin: after the engine has lost its data, files come back one by one.
+func deliver(ctx workflow.Context, to string, msg Message) error {
+	for pause := time.Second; ; pause *= 2 {
+		err := workflow.SignalExternalWorkflow(ctx, to, "", Tell, msg).Get(ctx, nil)
+		if err == nil {
+			return nil
+		}
+		if pause > patience {
+			return fmt.Errorf("message %s (%s) given up: %w", msg.ID, msg.Action, err)
+		}
+		if err := workflow.Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
 }
 
 // trainings names the activities.

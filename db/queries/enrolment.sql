@@ -79,6 +79,20 @@ WHERE fd.file_id = @file_id
 ORDER BY fd.version, fd.document_id
 LIMIT @page_size;
 
+-- name: GetHolder :one
+-- The last words on an enrolment in scope that name its trainee.
+SELECT d.id AS document_id, d.sealed, k.wrapped
+FROM file_document fd
+JOIN document d ON d.id = fd.document_id
+JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
+JOIN enrolment e ON e.id = fd.file_id
+WHERE fd.file_id = @id AND fd.compartment = 'training'
+    AND fd.kind IN ('apply', 'certify', 'confirm_attendance', 'reissue_certificate')
+    AND enrolment_in_scope(e.ags, e.trainee, e.superior, e.cohorts, e.assessors,
+        @caller, @teaches::uuid[], @area::text[], @own::text[], @led::text[], @taught::text[], @assessed::text[])
+ORDER BY fd.version DESC
+LIMIT 1;
+
 -- name: ListEnrolmentHistory :many
 -- What was decided on an enrolment, refused and read, the latest first.
 SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash

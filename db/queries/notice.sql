@@ -28,6 +28,9 @@ LIMIT @page_size;
 UPDATE notification SET read_at = @read_at::timestamptz
 WHERE recipient = @recipient AND id = ANY (@ids::uuid[]) AND read_at IS NULL;
 
+-- name: HasNotification :one
+SELECT EXISTS (SELECT FROM notification WHERE recipient = @recipient AND id = @id)::boolean;
+
 -- name: MarkAllRead :execrows
 -- Marks what the caller was told until then.
 UPDATE notification SET read_at = @read_at::timestamptz

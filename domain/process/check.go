@@ -37,6 +37,7 @@ func First(fs ...*fault.Error) error {
 	return nil
 }
 
+// OneOf refuses a value that is not among all.
 func OneOf[T ~string](field string, v T, all []T) *fault.Error {
 	if slices.Contains(all, v) {
 		return nil
@@ -48,7 +49,7 @@ func OneOf[T ~string](field string, v T, all []T) *fault.Error {
 	return Invalid(field, "enum", "the value is not one of those known", "use one of: "+strings.Join(names, ", "))
 }
 
-// optional accepts what is not given yet.
+// Optional accepts what is not given yet.
 func Optional[T ~string](field string, v T, all []T) *fault.Error {
 	if v == "" {
 		return nil
@@ -56,6 +57,7 @@ func Optional[T ~string](field string, v T, all []T) *fault.Error {
 	return OneOf(field, v, all)
 }
 
+// EachOf refuses unknown and repeated values, and more than most.
 func EachOf[T ~string](field string, vs, all []T, most int) *fault.Error {
 	if f := AtMost(field, len(vs), most); f != nil {
 		return f

@@ -53,8 +53,10 @@ type rule[S any, P ~string] struct {
 	gate   func(s S, by string) *fault.Error
 }
 
-// running are the phases in which an enrolment can rest or change.
+// running are the phases in which an enrolment can rest or change, seated those in which it answers
+// its cohort: a seat may be on its way while the modules are completed.
 var (
+	seated  = []Phase{Waiting, Modules, Practice, Assessment, Qualified}
 	running = []Phase{Applied, Waiting, Modules, Practice, Assessment, Qualified}
 	ended   = []Phase{Certified, Confirmed, Withdrawn, Failed, Lapsed}
 )
@@ -64,8 +66,8 @@ var rules = []rule[Enrolment, Phase]{
 	{ActionApply, []Phase{""}, nil},
 	{ActionDecideRelease, []Phase{Applied}, unreleased},
 	{ActionDecideApplication, []Phase{Applied}, released},
-	{ActionAcceptSeat, []Phase{Waiting, Modules}, offered},
-	{ActionDeclineSeat, []Phase{Waiting, Modules}, offered},
+	{ActionAcceptSeat, seated, offered},
+	{ActionDeclineSeat, seated, offered},
 	{ActionPlanMakeUp, []Phase{Modules}, active},
 	{ActionSubmitMakeUp, []Phase{Modules}, all(active, makeUp(MakeUpPlanned, AssignmentMakeUp))},
 	{ActionReviewMakeUp, []Phase{Modules}, makeUp(MakeUpSubmitted, AssignmentMakeUp)},
@@ -88,9 +90,9 @@ var rules = []rule[Enrolment, Phase]{
 	{ActionChangeEmployer, running, nil},
 	{ActionAdoptCurriculum, running, nil},
 	{ActionWithdraw, running, nil},
-	{ActionOfferSeat, []Phase{Waiting, Modules}, workflowOnly[Enrolment]},
-	{ActionQueue, []Phase{Waiting, Modules}, workflowOnly[Enrolment]},
-	{ActionLoseSeat, []Phase{Waiting, Modules, Practice, Assessment}, workflowOnly[Enrolment]},
+	{ActionOfferSeat, seated, workflowOnly[Enrolment]},
+	{ActionQueue, seated, workflowOnly[Enrolment]},
+	{ActionLoseSeat, seated, workflowOnly[Enrolment]},
 	{ActionAttend, []Phase{Modules, Practice, Assessment, Qualified}, workflowOnly[Enrolment]},
 	{ActionDeadlinePassed, running, workflowOnly[Enrolment]},
 }

@@ -194,7 +194,6 @@ func (l LoseSeat) Check() error { return process.First(l.In(l.Action())) }
 func (l LoseSeat) apply(e *Enrolment, _ Stamp) *fault.Error {
 	if l.Cohort == e.Cohort {
 		e.Seat, e.Cohort = nil, l.Into
-		return nil
 	}
 	kept := slices.Clone(e.MakeUps)
 	for i, m := range kept {
@@ -220,6 +219,9 @@ func (AcceptSeat) Action() Action { return ActionAcceptSeat }
 func (a AcceptSeat) Check() error { return process.First(a.In(a.Action())) }
 
 func (AcceptSeat) apply(e *Enrolment, by Stamp) *fault.Error {
+	if by.At.After(*e.Seat.Until) {
+		return gate("", "offer_time", "the time to accept the seat is over", "the coordinator finds another seat")
+	}
 	e.take(by)
 	return nil
 }

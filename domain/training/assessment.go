@@ -199,7 +199,11 @@ func (l LodgeAppeal) Check() error {
 }
 
 func (l LodgeAppeal) apply(e *Enrolment, by Stamp) *fault.Error {
-	if by.At.After(e.appealUntil()) {
+	at := by.At
+	if e.Pause != nil {
+		at = e.Pause.At // the time stands still
+	}
+	if at.After(e.appealUntil()) {
 		return gate("", "appeal_time", "the time to appeal is over", "nothing to do")
 	}
 	e.changeAttempt(func(a *Attempt) { a.Appeal = &Appeal{Stamp: by} })

@@ -40,11 +40,15 @@ func (a Attend) apply(e *Enrolment, _ Stamp) *fault.Error {
 	return nil
 }
 
-// settleMakeUps accepts the make-ups elsewhere that attendance has completed.
+// settleMakeUps accepts the make-ups elsewhere that attendance there has completed. What was
+// completed without them uses up no make-up.
 func (e *Enrolment) settleMakeUps() {
 	kept := slices.Clone(e.MakeUps)
 	for i, m := range kept {
-		if m.Kind == ElsewhereMakeUp && m.Status == MakeUpPlanned && e.attended(m.Unit) >= e.needs(m.Unit) {
+		visited := slices.ContainsFunc(e.Attended, func(a Attendance) bool {
+			return a.Cohort == m.Cohort && a.Unit == m.Unit && a.Minutes > 0
+		})
+		if m.Kind == ElsewhereMakeUp && m.Status == MakeUpPlanned && visited && e.attended(m.Unit) >= e.needs(m.Unit) {
 			kept[i].Status = MakeUpAccepted
 			e.MakeUps = kept
 		}
@@ -98,7 +102,7 @@ func (p PlanMakeUp) apply(e *Enrolment, by Stamp) *fault.Error {
 	switch u, ok := e.Terms.unit(p.Unit); {
 	case !ok:
 		return process.Invalid("unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
-	case e.attended(u.ID) >= e.needs(u.ID):
+	case e.complete(u):
 		return gate("unit", "attended", "the module is attended", "nothing to make up")
 	case e.openMakeUp(u.ID) != nil:
 		return gate("unit", "planned", "the module is being made up already", "see make_ups")
@@ -115,6 +119,13 @@ func (p PlanMakeUp) apply(e *Enrolment, by Stamp) *fault.Error {
 		Stamp: by, Unit: p.Unit, Kind: p.Kind, Cohort: p.Cohort, Due: due, Status: MakeUpPlanned,
 	})
 	return nil
+}
+
+// complete reports whether nothing of a unit has to be made up: enough of it was attended and, of
+// the hours that are needed in all, either enough or all that it has.
+func (e Enrolment) complete(u Unit) bool {
+	has := e.attended(u.ID)
+	return has >= e.needs(u.ID) && (has >= u.Minutes || e.Progress().Minutes >= e.Terms.Rule.Minutes)
 }
 
 // openMakeUp is the make-up of a unit that may still succeed.

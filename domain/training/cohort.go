@@ -61,7 +61,7 @@ type CourseDate struct {
 	Begins    time.Time    `json:"begins" doc:"When it begins"`
 	Ends      time.Time    `json:"ends" doc:"When it ends"`
 	Minutes   int          `json:"minutes" minimum:"1" maximum:"1440" doc:"Minutes of teaching, without breaks"`
-	Online    bool         `json:"online" doc:"Whether it takes place online"`
+	Online    bool         `json:"online,omitempty" doc:"Whether it takes place online"`
 	Cancelled CancelReason `json:"cancelled,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it does not take place"`
 	Signed    *Stamp       `json:"signed,omitempty" doc:"The attendance list, by the trainer"`
 	Moved     int          `json:"moved,omitempty" doc:"How often it was rescheduled"`

@@ -76,7 +76,7 @@ func (d CourseDate) check(field string, t Terms) *fault.Error {
 	if _, ok := t.unit(d.Unit); !ok {
 		return process.Invalid(field+".unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
 	}
-	for _, f := range []*fault.Error{process.Local(field+".id", d.ID), process.Between(field+".minutes", d.Minutes, 1, 1440), span(field, d.Begins, d.Ends, d.Minutes)} {
+	for _, f := range []*fault.Error{process.Local(field+".id", d.ID), process.Between(field+".minutes", d.Minutes, 1, 1440), span(field+".", d.Begins, d.Ends, d.Minutes)} {
 		if f != nil {
 			return f
 		}
@@ -84,12 +84,13 @@ func (d CourseDate) check(field string, t Terms) *fault.Error {
 	return nil
 }
 
-func span(field string, begins, ends time.Time, minutes int) *fault.Error {
+// span checks the fields ends and minutes below a prefix.
+func span(prefix string, begins, ends time.Time, minutes int) *fault.Error {
 	switch length := ends.Sub(begins); {
 	case begins.IsZero() || length <= 0 || length > 24*time.Hour:
-		return process.Invalid(field+".ends", "order", "it does not end after it begins, within a day", "give begin and end of one day; a module may have several dates")
+		return process.Invalid(prefix+"ends", "order", "it does not end after it begins, within a day", "give begin and end of one day; a module may have several dates")
 	case length < time.Duration(minutes)*time.Minute:
-		return process.Invalid(field+".minutes", "range", "the date is shorter than its teaching", "correct the minutes or the times")
+		return process.Invalid(prefix+"minutes", "range", "the date is shorter than its teaching", "correct the minutes or the times")
 	}
 	return nil
 }

@@ -38,7 +38,8 @@ func (j Join) applyCohort(c *Cohort, by Stamp) *fault.Error {
 	return nil
 }
 
-// TakeSeat tells that an offer was accepted.
+// TakeSeat tells that an offer was accepted. It changes nothing if the trainee has left the line since
+// and waits again.
 type TakeSeat struct {
 	Enrolment string `json:"enrolment"`
 	Docs
@@ -51,7 +52,7 @@ func (TakeSeat) Action() Action { return ActionTakeSeat }
 func (t TakeSeat) Check() error { return process.First(t.In(t.Action())) }
 
 func (t TakeSeat) applyCohort(c *Cohort, _ Stamp) *fault.Error {
-	if i := c.place(t.Enrolment); i >= 0 {
+	if i := c.place(t.Enrolment); i >= 0 && c.Places[i].Status == SeatOffered {
 		c.Places = slices.Clone(c.Places)
 		c.Places[i].Status, c.Places[i].Until = SeatTaken, nil
 	}

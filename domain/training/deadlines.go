@@ -52,8 +52,10 @@ func (e Enrolment) Deadlines() []Deadline {
 				add(dueMakeUp, e.moved(m.At, m.Due))
 			}
 		}
-		add("lapse_soon", e.Until().AddDate(0, 0, -lapseSoonDays))
-		add(dueLapse, e.Until())
+		if e.Phase != Qualified && !e.judged() {
+			add("lapse_soon", e.Until().AddDate(0, 0, -lapseSoonDays))
+			add(dueLapse, e.Until())
+		}
 	}
 	if e.Seat != nil && e.Seat.Status == SeatOffered {
 		add(dueOffer, *e.Seat.Until)
@@ -83,6 +85,21 @@ func (e Enrolment) assessed(add func(string, time.Time), after func(string, time
 		add(dueAppeal, e.appealUntil())
 	case a.Appeal.Decision == nil:
 		after("appeal_decision", a.Appeal.At, appealDecisionDays)
+	}
+}
+
+// judged reports whether somebody else has to act, or the trainee may still appeal: nobody lapses
+// meanwhile.
+func (e Enrolment) judged() bool {
+	switch a := e.attempt(); {
+	case a == nil || a.Passed:
+		return false
+	case a.Decided == nil:
+		return true
+	case a.Appeal == nil:
+		return !slices.Contains(e.Passed, Deadline{Kind: dueAppeal, Due: e.appealUntil().UTC()})
+	default:
+		return a.Appeal.Decision == nil
 	}
 }
 

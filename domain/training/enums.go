@@ -27,6 +27,16 @@ type (
 	CancelReason string
 	// Source is where an attendance list comes from.
 	Source string
+	// StepKind is what has to be done next on the way to the certificate.
+	StepKind string
+	// Actor is who has to do it.
+	Actor string
+	// Need is what is missing for the certificate.
+	Need string
+	// WayWarning is whether the certificate can still be reached.
+	WayWarning string
+	// WayReason is what makes it tight or impossible.
+	WayReason string
 )
 
 // The values that rules refer to.
@@ -50,6 +60,50 @@ const (
 	AttendanceConfirmation CertificateKind = "teilnahmebescheinigung"
 
 	BelowMinimum CancelReason = "mindestzahl"
+
+	StepRelease        StepKind = "freistellung"
+	StepApplication    StepKind = "zulassung"
+	StepSeat           StepKind = "platz"
+	StepTransfer       StepKind = "durchgang_wechseln"
+	StepResume         StepKind = "fortsetzen"
+	StepAttend         StepKind = "teilnahme"
+	StepElsewhere      StepKind = "anderer_durchgang"
+	StepAssignment     StepKind = "ersatzleistung"
+	StepSubmit         StepKind = "ersatzleistung_abschliessen"
+	StepConcept        StepKind = "konzept"
+	StepCaseReport     StepKind = "fallbericht"
+	StepSupervision    StepKind = "supervision"
+	StepAssessors      StepKind = "pruefende_benennen"
+	StepAssessment     StepKind = "pruefung"
+	StepAppeal         StepKind = "widerspruch"
+	StepAppealDecision StepKind = "widerspruch_entscheiden"
+	StepCertificate    StepKind = "zertifikat"
+
+	ByTrainee     Actor = "teilnehmende"
+	BySuperior    Actor = "vorgesetzte"
+	ByCoordinator Actor = "koordination"
+	ByTrainer     Actor = "leitung"
+	ByAssessors   Actor = "pruefende"
+	ByOthers      Actor = "beschwerdestelle"
+	ByCertifier   Actor = "zertifizierende"
+	ByItself      Actor = "von_selbst"
+
+	NeedModules      Need = "module"
+	NeedOnline       Need = "online_sitzungen"
+	NeedMinutes      Need = "minuten"
+	NeedConcept      Need = "konzept"
+	NeedCases        Need = "fallberichte"
+	NeedSupervisions Need = "supervisionen"
+	NeedAssessment   Need = "pruefung"
+
+	NoWarning   WayWarning = "keine"
+	Tight       WayWarning = "knapp"
+	Unreachable WayWarning = "nicht_erreichbar"
+
+	ForTime     WayReason = "zeit"
+	ForMakeUps  WayReason = "nachholen"
+	ForAttempts WayReason = "versuche"
+	ForCohort   WayReason = "durchgang"
 )
 
 // The values of each enumeration, in the order of forms.
@@ -66,4 +120,12 @@ var (
 	CertificateKinds  = []CertificateKind{FullCertificate, AttendanceConfirmation}
 	CancelReasons     = []CancelReason{BelowMinimum, "ausfall_leitung", "ort_nicht_verfuegbar", "sonstiges"}
 	Sources           = []Source{"unterschriftenliste", "lernplattform"}
+	StepKinds         = []StepKind{
+		StepRelease, StepApplication, StepSeat, StepTransfer, StepResume, StepAttend, StepElsewhere, StepAssignment, StepSubmit, StepConcept,
+		StepCaseReport, StepSupervision, StepAssessors, StepAssessment, StepAppeal, StepAppealDecision, StepCertificate,
+	}
+	Actors      = []Actor{ByTrainee, BySuperior, ByCoordinator, ByTrainer, ByAssessors, ByOthers, ByCertifier, ByItself}
+	Needs       = []Need{NeedModules, NeedOnline, NeedMinutes, NeedConcept, NeedCases, NeedSupervisions, NeedAssessment}
+	WayWarnings = []WayWarning{NoWarning, Tight, Unreachable}
+	WayReasons  = []WayReason{ForTime, ForMakeUps, ForAttempts, ForCohort}
 )

@@ -16,7 +16,10 @@ type ToEnrolment struct {
 
 // joined reports whether e stands, or ought to stand, in the line of its cohort.
 func (e Enrolment) joined() bool {
-	return e.Cohort != "" && !slices.Contains([]Phase{"", Applied, Rejected, Withdrawn, Lapsed}, e.Phase)
+	if e.Phase == Certified {
+		return e.seat() == SeatTaken // as one who has completed it
+	}
+	return e.Cohort != "" && slices.Contains(seated, e.Phase)
 }
 
 // Messages is what cohorts have to know of the step from before to e.
@@ -32,8 +35,12 @@ func (e Enrolment) Messages(before Enrolment) []ToCohort {
 	if before.Seat != nil && before.Seat.Status == SeatOffered && e.Seat != nil && e.Seat.Status == SeatTaken {
 		ms = append(ms, ToCohort{e.Cohort, TakeSeat{Enrolment: e.ID}})
 	}
-	for _, m := range e.MakeUps[min(len(before.MakeUps), len(e.MakeUps)):] {
-		if m.Kind == ElsewhereMakeUp {
+	for i, m := range e.MakeUps {
+		waits := m.Kind == ElsewhereMakeUp && m.open()
+		switch left := moved && m.Cohort == before.Cohort; {
+		case waits && e.Ended != nil && before.Ended == nil && m.Cohort != e.Cohort:
+			ms = append(ms, ToCohort{m.Cohort, Leave{Enrolment: e.ID}})
+		case waits && e.Ended == nil && (left || i >= len(before.MakeUps)):
 			ms = append(ms, ToCohort{m.Cohort, Visit{Enrolment: e.ID, Unit: m.Unit}})
 		}
 	}
@@ -62,13 +69,16 @@ func (c Cohort) Messages(before Cohort) []ToEnrolment {
 			ms = append(ms, ToEnrolment{id, LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}})
 		}
 	}
-	if c.List != nil && (before.List == nil || *c.List.stamp() != *before.List.stamp()) {
+	if c.List != nil && !c.List.same(before.List) {
 		ms = append(ms, c.attendances()...)
 	}
 	return ms
 }
 
-func (l *List) stamp() *Stamp { return &l.Stamp }
+// same compares all of two lists: in a workflow, several can be signed at the same time.
+func (l *List) same(o *List) bool {
+	return o != nil && l.By == o.By && l.At.Equal(o.At) && l.Date == o.Date && l.Source == o.Source && slices.Equal(l.Entries, o.Entries)
+}
 
 // attendances is what the list signed last says to each trainee on it.
 func (c Cohort) attendances() []ToEnrolment {

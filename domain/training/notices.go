@@ -31,7 +31,8 @@ func CohortNotices() []string {
 	return []string{"date_added", "date_rescheduled", "date_cancelled", "date_soon", "list_due", "cohort_short", "cohort_cancelled", "cohort_merged", "cohort_finished"}
 }
 
-// Notices is whom to tell about the step from before to e.
+// Notices is whom to tell about the step from before to e. A missed offer or make-up leaves the
+// deadlines at once: only what it changed tells of it.
 func (e Enrolment) Notices(before Enrolment) []Notice {
 	var ns []Notice
 	tell := func(holds bool, n Notice) {
@@ -43,12 +44,14 @@ func (e Enrolment) Notices(before Enrolment) []Notice {
 	tell(before.Version == 0, Notice{Kind: "release_wanted", People: []string{e.Superior}})
 	tell(before.Release == nil && e.Release != nil && e.Release.Granted, Notice{Kind: "application_wanted", Coordinators: true})
 	tell(e.seat() != before.seat() && e.seat() != "", Notice{Kind: seatNotice(e.seat()), People: trainee})
+	tell(before.seat() == SeatOffered && e.Seat == nil && !e.Changed.Before(*before.Seat.Until), e.missed(dueOffer))
 	tell(before.seat() == SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase), Notice{Kind: "seat_lost", People: trainee, Coordinators: true})
 	tell(len(e.MakeUps) > len(before.MakeUps), Notice{Kind: "make_up_planned", People: trainee})
 	if len(e.MakeUps) == len(before.MakeUps) {
 		for i, m := range e.MakeUps {
-			tell(m.Status == MakeUpSubmitted && before.MakeUps[i].Status != m.Status, Notice{Kind: "make_up_submitted", TrainersOf: cohorts})
+			tell(m.Status == MakeUpSubmitted && before.MakeUps[i].Status != m.Status, e.toTrainers("make_up_submitted"))
 			tell(before.MakeUps[i].Status == MakeUpSubmitted && m.Status != MakeUpSubmitted, Notice{Kind: "make_up_reviewed", People: trainee})
+			tell(before.MakeUps[i].Status != MakeUpMissed && m.Status == MakeUpMissed, e.missed(dueMakeUp))
 		}
 	}
 	e.practiceNotices(before, tell)
@@ -85,14 +88,19 @@ func seatNotice(s SeatStatus) string {
 	}
 }
 
+// toTrainers tells the trainers of the trainee's cohorts; without one, the coordinators see to it.
+func (e Enrolment) toTrainers(kind string) Notice {
+	return Notice{Kind: kind, TrainersOf: e.Cohorts(), Coordinators: len(e.Cohorts()) == 0}
+}
+
 func (e Enrolment) practiceNotices(before Enrolment, tell func(bool, Notice)) {
-	trainee, trainers := []string{e.Trainee}, e.Cohorts()
+	trainee := []string{e.Trainee}
 	if c := e.Concept; c != nil {
 		old := before.Concept
-		tell(old == nil || old.Submissions != c.Submissions, Notice{Kind: "concept_submitted", TrainersOf: trainers})
+		tell(old == nil || old.Submissions != c.Submissions, e.toTrainers("concept_submitted"))
 		tell(c.Accepted != nil && old != nil && old.Accepted == nil, Notice{Kind: "concept_reviewed", People: trainee})
 	}
-	tell(len(e.CaseReports) > len(before.CaseReports), Notice{Kind: "case_submitted", TrainersOf: trainers})
+	tell(len(e.CaseReports) > len(before.CaseReports), e.toTrainers("case_submitted"))
 	tell(before.caseOpen() && !e.caseOpen(), Notice{Kind: "case_reviewed", People: trainee})
 }
 

@@ -12,6 +12,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/domain/process"
+	"koko/domain/training"
 )
 
 // Of is a fake of the activities that keep one kind of file.
@@ -56,4 +57,41 @@ func (r *Of[S]) read(p activities.Position) (ts []activities.Transition[S]) {
 		}
 	}
 	return ts
+}
+
+// Training is a fake of activities.Training for one enrolment and one cohort.
+type Training struct {
+	Enrolment Of[training.Enrolment]
+	Cohort    Of[training.Cohort]
+
+	mu   sync.Mutex
+	Sent []activities.NoticeBatch // every time, whether or not they were sent before
+}
+
+// SaveEnrolment does what package activities does.
+func (r *Training) SaveEnrolment(ctx context.Context, t activities.Transition[training.Enrolment]) ([]activities.Transition[training.Enrolment], error) {
+	return r.Enrolment.SaveTransition(ctx, t)
+}
+
+// ReadEnrolment does what package activities does.
+func (r *Training) ReadEnrolment(ctx context.Context, p activities.Position) ([]activities.Transition[training.Enrolment], error) {
+	return r.Enrolment.ReadTransitions(ctx, p)
+}
+
+// SaveCohort does what package activities does.
+func (r *Training) SaveCohort(ctx context.Context, t activities.Transition[training.Cohort]) ([]activities.Transition[training.Cohort], error) {
+	return r.Cohort.SaveTransition(ctx, t)
+}
+
+// ReadCohort does what package activities does.
+func (r *Training) ReadCohort(ctx context.Context, p activities.Position) ([]activities.Transition[training.Cohort], error) {
+	return r.Cohort.ReadTransitions(ctx, p)
+}
+
+// SendNotices notes them.
+func (r *Training) SendNotices(_ context.Context, b activities.NoticeBatch) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Sent = append(r.Sent, b)
+	return nil
 }

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"koko/db"
+	"koko/domain/process"
+)
+
+func (s *server) registerNotifications(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "list-notifications", Method: http.MethodGet, Path: "/notifications",
+		Summary:     "List what you were told",
+		Description: "The latest first, and how many you have not read. The sentences name nobody: what they are about is read where `link` leads.",
+		Tags:        []string{"Notifications"}, Errors: statuses(),
+	}, s.listNotifications)
+	huma.Register(api, huma.Operation{
+		OperationID: "read-notification", Method: http.MethodPost, Path: "/notifications/{notification}/read",
+		Summary: "Mark a notification as read", Description: "Done again, it stays read when it was read first.",
+		Tags: []string{"Notifications"}, Errors: statuses(404),
+	}, s.readNotification)
+	huma.Register(api, huma.Operation{
+		OperationID: "read-all-notifications", Method: http.MethodPost, Path: "/notifications/read-all",
+		Summary: "Mark all that you were told until now as read", Tags: []string{"Notifications"}, Errors: statuses(),
+	}, s.readAllNotifications)
+}
+
+// Notification is one thing that somebody was told.
+type Notification struct {
+	ID      string       `json:"id" format:"uuid" doc:"Id of the notification"`
+	Kind    string       `json:"kind" doc:"What happened, in a word" example:"seat_offered"`
+	German  string       `json:"de" doc:"What happened, in German" example:"Sie haben einen Platz."`
+	English string       `json:"en" doc:"What happened, in English" example:"You have a seat."`
+	File    process.Kind `json:"file" enum:"case,enrolment,cohort" doc:"What kind of file it is about"`
+	FileID  string       `json:"file_id" format:"uuid" doc:"Id of the file"`
+	Link    string       `json:"link" doc:"Path of the file" example:"/api/v1/enrolments/3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"`
+	At      time.Time    `json:"at" doc:"When it happened"`
+	ReadAt  *time.Time   `json:"read_at,omitempty" doc:"When you marked it as read; left out until then"`
+}
+
+type listNotificationsInput struct {
+	Unread bool   `query:"unread" doc:"Only what you have not read"`
+	Cursor string `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"25" doc:"Notifications on a page at most"`
+}
+
+type listNotificationsOutput struct {
+	Body struct {
+		Items  []Notification `json:"items" nullable:"false" doc:"The notifications of this page"`
+		Unread int            `json:"unread" doc:"How many you have not read, on all pages"`
+		Next   string         `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
+	}
+}
+
+type notificationCursor struct {
+	At time.Time `json:"a"`
+	ID string    `json:"i"`
+}
+
+func (s *server) listNotifications(ctx context.Context, in *listNotificationsInput) (*listNotificationsOutput, error) {
+	out, err := s.notificationPage(ctx, in)
+	return out, s.problem(ctx, err)
+}
+
+func (s *server) notificationPage(ctx context.Context, in *listNotificationsInput) (*listNotificationsOutput, error) {
+	who, err := s.principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before := notificationCursor{At: s.now().Add(time.Hour), ID: zeroID} // all that has happened, whosever clock
+	if in.Cursor != "" {
+		before = notificationCursor{}
+		if err := decodeCursor(in.Cursor, &before); err != nil || !isUUID(before.ID) || !recordable(before.At) {
+			return nil, badCursor()
+		}
+	}
+	out := &listNotificationsOutput{}
+	out.Body.Items = []Notification{}
+	var rows []db.ListNotificationsRow
+	if err := db.Within(ctx, s.pool, who.Subject, nil, func(q *db.Queries) error {
+		unread, err := q.CountUnread(ctx, who.Subject)
+		if err != nil {
+			return err
+		}
+		out.Body.Unread = int(unread)
+		rows, err = q.ListNotifications(ctx, db.ListNotificationsParams{
+			Recipient: who.Subject, Unread: in.Unread, BeforeAt: before.At, BeforeID: before.ID, PageSize: int32(in.Limit + 1),
+		})
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if len(rows) > in.Limit {
+		rows = rows[:in.Limit]
+		last := rows[in.Limit-1]
+		out.Body.Next = encodeCursor(notificationCursor{last.At, last.ID})
+	}
+	for _, r := range rows {
+		out.Body.Items = append(out.Body.Items, notification(r))
+	}
+	return out, nil
+}
+
+func notification(r db.ListNotificationsRow) Notification {
+	says := sentenceFor(r.Kind)
+	return Notification{
+		ID: r.ID, Kind: r.Kind, German: says.de, English: says.en, File: r.FileKind, FileID: r.FileID,
+		Link: "/api/v1/" + string(r.FileKind) + "s/" + r.FileID, At: r.At, ReadAt: r.ReadAt,
+	}
+}
+
+type readNotificationInput struct {
+	Notification string `path:"notification" format:"uuid" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Id of the notification" example:"5c0c8f56-0a55-5d0e-8f7e-6a3f7d2b9e01"`
+}
+
+type unreadOutput struct {
+	Body struct {
+		Unread int `json:"unread" doc:"How many you have not read"`
+	}
+}
+
+func (s *server) readNotification(ctx context.Context, in *readNotificationInput) (*unreadOutput, error) {
+	return s.markRead(ctx, func(q *db.Queries, me string) error {
+		has, err := q.HasNotification(ctx, db.HasNotificationParams{Recipient: me, ID: in.Notification})
+		if err == nil && !has {
+			err = newProblem("not-found", "there is no such notification for you").by("notification", "check the id")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = q.MarkRead(ctx, db.MarkReadParams{ReadAt: s.now(), Recipient: me, IDs: []string{in.Notification}})
+		return err
+	})
+}
+
+func (s *server) readAllNotifications(ctx context.Context, _ *struct{}) (*unreadOutput, error) {
+	return s.markRead(ctx, func(q *db.Queries, me string) error {
+		now := s.now()
+		_, err := q.MarkAllRead(ctx, db.MarkAllReadParams{ReadAt: now, Recipient: me, Until: now})
+		return err
+	})
+}
+
+// markRead marks something of the caller's and answers how much is left.
+func (s *server) markRead(ctx context.Context, mark func(q *db.Queries, me string) error) (*unreadOutput, error) {
+	who, err := s.principal(ctx)
+	out := &unreadOutput{}
+	if err == nil {
+		err = db.Within(ctx, s.pool, who.Subject, nil, func(q *db.Queries) error {
+			if err := mark(q, who.Subject); err != nil {
+				return err
+			}
+			unread, err := q.CountUnread(ctx, who.Subject)
+			out.Body.Unread = int(unread)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	return out, nil
+}

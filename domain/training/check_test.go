@@ -1,0 +1,310 @@
+package training_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+	"koko/domain/training"
+	tt "koko/internal/trainingtest"
+)
+
+// commands has one zero command of each action on an enrolment.
+var commands = []training.Command{
+	training.Apply{}, training.DecideRelease{}, training.DecideApplication{}, training.AcceptSeat{}, training.DeclineSeat{},
+	training.PlanMakeUp{}, training.SubmitMakeUp{}, training.ReviewMakeUp{}, training.SubmitConcept{}, training.ReviewConcept{},
+	training.SubmitCaseReport{}, training.ReviewCaseReport{}, training.RecordSupervision{}, training.AppointAssessors{},
+	training.RecordVerdict{}, training.LodgeAppeal{}, training.DecideAppeal{}, training.Certify{}, training.ConfirmAttendance{},
+	training.ReissueCertificate{}, training.RevokeCertificate{}, training.PauseEnrolment{}, training.Resume{}, training.Transfer{},
+	training.ChangeEmployer{}, training.AdoptCurriculum{}, training.Withdraw{}, training.OfferSeat{}, training.Queue{},
+	training.LoseSeat{}, training.Attend{}, training.DeadlinePassed{},
+}
+
+// cohortCommands has one zero command of each action on a cohort.
+var cohortCommands = []training.CohortCommand{
+	training.PlanCohort{}, training.StaffCohort{}, training.AmendCohort{}, training.AddDate{}, training.RescheduleDate{},
+	training.CancelDate{}, training.SignList{}, training.CancelCohort{}, training.MergeCohort{}, training.Join{}, training.TakeSeat{},
+	training.Leave{}, training.Visit{}, training.CohortDeadlinePassed{},
+}
+
+func TestEveryActionHasItsCommand(t *testing.T) {
+	var actions, cohortActions []training.Action
+	for _, cmd := range commands {
+		actions = append(actions, cmd.Action())
+	}
+	for _, cmd := range cohortCommands {
+		cohortActions = append(cohortActions, cmd.Action())
+	}
+	require.ElementsMatch(t, training.AllActions(), actions)
+	require.ElementsMatch(t, training.AllCohortActions(), cohortActions)
+}
+
+// What says nothing is refused, but for the commands that need no words.
+func TestZeroCommandsAreRefused(t *testing.T) {
+	wordless := []training.Action{
+		training.ActionAcceptSeat, training.ActionDeclineSeat, training.ActionResume, training.ActionAddDate, training.ActionStaffCohort,
+	}
+	var all []process.Command
+	for _, cmd := range commands {
+		all = append(all, cmd)
+	}
+	for _, cmd := range cohortCommands {
+		all = append(all, cmd)
+	}
+	for _, cmd := range all {
+		err := cmd.Check()
+		if training.Internal(cmd.Action()) || slices.Contains(wordless, cmd.Action()) {
+			require.NoError(t, err, "%T", cmd)
+			continue
+		}
+		f := fault.Of(err)
+		require.NotNil(t, f, "%T", cmd)
+		require.Equal(t, fault.Invalid, f.Code)
+		require.NotEmpty(t, f.Field)
+		require.NotEmpty(t, f.Rule)
+		require.NotEmpty(t, f.Remedy)
+	}
+}
+
+func values[T ~string](all []T) (ws []string) {
+	for _, v := range all {
+		ws = append(ws, string(v))
+	}
+	return ws
+}
+
+// enumerations has the values of every enumeration, by its type.
+var enumerations = map[reflect.Type][]string{
+	reflect.TypeFor[training.UnitKind]():         values(training.UnitKinds),
+	reflect.TypeFor[training.SeatStatus]():       values(training.SeatStatuses),
+	reflect.TypeFor[training.MakeUpKind]():       values(training.MakeUpKinds),
+	reflect.TypeFor[training.MakeUpStatus]():     values(training.MakeUpStatuses),
+	reflect.TypeFor[training.Criterion]():        values(training.Criteria),
+	reflect.TypeFor[training.PauseReason]():      values(training.PauseReasons),
+	reflect.TypeFor[training.WithdrawalReason](): values(training.WithdrawalReasons),
+	reflect.TypeFor[training.ReissueReason]():    values(training.ReissueReasons),
+	reflect.TypeFor[training.RevocationReason](): values(training.RevocationReasons),
+	reflect.TypeFor[training.CertificateKind]():  values(training.CertificateKinds),
+	reflect.TypeFor[training.CancelReason]():     values(training.CancelReasons),
+	reflect.TypeFor[training.Source]():           values(training.Sources),
+	reflect.TypeFor[training.Phase]():            values(training.Phases()),
+	reflect.TypeFor[training.Stage]():            values(training.Stages()),
+	reflect.TypeFor[training.StepKind]():         values(training.StepKinds),
+	reflect.TypeFor[training.Actor]():            values(training.Actors),
+	reflect.TypeFor[training.Need]():             values(training.Needs),
+	reflect.TypeFor[training.WayWarning]():       values(training.WayWarnings),
+	reflect.TypeFor[training.WayReason]():        values(training.WayReasons),
+}
+
+// fields visits every field of a type of ours, also of its parts.
+func fields(typ reflect.Type, visit func(reflect.Type, reflect.StructField)) {
+	for typ.Kind() == reflect.Slice || typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	if typ.Kind() != reflect.Struct || !strings.HasPrefix(typ.PkgPath(), "koko/domain/training") {
+		return
+	}
+	for f := range typ.Fields() {
+		visit(typ, f)
+		fields(f.Type, visit)
+	}
+}
+
+// shown are the types that the documentation of the API describes.
+func shown() (types []reflect.Type) {
+	for _, v := range []any{training.Enrolment{}, training.Cohort{}, training.Curriculum{}, training.Progress{}, training.Way{}, training.Offer{}} {
+		types = append(types, reflect.TypeOf(v))
+	}
+	for _, cmd := range commands {
+		if !training.Internal(cmd.Action()) {
+			types = append(types, reflect.TypeOf(cmd))
+		}
+	}
+	for _, cmd := range cohortCommands {
+		if !training.Internal(cmd.Action()) {
+			types = append(types, reflect.TypeOf(cmd))
+		}
+	}
+	return types
+}
+
+// The documentation of the API offers what the rules accept, and says what each field means.
+func TestTagsNameTheValuesOfTheirEnumerations(t *testing.T) {
+	used := map[reflect.Type]bool{}
+	for _, typ := range shown() {
+		fields(typ, func(in reflect.Type, f reflect.StructField) {
+			what := in.Name() + "." + f.Name
+			if !f.Anonymous {
+				require.NotEmpty(t, f.Tag.Get("json"), what)
+				require.NotEmpty(t, f.Tag.Get("doc"), what)
+			}
+			of := f.Type
+			if of.Kind() == reflect.Slice {
+				of = of.Elem()
+			}
+			want, known := enumerations[of]
+			tag, tagged := f.Tag.Lookup("enum")
+			require.Equal(t, known, tagged, what)
+			if known {
+				used[of] = true
+				require.Equal(t, want, strings.Split(tag, ","), what)
+			}
+		})
+	}
+	for typ := range enumerations {
+		require.True(t, used[typ], "%s is shown nowhere", typ)
+	}
+}
+
+func TestEnumerationsHaveNoValueTwice(t *testing.T) {
+	for typ, all := range enumerations {
+		require.NotContains(t, all, "", typ)
+		require.Len(t, slices.Compact(slices.Sorted(slices.Values(all))), len(all), typ)
+	}
+}
+
+// changed is a command with one part made wrong.
+func changed[C process.Command](c C, change func(*C)) process.Command {
+	change(&c)
+	return c
+}
+
+func bare[C process.Command](c C) process.Command {
+	reflect.ValueOf(&c).Elem().FieldByName("Docs").SetZero()
+	return c
+}
+
+func TestChecksRefuseWhatIsWrongInAnyState(t *testing.T) {
+	m := &tt.Maker{Salt: "check"}
+	c := m.Cohort(tt.KoKo())
+	due := process.Date("2026-06-30")
+	for name, tc := range map[string]struct {
+		cmd         process.Command
+		field, rule string
+	}{
+		"a municipality that is none":      {changed(m.Apply(c), func(a *training.Apply) { a.AGS = "05999" }), "ags", "ags"},
+		"a superior's name":                {changed(m.Apply(c), func(a *training.Apply) { a.Superior = "Frau Müller" }), "superior", "person_id"},
+		"a cohort that is none":            {changed(m.Apply(c), func(a *training.Apply) { a.Cohort = "k" }), "cohort", "uuid"},
+		"an application of nobody":         {bare(m.Apply(c)), "holder", "required"},
+		"not released without a reason":    {bare(m.Release(false)), "reason", "required"},
+		"not admitted without a reason":    {bare(m.Admission(false)), "reason", "required"},
+		"a make-up of a kind that is none": {changed(m.Assignment("m1", due), func(p *training.PlanMakeUp) { p.Kind = "" }), "kind", "enum"},
+		"a make-up on no day":              {m.Assignment("m1", "morgen"), "due", "date"},
+		"a make-up of no module":           {m.Assignment("Modul 1", due), "unit", "local_id"},
+		"an assignment without a task":     {bare(m.Assignment("m1", due)), "task", "required"},
+		"an assignment in a cohort":        {changed(m.Assignment("m1", due), func(p *training.PlanMakeUp) { p.Cohort = c.ID }), "cohort", "kind"},
+		"a visit nowhere":                  {m.Elsewhere("m1", "", due), "cohort", "uuid"},
+		"an assignment without words":      {bare(m.SubmitMakeUp("m1")), "text", "required"},
+		"returned without feedback":        {bare(m.ReviewMakeUp("m1", false)), "feedback", "required"},
+		"a concept without words":          {bare(m.Concept()), "text", "required"},
+		"a shared concept, by nobody":      {changed(m.Concept(), func(s *training.SubmitConcept) { s.Shared = true }), "own_part", "required"},
+		"a concept returned without words": {bare(m.ReviewConcept(false)), "feedback", "required"},
+		"a case with people in it":         {changed(m.CaseReport(), func(s *training.SubmitCaseReport) { s.Anonymised = false }), "anonymised", "anonymised"},
+		"a case without words":             {bare(m.CaseReport()), "text", "required"},
+		"a case returned without words":    {bare(m.ReviewCaseReport(false)), "feedback", "required"},
+		"a supervision on no day":          {changed(m.Supervision(tt.Start), func(s *training.RecordSupervision) { s.On = "" }), "on", "date"},
+		"a supervision of no length":       {changed(m.Supervision(tt.Start), func(s *training.RecordSupervision) { s.Minutes = 14 }), "minutes", "range"},
+		"one assessor":                     {training.AppointAssessors{Assessors: []string{tt.AssessorOne}}, "assessors", "two_assessors"},
+		"one assessor twice":               {training.AppointAssessors{Assessors: []string{"p-1", "p-1"}}, "assessors", "two_assessors"},
+		"an assessor's name":               {training.AppointAssessors{Assessors: []string{"p-1", "Herr Meier"}}, "assessors[1]", "person_id"},
+		"two assessors who have taught":    {training.AppointAssessors{Assessors: []string{"p-1", "p-2"}, Taught: []string{"p-2", "p-1"}}, "assessors", "not_trainers_only"},
+		"a verdict on nothing":             {changed(m.Verdict(true), func(r *training.RecordVerdict) { r.Rubric = nil }), "rubric", "required"},
+		"a criterion that is none":         {changed(m.Verdict(true), func(r *training.RecordVerdict) { r.Rubric[1].Criterion = "mut" }), "rubric[1].criterion", "enum"},
+		"a criterion twice":                {changed(m.Verdict(true), func(r *training.RecordVerdict) { r.Rubric[1].Criterion = "konzept" }), "rubric[1].criterion", "unique"},
+		"four points":                      {changed(m.Verdict(true), func(r *training.RecordVerdict) { r.Rubric[0].Points = 4 }), "rubric[0].points", "range"},
+		"a verdict without reasons":        {bare(m.Verdict(true)), "reasons", "required"},
+		"a verdict in the training file":   {changed(m.Verdict(true), func(r *training.RecordVerdict) { r.Docs.Docs[0].Compartment = training.TrainingFile }), "docs[0].compartment", "compartment"},
+		"an appeal without reasons":        {bare(m.Appeal()), "reasons", "required"},
+		"an appeal decided without any":    {bare(m.DecideAppeal(true)), "reasons", "required"},
+		"a certificate without a code":     {training.Certify{Code: "K7Q2-M3XW-9TRA-VB4I"}, "code", "code"},
+		"a confirmation without a code":    {training.ConfirmAttendance{}, "code", "code"},
+		"reissued for no reason":           {changed(m.Reissue(m.Code()), func(r *training.ReissueCertificate) { r.Reason = "" }), "reason", "enum"},
+		"reissued to nobody":               {bare(m.Reissue(m.Code())), "holder", "required"},
+		"revoked for no reason":            {changed(m.Revoke(m.Code()), func(r *training.RevokeCertificate) { r.Reason = "laune" }), "reason", "enum"},
+		"revoked without words":            {bare(m.Revoke(m.Code())), "reason", "required"},
+		"a rest for no reason":             {training.PauseEnrolment{}, "reason", "enum"},
+		"a rest until no day":              {training.PauseEnrolment{Reason: "krankheit", Until: "bald"}, "until", "date"},
+		"transferred nowhere":              {training.Transfer{}, "cohort", "uuid"},
+		"an employer that is none":         {training.ChangeEmployer{AGS: "x", Superior: "p-1"}, "ags", "ags"},
+		"an employer without a superior":   {training.ChangeEmployer{AGS: tt.Town}, "superior", "person_id"},
+		"another version without a reason": {bare(m.Adopt(tt.KoKo())), "reason", "required"},
+		"withdrawn for no reason":          {training.Withdraw{Reason: "x"}, "reason", "enum"},
+		"a cohort of no municipality":      {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.AGS = "" }), "ags", "ags"},
+		"a cohort for nobody":              {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Offered = nil }), "offered", "area"},
+		"a cohort for no municipality":     {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Offered = ags.Area{"1"} }), "offered[0]", "ags"},
+		"no seats":                         {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Seats = 0 }), "seats", "range"},
+		"a minimum above the seats":        {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Minimum = 13 }), "minimum", "range"},
+		"a quota above the seats":          {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Quota = 13 }), "quota", "range"},
+		"no time to accept":                {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.OfferDays = 0 }), "offer_days", "range"},
+		"a trainer twice":                  {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Trainers = []string{"p-1", "p-1"} }), "trainers[1]", "unique"},
+		"an assessor with a name":          {training.StaffCohort{Assessors: []string{"Frau Müller"}}, "assessors[0]", "person_id"},
+		"a date of no module":              {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Dates[1].Unit = "m9" }), "dates[1].unit", "unknown_unit"},
+		"a date twice":                     {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Dates[1].ID = "d1" }), "dates[1].id", "unique"},
+		"a date that ends before it begins": {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) {
+			p.Dates[0].Ends = p.Dates[0].Begins
+		}), "dates[0].ends", "order"},
+		"a date that is too short":     {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.Dates[0].Ends = p.Dates[0].Begins.Add(time.Hour) }), "dates[0].minutes", "range"},
+		"a cohort without a title":     {bare(m.Plan(tt.KoKo())), "title", "required"},
+		"fewer seats than the minimum": {m.Amend(c, func(a *training.AmendCohort) { a.Seats = 1 }), "minimum", "range"},
+		"moved to before it begins":    {m.Reschedule(training.CourseDate{ID: "d1", Begins: tt.Start, Ends: tt.Start}, 0), "ends", "order"},
+		"a date off for no reason":     {changed(m.CancelDate("d1"), func(d *training.CancelDate) { d.Reason = "" }), "reason", "enum"},
+		"a cohort off for no reason":   {changed(m.Cancel(), func(d *training.CancelCohort) { d.Reason = "" }), "reason", "enum"},
+		"merged into nothing":          {m.Merge("x"), "into", "uuid"},
+		"an empty list":                {m.Sign("d1"), "entries", "required"},
+		"a list of no source":          {changed(m.Sign("d1", training.Entry{Enrolment: m.ID()}), func(s *training.SignList) { s.Source = "" }), "source", "enum"},
+		"somebody twice on a list":     {m.Sign("d1", training.Entry{Enrolment: c.ID}, training.Entry{Enrolment: c.ID}), "entries[1].enrolment", "unique"},
+		"a negative attendance":        {m.Sign("d1", training.Entry{Enrolment: c.ID, Minutes: -1}), "entries[0].minutes", "range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := fault.Of(tc.cmd.Check())
+			require.NotNil(t, f)
+			require.Equal(t, []any{fault.Invalid, tc.field, tc.rule}, []any{f.Code, f.Field, f.Rule})
+			require.NotEmpty(t, f.Remedy)
+		})
+	}
+}
+
+func TestACurriculumThatNobodyCouldCompleteIsRefused(t *testing.T) {
+	for want, change := range map[string]func(*training.Curriculum){
+		"title":               func(c *training.Curriculum) { c.Title = "" },
+		"certificate.text":    func(c *training.Curriculum) { c.Certificate.Text = "" },
+		"id":                  func(c *training.Curriculum) { c.ID = "KoKo" },
+		"version":             func(c *training.Curriculum) { c.Version = 0 },
+		"modules[1].id":       func(c *training.Curriculum) { c.Modules[1].ID = "m1" },
+		"modules[0].kind":     func(c *training.Curriculum) { c.Modules[0].Kind = "tag" },
+		"modules[0].minutes":  func(c *training.Curriculum) { c.Modules[0].InPerson = 0 },
+		"modules[0].title":    func(c *training.Curriculum) { c.Modules[0].Title = "" },
+		"modules[2].after[0]": func(c *training.Curriculum) { c.Modules[2].After = []string{"m4"} },
+		"rule.modules":        func(c *training.Curriculum) { c.Rule.Modules = 6 },
+		"rule.online":         func(c *training.Curriculum) { c.Rule.Online = 1 },
+		"rule.minutes":        func(c *training.Curriculum) { c.Rule.Minutes = 4801 },
+		"rule.share":          func(c *training.Curriculum) { c.Rule.Share = 101 },
+		"rule.months":         func(c *training.Curriculum) { c.Rule.Months = 0 },
+	} {
+		c := tt.KoKo()
+		change(&c)
+		require.Equal(t, want, fault.Of(c.Check()).Field)
+	}
+}
+
+// No command and no state loses anything on its way through the engine and the record.
+func TestStatesSurviveTheRecord(t *testing.T) {
+	m := &tt.Maker{Salt: "json"}
+	c := m.Cohort(tt.KoKo())
+	for _, p := range training.Phases() {
+		e := m.Enrolment(c, p)
+		b, err := json.Marshal(e)
+		require.NoError(t, err)
+		var again training.Enrolment
+		require.NoError(t, json.Unmarshal(b, &again))
+		require.Equal(t, e, again)
+	}
+}

@@ -1,0 +1,578 @@
+package training_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"koko/domain/process"
+	"koko/domain/training"
+	tt "koko/internal/trainingtest"
+)
+
+// A world is an enrolment somewhere on its way, and the cohorts around it.
+type world struct {
+	*tt.Maker
+	e       training.Enrolment
+	cohorts []training.Cohort
+	at      time.Time
+}
+
+func (w world) offers() (os []training.Offer) {
+	for _, c := range w.cohorts {
+		os = append(os, c.Offers(w.at)...)
+	}
+	return os
+}
+
+func drawRule(t *rapid.T, modules, online, minutes int) training.Rule {
+	r := training.Rule{
+		Modules: rapid.IntRange(0, modules).Draw(t, "modules"), Online: rapid.IntRange(0, online).Draw(t, "online"),
+		Minutes: minutes * rapid.SampledFrom([]int{0, 60, 80, 100}).Draw(t, "hours") / 100,
+		Share:   rapid.SampledFrom([]int{50, 80, 100}).Draw(t, "share"), MakeUps: rapid.IntRange(0, 2).Draw(t, "make-ups"),
+		MakeUpDays: rapid.SampledFrom([]int{1, 20, 90, 300}).Draw(t, "make-up days"), OnlyExcused: rapid.Bool().Draw(t, "only excused"),
+		AppealDays: 10, Months: rapid.IntRange(2, 12).Draw(t, "months"),
+	}
+	if rapid.IntRange(0, 2).Draw(t, "practice") == 0 {
+		r.Concept, r.Cases, r.Supervisions = true, rapid.IntRange(0, 2).Draw(t, "cases"), rapid.IntRange(0, 2).Draw(t, "supervisions")
+		r.Assessment, r.Resits = rapid.Bool().Draw(t, "assessment"), rapid.IntRange(0, 1).Draw(t, "resits")
+	}
+	return r
+}
+
+func drawCurriculum(t *rapid.T) training.Curriculum {
+	k := tt.KoKo()
+	k.Modules = nil
+	modules, online, minutes := 0, 0, 0
+	for i := range rapid.IntRange(1, 4).Draw(t, "units") {
+		m := training.Module{ID: fmt.Sprint("u", i), Kind: training.CourseModule, Title: "U", Online: 120 * rapid.IntRange(1, 2).Draw(t, "length")}
+		if rapid.IntRange(0, 3).Draw(t, "kind") == 0 {
+			m.Kind = training.OnlineSession
+			online++
+		} else {
+			modules++
+		}
+		if i > 0 && rapid.IntRange(0, 4).Draw(t, "order") == 0 {
+			m.After = []string{fmt.Sprint("u", rapid.IntRange(0, i-1).Draw(t, "after"))}
+		}
+		minutes += m.Online
+		k.Modules = append(k.Modules, m)
+	}
+	k.Rule = drawRule(t, modules, online, minutes)
+	return k
+}
+
+// drawCohort teaches some of the units, in parts or whole.
+func drawCohort(t *rapid.T, m *tt.Maker, k training.Curriculum) training.Cohort {
+	p := m.Plan(k)
+	p.Dates, p.Seats, p.Minimum, p.Quota = nil, rapid.IntRange(1, 2).Draw(t, "seats"), 1, 1
+	for _, u := range k.Terms().Units {
+		for range rapid.SampledFrom([]int{0, 1, 1, 2}).Draw(t, "dates") {
+			begins := tt.Start.AddDate(0, 0, rapid.IntRange(0, 300).Draw(t, "day"))
+			minutes := u.Minutes / rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "part")
+			p.Dates = append(p.Dates, training.CourseDate{
+				ID: fmt.Sprint("d", len(p.Dates)), Unit: u.ID, Begins: begins, Ends: begins.Add(8 * time.Hour), Minutes: minutes,
+			})
+		}
+	}
+	c := m.CohortAs(p)
+	return tt.WalkCohort(c, tt.CohortStep{By: process.System, At: tt.Start, Command: training.Join{Enrolment: m.ID(), AGS: tt.Town, Since: tt.Start}})
+}
+
+// overdue lets every deadline pass until at.
+func overdue(t require.TestingT, e training.Enrolment, at time.Time) training.Enrolment {
+	for d, ok := e.NextDeadline(); ok && !d.Due.After(at); d, ok = e.NextDeadline() {
+		e = decide(t, e, process.Latest(d.Due, e.Changed), process.System, training.DeadlinePassed{Deadline: d})
+	}
+	return e
+}
+
+func drawWorld(t *rapid.T) *world {
+	m := &tt.Maker{Salt: "world"}
+	k := drawCurriculum(t)
+	w := &world{Maker: m, at: tt.Start}
+	for range rapid.IntRange(1, 3).Draw(t, "cohorts") {
+		w.cohorts = append(w.cohorts, drawCohort(t, m, k))
+	}
+	phase := rapid.SampledFrom([]training.Phase{training.Applied, training.Waiting, training.Modules, training.Modules, training.Modules, training.Modules}).Draw(t, "phase")
+	own := w.cohorts[0]
+	w.e = training.Enrolment{ID: m.ID()}
+	for _, s := range []tt.Step{
+		{By: tt.Trainee, Command: m.Apply(own)}, {By: tt.Superior, Command: m.Release(true)}, {By: tt.Coordinator, Command: m.Admission(true)},
+		{By: process.System, Command: training.OfferSeat{Cohort: own.ID}},
+	} {
+		if w.e.Phase != phase {
+			w.e = decide(t, w.e, w.at, s.By, s.Command)
+		}
+	}
+	if w.e.Phase != training.Waiting && w.e.Phase != training.Applied {
+		for range rapid.IntRange(0, 8).Draw(t, "steps") {
+			w.live(t)
+		}
+	}
+	return w
+}
+
+// live has something happen to the enrolment, if the rules allow it.
+func (w *world) live(t *rapid.T) {
+	later := w.at.AddDate(0, 0, rapid.IntRange(0, 40).Draw(t, "days"))
+	c := w.cohorts[rapid.IntRange(0, len(w.cohorts)-1).Draw(t, "cohort")]
+	unit := fmt.Sprint("u", rapid.IntRange(0, 3).Draw(t, "unit"))
+	due := day(later.AddDate(0, 0, rapid.IntRange(0, 100).Draw(t, "due")))
+	passed := rapid.Bool().Draw(t, "passed")
+	commands := [][]training.Command{
+		w.lists(t, later), w.lists(t, later), {w.Elsewhere(unit, c.ID, due)}, {w.Assignment(unit, due)}, {w.SubmitMakeUp(unit)}, {w.ReviewMakeUp(unit, passed)},
+		{w.Pause()}, {training.Resume{}}, {w.Concept()}, {w.ReviewConcept(passed)}, {w.CaseReport()}, {w.ReviewCaseReport(passed)},
+		{w.Assessors()}, {w.Verdict(passed)}, {w.Assessors(), w.Verdict(false)}, {w.Appeal()}, {w.DecideAppeal(passed)},
+		{training.LoseSeat{Cohort: c.ID}}, {training.Transfer{Cohort: c.ID}}, {training.OfferSeat{Cohort: c.ID}}, {training.Queue{Cohort: c.ID}},
+	}
+	w.at = later
+	w.e = overdue(t, w.e, later)
+	for _, cmd := range rapid.SampledFrom(commands).Draw(t, "command") {
+		for _, by := range []string{tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, process.System} {
+			if next, err := w.e.Decide(cmd, by, w.at); err == nil {
+				w.e = next
+				if _, both := cmd.(training.RecordVerdict); !both {
+					break
+				}
+			}
+		}
+	}
+}
+
+// lists are signed for what the own cohort has taught until at.
+func (w *world) lists(t *rapid.T, at time.Time) (cmds []training.Command) {
+	for _, c := range w.cohorts {
+		for _, d := range c.Dates {
+			known := slices.ContainsFunc(w.e.Attended, func(a training.Attendance) bool { return a.Cohort == c.ID && a.Date == d.ID })
+			if c.ID != w.e.Cohort || known || d.Begins.After(at) {
+				continue
+			}
+			a := w.Attend(c, d, d.Minutes*rapid.IntRange(0, 4).Draw(t, "attended")/4)
+			a.Excused = rapid.Bool().Draw(t, "excused")
+			cmds = append(cmds, a)
+		}
+	}
+	return cmds
+}
+
+var inCourse = []training.StepKind{training.StepAttend, training.StepElsewhere, training.StepAssignment, training.StepSubmit}
+
+// taken is what becomes of w if exactly steps are taken.
+func (w *world) taken(t require.TestingT, steps []training.Step) training.Enrolment {
+	e := overdue(t, w.e, w.at)
+	now := w.at
+	type event struct {
+		at   time.Time
+		does func()
+	}
+	do := func(by string, cmd training.Command) { e = decide(t, e, now, by, cmd) }
+	var events []event
+	var rest []training.Step
+	for _, s := range steps {
+		begin := w.at
+		if s.From != nil {
+			begin = *s.From
+		}
+		switch s.Kind {
+		case training.StepElsewhere, training.StepAttend:
+			if s.Kind == training.StepElsewhere && !s.Planned {
+				events = append(events, event{begin, func() { do(tt.Coordinator, w.Elsewhere(s.Unit, s.Cohort, day(*s.Until))) }})
+			}
+			events = append(events, event{*s.Until, func() { do(process.System, w.attends(s)) }})
+		case training.StepAssignment, training.StepSubmit:
+			events = append(events, event{begin, func() {
+				if !s.Planned {
+					do(tt.Coordinator, w.Assignment(s.Unit, day(now)))
+				}
+				if s.By != training.ByTrainer {
+					do(tt.Trainee, w.SubmitMakeUp(s.Unit))
+				}
+				do(tt.Trainer, w.ReviewMakeUp(s.Unit, true))
+			}})
+		case training.StepRelease, training.StepApplication, training.StepSeat, training.StepTransfer, training.StepResume:
+			w.step(do, &e, s)
+		default:
+			rest = append(rest, s)
+		}
+	}
+	slices.SortStableFunc(events, func(a, b event) int { return a.at.Compare(b.at) })
+	for _, ev := range events {
+		now = ev.at
+		e = overdue(t, e, now)
+		ev.does()
+	}
+	if len(rest) > 0 && e.Progress().ModulesDone() {
+		for _, s := range rest {
+			for range s.Count {
+				w.step(do, &e, s)
+			}
+		}
+	}
+	return e
+}
+
+// attends is the list of all dates that a step stands for.
+func (w *world) attends(s training.Step) training.Attend {
+	minutes := 0
+	for _, o := range w.offers() {
+		if o.Cohort == s.Cohort && o.Unit == s.Unit {
+			minutes = o.Minutes
+		}
+	}
+	return training.Attend{Attendance: training.Attendance{Cohort: s.Cohort, Date: "all-" + s.Unit, Unit: s.Unit, On: *s.Begins, Minutes: minutes, Of: minutes}}
+}
+
+// step takes a step that has no date.
+func (w *world) step(do func(string, training.Command), e *training.Enrolment, s training.Step) {
+	switch s.Kind {
+	case training.StepRelease:
+		do(tt.Superior, w.Release(true))
+	case training.StepApplication:
+		do(tt.Coordinator, w.Admission(true))
+	case training.StepTransfer:
+		do(tt.Coordinator, training.Transfer{Cohort: s.Cohort})
+		do(process.System, training.OfferSeat{Cohort: s.Cohort})
+	case training.StepSeat:
+		do(process.System, training.OfferSeat{Cohort: s.Cohort})
+	case training.StepResume:
+		do(tt.Trainee, training.Resume{})
+	case training.StepConcept:
+		if !s.Planned {
+			do(tt.Trainee, w.Concept())
+		}
+		do(tt.Trainer, w.ReviewConcept(true))
+	case training.StepCaseReport:
+		if !s.Planned {
+			do(tt.Trainee, w.CaseReport())
+		}
+		do(tt.Trainer, w.ReviewCaseReport(true))
+	case training.StepSupervision:
+		do(tt.Trainer, w.Supervision(tt.Start.AddDate(0, 0, -len(e.Supervisions))))
+	case training.StepAssessors:
+		do(tt.Coordinator, w.Assessors())
+	case training.StepAssessment:
+		do(tt.AssessorOne, w.Verdict(true))
+		do(tt.AssessorTwo, w.Verdict(true))
+	case training.StepAppeal:
+		do(tt.Trainee, w.Appeal())
+	case training.StepAppealDecision:
+		do(tt.Arbiter, w.DecideAppeal(true))
+	case training.StepCertificate:
+		do(tt.Certifier, w.Certify())
+	}
+}
+
+func TestWhoTakesTheStepsIsCertifiedAndNoStepIsTooMany(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		way := w.e.Way(w.offers(), w.at)
+		requireSound(t, way)
+		if !way.Reachable || way.Warning == training.Tight && w.e.Admitted == nil {
+			return
+		}
+		require.Equal(t, training.Certified, w.taken(t, way.Steps).Phase, "%+v", way.Steps)
+		for i, s := range way.Steps {
+			if slices.Contains(inCourse, s.Kind) {
+				fewer := slices.Delete(slices.Clone(way.Steps), i, i+1)
+				require.False(t, w.taken(t, fewer).Progress().ModulesDone(), "not needed: %+v", s)
+			}
+		}
+	})
+}
+
+// requireSound requires what holds of every way.
+func requireSound(t require.TestingT, way training.Way) {
+	require.False(t, way.Reachable && way.Warning == training.Unreachable)
+	require.False(t, !way.Reachable && way.Warning == training.Tight)
+	require.Equal(t, way.Warning == training.NoWarning, way.Reason == "")
+	require.True(t, way.Reachable || len(way.Steps) == 0)
+	for _, s := range way.Steps {
+		require.Contains(t, training.StepKinds, s.Kind)
+		require.Contains(t, training.Actors, s.By)
+		require.Positive(t, s.Count)
+	}
+}
+
+// TestNoWayIsOverlooked tries everything where the way says that nothing helps, and counts the steps
+// where something does.
+func TestNoWayIsOverlooked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		if w.e.Admitted == nil || w.e.Ended != nil || w.e.Phase == training.Certified {
+			return
+		}
+		way := w.e.Way(w.offers(), w.at)
+		fewest, found := w.try(t, "")
+		for _, o := range w.offers() {
+			if _, ok := w.try(t, o.Cohort); !found && o.Joins && o.Cohort != w.e.Cohort && ok {
+				found, fewest = true, -1
+			}
+		}
+		require.Equal(t, found, way.Reachable, "%+v", way)
+		if fewest >= 0 && found {
+			n := 0
+			for _, s := range way.Steps {
+				if slices.Contains(inCourse, s.Kind) {
+					n++
+				}
+			}
+			require.LessOrEqual(t, fewest, n)
+			arranged := slices.ContainsFunc(w.e.MakeUps, func(m training.MakeUp) bool { return w.open(m.Unit) != nil })
+			require.True(t, arranged || fewest == n, "%d steps are enough, not %d; only what is arranged is not given up to save one", fewest, n)
+		}
+	})
+}
+
+// A trial is what is done for one unit.
+type trial struct {
+	own   bool
+	other string // none, assignment, or the id of a cohort
+}
+
+// try tries all combinations of dates and make-ups by taking them, each make-up as late as possible.
+func (w *world) try(t require.TestingT, transfer string) (fewest int, found bool) {
+	var options []trial
+	for _, other := range append([]string{"", "assignment"}, w.ids()...) {
+		options = append(options, trial{false, other}, trial{true, other})
+	}
+	units := w.e.Terms.Units
+	var walk func(plan []trial)
+	walk = func(plan []trial) {
+		if len(plan) < len(units) {
+			for _, o := range options {
+				if n := count(append(plan, o)); (!found || n < fewest) && w.sensible(units[len(plan)].ID, o, transfer) {
+					walk(append(slices.Clone(plan), o))
+				}
+			}
+			return
+		}
+		if w.certifies(t, plan, transfer) {
+			fewest, found = count(plan), true
+		}
+	}
+	walk(nil)
+	return fewest, found
+}
+
+func count(plan []trial) (n int) {
+	for _, o := range plan {
+		if o.own {
+			n++
+		}
+		if o.other != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) ids() (ids []string) {
+	for _, c := range w.cohorts {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// offer is what a cohort teaches of a unit, if it does.
+func (w *world) offer(cohort, unit string) (training.Offer, bool) {
+	for _, o := range w.offers() {
+		if o.Cohort == cohort && o.Unit == unit {
+			return o, true
+		}
+	}
+	return training.Offer{}, false
+}
+
+func (w *world) open(unit string) *training.MakeUp {
+	for _, m := range w.e.MakeUps {
+		if m.Unit == unit && (m.Status == training.MakeUpPlanned || m.Status == training.MakeUpSubmitted) {
+			return &m
+		}
+	}
+	return nil
+}
+
+// sensible sorts out what nobody can do.
+func (w *world) sensible(unit string, o trial, transfer string) bool {
+	home := w.e.Cohort
+	if transfer != "" {
+		home = transfer
+	}
+	if _, ok := w.offer(home, unit); o.own && !ok || o.other == home && home != "" {
+		return false
+	}
+	if o.other == "" || o.other == "assignment" {
+		return true
+	}
+	offer, ok := w.offer(o.other, unit)
+	m := w.open(unit)
+	return ok && (offer.Seats > 0 || m != nil && m.Cohort == o.other)
+}
+
+// certifies takes a plan and reports whether it leads to the certificate.
+func (w *world) certifies(t require.TestingT, plan []trial, transfer string) bool {
+	e, now, fine := overdue(t, w.e, w.at), w.at, true
+	do := func(by string, cmd training.Command) {
+		next, err := e.Decide(cmd, by, now)
+		if err != nil {
+			fine = false
+			return
+		}
+		e = next
+	}
+	if e.Pause != nil {
+		do(tt.Trainee, training.Resume{})
+	}
+	if e.Ended != nil {
+		return false
+	}
+	home, last := e.Cohort, e.Until().Add(-time.Minute)
+	if transfer != "" && e.Phase == training.Modules {
+		home = transfer
+		do(tt.Coordinator, training.Transfer{Cohort: home})
+	}
+	type event struct {
+		at   time.Time
+		does func()
+	}
+	var events []event
+	when := func(at time.Time, does func()) { events = append(events, event{at, does}) }
+	attend := func(o training.Offer) {
+		when(o.Ends, func() {
+			do(process.System, w.attends(training.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins}))
+		})
+	}
+	for i, tr := range plan {
+		unit := e.Terms.Units[i].ID
+		m := w.open(unit)
+		if tr.own {
+			o, _ := w.offer(home, unit)
+			attend(o)
+		}
+		switch {
+		case tr.other == "":
+		case tr.other == "assignment":
+			at := last
+			if m != nil && m.Kind == training.AssignmentMakeUp {
+				at = w.at
+			}
+			when(at, func() {
+				if at == last {
+					do(tt.Coordinator, w.Assignment(unit, day(now)))
+				}
+				if m == nil || at == last || m.Status == training.MakeUpPlanned {
+					do(tt.Trainee, w.SubmitMakeUp(unit))
+				}
+				do(tt.Trainer, w.ReviewMakeUp(unit, true))
+			})
+		default:
+			o, _ := w.offer(tr.other, unit)
+			when(o.Begins.Add(-time.Minute), func() {
+				planned := slices.ContainsFunc(e.MakeUps, func(m training.MakeUp) bool {
+					return m.Unit == unit && m.Cohort == tr.other && m.Status == training.MakeUpPlanned
+				})
+				if !planned || e.MakeUps[0].Due.Before(o.Ends) {
+					do(tt.Coordinator, w.Elsewhere(unit, tr.other, day(o.Ends)))
+				}
+			})
+			attend(o)
+		}
+	}
+	slices.SortStableFunc(events, func(a, b event) int { return a.at.Compare(b.at) })
+	for _, ev := range events {
+		now = process.Latest(ev.at, w.at)
+		if e = overdue(t, e, now); !fine || e.Ended != nil {
+			return false
+		}
+		ev.does()
+	}
+	if e.Phase == training.Modules || slices.ContainsFunc(e.MakeUps, func(m training.MakeUp) bool {
+		return m.Kind == training.ElsewhereMakeUp && m.Cohort != e.Cohort && m.Status == training.MakeUpMissed && visited(e, m) > visited(w.e, m)
+	}) {
+		return false
+	}
+	finish(w, do, &e)
+	return fine && e.Phase == training.Certified
+}
+
+// visited are the minutes that a make-up elsewhere has brought.
+func visited(e training.Enrolment, m training.MakeUp) (minutes int) {
+	for _, a := range e.Attended {
+		if a.Cohort == m.Cohort && a.Unit == m.Unit {
+			minutes += a.Minutes
+		}
+	}
+	return minutes
+}
+
+// finish does everything after the modules.
+func finish(w *world, do func(string, training.Command), e *training.Enrolment) {
+	for _, s := range []struct {
+		by   string
+		cmds func() []training.Command
+	}{
+		{tt.Trainer, func() []training.Command { return []training.Command{w.ReviewConcept(true), w.ReviewCaseReport(true)} }},
+		{tt.Trainee, func() []training.Command { return []training.Command{w.Concept()} }},
+		{tt.Trainer, func() []training.Command { return []training.Command{w.ReviewConcept(true)} }},
+	} {
+		for _, cmd := range s.cmds() {
+			if possible(*e, cmd.Action(), s.by) {
+				do(s.by, cmd)
+			}
+		}
+	}
+	for possible(*e, training.ActionSubmitCaseReport, tt.Trainee) {
+		do(tt.Trainee, w.CaseReport())
+		do(tt.Trainer, w.ReviewCaseReport(true))
+	}
+	for e.Phase == training.Practice {
+		do(tt.Trainer, w.Supervision(tt.Start.AddDate(0, 0, -len(e.Supervisions))))
+	}
+	if e.Phase == training.Assessment {
+		if e.Attempts != nil && !possible(*e, training.ActionRecordVerdict, tt.AssessorOne) && !possible(*e, training.ActionAppointAssessors, tt.Coordinator) {
+			if possible(*e, training.ActionAppeal, tt.Trainee) {
+				do(tt.Trainee, w.Appeal())
+			}
+			if possible(*e, training.ActionDecideAppeal, tt.Arbiter) {
+				do(tt.Arbiter, w.DecideAppeal(true))
+			}
+		}
+		do(tt.Coordinator, w.Assessors())
+		do(tt.AssessorOne, w.Verdict(true))
+		do(tt.AssessorTwo, w.Verdict(true))
+	}
+	do(tt.Certifier, w.Certify())
+}
+
+// possible reports whether the rules allow an action now.
+func possible(e training.Enrolment, a training.Action, by string) bool {
+	return slices.ContainsFunc(e.Actions(by), func(o process.Option) bool { return o.Action == a && o.Closed == nil })
+}
+
+func TestAttendingMoreNeverEndsTheWay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		offers := w.offers()
+		if !w.e.Way(offers, w.at).Reachable || w.e.Phase != training.Modules {
+			return
+		}
+		for i, o := range offers {
+			if o.Cohort != w.e.Cohort {
+				continue
+			}
+			a := w.attends(training.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins})
+			next := decide(t, w.e, w.at, process.System, a)
+			require.True(t, next.Way(slices.Delete(slices.Clone(offers), i, i+1), w.at).Reachable, "a date more: %+v", a)
+		}
+		for _, a := range w.e.Attended {
+			a.Minutes = a.Of
+			next := decide(t, w.e, w.at, process.System, training.Attend{Attendance: a})
+			require.True(t, next.Way(offers, w.at).Reachable, "the whole date: %+v", a)
+		}
+	})
+}

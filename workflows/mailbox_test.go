@@ -1,0 +1,186 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"koko/domain/process"
+	"koko/domain/training"
+	"koko/internal/trainingtest"
+	"koko/workflows"
+)
+
+// A seat and two lists arrive together, and the seat ends the run.
+func TestWhatArrivesAroundATurnIsNotLost(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "around"}
+	c := m.Cohort(trainingtest.KoKo())
+	s := on(t, m, c, training.Waiting)
+	s.tell(s.now.Add(time.Hour), training.OfferSeat{Cohort: c.ID},
+		m.Attend(c, c.Dates[0], 480), m.Attend(c, c.Dates[1], 300), m.Attend(c, c.Dates[1], 400))
+	employer := s.update(s.now.Add(time.Hour), trainingtest.Coordinator, training.ChangeEmployer{AGS: trainingtest.Village, Superior: trainingtest.Outsider})
+	s.play(s.now.Add(day))
+	s.accepted(employer)
+	require.Equal(t, []training.Phase{training.Modules}, phases(s.runs))
+	require.Equal(t, 880, s.state.Progress().Minutes)
+	require.Equal(t, trainingtest.Village, s.state.AGS)
+	require.Contains(t, s.notices(), "admitted")
+}
+
+// The message and the engine's hint to end the run come with the same task: the run sees the hint first.
+func TestAMessageIsNotLeftBehindByAHistoryThatBecameLong(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "long"}
+	c := m.Cohort(trainingtest.KoKo())
+	s := on(t, m, c, training.Modules)
+	attended := message(t, "m", m.Attend(c, c.Dates[0], 480))
+	s.happens(s.now.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment, _ func(string)) {
+		env.SignalWorkflowSkippingWorkflowTask(workflows.Tell, attended)
+		env.RegisterDelayedCallback(func() { env.SetContinueAsNewSuggested(true) }, 0)
+	})
+	s.happens(s.now.Add(2*time.Hour), func(*testsuite.TestWorkflowEnvironment, func(string)) {})
+	s.play(s.now.Add(day))
+	require.Len(t, s.runs, 1)
+	require.Equal(t, 480, s.state.Progress().Minutes)
+}
+
+func TestARunEndsWithItsErrandsDone(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "errands"}
+	c := m.Cohort(trainingtest.KoKo())
+	s := on(t, m, c, training.Modules)
+	s.post.absent[workflows.ID(process.KindCohort, c.ID)] = 3
+	left := s.now.Add(time.Hour)
+	s.update(left, trainingtest.Trainee, m.Withdraw())
+	meanwhile := s.catchUp(left.Add(3 * time.Second))
+	s.play(left.Add(6 * time.Second))
+	s.accepted(meanwhile)
+	require.Empty(t, s.runs, "it waits for the cohort")
+	require.Equal(t, []string{"withdrawn"}, s.notices(), "and has people told")
+	require.Empty(t, s.post.letters)
+
+	s = on(t, m, c, training.Modules)
+	s.post.absent[workflows.ID(process.KindCohort, c.ID)] = 3
+	s.update(left, trainingtest.Trainee, m.Withdraw())
+	s.play(left.Add(8 * time.Second))
+	require.Equal(t, []training.Phase{training.Withdrawn}, phases(s.runs))
+	require.Len(t, s.post.missed, 3)
+	require.Equal(t, []process.Action{training.ActionLeave}, s.told(process.KindCohort, c.ID))
+	require.WithinDuration(t, left.Add(7*time.Second), s.post.letters[0].at, 100*time.Millisecond, "after 1, 2 and 4 seconds")
+	require.Empty(t, s.logged.String())
+}
+
+// A file that does not exist must not keep the others from what they have to know, nor the run from ending.
+func TestAFileThatIsNotThereIsGivenUpAndLogged(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "given up"}
+	gone, there := m.ID(), m.ID()
+	c := full(t, m, gone, there)
+	c.post.absent[workflows.ID(process.KindEnrolment, gone)] = 1000
+	at := c.now.Add(time.Hour)
+	c.update(at, trainingtest.Coordinator, m.Cancel())
+	c.play(at.Add(day))
+	require.Equal(t, []process.Action{training.ActionOfferSeat, training.ActionLoseSeat}, c.told(process.KindEnrolment, there))
+	require.WithinDuration(t, at, c.post.letters[len(c.post.letters)-1].at, time.Second, "at once")
+	require.Equal(t, []string{"cohort_cancelled"}, c.notices())
+	require.Len(t, c.runs, 1)
+	require.Len(t, c.post.missed, 11)
+	require.WithinDuration(t, at.Add(1023*time.Second), c.post.missed[10].at, time.Second, "for a quarter of an hour")
+	require.Contains(t, c.logged.String(), "given up: unknown external workflow execution")
+	require.Contains(t, c.logged.String(), "(lose_seat)")
+}
+
+// A message waits for those before it to the same file, even if they take long.
+func TestMessagesToOneFileArriveInTheOrderOfTheSteps(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "order"}
+	terms := trainingtest.KoKo()
+	terms.Rule.MakeUps = 2
+	c, first, second := m.Cohort(terms), m.ID(), m.ID()
+	s := on(t, m, c, training.Modules)
+	due := process.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
+	s.post.absent[workflows.ID(process.KindCohort, first)] = 2
+	at := s.now.Add(time.Hour)
+	s.update(at, trainingtest.Coordinator, m.Elsewhere("m1", first, due))
+	s.update(at.Add(100*time.Millisecond), trainingtest.Coordinator, m.Elsewhere("m2", first, due))
+	s.update(at.Add(200*time.Millisecond), trainingtest.Coordinator, training.Transfer{Cohort: second})
+	s.play(at.Add(time.Hour))
+	visits := s.letters(process.KindCohort, first)
+	require.Len(t, visits, 2)
+	require.Equal(t, "m1", open[training.Visit](t, visits[0]).Unit)
+	require.Equal(t, "m2", open[training.Visit](t, visits[1]).Unit)
+	require.Equal(t, []process.Action{training.ActionJoin}, s.told(process.KindCohort, second))
+	require.Equal(t, workflows.ID(process.KindCohort, second), s.post.letters[1].to, "others do not wait")
+	for _, l := range s.post.missed {
+		require.Equal(t, visits[0].ID, l.ID, "the same message again")
+	}
+}
+
+// After a crash the record is ahead: whoever ought to have been told is told once the file has caught up.
+func TestWhatFollowsFromAStepFollowsOnceHoweverItCame(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "crash"}
+	c, other := m.Cohort(trainingtest.KoKo()), m.ID()
+	s := on(t, m, c, training.Modules)
+	e := s.state
+	due := process.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
+	for i, cmd := range []training.Command{
+		m.Elsewhere("m1", other, due), training.ChangeEmployer{AGS: trainingtest.Village, Superior: trainingtest.Outsider}, m.Withdraw(),
+	} {
+		e = trainingtest.Walk(e, trainingtest.Step{By: trainingtest.Coordinator, At: s.now.Add(time.Minute), Command: cmd})
+		s.file.Transitions = append(s.file.Transitions, transition([]string{"a", "b", "c"}[i], trainingtest.Coordinator, cmd, e))
+	}
+	s.catchUp(s.now.Add(time.Hour))
+	s.catchUp(s.now.Add(2 * time.Hour))
+	s.play(s.now.Add(day))
+	require.Equal(t, []string{"make_up_planned", "employer_changed", "withdrawn"}, s.notices())
+	require.Equal(t, []process.Action{training.ActionVisit, training.ActionLeave}, s.told(process.KindCohort, other))
+	require.Equal(t, []process.Action{training.ActionLeave}, s.told(process.KindCohort, c.ID))
+	require.Equal(t, []training.Phase{training.Withdrawn}, phases(s.runs))
+	for i, b := range s.record.Sent {
+		require.Equal(t, e.Version-2+i, b.Version, "each with the version of its step")
+		require.Equal(t, process.KindEnrolment, b.Kind)
+	}
+}
+
+func TestTheSameMessageAgainChangesNothing(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "again"}
+	s := planned(t, m.ID(), trainingtest.CohortStep{By: trainingtest.Coordinator, At: trainingtest.Start, Command: m.Plan(trainingtest.KoKo())})
+	joined := message(t, "enrolment-x-v3-0", training.Join{Enrolment: m.ID(), AGS: trainingtest.Town, Since: s.now})
+	s.signal(s.now.Add(time.Hour), joined, joined)
+	s.signal(s.now.Add(2*time.Hour), joined)
+	s.play(s.now.Add(day))
+	require.Equal(t, []process.Action{training.ActionPlanCohort, training.ActionJoin}, s.actions(0))
+	require.Equal(t, "enrolment-x-v3-0", s.file.Transitions[1].CommandID)
+	require.Equal(t, process.System, s.file.Transitions[1].By)
+	require.Len(t, s.post.letters, 1)
+}
+
+// What nobody can read is logged, what came too late is not even that; the next message is carried out.
+func TestNoMessageStandsInTheWayOfTheNext(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "no message"}
+	c := m.Cohort(trainingtest.KoKo())
+	for name, tc := range map[string]struct {
+		sent any
+		log  string
+	}{
+		"no message at all":         {"hello", "corrupted signal"},
+		"nothing":                   {nil, "does not know"},
+		"an action that is unknown": {workflows.Message{ID: "x", Action: "dance"}, "does not know"},
+		"an action of the others":   {message(t, "x", training.Leave{}), "does not know"},
+		"a command that is none":    {workflows.Message{ID: "x", Action: training.ActionAttend, Command: []byte("7")}, "cannot unmarshal"},
+		"a command of other fields": {workflows.Message{ID: "x", Action: training.ActionAttend, Command: []byte(`{"minutes":"all"}`)}, "cannot unmarshal"},
+		"of a cohort that was left": {message(t, "x", training.OfferSeat{Cohort: m.ID()}), ""},
+		"what people ask for":       {message(t, "x", m.Withdraw()), "does not know"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := on(t, &trainingtest.Maker{Salt: name}, c, training.Modules)
+			n := s.state.Version
+			s.signal(s.now.Add(time.Hour), tc.sent, message(t, "next", m.Attend(c, c.Dates[0], 480)))
+			s.play(s.now.Add(day))
+			require.Equal(t, []process.Action{training.ActionAttend}, s.actions(n))
+			if tc.log == "" {
+				require.Empty(t, s.logged.String())
+			} else {
+				require.Regexp(t, "(?i)"+tc.log, s.logged.String())
+			}
+		})
+	}
+}

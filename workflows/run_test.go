@@ -1,0 +1,117 @@
+package workflows_test
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"koko/domain/fault"
+	"koko/domain/process"
+	"koko/workflows"
+)
+
+// A sendOf is an Update and when it comes, counted from the beginning of the run.
+type sendOf[C process.Command] struct {
+	after time.Duration
+	id    string
+	by    string
+	seen  int
+	cmd   C
+}
+
+// An answerOf is what an Update led to.
+type answerOf[S process.State] struct {
+	workflows.Answer[S]
+	code     fault.Code // of a refusal
+	rule     string
+	rejected bool // by the validator
+}
+
+// A runOf is one execution of a workflow in the test environment.
+type runOf[S process.State] struct {
+	answers   map[string]answerOf[S]
+	timers    map[string]int // scheduled, fired, cancelled
+	continued *S
+	err       error
+	took      time.Duration
+}
+
+// newEnvironment is one that logs errors to w.
+func newEnvironment(w io.Writer) *testsuite.TestWorkflowEnvironment {
+	var ts testsuite.WorkflowTestSuite
+	ts.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelError}))))
+	return ts.NewTestWorkflowEnvironment()
+}
+
+// runIn runs the workflow of s until it ends, or until it is cancelled after a time.
+func runIn[S process.State, C process.Command](
+	t *testing.T, env *testsuite.TestWorkflowEnvironment, begun time.Time, wf, record any, s S, until time.Duration, sends ...sendOf[C],
+) runOf[S] {
+	t.Helper()
+	begun = begun.Add(123456 * time.Nanosecond) // a real clock is finer than the record
+	env.SetStartTime(begun)
+	env.SetWorkflowRunTimeout(100 * years)
+	env.RegisterActivity(record)
+	got := runOf[S]{answers: map[string]answerOf[S]{}, timers: map[string]int{}}
+	env.SetOnTimerScheduledListener(func(string, time.Duration) { got.timers["scheduled"]++ })
+	env.SetOnTimerFiredListener(func(string) { got.timers["fired"]++ })
+	env.SetOnTimerCanceledListener(func(string) { got.timers["cancelled"]++ })
+	for _, u := range sends {
+		env.RegisterDelayedCallback(func() { update(t, env, u, got.answers) }, u.after)
+	}
+	env.RegisterDelayedCallback(env.CancelWorkflow, until)
+	env.ExecuteWorkflow(wf, s)
+
+	require.True(t, env.IsWorkflowCompleted())
+	got.err, got.took = env.GetWorkflowError(), env.Now().Sub(begun)
+	var next *workflow.ContinueAsNewError
+	if errors.As(got.err, &next) {
+		got.continued = new(S)
+		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, got.continued))
+	}
+	return got
+}
+
+// update sends u, or has the file catch up if there is no command.
+func update[S process.State, C process.Command](t *testing.T, env *testsuite.TestWorkflowEnvironment, u sendOf[C], answers map[string]answerOf[S]) {
+	name, args := workflows.CatchUp, []any{}
+	if any(u.cmd) != nil {
+		name, args = string(u.cmd.Action()), []any{workflows.Request[C]{By: u.by, Seen: u.seen, Command: u.cmd}}
+	}
+	refused := func(err error, rejected bool) {
+		code, rule := refusal(t, err)
+		answers[u.id] = answerOf[S]{code: code, rule: rule, rejected: rejected}
+	}
+	env.UpdateWorkflow(name, u.id, &testsuite.TestUpdateCallback{
+		OnAccept: func() {},
+		OnReject: func(err error) { refused(err, true) },
+		OnComplete: func(result any, err error) {
+			if err != nil {
+				refused(err, false)
+				return
+			}
+			answers[u.id] = answerOf[S]{Answer: result.(workflows.Answer[S])}
+		},
+	}, args...)
+}
+
+// refusal is what a caller learns of err, across the engine.
+func refusal(t *testing.T, err error) (fault.Code, string) {
+	t.Helper()
+	wire := temporal.GetDefaultFailureConverter()
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, wire.FailureToError(wire.ErrorToFailure(err)), &app)
+	var f fault.Error
+	require.NoError(t, app.Details(&f))
+	require.Equal(t, string(f.Code), app.Type())
+	return f.Code, f.Rule
+}

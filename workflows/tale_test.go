@@ -1,0 +1,269 @@
+package workflows_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"koko/activities"
+	"koko/domain/process"
+	"koko/domain/training"
+	"koko/internal/recordtest"
+	"koko/internal/trainingtest"
+	"koko/workflows"
+)
+
+// A tale is what happens to one file over as many runs as it takes.
+type tale[S process.State, C process.Command] struct {
+	t        *testing.T
+	workflow any
+	file     *recordtest.Of[S] // in record
+	record   *recordtest.Training
+	post     *post
+
+	now     time.Time
+	state   S   // that the next run begins with
+	runs    []S // as they were continued
+	answers map[string]answerOf[S]
+	timers  map[string]int
+	logged  bytes.Buffer // errors
+	events  []*event
+	made    int
+}
+
+// An event comes from outside. Each comes at a time of its own: the order at the same time is anyone's.
+type event struct {
+	at   time.Time
+	come func(*testsuite.TestWorkflowEnvironment, func(sent string))
+	past bool
+}
+
+// A post takes what the file tells others.
+type post struct {
+	mu      sync.Mutex
+	now     func() time.Time
+	letters []letter
+	absent  map[string]int // how often a file will still be missing, by the id of its workflow
+	missed  []letter
+}
+
+// A letter is a message and where to and when it was sent.
+type letter struct {
+	at time.Time
+	to string
+	workflows.Message
+}
+
+func (p *post) take(_, id, run, signal string, arg any) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := letter{p.now(), id, arg.(workflows.Message)}
+	if run != "" || signal != "tell" {
+		return fmt.Errorf("%s to run %q", signal, run)
+	}
+	if p.absent[id] > 0 {
+		p.absent[id]--
+		p.missed = append(p.missed, l)
+		return &temporal.UnknownExternalWorkflowExecutionError{}
+	}
+	p.letters = append(p.letters, l)
+	return nil
+}
+
+func newTale[S process.State, C process.Command](t *testing.T, wf any, r *recordtest.Training, file *recordtest.Of[S], s S, now time.Time) *tale[S, C] {
+	return &tale[S, C]{
+		t: t, workflow: wf, file: file, record: r, state: s, now: now,
+		post: &post{absent: map[string]int{}}, answers: map[string]answerOf[S]{}, timers: map[string]int{},
+	}
+}
+
+type (
+	enrolmentTale = tale[training.Enrolment, training.Command]
+	cohortTale    = tale[training.Cohort, training.CohortCommand]
+)
+
+// enrolled begins after steps.
+func enrolled(t *testing.T, id string, steps ...trainingtest.Step) *enrolmentTale {
+	r, e, now := &recordtest.Training{}, training.Enrolment{ID: id}, trainingtest.Start
+	for i, s := range steps {
+		e, now = trainingtest.Walk(e, s), s.At
+		r.Enrolment.Transitions = append(r.Enrolment.Transitions, transition(fmt.Sprint("w", i), s.By, s.Command, e))
+	}
+	return newTale[training.Enrolment, training.Command](t, workflows.Enrolment, r, &r.Enrolment, e, now)
+}
+
+// planned begins after steps.
+func planned(t *testing.T, id string, steps ...trainingtest.CohortStep) *cohortTale {
+	r, c, now := &recordtest.Training{}, training.Cohort{ID: id}, trainingtest.Start
+	for i, s := range steps {
+		c, now = trainingtest.WalkCohort(c, s), s.At
+		r.Cohort.Transitions = append(r.Cohort.Transitions, transition(fmt.Sprint("w", i), s.By, s.Command, c))
+	}
+	return newTale[training.Cohort, training.CohortCommand](t, workflows.Cohort, r, &r.Cohort, c, now)
+}
+
+func transition[S process.State](id, by string, cmd process.Command, s S) activities.Transition[S] {
+	return activities.Transition[S]{CommandID: id, Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: s}
+}
+
+func (s *tale[S, C]) happens(at time.Time, come func(*testsuite.TestWorkflowEnvironment, func(string))) {
+	s.events = append(s.events, &event{at: at, come: come})
+}
+
+// update has somebody send a command, and returns its id.
+func (s *tale[S, C]) update(at time.Time, by string, cmd C) string {
+	s.made++
+	id := fmt.Sprint("k", s.made)
+	s.happens(at, func(env *testsuite.TestWorkflowEnvironment, sent func(string)) {
+		sent(id)
+		update(s.t, env, sendOf[C]{id: id, by: by, cmd: cmd}, s.answers)
+	})
+	return id
+}
+
+// catchUp has the file adopt what stands recorded.
+func (s *tale[S, C]) catchUp(at time.Time) string {
+	var none C
+	return s.update(at, "", none)
+}
+
+// tell has other files tell cmds, all at once.
+func (s *tale[S, C]) tell(at time.Time, cmds ...process.Command) {
+	var ms []any
+	for _, cmd := range cmds {
+		s.made++
+		ms = append(ms, message(s.t, fmt.Sprint("m", s.made), cmd))
+	}
+	s.signal(at, ms...)
+}
+
+// signal sends what may be no message at all.
+func (s *tale[S, C]) signal(at time.Time, ms ...any) {
+	s.happens(at, func(env *testsuite.TestWorkflowEnvironment, _ func(string)) {
+		for _, m := range ms {
+			env.SignalWorkflow(workflows.Tell, m)
+		}
+	})
+}
+
+func message(t *testing.T, id string, cmd process.Command) workflows.Message {
+	b, err := json.Marshal(cmd)
+	require.NoError(t, err)
+	return workflows.Message{ID: id, Action: cmd.Action(), Command: b}
+}
+
+// play lets the tale go on, run after run. Whatever was sent must have been answered.
+func (s *tale[S, C]) play(until time.Time) {
+	s.t.Helper()
+	for {
+		var sent []string
+		got := runIn[S, C](s.t, s.environment(func(id string) { sent = append(sent, id) }), s.now, s.workflow, s.record, s.state, until.Sub(s.now))
+		for k, n := range got.timers {
+			s.timers[k] += n
+		}
+		for _, id := range sent {
+			require.Contains(s.t, s.answers, id, "a run does not end before it has answered")
+		}
+		s.events = slices.DeleteFunc(s.events, func(e *event) bool { return e.past })
+		s.state, s.now = s.recorded(), s.now.Add(got.took)
+		if got.continued == nil {
+			require.True(s.t, temporal.IsCanceledError(got.err), "%v", got.err)
+			return
+		}
+		require.Equal(s.t, s.recorded(), *got.continued, "the whole state, as it stands recorded")
+		s.runs = append(s.runs, *got.continued)
+	}
+}
+
+func (s *tale[S, C]) environment(sent func(string)) *testsuite.TestWorkflowEnvironment {
+	env := newEnvironment(&s.logged)
+	s.post.now = env.Now
+	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(s.post.take).Maybe()
+	for _, e := range s.events {
+		env.RegisterDelayedCallback(func() {
+			e.past = true
+			e.come(env, sent)
+		}, max(e.at.Sub(s.now), time.Millisecond))
+	}
+	return env
+}
+
+// recorded is the state that stands recorded last.
+func (s *tale[S, C]) recorded() S {
+	if n := len(s.file.Transitions); n > 0 {
+		return s.file.Transitions[n-1].State
+	}
+	return s.state
+}
+
+// actions are those recorded since version, in order.
+func (s *tale[S, C]) actions(since int) []process.Action {
+	as := []process.Action{}
+	for _, t := range s.file.Transitions[since:] {
+		as = append(as, t.Action)
+	}
+	return as
+}
+
+// notices are the kinds of all that was sent, in order.
+func (s *tale[S, C]) notices() []string {
+	ks := []string{}
+	for _, b := range s.record.Sent {
+		for _, n := range b.Notices {
+			ks = append(ks, n.Kind)
+		}
+	}
+	return ks
+}
+
+// told are the actions of the messages to a file, in order.
+func (s *tale[S, C]) told(k process.Kind, id string) []process.Action {
+	as := []process.Action{}
+	for _, l := range s.letters(k, id) {
+		as = append(as, l.Action)
+	}
+	return as
+}
+
+func (s *tale[S, C]) letters(k process.Kind, id string) (ls []letter) {
+	for _, l := range s.post.letters {
+		if l.to == workflows.ID(k, id) {
+			ls = append(ls, l)
+		}
+	}
+	return ls
+}
+
+// open is the command of a letter.
+func open[T any](t *testing.T, l letter) (cmd T) {
+	require.NoError(t, json.Unmarshal(l.Command, &cmd))
+	return cmd
+}
+
+// accepted requires that a command was carried out.
+func (s *tale[S, C]) accepted(ids ...string) {
+	s.t.Helper()
+	for _, id := range ids {
+		require.Contains(s.t, s.answers, id)
+		require.Empty(s.t, s.answers[id].code, "%s: %s", id, s.answers[id].rule)
+	}
+}
+
+// passed counts the deadlines that were missed since version.
+func (s *tale[S, C]) passed(since int) (n int) {
+	for _, a := range s.actions(since) {
+		if a == training.ActionDeadlinePassed {
+			n++
+		}
+	}
+	return n
+}
