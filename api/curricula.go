@@ -40,7 +40,7 @@ func (s *server) registerCurricula(api huma.API) {
 	}, s.getCurriculumVersion)
 	huma.Register(api, huma.Operation{
 		OperationID: "publish-curriculum", Method: http.MethodPost, Path: "/curricula/{curriculum}/versions", DefaultStatus: http.StatusCreated,
-		Summary: "Publish the next version of a curriculum",
+		Summary: "Publish the next version of a curriculum, or the first one of a new curriculum",
 		Description: "By the certifier. It holds for cohorts that are planned from now on, and for enrolments that adopt it. " +
 			"The access log of the certifier's municipalities shows who published which version.",
 		Tags: []string{"Curricula"}, Errors: bodyStatuses(403, 404, 409, 412, 428), MaxBodyBytes: maxBody,
@@ -127,8 +127,9 @@ func (CurriculumContent) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.
 type publishCurriculumInput struct {
 	CurriculumRef
 	Key
-	IfMatch string `header:"If-Match" doc:"ETag of the latest version. Without it the answer is 428" example:"\"1\""`
-	Body    CurriculumContent
+	IfMatch     string `header:"If-Match" doc:"ETag of the latest version. Without it the answer is 428" example:"\"1\""`
+	IfNoneMatch string `header:"If-None-Match" doc:"* in place of If-Match begins a new curriculum with its first version" example:"*"`
+	Body        CurriculumContent
 }
 
 type publishCurriculumOutput struct {
@@ -155,9 +156,11 @@ func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 	if err != nil {
 		return got, err
 	}
-	seen, err := seenVersion("curriculum", in.IfMatch)
-	if err != nil {
-		return got, err
+	seen := 0 // there is none yet
+	if in.IfMatch != "" || strings.TrimSpace(in.IfNoneMatch) != "*" {
+		if seen, err = seenVersion("curriculum", in.IfMatch); err != nil {
+			return got, err
+		}
 	}
 	c := in.Body.Curriculum
 	c.ID, c.Version = in.CurriculumID, seen+1
@@ -166,7 +169,7 @@ func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 	}
 	err = db.Within(ctx, s.pool, who.Subject, within, func(q *db.Queries) error {
 		latest, err := q.GetLatestCurriculum(ctx, c.ID)
-		if err != nil {
+		if err != nil && (seen > 0 || !errors.Is(err, pgx.ErrNoRows)) {
 			return noCurriculum(err)
 		}
 		if latest.Content.Version < seen {

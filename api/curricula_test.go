@@ -72,6 +72,23 @@ func TestACertifierPublishesTheNextVersion(t *testing.T) {
 	require.Equal(t, koko().Title, next.Title, "a published version never changes")
 }
 
+func TestACertifierBeginsANewCurriculum(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var seen, begun api.CurriculumView
+	w.get(certifier, "/api/v1/curricula/koko").ok(&seen)
+	body := with(contentOf(t, seen), "title", "Kurzprogramm")
+	const path = "/api/v1/curricula/kurzprogramm/versions"
+	w.post(certifier, path, body, "If-Match", `"1"`).problem(http.StatusNotFound, "not-found")
+	w.post(trainee, path, body, "If-None-Match", "*").problem(http.StatusForbidden, "forbidden")
+	w.post(certifier, path, body, "If-None-Match", "*").ok(&begun)
+	require.Equal(t, 1, begun.Version)
+	require.Equal(t, "kurzprogramm", begun.ID)
+	w.post(certifier, path, with(body, "title", "Ein anderes"), "If-None-Match", "*").refused(http.StatusPreconditionFailed, "stale", "version")
+	w.post(certifier, path, with(body, "title", "Das nächste"), "If-Match", `"1"`).ok(&begun)
+	require.Equal(t, 2, begun.Version)
+}
+
 func TestACurriculumThatNobodyCouldCompleteIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

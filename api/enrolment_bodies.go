@@ -19,8 +19,8 @@ type ApplyBody struct {
 }
 
 // TransformSchema removes what clients do not send.
-func (ApplyBody) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
-	return without(factsOnly{}.TransformSchema(r, s), "closes")
+func (b ApplyBody) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return without(b.factsOnly.TransformSchema(r, s), "closes")
 }
 
 func (b ApplyBody) prose() prose {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -191,16 +190,21 @@ func fieldChanges[T any](prefix string, before, after *T) []RuleChange {
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		a, b := fieldValue(before, f), fieldValue(after, f)
-		if name != "id" && fmt.Sprint(a) != fmt.Sprint(b) { // no list and an empty one are the same
+		if name != "id" && !reflect.DeepEqual(a, b) {
 			changes = append(changes, RuleChange{prefix + name, a, b})
 		}
 	}
 	return changes
 }
 
+// fieldValue is nil where there is nothing: an empty list says no more than none.
 func fieldValue[T any](v *T, f reflect.StructField) any {
 	if v == nil {
 		return nil
 	}
-	return reflect.ValueOf(v).Elem().FieldByIndex(f.Index).Interface()
+	field := reflect.ValueOf(v).Elem().FieldByIndex(f.Index)
+	if field.Kind() == reflect.Slice && field.Len() == 0 {
+		return nil
+	}
+	return field.Interface()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,11 +47,10 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 		"assign":                accepts[assignBody](conflict.ActionAssign),
 		"add-note":              accepts[addNoteBody](conflict.ActionAddNote),
 		"attach-document":       accepts[attachDocumentBody](conflict.ActionAttachDocument),
-		"give-grant":            func([]byte) error { return nil }, // no command
 	}
 	doc := newServer(Options{Log: slog.New(slog.DiscardHandler)}).operations(http.NewServeMux(), "test").OpenAPI()
 	for _, op := range operationsOf(doc) {
-		if op.RequestBody == nil {
+		if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil { // a file has no example
 			continue
 		}
 		content := op.RequestBody.Content["application/json"]
@@ -61,6 +61,9 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 		found := &huma.ValidateResult{}
 		huma.Validate(doc.Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, decoded, found)
 		require.Empty(t, found.Errors, "%s: %s", op.OperationID, example)
+		if !slices.Contains(op.Tags, "Commands") && op.OperationID != "create-case" { // no command, or one that the API completes
+			continue
+		}
 		require.Contains(t, commands, op.OperationID)
 		require.NoError(t, commands[op.OperationID](example), "%s: %s", op.OperationID, example)
 		delete(commands, op.OperationID)

@@ -22,15 +22,12 @@ func (w *world) subscribed(as string) string {
 }
 
 // dates are the events of a feed.
-func (w *world) dates(feed string) (events []string) {
+func (w *world) dates(feed string) []string {
 	w.t.Helper()
 	a := w.get("", feed)
 	require.Equal(w.t, http.StatusOK, a.code, a.body)
 	require.Equal(w.t, "text/calendar; charset=utf-8", a.header.Get("Content-Type"))
-	for _, e := range strings.Split(strings.ReplaceAll(a.body, "\r\n ", ""), "BEGIN:VEVENT")[1:] {
-		events = append(events, e)
-	}
-	return events
+	return strings.Split(strings.ReplaceAll(a.body, "\r\n ", ""), "BEGIN:VEVENT")[1:]
 }
 
 func count(events []string, part string) (n int) {
@@ -129,7 +126,7 @@ func TestAFeedIsClosedAndReplaced(t *testing.T) {
 		w.call("", method, path, nil).problem(http.StatusUnauthorized, "unauthenticated")
 	}
 	for _, feed := range []string{old, fresh, other} {
-		token := strings.TrimSuffix(strings.TrimPrefix(feed, "/calendar/"), ".ics")
+		_, token, _ := strings.Cut(strings.TrimSuffix(feed, ".ics"), "/calendar/")
 		require.Len(t, token, 43)
 		require.NotContains(t, w.log.String(), token)
 		require.NotContains(t, w.get("", "/metrics").body, token)

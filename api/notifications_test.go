@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -22,6 +23,7 @@ func TestPeopleReadWhatTheyWereTold(t *testing.T) {
 	w := newWorld(t)
 	c := w.planned(nil)
 	e := w.seated(trainee, c)
+	w.engine.at = w.engine.at.Add(time.Hour)
 	w.run(coordinator, w.cohort(coordinator, c.ID), "reschedule-date", object{"date": "d9", "begins": daysAgo(-40), "ends": daysAgo(-41)}).cohortView()
 
 	const all = "/api/v1/notifications"

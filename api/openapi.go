@@ -27,7 +27,7 @@ func bodyStatuses(others ...int) []int {
 func complete(doc *huma.OpenAPI) {
 	for _, op := range operationsOf(doc) {
 		if op.RequestBody != nil {
-			for _, content := range op.RequestBody.Content {
+			if content := op.RequestBody.Content["application/json"]; content != nil {
 				content.Example = exampleOf(doc.Components.Schemas, content.Schema)
 			}
 		}

@@ -66,7 +66,7 @@ type (
 	}
 	media struct {
 		Schema   schema         `json:"schema"`
-		Example  map[string]any `json:"example"`
+		Example  any            `json:"example"`
 		Examples map[string]any `json:"examples"`
 	}
 	schema struct {

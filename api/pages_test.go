@@ -61,6 +61,8 @@ func TestTheStartPageSpeaksTheReadersLanguage(t *testing.T) {
 		"the link before the browser":      {"/?lang=en", "de", "en", "Log in"},
 		"the link back to German":          {"/?lang=de", "en", "de", "Anmelden"},
 		"a link to nowhere counts as none": {"/?lang=%3Cb%3E", "en", "en", "Log in"},
+		"certificates in German":           {"/verify", "", "de", "Zertifikat prüfen"},
+		"certificates in English":          {"/verify?lang=en", "de", "en", "Verify a certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +100,7 @@ func TestAPageOfACallerIsNeverKept(t *testing.T) {
 func TestPagesMayDoNothingButShowThemselves(t *testing.T) {
 	t.Parallel()
 	h := servedPages(t, knownCaller{})
-	for path, forms := range map[string]string{"/": "'self' https://login.example", "/api/docs": "'none'"} {
+	for path, forms := range map[string]string{"/": "'self' https://login.example", "/api/docs": "'none'", "/verify": "'self'"} {
 		require.Equal(t, "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "+forms,
 			get(t, h, path).Header().Get("Content-Security-Policy"))
 	}
@@ -108,7 +110,7 @@ func TestPagesNeedNothingFromOutside(t *testing.T) {
 	t.Parallel()
 	h := servedPages(t, knownCaller{})
 	loaded := regexp.MustCompile(`<link rel="(?:stylesheet|icon)" href="([^"]*)"`)
-	for _, path := range []string{"/", "/?lang=en", "/api/docs"} {
+	for _, path := range []string{"/", "/?lang=en", "/api/docs", "/verify", "/verify?lang=en"} {
 		body := get(t, h, path).Body.String()
 		require.NotRegexp(t, `<script|<style|<img|<iframe|\sstyle="|\son[a-z]+="|(?:src|href|action)="(?:https?:)?//`, body)
 		files := loaded.FindAllStringSubmatch(body, -1)
@@ -132,4 +134,11 @@ func TestTheReferenceIsSentOnce(t *testing.T) {
 	again := get(t, h, "/api/docs", "If-None-Match", first.Header().Get("ETag"))
 	require.Equal(t, http.StatusNotModified, again.Code)
 	require.Empty(t, again.Body.String())
+}
+
+func TestThePageInTheOtherLanguageIsTheSame(t *testing.T) {
+	t.Parallel()
+	h := servedPages(t, knownCaller{})
+	require.Contains(t, get(t, h, "/verify").Body.String(), `<a href="/verify?lang=en"`)
+	require.Contains(t, get(t, h, "/").Body.String(), `<a href="/?lang=en"`)
 }

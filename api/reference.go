@@ -283,6 +283,10 @@ func (rd reader) curl(op *huma.Operation) string {
 	if op.RequestBody != nil {
 		for media, content := range op.RequestBody.Content {
 			header("Content-Type: " + media)
+			if media != "application/json" {
+				lines = append(lines, "--data-binary @file")
+				continue
+			}
 			lines = append(lines, "-d "+quoted(toJSON(exampleOf(rd.doc.Components.Schemas, content.Schema), "  ")))
 		}
 	}

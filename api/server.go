@@ -127,6 +127,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 		{Name: "Enrolment commands", Description: "What changes an enrolment, in the order of the process. Each command is decided by the enrolment's workflow and answers with the enrolment as it stands afterwards."},
 		{Name: "Certificates", Description: "Public: whether a certificate is genuine and holds."},
 		{Name: "Notifications", Description: "What you were told."},
+		{Name: "Training statistics", Description: "How many take part, without a number that tells of people."},
 		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
 		{Name: "Audit", Description: "Who did, was refused and read what."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
@@ -149,6 +150,9 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerCohortHistory(v1)
 	s.registerNotifications(v1)
 	s.registerMyCalendar(v1)
+	s.registerParticipants(v1)
+	s.registerImports(v1)
+	s.registerTrainingStatistics(v1)
 	s.registerEnrolments(v1)
 	s.registerEnrolmentCommands(v1)
 	s.registerEnrolmentList(v1)

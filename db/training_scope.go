@@ -77,7 +77,9 @@ func (s EnrolmentScope) Participants(cohort string, atMost int32) ListParticipan
 }
 
 // Holder returns the parameters of GetHolder.
-func (s EnrolmentScope) Holder(enrolment string) GetHolderParams { return GetHolderParams(s.Enrolment(enrolment)) }
+func (s EnrolmentScope) Holder(enrolment string) GetHolderParams {
+	return GetHolderParams(s.Enrolment(enrolment))
+}
 
 // Documents completes p with the scope.
 func (s EnrolmentScope) Documents(p ListEnrolmentDocumentsParams) ListEnrolmentDocumentsParams {

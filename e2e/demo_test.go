@@ -16,6 +16,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
 	"koko/internal/demo"
 	"koko/internal/devstack"
 	"koko/workflows"
@@ -48,6 +50,56 @@ func TestTheDemoCasesStandWhereTheyStand(t *testing.T) {
 	require.Equal(t, standing, phases)
 	require.Equal(t, 10, page.Counts.Total)
 	require.NotContains(t, tail(filepath.Join(s.dir, "koko.log"), 1<<20), `"level":"ERROR"`)
+}
+
+// trainees is where the demo cohorts' trainees stand.
+var trainees = map[string]training.Phase{
+	"trainee1.musterhausen": training.Certified, "trainee2.musterhausen": training.Certified, "trainee1.neuwerden": training.Certified,
+	"trainee2.neuwerden": training.Confirmed, "trainee1.lankeland": training.Withdrawn, "trainee2.lankeland": training.Failed,
+	"trainee3.musterhausen": training.Assessment, "trainee4.musterhausen": training.Modules, "trainee5.musterhausen": training.Modules,
+	"trainee6.musterhausen": training.Waiting, "trainee3.neuwerden": training.Modules, "trainee4.neuwerden": training.Modules,
+	"trainee5.neuwerden": training.Applied, "trainee3.lankeland": training.Applied,
+}
+
+// warned are the trainees whom the early warning is about.
+var warned = map[string]training.WayWarning{"trainee3.musterhausen": training.Tight, "trainee6.musterhausen": training.Tight, "trainee3.neuwerden": training.Tight}
+
+func TestTheDemoCohortsStandAsTheyAreTold(t *testing.T) {
+	t.Parallel()
+	s := demoStack(t)
+	phases, warnings, paused := map[string]training.Phase{}, map[string]training.WayWarning{}, []string{}
+	for _, e := range demoEnrolments(t, s).Items {
+		login := loginOf(e.Trainee)
+		phases[login] = e.Phase
+		if e.Warning != training.NoWarning && !slices.Contains([]training.Phase{training.Confirmed, training.Withdrawn, training.Failed}, e.Phase) {
+			warnings[login] = e.Warning
+		}
+		if e.Paused {
+			paused = append(paused, login)
+		}
+	}
+	require.Equal(t, trainees, phases)
+	require.Equal(t, warned, warnings)
+	require.Equal(t, []string{"trainee4.neuwerden"}, paused)
+
+	var page cohortPage
+	s.get(t, "coordinator.lankeland", cohortsPath+"?limit=100", &page)
+	stages := map[string]training.Stage{}
+	for _, c := range page.Items {
+		stages[c.Title[len(c.Title)-len("1. Durchgang"):]] = c.Stage
+	}
+	require.Equal(t, map[string]training.Stage{"1. Durchgang": training.Finished, "2. Durchgang": training.Running, "3. Durchgang": training.Open}, stages)
+}
+
+func TestEveryEnrolmentsAndCohortsHistoryReplays(t *testing.T) {
+	t.Parallel()
+	s := demoStack(t)
+	c := dial(t, s.instance.Temporal)
+	for id := range trainingWorkflows(t, s) {
+		for _, h := range historiesOf(t, c, id) {
+			replay(t, h)
+		}
+	}
 }
 
 func TestEveryCasesHistoryReplays(t *testing.T) {
@@ -128,7 +180,12 @@ func outside(t *testing.T, s *stack) map[string]string {
 			texts[fmt.Sprintf("%s, history %d", item.Reference, i+1)] = exported(t, h)
 		}
 	}
-	require.Greater(t, len(texts), 100, "logs, executions and histories of ten cases")
+	for id := range trainingWorkflows(t, s) {
+		for i, h := range historiesOf(t, c, id) {
+			texts[fmt.Sprintf("%s, history %d", id, i+1)] = exported(t, h)
+		}
+	}
+	require.Greater(t, len(texts), 150, "logs, executions and histories of ten cases and of the certification")
 	return texts
 }
 
@@ -140,7 +197,7 @@ func exported(t *testing.T, m proto.Message) string {
 }
 
 var (
-	demoProgress = regexp.MustCompile(`(?m)^KM-2025-\d{3} .*$`)
+	demoProgress = regexp.MustCompile(`(?m)^(KM-2025-\d{3}|KOKO-\d) .*$`)
 	loginsToTry  = regexp.MustCompile(`(?m)^  log in as .*$`)
 )
 

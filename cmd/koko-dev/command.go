@@ -30,7 +30,7 @@ func command() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&data, "data", "data", "folder of all data")
 	root.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "where to listen, HOST:PORT; port 0 is any free one")
-	root.Flags().BoolVar(&withDemo, "demo", true, "take the ten demo cases through the API, once per data folder")
+	root.Flags().BoolVar(&withDemo, "demo", true, "take the demo cases and cohorts through the API, once per data folder")
 	root.AddCommand(usersCommand(), tokenCommand(&data))
 	return root
 }
@@ -41,7 +41,12 @@ func usersCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
 			_, _ = fmt.Fprintln(w, "LOGIN\tNAME\tROLE\tAREA")
+			at := ""
 			for _, u := range demo.Users() {
+				if _, place, _ := strings.Cut(u.Login, "."); place != at {
+					at = place
+					_, _ = fmt.Fprintln(w, "\t\t\t")
+				}
 				var area []string
 				for _, k := range u.Areas {
 					area = append(area, string(k))

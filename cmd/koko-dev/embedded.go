@@ -31,13 +31,13 @@ const (
 	grace      = 10 * time.Second
 )
 
-// embedded is the API, a worker, an OpenID provider with the demo users and the demo cases.
+// embedded is the API, a worker, an OpenID provider with the demo users, the demo cases and cohorts.
 type embedded struct {
 	demo  bool
 	parts []func(context.Context) error // what stops them, in the order of their start
 }
 
-// Start serves on the listener of at and returns when the demo cases are there.
+// Start serves on the listener of at and returns when the demo cases and cohorts are there.
 func (e *embedded) Start(ctx context.Context, at devstack.Endpoints) (stop func(context.Context) error, err error) {
 	defer func() {
 		if err != nil {
@@ -181,7 +181,7 @@ func appointAdmins(ctx context.Context, at devstack.Endpoints) error {
 	return nil
 }
 
-// fillDemo takes the demo cases through the API, unless that was done on this folder before. An
+// fillDemo takes the demo cases and cohorts through the API, unless that was done on this folder before. An
 // interrupted one goes on where it stood.
 func fillDemo(ctx context.Context, at devstack.Endpoints, url string) error {
 	done := filepath.Join(at.Data, "demo.done")
@@ -196,7 +196,7 @@ func fillDemo(ctx context.Context, at devstack.Endpoints, url string) error {
 		return devidp.MintToken(keyFile(at.Data), url+issuerPath, u, time.Hour)
 	}
 	if err := demo.Run(ctx, demo.Options{URL: url, Token: token, Progress: os.Stderr}); err != nil {
-		return fmt.Errorf("demo cases: %w", err)
+		return fmt.Errorf("demonstration: %w", err)
 	}
 	return os.WriteFile(done, nil, 0o600)
 }
@@ -206,7 +206,8 @@ func welcome(url, data string) {
 KoKo is ready at %s
 
   API reference   %s/api/docs
-  log in as       conflict_manager.musterhausen, clearing.neuwerden, supervisor.lankeland, …
+  log in as       conflict_manager.musterhausen, clearing.neuwerden, supervisor.lankeland, … for conflicts
+  log in as       coordinator.lankeland, trainee1.musterhausen, employer.neuwerden, …        for the certification
                   (all: koko-dev users), password %s
   data            %s
 

@@ -88,7 +88,7 @@ func (e Enrolment) attemptsLeft() int { return 1 + e.Terms.Rule.Resits - e.faile
 // AppointAssessors names the two assessors of the next attempt, or replaces those of an undecided
 // one. One of them at least has not taught the trainee.
 type AppointAssessors struct {
-	Assessors []string `json:"assessors" minItems:"2" maxItems:"2" nullable:"false" doc:"Subjects of two people"`
+	Assessors []string `json:"assessors" minItems:"2" maxItems:"2" nullable:"false" doc:"Subjects of two people" example:"[\"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10\",\"5c0c8f56-0a55-5d0e-8f7e-6a3f7d2b9e01\"]"`
 	Taught    []string `json:"taught,omitempty" nullable:"false" doc:"Those of them who are trainers of the trainee's cohorts; filled in by KoKo"`
 	Docs
 }

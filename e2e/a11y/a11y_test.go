@@ -18,13 +18,19 @@ import (
 
 	"koko/api"
 	"koko/domain/conflict"
+	"koko/domain/training"
 	"koko/internal/auth"
+	"koko/internal/dbtest"
 	"koko/internal/demo"
 	"koko/internal/devidp"
+	"koko/internal/trainingtest"
+	"koko/internal/vault"
 	"koko/policies"
 )
 
 const chromium = "/usr/bin/chromium"
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // TestPagesAreAccessible runs pages.test.js against KoKo and the embedded provider, which has an
 // origin of its own here, as a production provider has.
@@ -35,7 +41,9 @@ func TestPagesAreAccessible(t *testing.T) {
 	install(t, npm)
 
 	run := exec.CommandContext(t.Context(), node, "--test", "--test-reporter=spec")
-	run.Env = append(os.Environ(), "KOKO_URL="+serve(t), "KOKO_CHROMIUM="+chromium)
+	rec := dbtest.New(t)
+	valid, revoked := certified(t, rec)
+	run.Env = append(os.Environ(), "KOKO_URL="+serve(t, rec), "KOKO_CHROMIUM="+chromium, "KOKO_VALID="+valid, "KOKO_REVOKED="+revoked)
 	out, err := run.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	t.Logf("%s", out)
@@ -61,8 +69,23 @@ func install(t *testing.T, npm string) {
 	require.NoError(t, err, "npm ci in e2e/a11y: %s", out)
 }
 
+// certified records two certificates, the second of which is revoked, and returns their codes.
+func certified(t *testing.T, rec *dbtest.Record) (valid, revoked string) {
+	t.Helper()
+	issue := func(salt string) (*trainingtest.Maker, training.Enrolment) {
+		m := &trainingtest.Maker{Salt: salt}
+		c := rec.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
+		return m, rec.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Certified)...)
+	}
+	_, e := issue("valid")
+	m, other := issue("revoked")
+	code := other.Certificates[0].Code
+	rec.Enrol(t, other, trainingtest.Step{By: trainingtest.Certifier, At: other.Changed.AddDate(0, 0, 1), Command: m.Revoke(code)})
+	return e.Certificates[0].Code, code
+}
+
 // serve starts KoKo and its provider on loopback ports and returns KoKo's address.
-func serve(t *testing.T) string {
+func serve(t *testing.T, rec *dbtest.Record) string {
 	t.Helper()
 	mux, idpMux := http.NewServeMux(), http.NewServeMux()
 	koko, idp := httptest.NewServer(mux), httptest.NewServer(idpMux)
@@ -85,8 +108,12 @@ func serve(t *testing.T) string {
 	require.NoError(t, err)
 	policy, err := policies.Load()
 	require.NoError(t, err)
+	keys, err := vault.Generate()
+	require.NoError(t, err)
+	master, err := vault.Parse(keys)
+	require.NoError(t, err)
 	mux.Handle("/", api.New(api.Options{
-		Engine: noEngine{}, Cases: noEngine{}, Policy: policy, Interventions: conflict.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
+		Engine: noEngine{}, Cases: noEngine{}, Pool: rec.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
 	}))
 	return koko.URL
 }

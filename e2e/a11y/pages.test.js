@@ -115,6 +115,39 @@ test('the API reference', async () => {
   assert.deepEqual(wrong, [])
 })
 
+test('the form for certificates, in both languages and after an unknown code', async () => {
+  const wrong = await withPage({}, async page => {
+    for (const lang of ['de', 'en']) {
+      await page.goto(`${koko}/verify?lang=${lang}`)
+      await check(page, `verify-${lang}`)
+      await page.fill('#code', 'AAAA-BBBB-CCCC-DDDD')
+      await press(page, 'Enter')
+      await page.getByRole('alert').waitFor()
+      await check(page, `verify-unknown-${lang}`)
+      await page.fill('#credential', 'eyJ')
+      await page.locator('form[method=post] button').click()
+      await page.getByRole('alert').waitFor()
+      await check(page, `verify-refused-${lang}`)
+    }
+  })
+  assert.deepEqual(wrong.filter(w => !w.includes('404') && !w.includes('422')), [])
+})
+
+test('the page of a certificate, valid and revoked', async () => {
+  const wrong = await withPage({}, async page => {
+    for (const lang of ['de', 'en']) {
+      await page.goto(`${koko}/verify/${process.env.KOKO_VALID}?lang=${lang}`)
+      await check(page, `certificate-${lang}`)
+      await page.goto(`${koko}/verify/${process.env.KOKO_REVOKED}?lang=${lang}`)
+      await page.getByText(lang === 'de' ? 'Widerrufen.' : 'Revoked.').waitFor()
+      await check(page, `certificate-revoked-${lang}`)
+    }
+    await page.getByRole('link', { name: 'Deutsch' }).click()
+    await page.getByText('Widerrufen.').waitFor()
+  })
+  assert.deepEqual(wrong, [])
+})
+
 test('the skip link leads past the navigation', async () => {
   await withPage({}, async page => {
     await page.goto(`${koko}/api/docs`)

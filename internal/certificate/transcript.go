@@ -66,7 +66,7 @@ func (i *Issuer) Transcript(t Transcript) ([]byte, error) {
 	s.practice(t.Practice)
 	s.attempts(t.Attempts)
 	s.missing(t.Missing)
-	return s.bytes([]string{"Diese Übersicht gibt den Stand vom " + as + " wieder. Sie ist weder Zertifikat noch Teilnahmebescheinigung."}, "")
+	return s.bytes([]string{"Diese Übersicht gibt den Stand vom " + as + " wieder.", "Sie ist weder Zertifikat noch Teilnahmebescheinigung."}, "")
 }
 
 func (t Transcript) check() error {

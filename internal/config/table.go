@@ -195,7 +195,7 @@ var settings = []Setting{
 	{
 		Name: "KOKO_DEMO_API_URL", Flag: "api-url", Commands: []string{Demo}, Kind: "URL",
 		Default: "http://127.0.0.1:8080",
-		Doc:     "The API the demo cases are sent to.",
+		Doc:     "The API that the demo cases and cohorts are sent to.",
 		set:     into(origin, func(c *Config) **url.URL { return &c.Demo.APIURL }),
 	},
 	{

@@ -9,18 +9,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"koko/activities"
 	"koko/api"
 	"koko/db"
 	"koko/domain/conflict"
-	"koko/domain/fault"
+	"koko/domain/training"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/demo"
@@ -50,14 +48,18 @@ func newPlatform(t *testing.T) *platform {
 	policy, err := policies.Load()
 	require.NoError(t, err)
 	p := &platform{record: record}
-	rules := &engine{cases: &activities.Cases{Pool: record.Worker}, now: map[string]conflict.Case{}, refused: map[string]error{}}
+	cases, enrolments, cohorts := newEngine(record)
 	p.handler = api.New(api.Options{
-		Engine: rules, Cases: rules,
+		Engine: ready{}, Cases: cases, Enrolments: enrolments, Cohorts: cohorts,
 		Pool: record.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(),
 		Login: login{}, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	return p
 }
+
+type ready struct{}
+
+func (ready) Ready(context.Context) error { return nil }
 
 // start gives the admins what the installation gives them.
 func (p *platform) start(t *testing.T) *platform {
@@ -106,8 +108,35 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 // script is what the record says: who did what on which case, in order.
 func (p *platform) script(t *testing.T) string {
 	t.Helper()
-	text := strings.Join(p.column(t, `SELECT c.reference || ' ' || a.actor || ' ' || a.action
-		FROM audit a JOIN conflict_case c ON c.id = a.file_id ORDER BY c.reference, a.version`), "\n") + "\n"
+	return p.told(t, `SELECT c.reference || ' ' || a.actor || ' ' || a.action
+		FROM audit a JOIN conflict_case c ON c.id = a.file_id ORDER BY c.reference, a.version`)
+}
+
+// training is who did what in which cohort, and then for which trainee, in order.
+func (p *platform) training(t *testing.T) string {
+	t.Helper()
+	const nth = `dense_rank() OVER (ORDER BY f.opened)`
+	return p.told(t, `SELECT 'KOKO-' || `+nth+` || ' ' || a.actor || ' ' || a.action
+		FROM audit a JOIN cohort f ON f.id = a.file_id ORDER BY f.opened, a.version`) +
+		p.told(t, `SELECT f.trainee || ': ' || a.actor || ' ' || a.action
+		FROM audit a JOIN enrolment f ON f.id = a.file_id ORDER BY f.opened, a.version`)
+}
+
+// way is what the district's coordinator sees of the way to somebody's certificate.
+func (p *platform) way(t *testing.T, e training.Enrolment) (w training.Way) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/api/v1/enrolments/"+e.ID+"/way", nil)
+	r.Header.Set("Authorization", "Bearer token-of-coordinator.lankeland")
+	answered := httptest.NewRecorder()
+	p.handler.ServeHTTP(answered, r)
+	require.Equal(t, http.StatusOK, answered.Code, answered.Body)
+	require.NoError(t, json.Unmarshal(answered.Body.Bytes(), &w))
+	return w
+}
+
+func (p *platform) told(t *testing.T, sql string) string {
+	t.Helper()
+	text := strings.Join(p.column(t, sql), "\n") + "\n"
 	for _, u := range demo.Users() {
 		text = strings.ReplaceAll(text, u.Subject, u.Login)
 	}
@@ -146,7 +175,9 @@ func (p *platform) column(t *testing.T, sql string) []string {
 func (p *platform) everything(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, table := range []string{"conflict_case", "audit", "document", "file_document", "data_key", "role_grant", "access_log"} {
+	for _, table := range []string{
+		"conflict_case", "enrolment", "cohort", "certificate", "notification", "audit", "document", "file_document", "data_key", "role_grant", "access_log",
+	} {
 		all = append(all, p.column(t, "SELECT row_to_json(t)::text FROM "+table+" t ORDER BY 1")...)
 	}
 	return all
@@ -165,59 +196,4 @@ func (login) Middleware(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// engine decides and records as the workflow does. Like Temporal it remembers what an id was
-// refused with.
-type engine struct {
-	cases   *activities.Cases
-	mu      sync.Mutex
-	now     map[string]conflict.Case
-	refused map[string]error
-}
-
-func (*engine) Ready(context.Context) error { return nil }
-
-func (e *engine) Begin(ctx context.Context, c conflict.Case, key, by string, cmd conflict.Command) (conflict.Case, error) {
-	e.mu.Lock()
-	if _, ok := e.now[c.ID]; !ok {
-		e.now[c.ID] = c
-	}
-	e.mu.Unlock()
-	return e.Do(ctx, c.ID, key, by, 0, cmd)
-}
-
-func (e *engine) Do(ctx context.Context, caseID, key, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.refused[key]; err != nil {
-		return conflict.Case{}, err
-	}
-	c := e.now[caseID]
-	var recorded []activities.Transition[conflict.Case]
-	next, refusal := c.Decide(cmd, by, time.Now().UTC().Truncate(time.Millisecond))
-	if seen != 0 && seen != c.Version {
-		refusal = fault.Newf(fault.Stale, "the case has changed").By("version", "read it again")
-	}
-	var err error
-	if refusal != nil {
-		recorded, err = e.cases.ReadTransitions(ctx, activities.Position{FileID: caseID, Version: c.Version, CommandID: key})
-	} else {
-		recorded, err = e.cases.SaveTransition(ctx, activities.Transition[conflict.Case]{
-			CommandID: key, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
-		})
-	}
-	if err != nil {
-		return conflict.Case{}, err
-	}
-	for _, t := range recorded {
-		if t.State.Version > e.now[caseID].Version {
-			e.now[caseID] = t.State
-		}
-		if t.CommandID == key {
-			return t.State, nil
-		}
-	}
-	e.refused[key] = refusal
-	return conflict.Case{}, refusal
 }

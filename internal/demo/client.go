@@ -61,14 +61,22 @@ func (c *client) send(ctx context.Context, r request, out any) (etag string, err
 			return header.Get("ETag"), err
 		}
 		wait := retryAfter(header)
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return "", ctx.Err()
-		case <-timer.C:
-			waited += wait
+		if err := rest(ctx, wait); err != nil {
+			return "", err
 		}
+		waited += wait
+	}
+}
+
+// rest waits, unless ctx ends before.
+func rest(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

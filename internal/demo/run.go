@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,24 +12,28 @@ import (
 	"koko/domain/conflict"
 )
 
-// Options say where the cases are sent and as whom.
+// Options say where the cases and cohorts are sent and as whom.
 type Options struct {
 	URL        string                             // of the API: scheme and host
 	HTTPClient *http.Client                       // nil: one of its own
 	Token      func(login string) (string, error) // a bearer token of the demo user
-	Progress   io.Writer                          // a line for each case; nil: none
+	Progress   io.Writer                          // a line for each case and cohort; nil: none
 }
 
 const base = "/api/v1"
 
-// attempts is how often a step is decided on anew because the case had changed meanwhile.
+// attempts is how often a step is decided on anew because the file had changed meanwhile.
 const attempts = 5
 
-// Run gives the demo users their roles and takes each demo case as far as it stands, through the
-// API, as the people whose work it is. The admins must have their own grants before: see Admins.
+// Run gives the demo users their roles and takes each demo case and each cohort as far as it stands,
+// through the API, as the people whose work it is. The admins must have their own grants before: see Admins.
 // Run again, or after an interruption, it does what is missing and nothing else.
 func Run(ctx context.Context, o Options) error {
 	all, err := stories()
+	if err != nil {
+		return err
+	}
+	courses, err := courses()
 	if err != nil {
 		return err
 	}
@@ -41,23 +44,27 @@ func Run(ctx context.Context, o Options) error {
 		o.Progress = io.Discard
 	}
 	c := &client{strings.TrimRight(o.URL, "/"), o.HTTPClient, o.Token}
-	n, err := giveGrants(ctx, c)
+	n, began, err := giveGrants(ctx, c)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(o.Progress, "%d demo users have their roles\n", n); err != nil {
+	say := func(format string, args ...any) error {
+		_, err := fmt.Fprintf(o.Progress, format+"\n", args...)
+		return err
+	}
+	if err := say("%d demo users have their roles", n); err != nil {
 		return err
 	}
 	for _, s := range all {
-		p := &play{client: c, story: s}
-		if err := p.run(ctx); err != nil {
+		phase, err := runCase(ctx, c, s)
+		if err != nil {
 			return fmt.Errorf("demo case %s: %w", s.ID, err)
 		}
-		if _, err := fmt.Fprintf(o.Progress, "%s %s: %s\n", s.ID, s.Title, phases[p.state.Phase]); err != nil {
+		if err := say("%s %s: %s", s.ID, s.Title, phases[phase]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return runCourses(ctx, &school{client: c, began: began}, courses, say)
 }
 
 // phases are the phases as people call them.
@@ -66,13 +73,17 @@ var phases = map[conflict.Phase]string{
 	conflict.Closure: "Abschluss", conflict.FollowUp: "Nachsorge", conflict.Closed: "beendet",
 }
 
-// giveGrants has the admin of each place give everybody else there their role.
-func giveGrants(ctx context.Context, c *client) (n int, err error) {
+// giveGrants has the admin of each place give everybody else there their role. It returns how many,
+// and when this demonstration began: when the coordinator was appointed.
+func giveGrants(ctx context.Context, c *client) (n int, began time.Time, err error) {
 	for _, u := range Users() {
 		if u.Role == admin {
 			continue
 		}
 		_, place, _ := strings.Cut(u.Login, ".")
+		var given struct {
+			At time.Time `json:"given_at"`
+		}
 		_, err := c.send(ctx, request{
 			login: admin + "." + place, method: http.MethodPost, path: base + "/grants", key: "koko-demo/grant/" + u.Login,
 			body: struct {
@@ -80,100 +91,31 @@ func giveGrants(ctx context.Context, c *client) (n int, err error) {
 				Role    string    `json:"role"`
 				Area    []ags.Key `json:"area"`
 			}{u.Subject, u.Role, u.Areas},
-		}, nil)
+		}, &given)
 		if err != nil {
-			return n, fmt.Errorf("grant to %s: %w", u.Login, err)
+			return n, began, fmt.Errorf("grant to %s: %w", u.Login, err)
+		}
+		if u.Login == coordinator {
+			began = given.At
 		}
 		n++
 	}
-	return n, nil
+	return n, began, nil
 }
 
-// A play is one story on its way.
-type play struct {
-	client *client
-	story  story
-	id     string
-	etag   string
-	state  conflict.Case // as last read: what is missing follows from it
-}
-
-func (p *play) run(ctx context.Context) error {
-	if err := p.begin(ctx); err != nil {
-		return err
+// runCase takes a case as far as its story goes. It is read as a conflict manager, who sees all of it.
+func runCase(ctx context.Context, c *client, s story) (conflict.Phase, error) {
+	p := s.cast()
+	f := &file[conflict.Case]{client: c, reader: p.manager, story: s.ID}
+	if err := f.begin(ctx, p.reporter, "/cases", conflict.ActionReportSignal, s.report()); err != nil {
+		return "", err
 	}
-	if err := p.read(ctx); err != nil {
-		return err
+	if err := f.read(ctx); err != nil {
+		return "", err
 	}
-	for _, s := range p.story.steps() {
-		if err := p.take(ctx, s); err != nil {
-			return fmt.Errorf("%s as %s: %w", s.id(), s.as, err)
-		}
+	if err := f.take(ctx, s.steps()...); err != nil {
+		return "", err
 	}
-	return p.read(ctx)
-}
-
-// begin reports the signal; reported before, the answer names the same case.
-func (p *play) begin(ctx context.Context) error {
-	as := p.story.cast().reporter
-	var begun struct {
-		ID string `json:"id"`
-	}
-	_, err := p.client.send(ctx, request{
-		login: as, method: http.MethodPost, path: base + "/cases", key: p.key(string(conflict.ActionReportSignal), 1), body: p.story.report(),
-	}, &begun)
-	if err != nil {
-		return fmt.Errorf("%s as %s: %w", conflict.ActionReportSignal, as, err)
-	}
-	p.id = begun.ID
-	return nil
-}
-
-// read reads the case as a conflict manager, who sees all of it.
-func (p *play) read(ctx context.Context) (err error) {
-	as := p.story.cast().manager
-	p.state = conflict.Case{}
-	p.etag, err = p.client.send(ctx, request{login: as, method: http.MethodGet, path: base + "/cases/" + p.id}, &p.state)
-	if err != nil {
-		return fmt.Errorf("read as %s: %w", as, err)
-	}
-	return nil
-}
-
-// take has somebody give a command, unless that was done before. If the case has changed since it
-// was read, it is read again; the next attempt decides on another version and so is a command of
-// its own, with a key of its own.
-func (p *play) take(ctx context.Context, s step) error {
-	for try := 1; !s.done(p.state); try++ {
-		etag, err := p.client.send(ctx, request{
-			login: s.as, method: http.MethodPost, path: base + "/cases/" + p.id + "/" + strings.ReplaceAll(string(s.action), "_", "-"),
-			key: p.key(s.id(), try), seen: p.etag, body: s.body,
-		}, nil)
-		refused, _ := errors.AsType[*problem](err)
-		switch {
-		case err == nil && s.refusal == "":
-			p.etag = etag
-			return nil
-		case err == nil:
-			return fmt.Errorf("was carried out, where %s should have refused it", s.refusal)
-		case refused != nil && refused.Status == http.StatusForbidden && refused.Rule == s.refusal:
-			return nil
-		case refused == nil || try == attempts ||
-			refused.Status != http.StatusPreconditionFailed && refused.Status != http.StatusPreconditionRequired:
-			return err
-		}
-		if err := p.read(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// key is the idempotency key of a step's nth attempt.
-func (p *play) key(name string, try int) string {
-	key := "koko-demo/" + p.story.ID + "/" + name
-	if try > 1 {
-		key += fmt.Sprintf("/%d", try)
-	}
-	return key
+	err := f.read(ctx)
+	return f.state.Phase, err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
+	"koko/domain/training"
 	"koko/internal/demo"
 )
 
@@ -27,7 +28,7 @@ func run(t *testing.T, p *platform) string {
 	return progress.String()
 }
 
-const progress = `30 demo users have their roles
+const progress = `55 demo users have their roles
 KM-2025-001 Geplante Unterkunft an der Gartenstraße: Nachsorge
 KM-2025-002 Protest gegen den Moscheeneubau: Bearbeitung
 KM-2025-003 Jugendliche auf dem Marktplatz: beendet
@@ -38,12 +39,20 @@ KM-2025-007 Müll im Hochhausquartier: Nachsorge
 KM-2025-008 Nahostkonflikt am Berufskolleg: Nachsorge
 KM-2025-009 Brandanschlag auf eine Unterkunft: Nachsorge
 KM-2025-010 Hallenbelegung der Sportvereine: Nachsorge
+KOKO-1 Qualifizierung Kommunales Konfliktmanagement, 1. Durchgang: abgeschlossen
+KOKO-2 Qualifizierung Kommunales Konfliktmanagement, 2. Durchgang: läuft
+KOKO-3 Qualifizierung Kommunales Konfliktmanagement, 3. Durchgang: offen für Bewerbungen
 `
 
 // script is who does what, case by case; testdata/script.txt is to be read.
-func script(t *testing.T) string {
+func script(t *testing.T) string { return golden(t, "testdata/script.txt") }
+
+// lessons is who does what, cohort by cohort and then trainee by trainee; it is to be read, too.
+func lessons(t *testing.T) string { return golden(t, "testdata/training.txt") }
+
+func golden(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/script.txt")
+	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(text)
 }
@@ -53,6 +62,7 @@ func TestTheCasesGoAsFarAsTheyStandAndASecondRunChangesNothing(t *testing.T) {
 	p := newPlatform(t).start(t)
 	require.Equal(t, progress, run(t, p))
 	require.Equal(t, script(t), p.script(t))
+	require.Equal(t, lessons(t), p.training(t))
 
 	before := p.everything(t)
 	require.Equal(t, progress, run(t, p))
@@ -79,6 +89,65 @@ func TestTheCasesGoAsFarAsTheyStandAndASecondRunChangesNothing(t *testing.T) {
 		"SELECT kind FROM file_document WHERE compartment = 'mediation' AND file_id = '"+four.ID+"' ORDER BY kind"))
 	require.Equal(t, []string{"review_analysis four_eyes " + cases["KM-2025-006"].ID},
 		p.column(t, "SELECT concat_ws(' ', action, rule, file_id) FROM access_log WHERE kind = 'refusal'"))
+}
+
+func TestTheCohortsStandAsTheyAreTold(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t).start(t)
+	run(t, p)
+	standing := map[string]training.Enrolment{}
+	for _, text := range p.column(t, "SELECT state::text FROM enrolment") {
+		var e training.Enrolment
+		require.NoError(t, json.Unmarshal([]byte(text), &e))
+		for _, u := range demo.Users() {
+			if u.Subject == e.Trainee {
+				standing[u.Login] = e
+			}
+		}
+	}
+	phases := map[string]training.Phase{}
+	for login, e := range standing {
+		phases[login] = e.Phase
+	}
+	require.Equal(t, map[string]training.Phase{
+		"trainee1.musterhausen": training.Certified, "trainee2.musterhausen": training.Certified, "trainee1.neuwerden": training.Certified,
+		"trainee2.neuwerden": training.Confirmed, "trainee1.lankeland": training.Withdrawn, "trainee2.lankeland": training.Failed,
+		"trainee3.musterhausen": training.Assessment, "trainee4.musterhausen": training.Modules, "trainee5.musterhausen": training.Modules,
+		"trainee6.musterhausen": training.Waiting, "trainee3.neuwerden": training.Modules, "trainee4.neuwerden": training.Modules,
+		"trainee5.neuwerden": training.Applied, "trainee3.lankeland": training.Applied,
+	}, phases)
+	renamed := standing["trainee1.musterhausen"]
+	require.Len(t, renamed.Certificates, 2)
+	require.True(t, renamed.Superseded(renamed.Certificates[0].Code))
+	require.Equal(t, training.MakeUpAccepted, standing["trainee2.musterhausen"].MakeUps[0].Status)
+	require.Equal(t, []bool{false, true}, []bool{standing["trainee1.neuwerden"].Attempts[0].Passed, standing["trainee1.neuwerden"].Attempts[1].Passed})
+	require.Equal(t, training.AttendanceConfirmation, standing["trainee2.neuwerden"].Certificates[0].Kind)
+	require.False(t, standing["trainee2.lankeland"].Attempts[1].Appeal.Decision.Granted)
+	require.Len(t, standing["trainee3.musterhausen"].Attempts[1].Verdicts, 1, "the resit waits for the second assessor")
+	require.Equal(t, training.MakeUpPlanned, standing["trainee4.musterhausen"].MakeUps[0].Status)
+	require.Equal(t, training.ElsewhereMakeUp, standing["trainee5.musterhausen"].MakeUps[0].Kind)
+	require.Equal(t, training.SeatWaiting, standing["trainee6.musterhausen"].Seat.Status)
+	require.NotNil(t, standing["trainee4.neuwerden"].Pause)
+	require.Nil(t, standing["trainee5.neuwerden"].Release)
+	require.NotNil(t, standing["trainee3.lankeland"].Release)
+	require.Equal(t, training.Tight, p.way(t, standing["trainee3.neuwerden"]).Warning)
+}
+
+func TestTheTimesOfACohortBelongToWhenItWasPlanned(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t).start(t)
+	run(t, p)
+	now, weeks := time.Now(), 0
+	for _, text := range p.column(t, "SELECT state::text FROM cohort") {
+		var c training.Cohort
+		require.NoError(t, json.Unmarshal([]byte(text), &c))
+		for _, d := range c.Dates {
+			require.Equal(t, d.Signed != nil, d.Begins.Before(now), "%s is signed if it is over", d.ID)
+			require.NotContains(t, []time.Weekday{time.Saturday, time.Sunday}, d.Begins.Weekday())
+			weeks++
+		}
+	}
+	require.Equal(t, 30, weeks)
 }
 
 func preliminary(c conflict.Case) []bool {
@@ -147,8 +216,9 @@ func TestAnInterruptedRunIsContinuedWhereItStopped(t *testing.T) {
 	for ; err != nil; err = demo.Run(t.Context(), p.options(nil)) {
 		require.ErrorIs(t, err, errReset)
 	}
-	require.GreaterOrEqual(t, interruptions, 8)
+	require.GreaterOrEqual(t, interruptions, 16)
 	require.Equal(t, script(t), p.script(t))
+	require.Equal(t, lessons(t), p.training(t))
 }
 
 func TestACaseThatChangedMeanwhileIsReadAgain(t *testing.T) {

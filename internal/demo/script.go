@@ -10,16 +10,6 @@ import (
 	"koko/domain/conflict"
 )
 
-// A step is one command of a story.
-type step struct {
-	name    string // unique in the story
-	as      string // the login of who gives it
-	action  conflict.Action
-	body    any
-	done    func(conflict.Case) bool
-	refusal string // the rule that is to refuse it, if it is there to be refused
-}
-
 // A cast is who plays which part in a story, by login.
 type cast struct {
 	reporter, clearing, manager, worker, reviewer, facilitator, supervisor string
@@ -80,16 +70,16 @@ func (s story) report() any {
 }
 
 // steps is everything that happens after the report, in its order.
-func (s story) steps() []step {
+func (s story) steps() []step[conflict.Case] {
 	p := s.cast()
 	return slices.Concat(s.detection(p), s.analysis(p), s.mediation(p), s.closure(p), s.followUps(p))
 }
 
 // detection takes for granted what the data leave out: the municipality is responsible and acts in
 // fulfilment of its tasks, so that no consent is needed, and nobody is party to what they work on.
-func (s story) detection(p cast) []step {
+func (s story) detection(p cast) []step[conflict.Case] {
 	no := false
-	return []step{
+	return []step[conflict.Case]{
 		{
 			as: p.clearing, action: conflict.ActionTriage, body: conflict.TriageSignal{Decision: conflict.OpenCase},
 			done: func(c conflict.Case) bool { return c.Triage != nil },
@@ -122,19 +112,19 @@ func (s story) detection(p cast) []step {
 	}
 }
 
-func (s story) analysis(p cast) []step {
+func (s story) analysis(p cast) []step[conflict.Case] {
 	reviewed := func(c conflict.Case) bool { return c.Review != nil }
-	steps := []step{{
+	steps := []step[conflict.Case]{{
 		as: p.worker, action: conflict.ActionRecordAnalysis, body: s.findings(),
 		done: func(c conflict.Case) bool { return c.Findings != nil },
 	}}
 	if s.ID == "KM-2025-006" { // a history with a refusal in it
-		steps = append(steps, step{
+		steps = append(steps, step[conflict.Case]{
 			name: "review_own_analysis", as: p.worker, action: conflict.ActionReviewAnalysis, body: conflict.ReviewAnalysis{Approved: true},
 			done: reviewed, refusal: "four_eyes",
 		})
 	}
-	return append(steps, step{
+	return append(steps, step[conflict.Case]{
 		as: p.reviewer, action: conflict.ActionReviewAnalysis, body: conflict.ReviewAnalysis{Approved: true}, done: reviewed,
 	})
 }
@@ -177,18 +167,18 @@ func (s story) findings() any {
 
 // mediation plans the work, holds the preliminary talks, confirms the conditions on the day of the
 // first real session, and goes on from there.
-func (s story) mediation(p cast) []step {
+func (s story) mediation(p cast) []step[conflict.Case] {
 	sessions := s.Work.Sessions
 	first := s.preliminary()
 	steps := slices.Concat(
-		[]step{{
+		[]step[conflict.Case]{{
 			as: p.worker, action: conflict.ActionPlanMediation,
 			body: conflict.PlanMediation{Form: s.Work.Form, Facilitator: subjectOf(p.facilitator)},
 			done: func(c conflict.Case) bool { return c.Plan != nil },
 		}},
 		s.extras(p),
 		s.meetings(p, 0, first),
-		[]step{{
+		[]step[conflict.Case]{{
 			as: p.facilitator, action: conflict.ActionConfirmConditions,
 			body: conflict.ConfirmConditions{Voluntary: true, Confidential: true, ConfirmedOn: sessions[first].HeldOn},
 			done: func(c conflict.Case) bool { return c.Conditions != nil },
@@ -196,7 +186,7 @@ func (s story) mediation(p cast) []step {
 		s.meetings(p, first, len(sessions)),
 	)
 	if s.Closure == nil {
-		steps = append(steps, step{
+		steps = append(steps, step[conflict.Case]{
 			as: p.facilitator, action: conflict.ActionRecordInterimResult,
 			body: struct {
 				conflict.RecordInterimResult
@@ -223,11 +213,11 @@ func (s story) preliminary() int {
 }
 
 // meetings are the sessions from one to before another.
-func (s story) meetings(p cast, from, to int) []step {
-	var steps []step
+func (s story) meetings(p cast, from, to int) []step[conflict.Case] {
+	var steps []step[conflict.Case]
 	for i := from; i < to; i++ {
 		m := s.Work.Sessions[i]
-		steps = append(steps, step{
+		steps = append(steps, step[conflict.Case]{
 			name: fmt.Sprintf("record_session-%d", i+1), as: p.facilitator, action: conflict.ActionRecordSession,
 			body: struct {
 				conflict.RecordSession
@@ -252,11 +242,11 @@ type attachment struct {
 }
 
 // extras are what no story tells and a demonstration should show.
-func (s story) extras(p cast) []step {
+func (s story) extras(p cast) []step[conflict.Case] {
 	noted := func(c conflict.Case) bool { return c.Notes > 0 }
 	switch s.ID {
 	case "KM-2025-001":
-		return []step{
+		return []step[conflict.Case]{
 			{
 				as: p.worker, action: conflict.ActionAddNote, done: noted,
 				body: note{conflict.CaseFile, "Der Saal der Kirchengemeinde ist für beide Abende reserviert; Sprachmittlung ist angefragt."},
@@ -271,7 +261,7 @@ func (s story) extras(p cast) []step {
 			},
 		}
 	case "KM-2025-004":
-		return []step{{
+		return []step[conflict.Case]{{
 			as: p.facilitator, action: conflict.ActionAddNote, done: noted,
 			body: note{conflict.MediationFile, "Beide Seiten wünschen einen neutralen Ort außerhalb der Anlage."},
 		}}
@@ -280,7 +270,7 @@ func (s story) extras(p cast) []step {
 }
 
 // closure concludes the work on the day of the last session: the data do not name another.
-func (s story) closure(p cast) []step {
+func (s story) closure(p cast) []step[conflict.Case] {
 	if s.Closure == nil {
 		return nil
 	}
@@ -294,7 +284,7 @@ func (s story) closure(p cast) []step {
 	for i, a := range s.Closure.Agreements {
 		clauses = append(clauses, clause{conflict.Clause{ID: fmt.Sprintf("c%d", i+1), Due: a.Due}, a.Who, a.What, a.Check})
 	}
-	return []step{
+	return []step[conflict.Case]{
 		{
 			as: p.worker, action: conflict.ActionProposeClosure,
 			body: struct {
@@ -320,10 +310,10 @@ func (s story) closure(p cast) []step {
 func (s story) concludedOn() conflict.Date { return s.Work.Sessions[len(s.Work.Sessions)-1].HeldOn }
 
 // followUps looked after so many months at what was concluded.
-func (s story) followUps(p cast) []step {
-	var steps []step
+func (s story) followUps(p cast) []step[conflict.Case] {
+	var steps []step[conflict.Case]
 	for _, f := range s.FollowUps {
-		steps = append(steps, step{
+		steps = append(steps, step[conflict.Case]{
 			name: fmt.Sprintf("record_follow_up-%d", f.Month), as: p.worker, action: conflict.ActionRecordFollowUp,
 			body: conflict.RecordFollowUp{Month: f.Month, Status: f.Status, HeldOn: monthsAfter(s.concludedOn(), f.Month)},
 			done: func(c conflict.Case) bool {
@@ -341,12 +331,4 @@ func monthsAfter(d conflict.Date, months int) conflict.Date {
 		return d // and the API refuses it
 	}
 	return conflict.Date(t.AddDate(0, months, 0).Format(time.DateOnly))
-}
-
-// id is the step's name in its idempotency key.
-func (s step) id() string {
-	if s.name != "" {
-		return s.name
-	}
-	return string(s.action)
 }

@@ -31,11 +31,25 @@ type User struct {
 // audit entry of an existing data folder.
 var subjects = uuid.MustParse("6d1f0c5e-0b5b-5c0a-9a0e-05999001c0c0")
 
-// A place is a municipality or district with its staff, one name for each of the seats.
+// A place is a municipality or district with its staff, one name for each of the seats, and those who
+// take part in the certification or carry it out.
 type place struct {
-	suffix string
-	areas  []ags.Key
-	names  [len(seats)]string
+	suffix   string
+	areas    []ags.Key
+	names    [len(seats)]string
+	training []learner
+}
+
+// A learner has a part in the certification.
+type learner struct {
+	prefix, role, name string
+	at                 ags.Key // of the place's municipalities, the one that employs them; empty: all
+}
+
+// titles are the German names of the roles in the certification.
+var titles = map[string]string{
+	"coordinator": "Kurskoordination", "certifier": "Zertifizierungsstelle", "trainer": "Trainer:in", "assessor": "Prüfer:in",
+	"employer": "Führungskraft", "trainee": "Teilnehmer:in",
 }
 
 // The second conflict manager is there because a review needs another pair of eyes.
@@ -63,6 +77,15 @@ var places = []place{
 			"Jonas Terbeek", "Miriam Rosenthal-Kuhn", "Dr. Ludger Finkemann", "Agnieszka Wronkowa",
 			"Tobias Lindqvist", "Heike Brodersen", "Duc Anh Phamlow",
 		},
+		training: []learner{
+			{"employer", "employer", "Thorsten Bleckwenn-Öhmer", ""},
+			{"trainee1", "trainee", "Şirin Yıldızeli", ""},
+			{"trainee2", "trainee", "Jörg Mühlbrädt", ""},
+			{"trainee3", "trainee", "Aïcha Benmoussaoud", ""},
+			{"trainee4", "trainee", "Håkon Sørbylund", ""},
+			{"trainee5", "trainee", "Željka Horvatičić", ""},
+			{"trainee6", "trainee", "Gülşah Demirbükenoğlu", ""},
+		},
 	},
 	{
 		suffix: "neuwerden",
@@ -71,6 +94,14 @@ var places = []place{
 			"Samuel Adjeibah", "Ulrike Steinkötter", "Leyla Karamanli", "Frank Obermöller",
 			"Oksana Hrynchak", "Paolo Venturelli", "Gudrun Asbeck", "Mehmet Saritepe",
 			"Johanna Vielhaber", "Rafael Montebello", "Sigrid Quastenberg",
+		},
+		training: []learner{
+			{"employer", "employer", "Parvaneh Shahbazadi", ""},
+			{"trainee1", "trainee", "Łucja Brzezińczuk", ""},
+			{"trainee2", "trainee", "Nguyễn Thị Hoa Mailinh", ""},
+			{"trainee3", "trainee", "Tadeusz Grzędzielczyk", ""},
+			{"trainee4", "trainee", "Mariam Odunsiwala", ""},
+			{"trainee5", "trainee", "Ülkü Saraçbaşoğlu", ""},
 		},
 	},
 	{
@@ -81,24 +112,43 @@ var places = []place{
 			"Amina Diallombe", "Renate Voskuhl", "Dr. Bashir Rahmanzai", "Cornelia Efferoth",
 			"Ivana Petrovacka", "Klaus-Dieter Immenkamp", "Selin Yurtdagli",
 		},
+		training: []learner{
+			{"coordinator", "coordinator", "Friederike Hülsenbecker", ""},
+			{"certifier", "certifier", "Prof. Dr. Henning Asmussohn", ""},
+			{"trainer", "trainer", "Tülay Karagözlüer", ""},
+			{"trainer2", "trainer", "Bartholomäus Ringelsteiner", ""},
+			{"trainer3", "trainer", "Ève-Marie Kassoubé", ""},
+			{"assessor", "assessor", "Dr. Roswitha Pfannkuchner", ""},
+			{"assessor2", "assessor", "Nnamdi Okorafuzu", ""},
+			{"assessor3", "assessor", "Jadwiga Sosnowczyk", ""},
+			{"employer", "employer", "Gerlinde Überhorster", ""},
+			{"trainee1", "trainee", "Björn Östlundson", "05999003"},
+			{"trainee2", "trainee", "Ricardo Peñalverdez", "05999004"},
+			{"trainee3", "trainee", "Wiebke Großenbrinker", "05999005"},
+		},
 	},
 }
 
-// Users returns the demo users of two municipalities and their district: one for every role,
-// and two conflict managers each.
+// Users returns the demo users of two municipalities and their district, place by place: one for
+// every role in conflicts, two conflict managers each, and those of the certification.
 func Users() []User {
-	users := make([]User, 0, len(places)*len(seats))
+	var users []User
 	for _, p := range places {
-		for i, s := range seats {
-			login := s.prefix + "." + p.suffix
+		add := func(prefix, role, title, name string, areas []ags.Key) {
+			login := prefix + "." + p.suffix
 			users = append(users, User{
-				Login:   login,
-				Name:    p.names[i],
-				Subject: uuid.NewSHA1(subjects, []byte(login)).String(),
-				Role:    s.role,
-				Title:   s.title,
-				Areas:   slices.Clone(p.areas),
+				Login: login, Name: name, Subject: uuid.NewSHA1(subjects, []byte(login)).String(), Role: role, Title: title, Areas: slices.Clone(areas),
 			})
+		}
+		for i, s := range seats {
+			add(s.prefix, s.role, s.title, p.names[i], p.areas)
+		}
+		for _, l := range p.training {
+			areas := p.areas
+			if l.at != "" {
+				areas = []ags.Key{l.at}
+			}
+			add(l.prefix, l.role, titles[l.role], l.name, areas)
 		}
 	}
 	return users

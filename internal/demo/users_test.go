@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -18,20 +19,24 @@ var roles = []string{
 	"evaluation", "mediator", "reporter", "steering", "supervisor",
 }
 
+// The district carries the certification out; trainees and who releases them are everywhere.
+var learning = map[string][]string{
+	"musterhausen": {"employer", "trainee"}, "neuwerden": {"employer", "trainee"},
+	"lankeland": {"assessor", "certifier", "coordinator", "employer", "trainee", "trainer"},
+}
+
 func TestEveryPlaceHasEveryRole(t *testing.T) {
 	t.Parallel()
 	have := map[string][]string{}
 	for _, u := range demo.Users() {
-		key := string(u.Areas[0])
-		if len(u.Areas) > 1 {
-			key = "district"
-		}
-		have[key] = append(have[key], u.Role)
+		_, place, _ := strings.Cut(u.Login, ".")
+		have[place] = append(have[place], u.Role)
 	}
 	require.Len(t, have, 3)
 	for place, got := range have {
 		slices.Sort(got)
-		require.Equal(t, roles, slices.Compact(got), place)
+		want := slices.Sorted(slices.Values(slices.Concat(roles, learning[place])))
+		require.Equal(t, want, slices.Compact(got), place)
 	}
 }
 
@@ -68,6 +73,18 @@ func TestSubjectsNeverChange(t *testing.T) {
 	u, ok := demo.Find("clearing.musterhausen")
 	require.True(t, ok)
 	require.Equal(t, "1f0fbee9-3818-546b-877e-1c628de3e8e6", u.Subject, "grants and audit entries of existing data folders name it")
+}
+
+func TestATraineeWorksForOneMunicipality(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, u := range demo.Users() {
+		if u.Role == "trainee" {
+			n++
+			require.Len(t, u.Areas, 1, u.Login)
+		}
+	}
+	require.Equal(t, 14, n)
 }
 
 func TestTheDistrictCoversItsMunicipalitiesOnly(t *testing.T) {
