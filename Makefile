@@ -42,6 +42,7 @@ platform: node_modules ## Tests of the whole platform on the real stack, and of 
 .PHONY: node_modules
 node_modules:
 	cd e2e/a11y && npm ci --no-audit --no-fund --loglevel=error
+	cd e2e/verify && npm ci --no-audit --no-fund --loglevel=error
 
 generate: ## Write generated code and documents anew
 	cd db && CGO_ENABLED=0 go tool -modfile=../tools/go.mod sqlc generate
@@ -54,4 +55,4 @@ bench: ## Measure the API against the bare engine and the database, in the same 
 	go test ./policies ./internal/vault -run '^$$' -bench .
 
 clean: ## Remove what was built; data folders stay
-	rm -rf bin e2e/a11y/node_modules
+	rm -rf bin e2e/a11y/node_modules e2e/verify/node_modules

@@ -17,6 +17,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/process"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 )
@@ -32,7 +33,7 @@ func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Co
 	t.Helper()
 	next, err := c.Decide(cmd, by, at)
 	require.NoError(t, err)
-	return activities.Transition[conflict.Case]{CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next}
+	return activities.Transition[conflict.Case]{CommandID: id, Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next}
 }
 
 func TestSaveTransition(t *testing.T) {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"koko/db"
-	"koko/domain/ags"
 	"koko/domain/process"
 	"koko/domain/training"
 )
@@ -20,7 +20,7 @@ type Training struct {
 }
 
 // SaveEnrolment records what an enrolment's workflow decided, with the certificates that it issued or
-// revoked, and returns what stands recorded beyond the workflow's version: see save.
+// revoked and the notices to people, and returns what stands recorded beyond the workflow's version: see save.
 func (a *Training) SaveEnrolment(ctx context.Context, t Transition[training.Enrolment]) ([]Transition[training.Enrolment], error) {
 	return save(ctx, a.Pool, process.KindEnrolment, t, saveEnrolment)
 }
@@ -30,7 +30,7 @@ func (a *Training) ReadEnrolment(ctx context.Context, p Position) ([]Transition[
 	return read[training.Enrolment](ctx, db.New(a.Pool), process.KindEnrolment, p)
 }
 
-// SaveCohort records what a cohort's workflow decided and returns what stands recorded beyond the
+// SaveCohort records what a cohort's workflow decided, with the notices to people, and returns what stands recorded beyond the
 // workflow's version: see save.
 func (a *Training) SaveCohort(ctx context.Context, t Transition[training.Cohort]) ([]Transition[training.Cohort], error) {
 	return save(ctx, a.Pool, process.KindCohort, t, saveCohort)
@@ -42,6 +42,10 @@ func (a *Training) ReadCohort(ctx context.Context, p Position) ([]Transition[tra
 }
 
 func saveEnrolment(ctx context.Context, q *db.Queries, e training.Enrolment) error {
+	before, err := q.RecordedEnrolment(ctx, e.ID)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
 	p := db.SaveEnrolmentParams{
 		ID: e.ID, AGS: e.AGS, Reference: e.Reference(), Phase: e.Phase, Trainee: e.Trainee, Superior: e.Superior,
 		Cohorts: e.Cohorts(), Assessors: listed(e.Assessors()), Curriculum: e.Terms.Curriculum, CurriculumVersion: int32(e.Terms.Version),
@@ -53,7 +57,10 @@ func saveEnrolment(ctx context.Context, q *db.Queries, e training.Enrolment) err
 	if err := q.SaveEnrolment(ctx, p); err != nil {
 		return err
 	}
-	return register(ctx, q, e)
+	if err := register(ctx, q, e); err != nil {
+		return err
+	}
+	return tell(ctx, q, process.KindEnrolment, e.File(), e.Notices(before))
 }
 
 // register brings the register level with the certificates of e.
@@ -96,13 +103,20 @@ func certificate(e training.Enrolment, c training.Certificate) db.AddCertificate
 }
 
 func saveCohort(ctx context.Context, q *db.Queries, c training.Cohort) error {
+	before, err := q.RecordedCohort(ctx, c.ID)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
 	begins, ends := span(c)
-	return q.SaveCohort(ctx, db.SaveCohortParams{
+	if err := q.SaveCohort(ctx, db.SaveCohortParams{
 		ID: c.ID, AGS: c.AGS, Stage: c.Stage, Curriculum: c.Terms.Curriculum, CurriculumVersion: int32(c.Terms.Version),
 		Offered: listed(c.Offered), Trainers: listed(c.Trainers), Assessors: listed(c.Assessors), Closes: c.Closes,
 		Begins: begins, Ends: ends, Free: int32(c.Free()), DueAt: due(c.Deadlines()),
 		Opened: c.Opened, Changed: c.Changed, Version: int32(c.Version), State: c,
-	})
+	}); err != nil {
+		return err
+	}
+	return tell(ctx, q, process.KindCohort, c.File(), c.Notices(before))
 }
 
 // span is from the begin of the first to the end of the last date that is not cancelled.
@@ -139,34 +153,18 @@ func listed[L ~[]T, T any](vs L) L {
 	return vs
 }
 
-// A NoticeBatch is what a version of a file has people told.
-type NoticeBatch struct {
-	Kind    process.Kind      `json:"kind"`
-	FileID  string            `json:"file_id"`
-	AGS     ags.Key           `json:"ags"`
-	Version int               `json:"version"`
-	At      time.Time         `json:"at"`
-	Notices []training.Notice `json:"notices"`
-}
-
-// SendNotices tells everyone whom the notices of b are for: each of them once, however often it is
-// called. Trainees, trainers and coordinators are those of now.
-func (a *Training) SendNotices(ctx context.Context, b NoticeBatch) error {
-	err := pgx.BeginFunc(ctx, a.Pool, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		for _, n := range b.Notices {
-			_, err := q.AddNotifications(ctx, db.AddNotificationsParams{
-				AGS: b.AGS, Kind: n.Kind, FileKind: b.Kind, FileID: b.FileID, Version: int32(b.Version), At: b.At,
-				People: listed(n.People), Enrolments: listed(n.Enrolments), TrainersOf: listed(n.TrainersOf), ToCoordinators: n.Coordinators,
-			})
-			if err != nil {
-				return err
-			}
+// tell has everyone told whom the notices about a step are for, in the transaction that records it:
+// each of them once, and what is told may change without a workflow noticing. Trainees, trainers and
+// coordinators are those of now.
+func tell(ctx context.Context, q *db.Queries, kind process.Kind, f process.File, ns []training.Notice) error {
+	for _, n := range ns {
+		_, err := q.AddNotifications(ctx, db.AddNotificationsParams{
+			AGS: f.AGS, Kind: n.Kind, FileKind: kind, FileID: f.ID, Version: int32(f.Version), At: f.Changed,
+			People: listed(n.People), Enrolments: listed(n.Enrolments), TrainersOf: listed(n.TrainersOf), ToCoordinators: n.Coordinators,
+		})
+		if err != nil {
+			return fmt.Errorf("tell of %s: %w", n.Kind, err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("send notices of %s %s: %w", b.Kind, b.FileID, err)
 	}
 	return nil
 }

@@ -252,32 +252,33 @@ func TestNoticesReachEveryoneOnce(t *testing.T) {
 	grant("p-future", "coordinator", here, now.Add(time.Hour), nil)
 	grant("p-observer", "observer", here, year, nil)
 
-	batch := activities.NoticeBatch{Kind: process.KindCohort, FileID: c.ID, AGS: c.AGS, Version: c.Version, At: at, Notices: []training.Notice{
-		{Kind: "date_added", Enrolments: []string{e.ID, m.ID()}, TrainersOf: []string{c.ID}},
-		{Kind: "cohort_short", Coordinators: true},
-		{Kind: "assessed", People: []string{e.Trainee, e.Trainee, "", process.System}, Enrolments: []string{e.ID}, Coordinators: true},
-		{Kind: "nobody"},
-	}}
+	c = r.Run(t, c, trainingtest.CohortStep{By: process.System, At: at, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}})
+	another := c.Dates[0]
+	another.ID = "another"
 	a := &activities.Training{Pool: r.Worker}
+	step := func(id string, cmd training.CohortCommand) activities.Transition[training.Cohort] {
+		after, err := c.Decide(cmd, trainingtest.Coordinator, c.Changed.Add(time.Hour))
+		require.NoError(t, err)
+		return activities.Transition[training.Cohort]{CommandID: id, Action: cmd.Action(), By: trainingtest.Coordinator, Digest: process.Digest(cmd), State: after}
+	}
 	told := func() []string {
-		rows, err := r.Owner.Query(ctx, "SELECT version || ' ' || kind || ' ' || recipient FROM notification WHERE file_kind = 'cohort' AND at = $1 ORDER BY 1", at)
+		rows, err := r.Owner.Query(ctx, "SELECT kind || ' ' || recipient FROM notification WHERE file_id = $1 ORDER BY 1", c.ID)
 		require.NoError(t, err)
 		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
 		return got
 	}
-	want := []string{
-		"1 assessed p-coordinator", "1 assessed " + trainingtest.Trainee, "1 cohort_short p-coordinator",
-		"1 date_added " + trainingtest.Trainee, "1 date_added " + trainingtest.Trainer,
+	added := step("added", m.AddDate(another))
+	for range 2 { // saved again, it is the same step
+		_, err := a.SaveCohort(ctx, added)
+		require.NoError(t, err)
+		require.ElementsMatch(t, []string{"date_added " + trainingtest.Trainee, "date_added " + trainingtest.Trainer}, told())
 	}
-	for range 2 {
-		require.NoError(t, a.SendNotices(ctx, batch))
-		require.ElementsMatch(t, want, told())
-	}
-	batch.Version = 2
-	require.NoError(t, a.SendNotices(ctx, batch))
-	require.Len(t, told(), 2*len(want), "the next version is news")
-
-	batch.FileID = "no id"
-	require.ErrorContains(t, a.SendNotices(ctx, batch), "send notices of cohort no id")
+	c = added.State
+	_, err := a.SaveCohort(ctx, step("cancelled", m.Cancel()))
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{
+		"cohort_cancelled " + trainingtest.Trainee, "cohort_cancelled " + trainingtest.Trainer, "cohort_cancelled p-coordinator",
+	}, told()[:3])
+	require.Len(t, told(), 5)
 }

@@ -35,6 +35,9 @@ func (b PlanCohortBody) prose() prose {
 // placeField is where the words of a cohort's documents hold the place of a date.
 func placeField(date string) string { return "dates." + date + ".place" }
 
+// reasonField is where they hold why a date was moved or cancelled.
+func reasonField(date string) string { return "dates." + date + ".reason" }
+
 func (b PlanCohortBody) command(docs process.Docs) training.CohortCommand {
 	c := b.PlanCohort
 	c.Dates, c.Docs = []training.CourseDate{}, docs
@@ -105,7 +108,7 @@ type rescheduleDateBody struct {
 }
 
 func (b rescheduleDateBody) prose() prose {
-	return prose{}.in(training.TrainingFile, "reason", b.Text).in(training.TrainingFile, placeField(b.Date), b.Place)
+	return prose{}.in(training.TrainingFile, reasonField(b.Date), b.Text).in(training.TrainingFile, placeField(b.Date), b.Place)
 }
 
 func (b rescheduleDateBody) command(docs process.Docs) training.CohortCommand {
@@ -119,7 +122,9 @@ type cancelDateBody struct {
 	Text string `json:"text,omitempty" maxLength:"4000" doc:"The reason in words"`
 }
 
-func (b cancelDateBody) prose() prose { return prose{}.in(training.TrainingFile, "reason", b.Text) }
+func (b cancelDateBody) prose() prose {
+	return prose{}.in(training.TrainingFile, reasonField(b.Date), b.Text)
+}
 
 func (b cancelDateBody) command(docs process.Docs) training.CohortCommand {
 	b.CancelDate.Docs = docs

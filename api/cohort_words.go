@@ -13,14 +13,14 @@ import (
 // mostWords bounds what is read of a cohort's words: each change of a date has a document.
 const mostWords = 1000
 
-// cohortWords are a cohort's title and the places of its dates, as they were said last.
+// cohortWords are what was said last of a cohort and, by their ids, of its dates.
 type cohortWords struct {
-	title  string
-	places map[string]string
+	title, reason   string
+	places, reasons map[string]string
 }
 
 func (s *server) cohortWords(ctx context.Context, who Principal, c training.Cohort) (cohortWords, error) {
-	w := cohortWords{places: map[string]string{}}
+	w := cohortWords{places: map[string]string{}, reasons: map[string]string{}}
 	sc := s.cohortScope(who, policies.ReadCohort)
 	rows, err := s.ofCohorts(sc).ListCohortDocuments(ctx, sc.Documents(db.ListCohortDocumentsParams{
 		FileID: c.ID, Compartments: []string{string(training.TrainingFile)}, AfterID: zeroID, PageSize: mostWords,
@@ -33,15 +33,28 @@ func (s *server) cohortWords(ctx context.Context, who Principal, c training.Coho
 		if err != nil {
 			return w, err
 		}
-		if r.Kind == string(training.ActionPlanCohort) {
-			w.title = texts["title"]
-		}
-		for field, text := range texts {
-			if rest, ok := strings.CutPrefix(field, "dates."); ok {
-				date, _, _ := strings.Cut(rest, ".")
+		w.add(texts)
+	}
+	return w, nil
+}
+
+// add takes over what a document says.
+func (w *cohortWords) add(texts map[string]string) {
+	for field, text := range texts {
+		switch rest, ofDate := strings.CutPrefix(field, "dates."); {
+		case field == "title":
+			w.title = text
+		case field == "reason":
+			w.reason = text
+		case !ofDate:
+		default:
+			date, what, _ := strings.Cut(rest, ".")
+			switch what {
+			case "place":
 				w.places[date] = text
+			case "reason":
+				w.reasons[date] = text
 			}
 		}
 	}
-	return w, nil
 }

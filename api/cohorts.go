@@ -39,6 +39,8 @@ type CohortView struct {
 	training.Cohort
 	Title     string            `json:"title" doc:"What the cohort is called" example:"Durchgang 2027"`
 	Venues    map[string]string `json:"venues" doc:"Where each date takes place, by its id"`
+	Reasons   map[string]string `json:"reasons" doc:"Why a date was moved or cancelled last, by its id"`
+	Because   string            `json:"because,omitempty" doc:"Why the cohort was cancelled or merged, in words"`
 	Free      int               `json:"free" doc:"Seats that nobody holds"`
 	Waiting   int               `json:"waiting" doc:"How many wait for a seat"`
 	Deadlines []TermView        `json:"deadlines" nullable:"false" doc:"What is expected, the earliest first"`
@@ -138,7 +140,7 @@ func (s *server) viewCohort(ctx context.Context, who Principal, c training.Cohor
 		v.Lens, v.Cohort = "offer", c.WithoutPeople()
 	}
 	words, err := s.cohortWords(ctx, who, c)
-	v.Title, v.Venues = words.title, words.places
+	v.Title, v.Venues, v.Reasons, v.Because = words.title, words.places, words.reasons, words.reason
 	return &CohortOutput{ETag: etag(c.Version), Body: v}, err
 }
 

@@ -43,7 +43,6 @@ func newEngine(r *dbtest.Record) *engine {
 		decide: func(e training.Enrolment, cmd training.Command, by string, at time.Time) (training.Enrolment, error) {
 			return e.Decide(cmd, by, at)
 		},
-		notices: training.Enrolment.Notices, send: t.SendNotices,
 		deliver: func(ctx context.Context, before, after training.Enrolment) error {
 			for i, m := range after.Messages(before) {
 				if err := e.cohorts.receive(ctx, m.Cohort, messageKey(after, i), m.Command); err != nil {
@@ -58,7 +57,6 @@ func newEngine(r *dbtest.Record) *engine {
 		decide: func(c training.Cohort, cmd training.CohortCommand, by string, at time.Time) (training.Cohort, error) {
 			return c.Decide(cmd, by, at)
 		},
-		notices: training.Cohort.Notices, send: t.SendNotices,
 		deliver: func(ctx context.Context, before, after training.Cohort) error {
 			for i, m := range after.Messages(before) {
 				if err := e.enrolments.receive(ctx, m.Enrolment, messageKey(after, i), m.Command); err != nil {
@@ -106,8 +104,6 @@ type lifecycle[S process.State, C process.Command] struct {
 	decide func(s S, cmd C, by string, at time.Time) (S, error)
 
 	// What hangs on a step; nil for nothing.
-	notices func(after, before S) []training.Notice
-	send    func(context.Context, activities.NoticeBatch) error
 	deliver func(ctx context.Context, before, after S) error
 }
 
@@ -178,7 +174,7 @@ func (l *lifecycle[S, C]) receive(ctx context.Context, id, key string, cmd C) er
 	return err
 }
 
-// step decides, records, tells people, and tells the other files.
+// step decides, records, and tells the other files.
 func (l *lifecycle[S, C]) step(ctx context.Context, s S, key, by string, cmd C) (S, error) {
 	next, err := l.decide(s, cmd, by, l.now())
 	if err != nil {
@@ -189,14 +185,6 @@ func (l *lifecycle[S, C]) step(ctx context.Context, s S, key, by string, cmd C) 
 	})
 	if err != nil {
 		return s, refusal(err)
-	}
-	if l.notices != nil {
-		f := next.File()
-		if err := l.send(ctx, activities.NoticeBatch{
-			Kind: l.kind, FileID: f.ID, AGS: f.AGS, Version: f.Version, At: f.Changed, Notices: l.notices(next, s),
-		}); err != nil {
-			return next, err
-		}
 	}
 	if l.deliver != nil {
 		return next, l.deliver(ctx, s, next)

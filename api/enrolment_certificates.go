@@ -80,8 +80,8 @@ func revocation(at *time.Time, reason training.RevocationReason) *RevocationView
 	return &RevocationView{*at, reason}
 }
 
-// standing is whether a certificate holds. Revoked weighs more than superseded.
-func standing(revoked *RevocationView, supersededBy string) string {
+// validity is whether a certificate holds. Revoked weighs more than superseded.
+func validity(revoked *RevocationView, supersededBy string) string {
 	switch {
 	case revoked != nil:
 		return "revoked"
@@ -114,7 +114,7 @@ func (s *server) listCertificates(ctx context.Context, in *getEnrolmentInput) (*
 		if r.Supersedes != nil {
 			v.Supersedes = *r.Supersedes
 		}
-		v.Status = standing(v.Revoked, v.SupersededBy)
+		v.Status = validity(v.Revoked, v.SupersededBy)
 		out.Body.Items = append(out.Body.Items, v)
 	}
 	return out, nil

@@ -279,7 +279,9 @@ func (rd reader) curl(op *huma.Operation) string {
 	if op.Method != http.MethodGet {
 		lines[0] = "curl -X " + op.Method + ` "$KOKO` + path + `"`
 	}
-	lines = slices.Insert(lines, 1, `-H "Authorization: Bearer $TOKEN"`)
+	if op.Security == nil {
+		lines = slices.Insert(lines, 1, `-H "Authorization: Bearer $TOKEN"`)
+	}
 	if op.RequestBody != nil {
 		for media, content := range op.RequestBody.Content {
 			header("Content-Type: " + media)

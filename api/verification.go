@@ -48,8 +48,9 @@ func (s *server) registerVerification(api huma.API) {
 		OperationID: "verify-credential", Method: http.MethodPost, Path: "/api/v1/certificates/verify",
 		Summary: "Verify a credential",
 		Description: "Public: for whoever was shown the JWT. What it says if KoKo signed it and it was not altered, and what the register says now. " +
-			"One that cannot be believed is refused; the rule says why: `form`, `issuer`, `key`, `signature`, `not_yet`, `expired` or `register`.",
-		MaxBodyBytes: maxCredential, Errors: bodyStatuses(), RequestBody: credentialBody(),
+			"One that cannot be believed is refused; the rule says why: `form`, `issuer`, `key`, `signature`, `not_yet`, `expired` or `register`. " +
+			"The JWT may also be sent as application/jwt or text/plain.",
+		MaxBodyBytes: maxCredential, Errors: bodyStatuses(),
 	}), s.postCredential)
 	huma.Register(public, add(huma.Operation{
 		OperationID: "get-jwks", Method: http.MethodGet, Path: "/.well-known/jwks.json",
@@ -73,14 +74,6 @@ func toEverybody(ctx huma.Context, next func(huma.Context)) {
 	ctx.SetHeader("Access-Control-Allow-Origin", "*")
 	ctx.SetHeader("Cross-Origin-Resource-Policy", "cross-origin")
 	next(ctx)
-}
-
-func credentialBody() *huma.RequestBody {
-	b := &huma.RequestBody{Required: true, Description: "The JWT in its compact form", Content: map[string]*huma.MediaType{}}
-	for _, t := range credentialTypes {
-		b.Content[t] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"eyJhbGciOiJFZERTQSIsInR5cCI6InZjK2p3dCJ9.…"}}}
-	}
-	return b
 }
 
 // CertificateCheck is what the register says about a certificate. It names nobody.
@@ -154,7 +147,7 @@ func (s *server) checked(ctx context.Context, code, holder string) (c Certificat
 		Curriculum: r.Curriculum, Version: int(r.CurriculumVersion), Minutes: int(r.Minutes), Modules: []CheckedModule{},
 		Revoked: revocation(r.RevokedAt, r.RevokedReason), SupersededBy: r.SupersededBy, Reason: r.SupersededReason,
 	}
-	c.Status = standing(c.Revoked, c.SupersededBy)
+	c.Status = validity(c.Revoked, c.SupersededBy)
 	if r.Kind == training.AttendanceConfirmation {
 		c.Title = of.Confirmation.Title
 	}

@@ -282,7 +282,7 @@ func TestTheCaseIsItsLastEntry(t *testing.T) {
 		require.NoError(t, err)
 		fold = next
 		require.Equal(t, fold, then)
-		require.Equal(t, conflict.Digest(s.Command), rows[i].Digest)
+		require.Equal(t, process.Digest(s.Command), rows[i].Digest)
 	}
 	require.Equal(t, fold, got)
 }

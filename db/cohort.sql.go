@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
-
 	"koko/domain/ags"
 	"koko/domain/process"
 	"koko/domain/training"
@@ -468,6 +467,18 @@ func (q *Queries) ListTitles(ctx context.Context, arg ListTitlesParams) ([]ListT
 		return nil, err
 	}
 	return items, nil
+}
+
+const recordedCohort = `-- name: RecordedCohort :one
+SELECT state FROM cohort WHERE id = $1
+`
+
+// A cohort as it stands, for its own workflow.
+func (q *Queries) RecordedCohort(ctx context.Context, id string) (training.Cohort, error) {
+	row := q.db.QueryRow(ctx, recordedCohort, id)
+	var state training.Cohort
+	err := row.Scan(&state)
+	return state, err
 }
 
 const saveCohort = `-- name: SaveCohort :exec

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
-
 	"koko/domain/ags"
 	"koko/domain/process"
 	"koko/domain/training"
@@ -548,6 +547,18 @@ func (q *Queries) ListRecentEnrolments(ctx context.Context, arg ListRecentEnrolm
 		return nil, err
 	}
 	return items, nil
+}
+
+const recordedEnrolment = `-- name: RecordedEnrolment :one
+SELECT state FROM enrolment WHERE id = $1
+`
+
+// An enrolment as it stands, for its own workflow.
+func (q *Queries) RecordedEnrolment(ctx context.Context, id string) (training.Enrolment, error) {
+	row := q.db.QueryRow(ctx, recordedEnrolment, id)
+	var state training.Enrolment
+	err := row.Scan(&state)
+	return state, err
 }
 
 const saveEnrolment = `-- name: SaveEnrolment :exec

@@ -25,6 +25,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	domain "koko/domain/process"
 	"koko/internal/casetest"
 	"koko/internal/devstack"
 	"koko/internal/engine"
@@ -199,7 +200,7 @@ func (p *plant) record(t *testing.T, c conflict.Case, by, id string, cmd conflic
 	next, err := c.Decide(cmd, by, at.UTC().Truncate(time.Millisecond))
 	require.NoError(t, err)
 	_, err = (&activities.Cases{Pool: recordAt(t, p.url).pool}).SaveTransition(t.Context(), activities.Transition[conflict.Case]{
-		CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
+		CommandID: id, Action: cmd.Action(), By: by, Digest: domain.Digest(cmd), Docs: cmd.References(), State: next,
 	})
 	require.NoError(t, err)
 	return next

@@ -26,6 +26,7 @@ import (
 	"koko/activities"
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	domain "koko/domain/process"
 	"koko/internal/casetest"
 	"koko/internal/engine"
 	"koko/internal/recordtest"
@@ -52,7 +53,7 @@ type scenario struct {
 }
 
 // TestRecord runs the scenarios on a real server in process and saves the history of each run. The
-// saved ones stay as they are: a new version of the workflow adds new files.
+// saved ones stay as they are: a new version of the workflow adds new files, and what stands is skipped.
 func TestRecord(t *testing.T) {
 	if !*recording {
 		t.Skip("run with -record")
@@ -68,20 +69,29 @@ func TestRecord(t *testing.T) {
 		"0008-left-waiting": leftWaiting,
 	} {
 		t.Run(name, func(t *testing.T) {
+			unshipped(t, histories, name)
 			s := newScenario(t, name)
 			live(s)
 			last, err := s.engine().CatchUp(s.ctx, s.now.ID, "last")
 			require.NoError(t, err)
 			require.Equal(t, s.record.Transitions[len(s.record.Transitions)-1].State, last)
 			for i, h := range s.runs() {
-				path := filepath.Join(histories, fmt.Sprintf("%s-%d.json", name, i+1))
-				_, err := os.Stat(path)
-				require.ErrorIs(t, err, os.ErrNotExist, "a history that was shipped is never written again")
-				write(t, path, h)
+				write(t, filepath.Join(histories, fmt.Sprintf("%s-%d.json", name, i+1)), h)
 			}
 		})
 	}
 	t.Run("bad ones", spoil)
+	recordTraining(t)
+}
+
+// unshipped skips what was recorded before.
+func unshipped(t *testing.T, dir, name string) {
+	t.Helper()
+	shipped, err := filepath.Glob(filepath.Join(dir, name+"*.json"))
+	require.NoError(t, err)
+	if len(shipped) > 0 {
+		t.Skip("recorded before")
+	}
 }
 
 func newScenario(t *testing.T, name string) *scenario {
@@ -169,7 +179,7 @@ func (s *scenario) lose(by string, cmd conflict.Command) {
 	next, err := c.Decide(cmd, by, s.since.Add(time.Duration(c.Version)*time.Second))
 	require.NoError(s.t, err)
 	s.record.Transitions = append(s.record.Transitions, activities.Transition[conflict.Case]{
-		CommandID: fmt.Sprintf("lost-%d", next.Version), Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
+		CommandID: fmt.Sprintf("lost-%d", next.Version), Action: cmd.Action(), By: by, Digest: domain.Digest(cmd), Docs: cmd.References(), State: next,
 	})
 }
 
@@ -263,31 +273,29 @@ func leftWaiting(s *scenario) {
 }
 
 // runs returns the histories of all runs of the case, without the name of this machine.
-func (s *scenario) runs() (hs []*historypb.History) {
-	id := workflows.ID("case", s.now.ID)
-	d, err := s.client.DescribeWorkflowExecution(s.ctx, id, "")
-	require.NoError(s.t, err)
-	for run := d.WorkflowExecutionInfo.FirstRunId; run != ""; {
-		next, h := "", &historypb.History{}
-		for it := s.client.GetWorkflowHistory(s.ctx, id, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
-			e, err := it.Next()
-			require.NoError(s.t, err)
-			h.Events = append(h.Events, e)
-			if a := e.GetWorkflowExecutionContinuedAsNewEventAttributes(); a != nil {
-				next = a.NewExecutionRunId
-			}
+func (s *scenario) runs() []*historypb.History {
+	return recorded(s.t, s.client, workflows.ID("case", s.now.ID))
+}
+
+// recorded are the histories of a workflow as they are kept: without the name of this machine.
+func recorded(t *testing.T, c client.Client, id string) []*historypb.History {
+	t.Helper()
+	hs := historiesOf(t, c, id)
+	for _, h := range hs {
+		for _, e := range h.GetEvents() {
 			if q := e.GetWorkflowTaskScheduledEventAttributes().GetTaskQueue(); q.GetKind() == enums.TASK_QUEUE_KIND_STICKY {
 				q.Name = "sticky"
 			}
 		}
-		hs, run = append(hs, h), next
 	}
 	return hs
 }
 
-// replay requires that the workflow of today would do what h says.
+// write saves a history that is not there yet.
 func write(t *testing.T, path string, h *historypb.History) {
 	t.Helper()
+	_, err := os.Stat(path)
+	require.ErrorIs(t, err, os.ErrNotExist, "a history that was shipped is never written again")
 	b, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(h)
 	require.NoError(t, err)
 	host, err := os.Hostname()
@@ -299,8 +307,14 @@ func write(t *testing.T, path string, h *historypb.History) {
 
 // spoil writes histories of workflows that were never ours. They must not replay.
 func spoil(t *testing.T) {
-	read := func(name string) *historypb.History {
-		f, err := os.Open(filepath.Join(histories, name))
+	spoilOne(t, histories, badHistories, "0001-plain-way-1.json", "SaveTransition")
+}
+
+// spoilOne spoils a history in which an activity saves at least two decisions, and a timer is set.
+func spoilOne(t *testing.T, from, to, name, save string) {
+	unshipped(t, to, "")
+	read := func() *historypb.History {
+		f, err := os.Open(filepath.Join(from, name))
 		require.NoError(t, err)
 		defer func() { _ = f.Close() }()
 		h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
@@ -315,35 +329,40 @@ func spoil(t *testing.T) {
 		}
 		return at
 	}
-	const way = "0001-plain-way-1.json"
 
-	renamed := read(way)
+	renamed := read()
 	for _, i := range of(renamed, enums.EVENT_TYPE_MARKER_RECORDED) {
 		data := renamed.Events[i].GetMarkerRecordedEventAttributes().Details["data"].Payloads[0]
-		data.Data = []byte(strings.Replace(string(data.Data), "SaveTransition", "StoreTransition", 1))
+		data.Data = []byte(strings.Replace(string(data.Data), save, "Store"+strings.TrimPrefix(save, "Save"), 1))
 	}
-	write(t, filepath.Join(badHistories, "0001-renamed-activity.json"), renamed)
+	write(t, filepath.Join(to, "0001-renamed-activity.json"), renamed)
 
-	reordered := read(way) // the second decision before the first
-	markers := of(reordered, enums.EVENT_TYPE_MARKER_RECORDED)
+	reordered := read() // the second decision before the first
+	var markers []int
+	for _, i := range of(reordered, enums.EVENT_TYPE_MARKER_RECORDED) {
+		data := reordered.Events[i].GetMarkerRecordedEventAttributes().Details["data"].Payloads[0]
+		if strings.Contains(string(data.Data), save) {
+			markers = append(markers, i)
+		}
+	}
 	a, b := reordered.Events[markers[0]].GetMarkerRecordedEventAttributes(), reordered.Events[markers[1]].GetMarkerRecordedEventAttributes()
 	a.Details, b.Details = b.Details, a.Details
-	write(t, filepath.Join(badHistories, "0002-changed-order.json"), reordered)
+	write(t, filepath.Join(to, "0002-changed-order.json"), reordered)
 
-	untimed := read(way) // nobody waits for the triage
+	untimed := read() // nobody waits
 	cut := of(untimed, enums.EVENT_TYPE_TIMER_STARTED)[0]
 	shift(untimed, untimed.Events[cut].EventId, -1)
 	untimed.Events = slices.Delete(untimed.Events, cut, cut+1)
-	write(t, filepath.Join(badHistories, "0003-removed-timer.json"), untimed)
+	write(t, filepath.Join(to, "0003-removed-timer.json"), untimed)
 
-	foreign := read(way) // a timer that this workflow does not set
+	foreign := read() // a timer that this workflow does not set
 	cut = of(foreign, enums.EVENT_TYPE_TIMER_STARTED)[0]
 	extra := proto.Clone(foreign.Events[cut]).(*historypb.HistoryEvent)
 	extra.GetTimerStartedEventAttributes().TimerId = "999"
 	shift(foreign, extra.EventId, 1)
 	extra.EventId++
 	foreign.Events = slices.Insert(foreign.Events, cut+1, extra)
-	write(t, filepath.Join(badHistories, "0004-added-timer.json"), foreign)
+	write(t, filepath.Join(to, "0004-added-timer.json"), foreign)
 }
 
 // shift renumbers the events after event id, and what refers to them.

@@ -17,17 +17,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// facts are the fields of the demo cases that are no prose: enumerations, dates, ids and the
-// published names of municipalities.
+// facts are the fields of the demo cases and cohorts that are no prose: enumerations, dates, ids,
+// logins and the published names of municipalities.
 var facts = []string{
 	"hinweis", "kommunen", "id", "ags", "kommune", "kreis", "quelle", "eep", "datum", "dringlichkeit", "ebene", "entscheidung_am",
 	"thema", "rolle", "art", "instrumentalisierung", "form", "ergebnis", "bis", "gelingungsfaktoren", "hindernisse", "status",
+	"modul", "trainer", "pruefer", "login", "stand", "grund", "termin", "nach", "in",
 }
 
 // words are all sentences and names of the demo cases, whatever the field they stand in.
 func words(t *testing.T) []string {
 	t.Helper()
-	raw, err := os.ReadFile("../internal/demo/demo_cases.json")
+	found := prose(t, "../internal/demo/demo_cases.json")
+	require.Greater(t, len(found), 150, "the cases have been read")
+	return found
+}
+
+// trainingWords are those of the demo cohorts.
+func trainingWords(t *testing.T) []string {
+	t.Helper()
+	found := prose(t, "../internal/demo/demo_training.json")
+	require.Greater(t, len(found), 70, "the cohorts have been read")
+	return found
+}
+
+func prose(t *testing.T, path string) []string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
 	require.NoError(t, err)
 	var all any
 	require.NoError(t, json.Unmarshal(raw, &all))
@@ -51,9 +67,7 @@ func words(t *testing.T) []string {
 	}
 	walk(all)
 	slices.Sort(found)
-	found = slices.Compact(found)
-	require.Greater(t, len(found), 150, "the cases have been read")
-	return found
+	return slices.Compact(found)
 }
 
 // found returns those needles that stand in text as words of their own: plainly, or in whatever

@@ -26,7 +26,6 @@ func Cohort(ctx workflow.Context, c training.Cohort) error {
 		for n, m := range after.Messages(before) {
 			mail.tell(ctx, process.KindEnrolment, m.Enrolment, n, m.Command)
 		}
-		mail.notify(ctx, after.Notices(before))
 	}
 	err := errors.Join(
 		acceptCohort[training.PlanCohort](ctx, life),

@@ -120,7 +120,7 @@ func TestAShortCohortIsMendedOrCancelledByATimer(t *testing.T) {
 				require.Equal(t, training.LoseSeat{Cohort: s.state.ID, Reason: training.BelowMinimum}, open[training.LoseSeat](t, told[len(told)-1]))
 			}
 			require.Equal(t, []string{"cohort_short", "cohort_cancelled"}, s.notices())
-			require.ElementsMatch(t, []string{only, visitor}, s.record.Sent[1].Notices[0].Enrolments)
+			require.ElementsMatch(t, []string{only, visitor}, s.record.Told[1].Notices[0].Enrolments)
 		})
 	}
 }
@@ -140,7 +140,7 @@ func TestAMergedCohortSendsEveryoneToTheOtherOne(t *testing.T) {
 		require.Equal(t, training.LoseSeat{Cohort: s.state.ID, Into: into}, open[training.LoseSeat](t, told[len(told)-1]), id)
 	}
 	require.Equal(t, []string{"cohort_merged"}, s.notices())
-	require.ElementsMatch(t, []string{one, two, waits}, s.record.Sent[0].Notices[0].Enrolments)
+	require.ElementsMatch(t, []string{one, two, waits}, s.record.Told[0].Notices[0].Enrolments)
 	require.Equal(t, []training.Stage{training.Merged}, stages(s.runs))
 }
 
@@ -149,12 +149,12 @@ func TestTheTimersFollowADateThatIsRescheduledOrCancelled(t *testing.T) {
 	one, two := m.ID(), m.ID()
 	s := running(t, m, one, two)
 	first, second := s.state.Dates[0], s.state.Dates[1]
-	s.record.Sent = nil
+	s.record.Told = nil
 	s.update(s.now.Add(time.Hour), trainingtest.Coordinator, m.CancelDate(second.ID))
 	s.update(s.now.Add(2*time.Hour), trainingtest.Coordinator, m.Reschedule(first, 21*day))
 	s.play(first.Ends.AddDate(0, 0, 4))
 	require.Equal(t, []string{"date_cancelled", "date_rescheduled"}, s.notices(), "no reminder of what does not take place")
-	for _, b := range s.record.Sent {
+	for _, b := range s.record.Told {
 		require.Equal(t, []string{one, two}, b.Notices[0].Enrolments)
 		require.Equal(t, []string{s.state.ID}, b.Notices[0].TrainersOf)
 	}

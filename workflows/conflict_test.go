@@ -13,6 +13,7 @@ import (
 	"koko/activities"
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/process"
 	"koko/internal/casetest"
 	"koko/internal/recordtest"
 	"koko/workflows"
@@ -66,7 +67,7 @@ func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Co
 	}
 	next, err := c.Decide(cmd, by, when)
 	require.NoError(t, err)
-	return activities.Transition[conflict.Case]{CommandID: id, Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next}
+	return activities.Transition[conflict.Case]{CommandID: id, Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next}
 }
 
 // before is the record of the plain way up to, and without, the first action a, and the case then.
@@ -112,7 +113,7 @@ func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
 	}
 	require.Equal(t, conflict.Phases()[1:], phases)
 	for i, tr := range r.Transitions {
-		require.Equal(t, []any{way[i].By, conflict.Digest(way[i].Command), way[i].Command.References()}, []any{tr.By, tr.Digest, tr.Docs})
+		require.Equal(t, []any{way[i].By, process.Digest(way[i].Command), way[i].Command.References()}, []any{tr.By, tr.Digest, tr.Docs})
 		require.Equal(t, tr.State.Changed.Truncate(time.Millisecond), tr.State.Changed)
 	}
 }
@@ -223,7 +224,7 @@ func TestTheRecordIsAdopted(t *testing.T) {
 			require.Len(t, r.Transitions, n+tc.saved)
 			if tc.want != nil {
 				require.True(t, tc.want(a.State), "%+v", a.State)
-				require.Equal(t, conflict.Digest(tc.cmd), a.Digest)
+				require.Equal(t, process.Digest(tc.cmd), a.Digest)
 			}
 			last := r.Transitions[len(r.Transitions)-1].State
 			if got.continued != nil {

@@ -13,7 +13,7 @@ import (
 
 // Enrolment is the life of one trainee's enrolment, from the application on. It does not end, because
 // a certificate may be reissued or revoked years later; each part of the process is a run. Cohorts
-// are told what they have to know, and people too.
+// are told what they have to know.
 func Enrolment(ctx workflow.Context, e training.Enrolment) error {
 	began := part(e.Phase)
 	life := &enrolmentLife{
@@ -27,7 +27,6 @@ func Enrolment(ctx workflow.Context, e training.Enrolment) error {
 		for n, m := range after.Messages(before) {
 			mail.tell(ctx, process.KindCohort, m.Cohort, n, m.Command)
 		}
-		mail.notify(ctx, after.Notices(before))
 	}
 	err := errors.Join(
 		acceptEnrolment[training.Apply](ctx, life),

@@ -265,7 +265,7 @@ func TestAChangeOfEmployerKeepsTheEnrolment(t *testing.T) {
 	before.AGS, before.Superior, before.Version, before.Changed = s.state.AGS, s.state.Superior, s.state.Version, s.state.Changed
 	require.Equal(t, before, s.state)
 	require.Equal(t, []string{"employer_changed"}, s.notices())
-	require.Equal(t, []ags.Key{trainingtest.Village}, []ags.Key{s.record.Sent[0].AGS})
+	require.Equal(t, []ags.Key{trainingtest.Village}, []ags.Key{s.record.Told[0].File.AGS})
 	require.Empty(t, s.post.letters)
 	require.Empty(t, s.runs)
 }

@@ -9,7 +9,6 @@ import (
 
 	"koko/activities"
 	"koko/domain/process"
-	"koko/domain/training"
 )
 
 // Tell is the signal by which one file's workflow tells another's. There is one for everything, so
@@ -81,18 +80,6 @@ func (m *mailbox[S, C]) tell(ctx workflow.Context, to process.Kind, fileID strin
 			return err
 		}
 		return deliver(ctx, line, Message{id, cmd.Action(), b})
-	})
-}
-
-// notify has people told.
-func (m *mailbox[S, C]) notify(ctx workflow.Context, ns []training.Notice) {
-	if len(ns) == 0 {
-		return
-	}
-	f := m.life.state.File()
-	batch := activities.NoticeBatch{Kind: m.life.kind, FileID: f.ID, AGS: f.AGS, Version: f.Version, At: f.Changed, Notices: ns}
-	m.errand(ctx, "notices", func(ctx workflow.Context) error {
-		return workflow.ExecuteLocalActivity(local(ctx), trainings.SendNotices, batch).Get(ctx, nil)
 	})
 }
 

@@ -217,7 +217,7 @@ func (s *tale[S, C]) actions(since int) []process.Action {
 // notices are the kinds of all that was sent, in order.
 func (s *tale[S, C]) notices() []string {
 	ks := []string{}
-	for _, b := range s.record.Sent {
+	for _, b := range s.record.Told {
 		for _, n := range b.Notices {
 			ks = append(ks, n.Kind)
 		}

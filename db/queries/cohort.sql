@@ -5,6 +5,10 @@ FROM cohort c
 WHERE c.id = @id
     AND cohort_in_scope(c.ags, c.offered, c.trainers, @caller, @area::text[], @offering::text[], @run::text[]);
 
+-- name: RecordedCohort :one
+-- A cohort as it stands, for its own workflow.
+SELECT state FROM cohort WHERE id = @id;
+
 -- name: SaveCohort :exec
 -- Only the cohort's workflow calls this, right after AppendAudit appended its version.
 INSERT INTO cohort (id, ags, stage, curriculum, curriculum_version, offered, trainers, assessors, closes, begins, ends, free,

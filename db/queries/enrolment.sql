@@ -6,6 +6,10 @@ WHERE e.id = @id
     AND enrolment_in_scope(e.ags, e.trainee, e.superior, e.cohorts, e.assessors,
         @caller, @teaches::uuid[], @area::text[], @own::text[], @led::text[], @taught::text[], @assessed::text[]);
 
+-- name: RecordedEnrolment :one
+-- An enrolment as it stands, for its own workflow.
+SELECT state FROM enrolment WHERE id = @id;
+
 -- name: SaveEnrolment :exec
 -- Only the enrolment's workflow calls this, right after AppendAudit appended its version.
 INSERT INTO enrolment (id, ags, reference, phase, trainee, superior, cohort, cohorts, assessors, curriculum, curriculum_version,

@@ -36,6 +36,3 @@ const (
 
 // Compartments lists them.
 func Compartments() []Compartment { return []Compartment{CaseFile, Identities, MediationFile} }
-
-// Digest identifies what a command says: SHA-256 over its action and its JSON, hex.
-func Digest(cmd Command) string { return process.Digest(cmd) }

@@ -81,8 +81,18 @@ func (d Docs) Needs(field string) *fault.Error {
 	return Invalid(field, "required", field+" is missing", "say it in a sentence or two")
 }
 
-// Digest identifies what a command says: SHA-256 over its action and its JSON, hex.
+// completed is a command to which KoKo adds facts of its own.
+type completed interface {
+	// Said is the command as it was given: what KoKo adds may differ when it is sent again.
+	Said() Command
+}
+
+// Digest identifies what a command says: SHA-256 over its action and its JSON, hex. What KoKo adds
+// to a command does not count.
 func Digest(cmd Command) string {
+	if c, ok := cmd.(completed); ok {
+		cmd = c.Said()
+	}
 	//workflowcheck:ignore -- a struct without maps has one JSON, however the encoder caches its types
 	b, err := json.Marshal(struct {
 		Action  Action  `json:"action"`

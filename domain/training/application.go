@@ -26,8 +26,8 @@ type Seat struct {
 // Apply asks for a seat in a cohort. It begins the enrolment; the terms are those of the cohort's
 // curriculum. Prose: holder (the name for the certificate), motivation.
 type Apply struct {
-	AGS      ags.Key   `json:"ags" doc:"Municipality that employs the trainee"`
-	Superior string    `json:"superior" doc:"Subject of the employer's supervisor, who decides on the release"`
+	AGS      ags.Key   `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
+	Superior string    `json:"superior" doc:"Subject of the employer's supervisor, who decides on the release" example:"u-vorgesetzte"`
 	Cohort   string    `json:"cohort" format:"uuid" doc:"Id of the cohort"`
 	Terms    Terms     `json:"terms" doc:"Of the cohort's curriculum"`
 	Closes   time.Time `json:"closes" doc:"End of the cohort's application window"`
@@ -36,6 +36,12 @@ type Apply struct {
 
 // Action is apply.
 func (Apply) Action() Action { return ActionApply }
+
+// Said leaves out what the cohort says.
+func (a Apply) Said() process.Command {
+	a.Terms, a.Closes = Terms{}, time.Time{}
+	return a
+}
 
 // Check refuses an application without a name for the certificate.
 func (a Apply) Check() error {

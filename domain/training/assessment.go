@@ -96,6 +96,12 @@ type AppointAssessors struct {
 // Action is appoint_assessors.
 func (AppointAssessors) Action() Action { return ActionAppointAssessors }
 
+// Said leaves out who taught the trainee.
+func (a AppointAssessors) Said() process.Command {
+	a.Taught = nil
+	return a
+}
+
 // Check wants two people, not both of whom taught the trainee.
 func (a AppointAssessors) Check() error {
 	if len(a.Assessors) != 2 || a.Assessors[0] == a.Assessors[1] {

@@ -73,7 +73,7 @@ func (m MakeUp) open() bool { return m.Status == MakeUpPlanned || m.Status == Ma
 type PlanMakeUp struct {
 	Unit   string       `json:"unit" doc:"The missed module" example:"m4"`
 	Kind   MakeUpKind   `json:"kind" enum:"anderer_durchgang,ersatzleistung" doc:"In another cohort, or as an assignment"`
-	Cohort string       `json:"cohort,omitempty" format:"uuid" doc:"The other cohort (anderer_durchgang)"`
+	Cohort string       `json:"cohort,omitempty" format:"uuid" doc:"The other cohort (anderer_durchgang)" example:"7c1e3f1d-6a55-5a43-8f0e-0c5b7c0d9d11"`
 	Due    process.Date `json:"due" format:"date" doc:"By when; within the curriculum's time for make-ups"`
 	Docs
 }

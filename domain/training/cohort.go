@@ -59,7 +59,7 @@ type CourseDate struct {
 	ID        string       `json:"id" doc:"Unique in the cohort" example:"d1"`
 	Unit      string       `json:"unit" doc:"Id of the module" example:"m1"`
 	Begins    time.Time    `json:"begins" doc:"When it begins"`
-	Ends      time.Time    `json:"ends" doc:"When it ends"`
+	Ends      time.Time    `json:"ends" doc:"When it ends" example:"2025-03-03T17:30:00Z"`
 	Minutes   int          `json:"minutes" minimum:"1" maximum:"1440" doc:"Minutes of teaching, without breaks"`
 	Online    bool         `json:"online,omitempty" doc:"Whether it takes place online"`
 	Cancelled CancelReason `json:"cancelled,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it does not take place"`

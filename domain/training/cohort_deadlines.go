@@ -64,7 +64,7 @@ func (d CohortDeadlinePassed) applyCohort(c *Cohort, by Stamp) *fault.Error {
 	switch {
 	case d.Deadline.Kind == "short":
 		c.cancel(BelowMinimum)
-	case d.Deadline.Kind == "closes" && c.held("") < c.Minimum:
+	case d.Deadline.Kind == "closes" && c.held("") < c.Minimum && !c.begun(by.At):
 		c.Stage, c.ShortAt = Short, &by.At
 	case d.Deadline.Kind == "closes":
 		c.Stage = Running

@@ -11,22 +11,28 @@ import (
 
 // PlanCohort opens a course run for applications. Prose: title; of each date, dates.<id>.place.
 type PlanCohort struct {
-	AGS       ags.Key      `json:"ags" doc:"Municipality that runs it"`
+	AGS       ags.Key      `json:"ags" doc:"Municipality that runs it" example:"05999001"`
 	Terms     Terms        `json:"terms" doc:"Of its curriculum"`
-	Offered   ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part"`
+	Offered   ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part" example:"[\"05999001\"]"`
 	Seats     int          `json:"seats" doc:"How many may take part"`
 	Minimum   int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
 	Quota     int          `json:"quota" doc:"So many of one municipality at most"`
 	Closes    time.Time    `json:"closes" doc:"End of the application window"`
 	OfferDays int          `json:"offer_days" doc:"Days to accept a seat that became free"`
-	Trainers  []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers"`
-	Assessors []string     `json:"assessors" nullable:"false" doc:"Subjects of those who may assess"`
+	Trainers  []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers" example:"[\"u-leitung\"]"`
+	Assessors []string     `json:"assessors" nullable:"false" doc:"Subjects of those who may assess" example:"[\"u-pruefung-1\", \"u-pruefung-2\"]"`
 	Dates     []CourseDate `json:"dates" nullable:"false" doc:"When which module is taught"`
 	Docs
 }
 
 // Action is plan_cohort.
 func (PlanCohort) Action() Action { return ActionPlanCohort }
+
+// Said leaves out what the curriculum says.
+func (p PlanCohort) Said() process.Command {
+	p.Terms = Terms{Curriculum: p.Terms.Curriculum}
+	return p
+}
 
 // Check refuses numbers that contradict each other and dates of unknown modules.
 func (p PlanCohort) Check() error {
@@ -123,8 +129,8 @@ func people(field string, ids []string) *fault.Error {
 
 // StaffCohort names the trainers and assessors, in place of those before.
 type StaffCohort struct {
-	Trainers  []string `json:"trainers" nullable:"false" doc:"Subjects of the trainers"`
-	Assessors []string `json:"assessors" nullable:"false" doc:"Subjects of those who may assess"`
+	Trainers  []string `json:"trainers" nullable:"false" doc:"Subjects of the trainers" example:"[\"u-leitung\"]"`
+	Assessors []string `json:"assessors" nullable:"false" doc:"Subjects of those who may assess" example:"[\"u-pruefung-1\", \"u-pruefung-2\"]"`
 	Docs
 }
 
@@ -202,7 +208,7 @@ func (a AddDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
 type RescheduleDate struct {
 	Date   string    `json:"date" doc:"Id of the date" example:"d1"`
 	Begins time.Time `json:"begins" doc:"When it begins"`
-	Ends   time.Time `json:"ends" doc:"When it ends"`
+	Ends   time.Time `json:"ends" doc:"When it ends" example:"2025-03-03T17:30:00Z"`
 	Docs
 }
 

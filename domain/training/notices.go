@@ -184,7 +184,9 @@ func (c Cohort) Notices(before Cohort) []Notice {
 		}
 		switch d.Kind {
 		case "remind":
-			ns = append(ns, Notice{Kind: "date_soon", Enrolments: c.Participants(), TrainersOf: []string{c.ID}})
+			if c.Changed.Before(d.Due.AddDate(0, 0, remindDays)) { // else it has begun
+				ns = append(ns, Notice{Kind: "date_soon", Enrolments: c.Participants(), TrainersOf: []string{c.ID}})
+			}
 		case "sign":
 			ns = append(ns, Notice{Kind: "list_due", TrainersOf: []string{c.ID}, Coordinators: true})
 		}

@@ -81,8 +81,8 @@ func (e Enrolment) moved(since, due time.Time) time.Time {
 
 // ChangeEmployer keeps the enrolment of a trainee who goes to another municipality.
 type ChangeEmployer struct {
-	AGS      ags.Key `json:"ags" doc:"Municipality that employs the trainee from now on"`
-	Superior string  `json:"superior" doc:"Subject of the supervisor there"`
+	AGS      ags.Key `json:"ags" doc:"Municipality that employs the trainee from now on" example:"05999002"`
+	Superior string  `json:"superior" doc:"Subject of the supervisor there" example:"u-vorgesetzte"`
 	Docs
 }
 

@@ -19,7 +19,7 @@ type Concept struct {
 // SubmitConcept hands the concept in, or a new version of it. Prose: text; own_part, which a shared
 // one needs.
 type SubmitConcept struct {
-	Shared bool `json:"shared,omitempty" doc:"Whether trainees of the municipality wrote it together"`
+	Shared bool `json:"shared,omitempty" doc:"Whether trainees of the municipality wrote it together" example:"false"`
 	Docs
 }
 

@@ -74,7 +74,7 @@ func (r *Record) Decide(t *testing.T, c conflict.Case, by string, cmd conflict.C
 	require.NoError(t, err)
 	r.Store(t, c, by, cmd.References())
 	recorded, err := (&activities.Cases{Pool: r.Worker}).SaveTransition(context.Background(), activities.Transition[conflict.Case]{
-		CommandID: fmt.Sprintf("k%d", next.Version), Action: cmd.Action(), By: by, Digest: conflict.Digest(cmd), Docs: cmd.References(), State: next,
+		CommandID: fmt.Sprintf("k%d", next.Version), Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next,
 	})
 	require.NoError(t, err)
 	require.Len(t, recorded, 1)

@@ -51,7 +51,7 @@ func (l lesson) past() bool { return l.Week < 0 }
 type relocated struct {
 	Lesson string `json:"termin"`
 	Week   int    `json:"woche"`
-	Reason string `json:"grund"`
+	Reason string `json:"begruendung"`
 	Place  string `json:"ort"`
 }
 

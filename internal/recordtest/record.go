@@ -65,12 +65,37 @@ type Training struct {
 	Cohort    Of[training.Cohort]
 
 	mu   sync.Mutex
-	Sent []activities.NoticeBatch // every time, whether or not they were sent before
+	Told []Told
+}
+
+// Told is whom a recorded step had told.
+type Told struct {
+	File    process.File
+	Notices []training.Notice
+}
+
+// told notes whom a step has told, if it was recorded.
+func told[S interface {
+	process.State
+	Notices(before S) []training.Notice
+}](ctx context.Context, r *Training, of *Of[S], t activities.Transition[S]) ([]activities.Transition[S], error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var before S
+	n := len(of.Transitions)
+	if n > 0 {
+		before = of.Transitions[n-1].State
+	}
+	recorded, err := of.SaveTransition(ctx, t)
+	if ns := t.State.Notices(before); len(of.Transitions) > n && len(ns) > 0 {
+		r.Told = append(r.Told, Told{t.State.File(), ns})
+	}
+	return recorded, err
 }
 
 // SaveEnrolment does what package activities does.
 func (r *Training) SaveEnrolment(ctx context.Context, t activities.Transition[training.Enrolment]) ([]activities.Transition[training.Enrolment], error) {
-	return r.Enrolment.SaveTransition(ctx, t)
+	return told(ctx, r, &r.Enrolment, t)
 }
 
 // ReadEnrolment does what package activities does.
@@ -80,18 +105,10 @@ func (r *Training) ReadEnrolment(ctx context.Context, p activities.Position) ([]
 
 // SaveCohort does what package activities does.
 func (r *Training) SaveCohort(ctx context.Context, t activities.Transition[training.Cohort]) ([]activities.Transition[training.Cohort], error) {
-	return r.Cohort.SaveTransition(ctx, t)
+	return told(ctx, r, &r.Cohort, t)
 }
 
 // ReadCohort does what package activities does.
 func (r *Training) ReadCohort(ctx context.Context, p activities.Position) ([]activities.Transition[training.Cohort], error) {
 	return r.Cohort.ReadTransitions(ctx, p)
-}
-
-// SendNotices notes them.
-func (r *Training) SendNotices(_ context.Context, b activities.NoticeBatch) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.Sent = append(r.Sent, b)
-	return nil
 }
