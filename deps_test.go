@@ -59,13 +59,14 @@ var arrows = []struct {
 	{"internal/auth", []string{"domain"}, nil},
 	{"internal/notify", []string{"domain"}, nil},
 	{"internal/certificate", []string{"domain"}, nil},
+	{"internal/story", []string{"domain"}, []string{}},
 	{"internal/sheet", nil, nil},
 	{"internal/calendar", nil, nil},
 	{"internal/postgres", nil, nil},
 	{"internal/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
-	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate"}, nil},
+	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story"}, nil},
 }
 
 // only says who may import something at all, tests included where they are named.

@@ -23,13 +23,18 @@ type cases = files[conflict.Case, conflict.Command, CaseOutput]
 func (s *server) casesOf(l Lifecycle[conflict.Case, conflict.Command]) *cases {
 	return &cases{
 		server: s, lifecycle: l, kind: process.KindCase, path: "/cases/{case}", tag: "Commands", compartments: conflict.Compartments(),
-		seeing: seeing, load: s.loadCase, may: s.may, view: s.view, people: s.people, complete: s.recommend,
+		seeing: seeing, load: s.loadCase, may: s.may, asked: s.asked, open: []string{policies.ReadCase},
+		view: s.view, people: s.people, complete: s.recommend,
 	}
 }
 
 // may asks the policy about a case.
 func (s *server) may(who Principal, act string, c conflict.Case) policies.Decision {
 	return s.policy.Decide(who.Grants, act, c.AGS, c.Relations(who.Subject))
+}
+
+func (s *server) asked(who Principal, act string, c conflict.Case) policies.Question {
+	return policies.QuestionOf(who.Grants, act, c.AGS, c.Relations(who.Subject))
 }
 
 // seeing are the acts that make a case exist for somebody.
@@ -122,8 +127,8 @@ func (s *server) readCase(ctx context.Context, in *getCaseInput) (*CaseOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if !s.anyOf(who, c, policies.ReadCase, policies.ReadFacts, policies.ReadSignal) {
-		return nil, s.cases.permit(who, policies.ReadCase, c)
+	if err := s.cases.permitAny(who, c, policies.ReadCase, policies.ReadFacts, policies.ReadSignal); err != nil {
+		return nil, err
 	}
 	if s.supervises(who, policies.ReadCase, c) {
 		if err := s.read(ctx, who, policies.ReadCase, c.File(), "", in.Reason.Reason); err != nil {
@@ -131,15 +136,6 @@ func (s *server) readCase(ctx context.Context, in *getCaseInput) (*CaseOutput, e
 		}
 	}
 	return s.view(ctx, who, c)
-}
-
-func (s *server) anyOf(who Principal, c conflict.Case, acts ...string) bool {
-	for _, act := range acts {
-		if s.may(who, act, c).Allowed {
-			return true
-		}
-	}
-	return false
 }
 
 // supervises reports whether who may do act as a supervisor alone: such reads are recorded.

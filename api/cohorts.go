@@ -22,6 +22,7 @@ func (s *server) cohortsOf(l Lifecycle[training.Cohort, training.CohortCommand])
 	return &cohorts{
 		server: s, lifecycle: l, kind: process.KindCohort, path: "/cohorts/{cohort}", tag: "Cohort commands",
 		compartments: training.Compartments(), seeing: seeingCohort, load: s.loadCohort, may: s.mayCohort, view: s.viewCohort,
+		asked: s.askedCohort, open: []string{policies.ReadCohort},
 		people: s.peopleOfCohort, complete: s.completeCohort,
 	}
 }
@@ -113,6 +114,10 @@ func (s *server) readCohort(ctx context.Context, id, act string) (who Principal,
 // mayCohort asks the policy about a cohort.
 func (s *server) mayCohort(who Principal, act string, c training.Cohort) policies.Decision {
 	return s.policy.DecideCohort(who.Grants, act, c, c.Relations(who.Subject))
+}
+
+func (s *server) askedCohort(who Principal, act string, c training.Cohort) policies.Question {
+	return policies.QuestionOfCohort(who.Grants, act, c, c.Relations(who.Subject))
 }
 
 // cohortScope is what the caller's grants cover for one of the acts.

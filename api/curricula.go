@@ -200,6 +200,7 @@ func (s *server) publishes(ctx context.Context) (Principal, ags.Area, error) {
 		return who, nil, err
 	}
 	within := s.scope(who, policies.PublishCurriculum).Area
+	s.noteAnywhere(who, policies.PublishCurriculum)
 	if len(within) == 0 {
 		return who, nil, &denied{
 			newProblem("forbidden", "you may not publish curricula").by("role", "a certifier publishes them"),

@@ -161,7 +161,7 @@ var compartmentActs = []struct {
 func (s *server) readable(who Principal, c conflict.Case, reason string) ([]string, error) {
 	open := []string{}
 	for _, r := range compartmentActs {
-		if !s.may(who, r.act, c).Allowed {
+		if !s.cases.decide(who, r.act, c).Allowed {
 			continue
 		}
 		if r.compartment == conflict.Identities && reason == "" && s.supervises(who, r.act, c) {
@@ -170,7 +170,7 @@ func (s *server) readable(who Principal, c conflict.Case, reason string) ([]stri
 		open = append(open, string(r.compartment))
 	}
 	if len(open) == 0 {
-		return nil, s.cases.permit(who, policies.ReadFile, c)
+		return nil, s.cases.refusal(who, policies.ReadFile, c, s.may(who, policies.ReadFile, c))
 	}
 	return open, nil
 }

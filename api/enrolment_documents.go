@@ -99,7 +99,7 @@ func (s *server) enrolmentDocuments(ctx context.Context, subject string, p db.Li
 		return nil, err
 	}
 	for _, r := range trainingActs {
-		if s.mayEnrol(who, r.act, e).Allowed {
+		if s.enrolments.decide(who, r.act, e).Allowed {
 			p.Compartments = append(p.Compartments, string(r.compartment))
 		}
 	}

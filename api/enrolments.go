@@ -24,6 +24,7 @@ func (s *server) enrolmentsOf(l Lifecycle[training.Enrolment, training.Command])
 	return &enrolments{
 		server: s, lifecycle: l, kind: process.KindEnrolment, path: "/enrolments/{enrolment}", tag: "Enrolment commands",
 		compartments: training.Compartments(), seeing: seeingEnrolment, load: s.loadEnrolment, may: s.mayEnrol, view: s.viewEnrolment,
+		asked: s.askedEnrolment, open: []string{policies.ReadEnrolment, policies.ReadProgress}, staff: s.teachersAt,
 		people: s.peopleOfEnrolment, complete: s.completeEnrolment,
 	}
 }
@@ -112,17 +113,16 @@ func (s *server) readEnrolment(ctx context.Context, id string, acts ...string) (
 	if e, err = s.enrolments.find(ctx, who, id, acts[0]); err != nil {
 		return who, e, err
 	}
-	for _, act := range acts {
-		if s.mayEnrol(who, act, e).Allowed {
-			return who, e, nil
-		}
-	}
-	return who, e, s.enrolments.permit(who, acts[0], e)
+	return who, e, s.enrolments.permitAny(who, e, acts...)
 }
 
 // mayEnrol asks the policy about an enrolment.
 func (s *server) mayEnrol(who Principal, act string, e training.Enrolment) policies.Decision {
 	return s.policy.Decide(who.Grants, act, e.AGS, e.Relations(who.Subject, who.Teaches))
+}
+
+func (s *server) askedEnrolment(who Principal, act string, e training.Enrolment) policies.Question {
+	return policies.QuestionOf(who.Grants, act, e.AGS, e.Relations(who.Subject, who.Teaches))
 }
 
 // enrolmentScope is what the caller's grants cover for one of the acts.

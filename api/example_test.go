@@ -47,6 +47,7 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 		"assign":                accepts[assignBody](conflict.ActionAssign),
 		"add-note":              accepts[addNoteBody](conflict.ActionAddNote),
 		"attach-document":       accepts[attachDocumentBody](conflict.ActionAttachDocument),
+		"explain-authorization": func([]byte) error { return nil }, // no command
 	}
 	maps.Copy(commands, trainingExamples())
 	doc := newServer(Options{Log: slog.New(slog.DiscardHandler)}).operations(http.NewServeMux(), "test").OpenAPI()

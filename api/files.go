@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5"
@@ -32,8 +33,13 @@ type files[S process.State, C process.Command, V any] struct {
 	// load reads one within the caller's scope; elsewhere there are no rows.
 	load func(ctx context.Context, who Principal, id string) (S, error)
 	may  func(who Principal, act string, s S) policies.Decision
-	view func(ctx context.Context, who Principal, s S) (*V, error)
+	// asked is what may asks the policy.
+	asked func(who Principal, act string, s S) policies.Question
+	open  []string // the acts that show its state
+	view  func(ctx context.Context, who Principal, s S) (*V, error)
 
+	// staff, if not nil, finds what else ties people to one at a time.
+	staff func(ctx context.Context, who Principal, s S, at time.Time) (func(*Principal), error)
 	// people, if not nil, checks those whom a command names.
 	people func(ctx context.Context, who Principal, s S, body commandBody[C]) error
 	// complete, if not nil, finds what the API itself adds to a command: of the configuration, or of the
@@ -61,12 +67,35 @@ func (f *files[S, C, V]) find(ctx context.Context, who Principal, id, act string
 	return s, err
 }
 
+// decide asks the policy in earnest: what it answers is counted.
+func (f *files[S, C, V]) decide(who Principal, act string, s S) policies.Decision {
+	d := f.may(who, act, s)
+	f.decisions.note(who, f.asked(who, act, s), d, f.now())
+	return d
+}
+
 // permit refuses what the policy does not allow.
 func (f *files[S, C, V]) permit(who Principal, act string, s S) error {
-	d := f.may(who, act, s)
-	if d.Allowed {
-		return nil
+	return f.permitAny(who, s, act)
+}
+
+// permitAny refuses if the policy allows none of acts, in the name of the first.
+func (f *files[S, C, V]) permitAny(who Principal, s S, acts ...string) error {
+	var first policies.Decision
+	for i, act := range acts {
+		d := f.decide(who, act, s)
+		if d.Allowed {
+			return nil
+		}
+		if i == 0 {
+			first = d
+		}
 	}
+	return f.refusal(who, acts[0], s, first)
+}
+
+// refusal is the answer to what the policy refused.
+func (f *files[S, C, V]) refusal(who Principal, act string, s S, d policies.Decision) error {
 	of := s.File()
 	r := refusal{act: act, rule: d.Rule, where: of.AGS, version: of.Version}
 	if of.Version > 0 { // else it is not there yet

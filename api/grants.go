@@ -126,6 +126,7 @@ func (s *server) administers(ctx context.Context, act string) (Principal, ags.Ar
 		return who, nil, err
 	}
 	within := s.scope(who, act).Area
+	s.noteAnywhere(who, act)
 	if len(within) == 0 {
 		return who, nil, &denied{
 			newProblem("forbidden", "you do not administer rights anywhere").by("role", "ask an administrator of your municipality"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,24 @@ func unauthenticated() *Problem {
 	p := newProblem("unauthenticated", "nobody is logged in").by("login", "log in at /auth/login, or send a bearer token")
 	p.header = http.Header{"WWW-Authenticate": {`Bearer realm="koko"`}}
 	return p
+}
+
+// noteAnywhere counts that somebody was asked for a right to act, wherever it holds.
+func (s *server) noteAnywhere(who Principal, act string) {
+	q := policies.Question{Act: act}
+	for _, g := range who.Grants {
+		if !slices.Contains(q.Roles, g.Role) {
+			q.Roles = append(q.Roles, g.Role)
+		}
+	}
+	slices.Sort(q.Roles)
+	d := s.policy.Ask(q)
+	for _, g := range who.Grants {
+		if d.Allowed && d.Grant == string(g.Role) {
+			d.Grant = g.ID
+		}
+	}
+	s.decisions.note(who, q, d, s.now())
 }
 
 // scope is what the caller's grants cover for one of the acts.

@@ -83,11 +83,13 @@ func everybody() []string {
 
 // A world is a KoKo of its own: real record, policy and vault, with a fake login and engine.
 type world struct {
-	t       *testing.T
-	rec     *dbtest.Record
-	engine  *engine
-	log     *logbook
-	handler http.Handler
+	t         *testing.T
+	rec       *dbtest.Record
+	engine    *engine
+	log       *logbook
+	decisions *api.Decisions
+	cutOff    bool // from the database
+	handler   http.Handler
 }
 
 var (
@@ -111,10 +113,18 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	r := dbtest.New(t)
 	w := &world{t: t, rec: r, engine: newEngine(r), log: &logbook{}}
+	logger := slog.New(slog.NewJSONHandler(w.log, nil))
+	w.decisions = api.NewDecisions(r.API, logger)
+	t.Cleanup(func() {
+		if err := w.decisions.Close(context.Background()); !w.cutOff {
+			require.NoError(t, err)
+		}
+	})
 	w.handler = api.New(api.Options{
-		Engine: w.engine, Cases: w.engine.cases, Enrolments: w.engine.enrolments, Cohorts: w.engine.cohorts,
+		Decisions: w.decisions,
+		Engine:    w.engine, Cases: w.engine.cases, Enrolments: w.engine.enrolments, Cohorts: w.engine.cohorts,
 		Certifier: issuer(t), Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test", OwnMetrics: true,
+		Log: logger, Version: "test", OwnMetrics: true,
 	})
 	for s, role := range staff {
 		w.grant(s, role, here)

@@ -215,14 +215,16 @@ var domainLists = map[string][][]string{
 	"outcome": {texts(conflict.Outcomes)}, "factors": {texts(conflict.Factors)}, "obstacles": {texts(conflict.Obstacles)},
 	"status": {texts(conflict.Stabilities)}, "phase": {texts(conflict.Phases())}, "compartment": {texts(conflict.Compartments())},
 	"role": {texts(conflict.Roles), texts(policies.Roles())},
-	"kind": {texts(conflict.Edges), texts(deadlineKinds), {"decision", "refusal", "read", "grant"}},
+	"kind": {texts(conflict.Edges), texts(deadlineKinds), {"decision", "refusal", "read", "grant"},
+		{"refusal", "read", "grant", "cut"}, {"case", "enrolment", "cohort"}, {"decision", "refusal", "read", "deadline", "notification", "grant"}},
 }
 
 var deadlineKinds = []string{"triage", "watch", "clearing", "analysis", "rescore", "review", "follow_up_3", "follow_up_6", "follow_up_12"}
 
 // ownEnums are not the domain's.
 var ownEnums = []string{
-	"CaseView.lens", "Closed.by", "Warning.rule", "Result.from", "Aftercare.month", "RecordFollowUpBody.month", "sort", "overdue", "reason",
+	"CaseView.lens", "Past.lens", "PastCase.lens", "PastEnrolment.lens", "TimelineLimit.turn", "lang", "order", "Closed.by", "Warning.rule", "Result.from",
+	"Aftercare.month", "RecordFollowUpBody.month", "sort", "overdue", "reason", "given",
 }
 
 func TestTheOpenAPIDocumentHasTheValuesOfTheDomain(t *testing.T) {

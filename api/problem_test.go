@@ -315,6 +315,7 @@ func TestADatabaseThatDoesNotAnswerIsAnInternalError(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("")
+	w.cutOff = true
 	w.rec.API.Close()
 	a := w.get(manager, casePath(c))
 	a.problem(http.StatusInternalServerError, "internal")

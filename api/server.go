@@ -54,6 +54,7 @@ type Options struct {
 	Policy        *policies.Policy
 	Interventions conflict.Interventions
 	Login         Login
+	Decisions     *Decisions // nil: decisions of the policy are not counted
 	Log           *slog.Logger
 	Version       string
 	OwnMetrics    bool   // serve /metrics on this listener
@@ -69,6 +70,7 @@ type server struct {
 	pool       *pgxpool.Pool
 	vault      *vault.Master
 	policy     *policies.Policy
+	decisions  *Decisions
 	table      conflict.Interventions
 	log        *slog.Logger
 	metrics    *metrics
@@ -77,7 +79,7 @@ type server struct {
 
 func newServer(o Options) *server {
 	s := &server{
-		engine: o.Engine, pool: o.Pool, vault: o.Vault, policy: o.Policy, table: o.Interventions,
+		engine: o.Engine, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
 		certifier: o.Certifier, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
 	}
 	s.cases, s.enrolments, s.cohorts = s.casesOf(o.Cases), s.enrolmentsOf(o.Enrolments), s.cohortsOf(o.Cohorts)
@@ -141,6 +143,8 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerCommands(v1)
 	s.registerDocuments(v1)
 	s.registerHistory(v1)
+	s.registerTimelines(v1)
+	s.registerPast(v1)
 	s.registerMunicipalities(v1)
 	s.registerGrants(v1)
 	s.registerCohorts(v1)
@@ -163,6 +167,10 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerVerification(api)
 	s.registerVerificationPages(mux, version)
 	s.registerMe(v1)
+	s.registerExplain(v1)
+	s.registerAccess(v1)
+	s.registerAccessLog(v1)
+	s.registerAccessReports(v1)
 	complete(api.OpenAPI())
 	return api
 }

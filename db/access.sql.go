@@ -12,6 +12,29 @@ import (
 	"koko/domain/process"
 )
 
+const addCut = `-- name: AddCut :exec
+INSERT INTO access_log_cut (ags, up_to_seq, up_to_hash, by, reason) VALUES ($1, $2, $3, $4, $5)
+`
+
+type AddCutParams struct {
+	AGS      string
+	UpToSeq  int64
+	UpToHash []byte
+	By       string
+	Reason   string
+}
+
+func (q *Queries) AddCut(ctx context.Context, arg AddCutParams) error {
+	_, err := q.db.Exec(ctx, addCut,
+		arg.AGS,
+		arg.UpToSeq,
+		arg.UpToHash,
+		arg.By,
+		arg.Reason,
+	)
+	return err
+}
+
 const appendAccess = `-- name: AppendAccess :exec
 INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, hash)
 VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')
@@ -50,6 +73,152 @@ func (q *Queries) AppendAccess(ctx context.Context, arg AppendAccessParams) erro
 	return err
 }
 
+const appendAccessIn = `-- name: AppendAccessIn :exec
+INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, hash)
+SELECT k, 1, $1::text || '/' || k, $2, $3, $4, '', $5, NULL, NULL, $6, '', ''
+FROM unnest($7::text[]) k
+ORDER BY k -- two that append at once wait for each other in one order
+ON CONFLICT DO NOTHING
+`
+
+type AppendAccessInParams struct {
+	ID             string
+	Kind           string
+	Actor          string
+	Action         string
+	Reason         string
+	SubjectID      string
+	Municipalities []string
+}
+
+// The same entry in the chain of each of several municipalities.
+func (q *Queries) AppendAccessIn(ctx context.Context, arg AppendAccessInParams) error {
+	_, err := q.db.Exec(ctx, appendAccessIn,
+		arg.ID,
+		arg.Kind,
+		arg.Actor,
+		arg.Action,
+		arg.Reason,
+		arg.SubjectID,
+		arg.Municipalities,
+	)
+	return err
+}
+
+const deleteCut = `-- name: DeleteCut :execrows
+DELETE FROM access_log WHERE ags = $1 AND seq <= $2
+`
+
+type DeleteCutParams struct {
+	AGS     string
+	UpToSeq int64
+}
+
+// The trigger lets go of what lies before a cut alone.
+func (q *Queries) DeleteCut(ctx context.Context, arg DeleteCutParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteCut, arg.AGS, arg.UpToSeq)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const listAccess = `-- name: ListAccess :many
+SELECT ags, seq, at, kind, actor, (CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)::text AS act,
+    rule, reason, file_id, version, subject_id
+FROM access_log
+WHERE ags = ANY ($3::text[])
+    AND ($4::text IS NULL OR actor = $4)
+    AND ($5::uuid IS NULL OR file_id = $5)
+    AND ($6::text IS NULL OR kind = $6)
+    AND ($7::text IS NULL OR $7 = CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)
+    AND ($8::text IS NULL OR reason = $8)
+    AND at >= $9 AND at < $10
+    AND (at, ags, seq) < ($11::timestamptz, $12::text, $13::bigint)
+ORDER BY at DESC, ags DESC, seq DESC
+LIMIT $14
+`
+
+type ListAccessParams struct {
+	Closed    []string
+	Label     string
+	Area      []string
+	Person    *string
+	FileID    *string
+	Kind      *string
+	Action    *string
+	Reason    *string
+	Since     time.Time
+	Until     time.Time
+	BeforeAt  time.Time
+	BeforeAGS string
+	BeforeSeq int64
+	PageSize  int32
+}
+
+type ListAccessRow struct {
+	AGS       string
+	Seq       int64
+	At        time.Time
+	Kind      string
+	Actor     string
+	Act       string
+	Rule      string
+	Reason    string
+	FileID    *string
+	Version   *int32
+	SubjectID string
+}
+
+// The access log of some municipalities, the latest first. A null does not narrow. What was done with a
+// mediation stands under a neutral label, also for the filter.
+func (q *Queries) ListAccess(ctx context.Context, arg ListAccessParams) ([]ListAccessRow, error) {
+	rows, err := q.db.Query(ctx, listAccess,
+		arg.Closed,
+		arg.Label,
+		arg.Area,
+		arg.Person,
+		arg.FileID,
+		arg.Kind,
+		arg.Action,
+		arg.Reason,
+		arg.Since,
+		arg.Until,
+		arg.BeforeAt,
+		arg.BeforeAGS,
+		arg.BeforeSeq,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListAccessRow
+	for rows.Next() {
+		var i ListAccessRow
+		if err := rows.Scan(
+			&i.AGS,
+			&i.Seq,
+			&i.At,
+			&i.Kind,
+			&i.Actor,
+			&i.Act,
+			&i.Rule,
+			&i.Reason,
+			&i.FileID,
+			&i.Version,
+			&i.SubjectID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listBrokenAudit = `-- name: ListBrokenAudit :many
 SELECT ledger, entry FROM broken_audit ORDER BY ledger, entry LIMIT $1
 `
@@ -64,6 +233,40 @@ func (q *Queries) ListBrokenAudit(ctx context.Context, atMost int32) ([]BrokenAu
 	for rows.Next() {
 		var i BrokenAudit
 		if err := rows.Scan(&i.Ledger, &i.Entry); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listCuttable = `-- name: ListCuttable :many
+SELECT DISTINCT ON (l.ags) l.ags, l.seq, l.hash
+FROM access_log l
+WHERE l.at < $1 AND NOT EXISTS (SELECT FROM access_log k WHERE k.ags = l.ags AND k.seq < l.seq AND k.at >= $1)
+ORDER BY l.ags, l.seq DESC
+`
+
+type ListCuttableRow struct {
+	AGS  string
+	Seq  int64
+	Hash []byte
+}
+
+// The last entry of each municipality's chain before the first one that is to be kept.
+func (q *Queries) ListCuttable(ctx context.Context, before time.Time) ([]ListCuttableRow, error) {
+	rows, err := q.db.Query(ctx, listCuttable, before)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListCuttableRow
+	for rows.Next() {
+		var i ListCuttableRow
+		if err := rows.Scan(&i.AGS, &i.Seq, &i.Hash); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -154,6 +357,199 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Lis
 			&i.Digest,
 			&i.PriorHash,
 			&i.Hash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listReaders = `-- name: ListReaders :many
+SELECT actor, (CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)::text AS act,
+    count(*)::integer AS reads, min(at)::timestamptz AS first, max(at)::timestamptz AS last
+FROM access_log
+WHERE file_id = $3 AND kind = 'read' AND at <= $4
+GROUP BY 1, 2
+ORDER BY 1, 2
+`
+
+type ListReadersParams struct {
+	Closed []string
+	Label  string
+	FileID *string
+	Until  time.Time
+}
+
+type ListReadersRow struct {
+	Actor string
+	Act   string
+	Reads int32
+	First time.Time
+	Last  time.Time
+}
+
+// Who read a file until a time, as far as it was recorded.
+func (q *Queries) ListReaders(ctx context.Context, arg ListReadersParams) ([]ListReadersRow, error) {
+	rows, err := q.db.Query(ctx, listReaders,
+		arg.Closed,
+		arg.Label,
+		arg.FileID,
+		arg.Until,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListReadersRow
+	for rows.Next() {
+		var i ListReadersRow
+		if err := rows.Scan(
+			&i.Actor,
+			&i.Act,
+			&i.Reads,
+			&i.First,
+			&i.Last,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const reportFiles = `-- name: ReportFiles :many
+SELECT file_id::uuid AS file_id, array_agg(DISTINCT ags)::text[] AS municipalities, count(DISTINCT actor)::integer AS people,
+    (count(*) FILTER (WHERE kind = 'read'))::integer AS reads, (count(*) FILTER (WHERE kind = 'read' AND reason <> ''))::integer AS reasons,
+    (count(*) FILTER (WHERE kind = 'refusal'))::integer AS refusals, max(at)::timestamptz AS last
+FROM access_log
+WHERE ags = ANY ($1::text[]) AND at >= $2 AND at < $3 AND file_id > $4::uuid
+    AND ($5::text IS NULL OR kind = $5)
+GROUP BY file_id
+ORDER BY file_id
+LIMIT $6
+`
+
+type ReportFilesParams struct {
+	Area     []string
+	Since    time.Time
+	Until    time.Time
+	After    string
+	Kind     *string
+	PageSize int32
+}
+
+type ReportFilesRow struct {
+	FileID         string
+	Municipalities []string
+	People         int32
+	Reads          int32
+	Reasons        int32
+	Refusals       int32
+	Last           time.Time
+}
+
+// What was done to each file in a period, by the access log of some municipalities.
+func (q *Queries) ReportFiles(ctx context.Context, arg ReportFilesParams) ([]ReportFilesRow, error) {
+	rows, err := q.db.Query(ctx, reportFiles,
+		arg.Area,
+		arg.Since,
+		arg.Until,
+		arg.After,
+		arg.Kind,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReportFilesRow
+	for rows.Next() {
+		var i ReportFilesRow
+		if err := rows.Scan(
+			&i.FileID,
+			&i.Municipalities,
+			&i.People,
+			&i.Reads,
+			&i.Reasons,
+			&i.Refusals,
+			&i.Last,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const reportPeople = `-- name: ReportPeople :many
+SELECT actor, array_agg(DISTINCT ags)::text[] AS municipalities, count(DISTINCT file_id)::integer AS files,
+    (count(*) FILTER (WHERE kind = 'read'))::integer AS reads, (count(*) FILTER (WHERE kind = 'read' AND reason <> ''))::integer AS reasons,
+    (count(*) FILTER (WHERE kind = 'refusal'))::integer AS refusals, (count(*) FILTER (WHERE kind = 'grant'))::integer AS grants,
+    max(at)::timestamptz AS last
+FROM access_log
+WHERE ags = ANY ($1::text[]) AND at >= $2 AND at < $3 AND actor > $4
+    AND ($5::text IS NULL OR kind = $5)
+GROUP BY actor
+ORDER BY actor
+LIMIT $6
+`
+
+type ReportPeopleParams struct {
+	Area     []string
+	Since    time.Time
+	Until    time.Time
+	After    string
+	Kind     *string
+	PageSize int32
+}
+
+type ReportPeopleRow struct {
+	Actor          string
+	Municipalities []string
+	Files          int32
+	Reads          int32
+	Reasons        int32
+	Refusals       int32
+	Grants         int32
+	Last           time.Time
+}
+
+// What each person did in a period, by the access log of some municipalities.
+func (q *Queries) ReportPeople(ctx context.Context, arg ReportPeopleParams) ([]ReportPeopleRow, error) {
+	rows, err := q.db.Query(ctx, reportPeople,
+		arg.Area,
+		arg.Since,
+		arg.Until,
+		arg.After,
+		arg.Kind,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReportPeopleRow
+	for rows.Next() {
+		var i ReportPeopleRow
+		if err := rows.Scan(
+			&i.Actor,
+			&i.Municipalities,
+			&i.Files,
+			&i.Reads,
+			&i.Reasons,
+			&i.Refusals,
+			&i.Grants,
+			&i.Last,
 		); err != nil {
 			return nil, err
 		}

@@ -187,6 +187,106 @@ func (q *Queries) ListGrants(ctx context.Context, arg ListGrantsParams) ([]RoleG
 	return items, nil
 }
 
+const listGrantsAt = `-- name: ListGrantsAt :many
+SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
+FROM role_grant
+WHERE subject = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) AND given_at <= $3
+ORDER BY valid_from, id
+`
+
+type ListGrantsAtParams struct {
+	Subject string
+	At      time.Time
+	Known   time.Time
+}
+
+// What a person held at a time, as far as it was given by then.
+func (q *Queries) ListGrantsAt(ctx context.Context, arg ListGrantsAtParams) ([]RoleGrant, error) {
+	rows, err := q.db.Query(ctx, listGrantsAt, arg.Subject, arg.At, arg.Known)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RoleGrant
+	for rows.Next() {
+		var i RoleGrant
+		if err := rows.Scan(
+			&i.ID,
+			&i.Subject,
+			&i.Role,
+			&i.Area,
+			&i.ValidFrom,
+			&i.ValidUntil,
+			&i.GivenBy,
+			&i.GivenAt,
+			&i.EndedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listGrantsIn = `-- name: ListGrantsIn :many
+SELECT id, subject, role, (CASE role WHEN 'trainer' THEN area ELSE ARRAY[$1::text] END)::text[] AS area,
+    cardinality(area)::integer AS size, valid_from, valid_until, given_by
+FROM role_grant
+WHERE area @> ARRAY[$1::text] AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) AND given_at <= $3
+ORDER BY subject, valid_from, id
+`
+
+type ListGrantsInParams struct {
+	AGS   string
+	At    time.Time
+	Known time.Time
+}
+
+type ListGrantsInRow struct {
+	ID         string
+	Subject    string
+	Role       string
+	Area       []string
+	Size       int32
+	ValidFrom  time.Time
+	ValidUntil *time.Time
+	GivenBy    string
+}
+
+// What anybody held in a municipality at a time, as far as it was given by then. Where else matters for
+// trainers alone: it says whether their cohorts were theirs.
+func (q *Queries) ListGrantsIn(ctx context.Context, arg ListGrantsInParams) ([]ListGrantsInRow, error) {
+	rows, err := q.db.Query(ctx, listGrantsIn, arg.AGS, arg.At, arg.Known)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListGrantsInRow
+	for rows.Next() {
+		var i ListGrantsInRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Subject,
+			&i.Role,
+			&i.Area,
+			&i.Size,
+			&i.ValidFrom,
+			&i.ValidUntil,
+			&i.GivenBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listGrantsOf = `-- name: ListGrantsOf :many
 SELECT id, role, area, valid_from, valid_until
 FROM role_grant
@@ -221,6 +321,51 @@ func (q *Queries) ListGrantsOf(ctx context.Context, arg ListGrantsOfParams) ([]L
 			&i.ID,
 			&i.Role,
 			&i.Area,
+			&i.ValidFrom,
+			&i.ValidUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listHeldRoles = `-- name: ListHeldRoles :many
+SELECT subject, role, valid_from, valid_until
+FROM role_grant
+WHERE subject = ANY ($1::text[]) AND $2::text = ANY (area)
+ORDER BY subject, role, valid_from
+`
+
+type ListHeldRolesParams struct {
+	Subjects []string
+	AGS      string
+}
+
+type ListHeldRolesRow struct {
+	Subject    string
+	Role       string
+	ValidFrom  time.Time
+	ValidUntil *time.Time
+}
+
+// Which roles people held for a municipality, and when.
+func (q *Queries) ListHeldRoles(ctx context.Context, arg ListHeldRolesParams) ([]ListHeldRolesRow, error) {
+	rows, err := q.db.Query(ctx, listHeldRoles, arg.Subjects, arg.AGS)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListHeldRolesRow
+	for rows.Next() {
+		var i ListHeldRolesRow
+		if err := rows.Scan(
+			&i.Subject,
+			&i.Role,
 			&i.ValidFrom,
 			&i.ValidUntil,
 		); err != nil {

@@ -33,6 +33,15 @@ type AccessLog struct {
 	Hash      []byte
 }
 
+type AccessLogCut struct {
+	AGS      string
+	UpToSeq  int64
+	UpToHash []byte
+	At       time.Time
+	By       string
+	Reason   string
+}
+
 type Audit struct {
 	FileID    string
 	Version   int32
@@ -155,6 +164,20 @@ type DataKey struct {
 	Compartment process.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
+}
+
+type DecisionLog struct {
+	Day       time.Time
+	Subject   string
+	Act       string
+	AGS       string
+	Roles     []string
+	Offered   []string
+	Relations []string
+	Allowed   bool
+	Role      string
+	Rule      string
+	Count     int64
 }
 
 type District struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -74,4 +75,20 @@ func (s Scope) Signals(ids []string) ListSignalsParams {
 func (s Scope) History(p ListHistoryParams) ListHistoryParams {
 	p.Caller, p.Area, p.Assigned, p.Reported, p.Unhanded = s.Caller, words(s.Area), words(s.Assigned), words(s.Reported), words(s.Unhanded)
 	return p
+}
+
+// CasesAt returns the parameters of CountCasesAt.
+func (s Scope) CasesAt(at time.Time) CountCasesAtParams {
+	return CountCasesAtParams{
+		At: at, Caller: s.Caller, Area: words(s.Area), Assigned: words(s.Assigned), Reported: words(s.Reported), Unhanded: words(s.Unhanded),
+	}
+}
+
+// Area is the municipalities that a column holds.
+func Area(keys []string) ags.Area {
+	area := make(ags.Area, len(keys))
+	for i, k := range keys {
+		area[i] = ags.Key(k)
+	}
+	return area
 }

@@ -103,6 +103,14 @@ func (s EnrolmentScope) Certificates(enrolment string) ListCertificatesParams {
 	}
 }
 
+// EnrolmentsAt returns the parameters of CountEnrolmentsAt.
+func (s EnrolmentScope) EnrolmentsAt(at time.Time) CountEnrolmentsAtParams {
+	return CountEnrolmentsAtParams{
+		At: at, Caller: s.Caller, Teaches: s.teaches(),
+		Area: words(s.Area), Own: words(s.Own), Led: words(s.Led), Taught: words(s.Taught), Assessed: words(s.Assessed),
+	}
+}
+
 func (s EnrolmentScope) teaches() []string { return words(s.Teaches) }
 
 // Cohort returns the parameters of GetCohort.
@@ -141,6 +149,11 @@ func (s CohortScope) Titles(ids []string) ListTitlesParams {
 func (s CohortScope) History(p ListCohortHistoryParams) ListCohortHistoryParams {
 	p.Caller, p.Area, p.Offering, p.Run = s.Caller, words(s.Area), words(s.Offering), words(s.Run)
 	return p
+}
+
+// CohortsAt returns the parameters of CountCohortsAt.
+func (s CohortScope) CohortsAt(at time.Time) CountCohortsAtParams {
+	return CountCohortsAtParams{At: at, Caller: s.Caller, Area: words(s.Area), Offering: words(s.Offering), Run: words(s.Run)}
 }
 
 // Calendar returns the parameters of ListCalendar for the scopes of one caller.

@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"slices"
+
 	"koko/domain/conflict"
 	"koko/domain/process"
 	"koko/domain/training"
@@ -60,24 +62,61 @@ const (
 	ReadTrainingHistory    = "read_training_history" // who did what and when to an enrolment or a cohort
 	ReadTrainingStatistics = "read_training_statistics"
 	PublishCurriculum      = "publish_curriculum"
+
+	ExplainAuthorization = "explain_authorization" // what somebody else may do, and why
+	ExplainGrants        = "explain_grants"        // the same, as far as it follows from grants
+	ReadAccess           = "read_access"           // who could read a file, and what somebody could read
+	ReadAccessLog        = "read_access_log"       // who was refused, read or granted what
 )
 
 // Actions lists everything that a role may permit: the commands of cases, enrolments and cohorts
 // that people give, the ways to read them, and the administration of grants.
 func Actions() []string {
+	return slices.Concat(
+		commands(conflict.AllActions()), Reading(process.KindCase), []string{ReadGrants, GiveGrant, EndGrant},
+		[]string{ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog},
+		commands(training.AllActions(), training.AllCohortActions()),
+		[]string{
+			ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate,
+			ReadCohort, ReadParticipants, ReadTrainingHistory, ReadTrainingStatistics, PublishCurriculum,
+		})
+}
+
+// Reading lists the ways to read a file of kind k.
+func Reading(k process.Kind) []string {
+	switch k {
+	case process.KindCase:
+		return []string{ReadCase, ReadFacts, ReadSignal, ReadFile, ReadIdentities, ReadMediation, ReadHistory}
+	case process.KindEnrolment:
+		return []string{ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate, ReadTrainingHistory}
+	case process.KindCohort:
+		return []string{ReadCohort, ReadParticipants, ReadTrainingHistory}
+	}
+	return nil
+}
+
+// On lists what can be done to a file of kind k, and with it.
+func On(k process.Kind) []string {
+	of := map[process.Kind][]process.Action{
+		process.KindCase: conflict.AllActions(), process.KindEnrolment: training.AllActions(), process.KindCohort: training.AllCohortActions(),
+	}
+	return slices.Concat(commands(of[k]), Reading(k), []string{ExplainAuthorization, ExplainGrants, ReadAccess})
+}
+
+// OfMediation lists what is done with a mediation: outsiders do not learn that it is done (§4 MediationsG).
+func OfMediation() []string {
+	return []string{
+		ReadMediation, string(conflict.ActionConfirmConditions), string(conflict.ActionRecordSession), string(conflict.ActionRecordInterimResult),
+	}
+}
+
+// commands leaves out what no person does.
+func commands(lists ...[]process.Action) []string {
 	var acts []string
-	add := func(all []process.Action) {
-		for _, a := range all {
-			if !training.Internal(a) { // deadline_passed of cases, too
-				acts = append(acts, string(a))
-			}
+	for _, a := range slices.Concat(lists...) {
+		if !training.Internal(a) { // deadline_passed of cases, too
+			acts = append(acts, string(a))
 		}
 	}
-	add(conflict.AllActions())
-	acts = append(acts, ReadCase, ReadFacts, ReadSignal, ReadFile, ReadIdentities, ReadMediation, ReadHistory,
-		ReadGrants, GiveGrant, EndGrant)
-	add(training.AllActions())
-	add(training.AllCohortActions())
-	return append(acts, ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate,
-		ReadCohort, ReadParticipants, ReadTrainingHistory, ReadTrainingStatistics, PublishCurriculum)
+	return acts
 }

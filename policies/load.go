@@ -40,6 +40,9 @@ func (r row) names() ties {
 // Load compiles the embedded policy. It refuses rows with words that it does not know.
 func Load() (*Policy, error) { return load(modelText, policyText) }
 
+// LoadFrom compiles another policy.csv, such as a draft, as Load does the embedded one.
+func LoadFrom(text string) (*Policy, error) { return load(modelText, text) }
+
 func load(modelText, policyText string) (*Policy, error) {
 	m, err := model.NewModelFromString(modelText)
 	if err != nil {
@@ -53,40 +56,60 @@ func load(modelText, policyText string) (*Policy, error) {
 	e.AddFunction("bars", bars)
 	p := &Policy{enforcer: e, rows: map[Role][]row{}, named: map[string]ties{}}
 	own := map[Role][]row{}
+	number := 0
 	for line := range strings.Lines(policyText) {
-		line = strings.TrimSpace(line)
-		if err := persist.LoadPolicyLine(line, m); err != nil {
-			return nil, fmt.Errorf("policy row %q: %w", line, err)
-		}
-	}
-	for _, fields := range m["p"]["p"].Policy {
-		r, err := parse(fields)
+		number++
+		r, err := readLine(m, strings.TrimSpace(line))
 		if err != nil {
-			return nil, fmt.Errorf("policy row %v: %w", fields, err)
+			return nil, fmt.Errorf("policy line %d, %q: %w", number, strings.TrimSpace(line), err)
 		}
-		own[r.role] = append(own[r.role], r)
-		p.named[r.act] |= r.names()
-	}
-	for _, pair := range m["g"]["g"].Policy {
-		if !slices.Contains(Roles(), Role(pair[0])) || !slices.Contains(Roles(), Role(pair[1])) {
-			return nil, fmt.Errorf("policy inheritance %v: not two roles", pair)
+		if r.act != "" {
+			own[r.role] = append(own[r.role], r)
+			p.named[r.act] |= r.names()
 		}
 	}
-	if err := e.BuildRoleLinks(); err != nil {
-		return nil, fmt.Errorf("link the policy's roles: %w", err)
+	if err := p.inherit(own); err != nil {
+		return nil, err
+	}
+	p.remedies = p.allRemedies()
+	return p, nil
+}
+
+// readLine adds a line to m, and returns its row if it is one.
+func readLine(m model.Model, line string) (row, error) {
+	ps, gs := len(m["p"]["p"].Policy), len(m["g"]["g"].Policy)
+	if err := persist.LoadPolicyLine(line, m); err != nil {
+		return row{}, err
+	}
+	if all := m["p"]["p"].Policy; len(all) > ps {
+		return parse(all[ps])
+	}
+	if all := m["g"]["g"].Policy; len(all) > gs {
+		for _, name := range all[gs] {
+			if !slices.Contains(Roles(), Role(name)) {
+				return row{}, fmt.Errorf("inheritance %v: not two roles", all[gs])
+			}
+		}
+	}
+	return row{}, nil
+}
+
+// inherit gives each role its own rows and those of the roles whose rights it has.
+func (p *Policy) inherit(own map[Role][]row) error {
+	if err := p.enforcer.BuildRoleLinks(); err != nil {
+		return fmt.Errorf("link the policy's roles: %w", err)
 	}
 	for _, role := range Roles() {
-		inherited, err := e.GetImplicitRolesForUser(string(role))
+		inherited, err := p.enforcer.GetImplicitRolesForUser(string(role))
 		if err != nil {
-			return nil, fmt.Errorf("inherited roles of %s: %w", role, err)
+			return fmt.Errorf("inherited roles of %s: %w", role, err)
 		}
 		p.rows[role] = own[role]
 		for _, r := range inherited {
 			p.rows[role] = slices.Concat(p.rows[role], own[Role(r)])
 		}
 	}
-	p.remedies = p.allRemedies()
-	return p, nil
+	return nil
 }
 
 // parse checks what the words of a row mean; Casbin has counted them.

@@ -174,3 +174,22 @@ func (p *Policy) ask(q question) (verdict, error) {
 	}
 	return verdict{rule: noRole}, nil
 }
+
+// May lists the roles that may take act, wherever and under whatever condition.
+func (p *Policy) May(act string) []Role {
+	var may []Role
+	for _, role := range Roles() {
+		if slices.ContainsFunc(p.rows[role], func(r row) bool { return r.act == act }) {
+			may = append(may, role)
+		}
+	}
+	return may
+}
+
+// OfRights lists the rules by which nobody came closer to what was refused.
+func OfRights() []string {
+	return []string{
+		noRole, notArea, notAssigned, notOfRecord, notOwnSignal, handedOver, notOwnEnrolment, notOwnStaff, notOwnTrainee, notAppointed,
+		notOwnCohort, policyError,
+	}
+}

@@ -39,3 +39,26 @@ SELECT EXISTS (
     WHERE subject = @subject AND role = ANY (@roles::text[]) AND @ags::text = ANY (area)
         AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at)
 );
+
+-- name: ListGrantsAt :many
+-- What a person held at a time, as far as it was given by then.
+SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
+FROM role_grant
+WHERE subject = @subject AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at) AND given_at <= @known
+ORDER BY valid_from, id;
+
+-- name: ListGrantsIn :many
+-- What anybody held in a municipality at a time, as far as it was given by then. Where else matters for
+-- trainers alone: it says whether their cohorts were theirs.
+SELECT id, subject, role, (CASE role WHEN 'trainer' THEN area ELSE ARRAY[@ags::text] END)::text[] AS area,
+    cardinality(area)::integer AS size, valid_from, valid_until, given_by
+FROM role_grant
+WHERE area @> ARRAY[@ags::text] AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at) AND given_at <= @known
+ORDER BY subject, valid_from, id;
+
+-- name: ListHeldRoles :many
+-- Which roles people held for a municipality, and when.
+SELECT subject, role, valid_from, valid_until
+FROM role_grant
+WHERE subject = ANY (@subjects::text[]) AND @ags::text = ANY (area)
+ORDER BY subject, role, valid_from;

@@ -26,3 +26,15 @@ func (c Case) WithoutPeople() Case {
 	c.Sessions, c.FollowUps = process.AnonAll(c.Sessions), process.AnonAll(c.FollowUps)
 	return c
 }
+
+// Confidential lists the commands that write the mediation: to everybody but the mediators of record,
+// histories say no more than that the case is worked on (§4 MediationsG).
+func Confidential() []Action {
+	return []Action{ActionConfirmConditions, ActionRecordSession, ActionRecordInterimResult}
+}
+
+// WithoutMediation is c without what the mediators of record alone know.
+func (c Case) WithoutMediation() Case {
+	c.Conditions, c.Sessions, c.Interim = nil, nil, nil
+	return c
+}

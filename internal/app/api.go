@@ -27,6 +27,9 @@ var Version = "dev"
 // sessionIdle is how long a browser's session lasts without a request.
 const sessionIdle = time.Hour
 
+// lastDecisions is how long a stopping process may take to write down what the policy decided.
+const lastDecisions = 5 * time.Second
+
 // APIOptions say what the API is made of.
 type APIOptions struct {
 	Temporal      Temporal
@@ -57,12 +60,21 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	decisions := api.NewDecisions(o.Pool, o.Log)
 	return api.New(api.Options{
-		Engine: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
-		Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy,
-		Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
-		Issuer: o.Login.Issuer,
-	}), c.Close, nil
+			Engine: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
+			Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy,
+			Decisions:     decisions,
+			Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
+			Issuer: o.Login.Issuer,
+		}), func() {
+			last, cancel := context.WithTimeout(context.Background(), lastDecisions)
+			defer cancel()
+			if err := decisions.Close(last); err != nil {
+				o.Log.Error("decision log", "err", err)
+			}
+			c.Close()
+		}, nil
 }
 
 // Serve answers on l until ctx ends, then lets running requests finish for at most grace.

@@ -23,6 +23,9 @@ const (
 	Migrate = "migrate"
 	Grant   = "grant"
 	Demo    = "demo"
+
+	Retention = "retention"
+	Rehearse  = "policy rehearse"
 )
 
 // Config holds what one command was told. Groups the command does not read are zero.
@@ -35,9 +38,11 @@ type Config struct {
 	Certificates  Certificates
 	// InterventionsFile holds the table from forms of work to escalation stages; empty: the default.
 	InterventionsFile string
-	Log               Log
-	Demo              DemoData
-	ShutdownTimeout   time.Duration
+	// AccessLogDays is how long entries of the access log are kept.
+	AccessLogDays   int
+	Log             Log
+	Demo            DemoData
+	ShutdownTimeout time.Duration
 }
 
 // Listen says where a process answers and under which address people know it.

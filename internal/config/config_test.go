@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated part of docs/operations.md")
 
-var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo}
+var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo, config.Retention, config.Rehearse}
 
 // environment answers like os.LookupEnv.
 type environment map[string]string
@@ -159,6 +159,7 @@ func TestAWrongValueIsRefusedWithItsName(t *testing.T) {
 		"a timeout beyond reason":        {config.Worker, "KOKO_SHUTDOWN_TIMEOUT", "11m", "at most 10m"},
 		"a certificate without its key":  {config.Worker, "KOKO_TEMPORAL_TLS_CERT", "config_test.go", "belong together"},
 		"metrics where the worker is":    {config.Worker, "KOKO_METRICS_ADDR", "127.0.0.1:8081", "leave it empty"},
+		"an access log of a week":        {config.Retention, "KOKO_ACCESS_LOG_RETENTION", "7", "30 to 36500"},
 		"a secret's file that is gone":   {config.Serve, "KOKO_OIDC_CLIENT_SECRET_FILE", "/nowhere/secret", "both set"},
 	} {
 		t.Run(name, func(t *testing.T) {

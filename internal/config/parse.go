@@ -103,6 +103,16 @@ func poolSize(v string) (int32, error) {
 	return int32(n), nil
 }
 
+const fewestDays, mostDays = 30, 36500
+
+func days(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < fewestDays || n > mostDays {
+		return 0, fmt.Errorf("must be a whole number of days from %d to %d, not %q", fewestDays, mostDays, v)
+	}
+	return n, nil
+}
+
 func name(v string) (string, error) {
 	if strings.ContainsAny(v, " \t\r\n") {
 		return "", fmt.Errorf("must not contain spaces, but is %q", v)

@@ -68,9 +68,9 @@ var settings = []Setting{
 		set: into(address, func(c *Config) *string { return &c.Listen.MetricsAddr }),
 	},
 	{
-		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant}, Kind: "URL",
+		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse}, Kind: "URL",
 		Required: true, Secret: true, Example: "postgres://koko_api:PASSWORD@db.example.org:5432/koko?sslmode=verify-full",
-		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api, worker as koko_worker, migrate and grant as the owner.",
+		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api, worker as koko_worker, the others as the owner.",
 		set: into(databaseURL, func(c *Config) *Secret { return &c.Database.URL }),
 	},
 	{
@@ -175,13 +175,19 @@ var settings = []Setting{
 		set: into(file, func(c *Config) *string { return &c.InterventionsFile }),
 	},
 	{
-		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo}, Kind: "word",
+		Name: "KOKO_ACCESS_LOG_RETENTION", Flag: "access-log-retention", Commands: []string{Retention}, Kind: "days",
+		Default: "730",
+		Doc:     "For how many days refusals, sensitive reads and changes of rights stay in the access log, 30 to 36500.",
+		set:     into(days, func(c *Config) *int { return &c.AccessLogDays }),
+	},
+	{
+		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse}, Kind: "word",
 		Default: "info",
 		Doc:     "debug, info, warn or error.",
 		set:     into(logLevel, func(c *Config) *slog.Level { return &c.Log.Level }),
 	},
 	{
-		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo}, Kind: "word",
+		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse}, Kind: "word",
 		Default: "json",
 		Doc:     "json or text.",
 		set:     into(logFormat, func(c *Config) *string { return &c.Log.Format }),

@@ -29,13 +29,27 @@ const attempts = 5
 // through the API, as the people whose work it is. The admins must have their own grants before: see Admins.
 // Run again, or after an interruption, it does what is missing and nothing else.
 func Run(ctx context.Context, o Options) error {
-	all, err := stories()
-	if err != nil {
-		return err
-	}
 	courses, err := courses()
 	if err != nil {
 		return err
+	}
+	s, err := o.runCases(ctx)
+	if err != nil {
+		return err
+	}
+	return runCourses(ctx, s, courses, o.say)
+}
+
+// RunCases does as much of Run as concerns the cases.
+func RunCases(ctx context.Context, o Options) error {
+	_, err := o.runCases(ctx)
+	return err
+}
+
+func (o *Options) runCases(ctx context.Context) (*school, error) {
+	all, err := stories()
+	if err != nil {
+		return nil, err
 	}
 	if o.HTTPClient == nil {
 		o.HTTPClient = &http.Client{Timeout: time.Minute}
@@ -46,25 +60,26 @@ func Run(ctx context.Context, o Options) error {
 	c := &client{strings.TrimRight(o.URL, "/"), o.HTTPClient, o.Token}
 	n, began, err := giveGrants(ctx, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	say := func(format string, args ...any) error {
-		_, err := fmt.Fprintf(o.Progress, format+"\n", args...)
-		return err
-	}
-	if err := say("%d demo users have their roles", n); err != nil {
-		return err
+	if err := o.say("%d demo users have their roles", n); err != nil {
+		return nil, err
 	}
 	for _, s := range all {
 		phase, err := runCase(ctx, c, s)
 		if err != nil {
-			return fmt.Errorf("demo case %s: %w", s.ID, err)
+			return nil, fmt.Errorf("demo case %s: %w", s.ID, err)
 		}
-		if err := say("%s %s: %s", s.ID, s.Title, phases[phase]); err != nil {
-			return err
+		if err := o.say("%s %s: %s", s.ID, s.Title, phases[phase]); err != nil {
+			return nil, err
 		}
 	}
-	return runCourses(ctx, &school{client: c, began: began}, courses, say)
+	return &school{client: c, began: began}, nil
+}
+
+func (o *Options) say(format string, args ...any) error {
+	_, err := fmt.Fprintf(o.Progress, format+"\n", args...)
+	return err
 }
 
 // phases are the phases as people call them.

@@ -1,0 +1,202 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/internal/auth"
+	"koko/policies"
+)
+
+func (s *server) registerAccessLog(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "list-access-log", Method: http.MethodGet, Path: "/access-log",
+		Summary: "List refusals, sensitive reads and changes of rights",
+		Description: "Of your area, the latest first; filters narrow together. Entries hold ids and names of acts, never words. What was done with a mediation " +
+			"stands there as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
+		Tags: []string{"Audit"}, Errors: statuses(403),
+	}, s.accessLog)
+}
+
+// AccessEntry is one entry of the access log.
+type AccessEntry struct {
+	AGS     string    `json:"ags" doc:"Municipality in whose chain it stands" example:"05999001"`
+	Number  int64     `json:"number" doc:"Place in the chain"`
+	At      time.Time `json:"at" doc:"When it was recorded"`
+	Kind    string    `json:"kind" enum:"refusal,read,grant,cut" doc:"What kind of entry it is; cut: older entries were deleted"`
+	Actor   string    `json:"actor" doc:"Subject of the person, or system"`
+	Action  string    `json:"action" doc:"What was refused, read or changed" example:"read_identities"`
+	Rule    string    `json:"rule,omitempty" doc:"What refused it; of a grant, the role"`
+	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund)"`
+	File    string    `json:"file,omitempty" doc:"Id of the case, enrolment or cohort"`
+	Version int       `json:"version,omitempty" doc:"Of the file, as the actor saw it"`
+	Subject string    `json:"subject,omitempty" doc:"The document, grant or person that it concerns"`
+}
+
+type accessLogInput struct {
+	Reason
+	Period
+	Person    string  `query:"person" maxLength:"128" doc:"Who did it: the subject"`
+	File      string  `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"To which case, enrolment or cohort"`
+	AGS       ags.Key `query:"ags" pattern:"^[0-9]{8}$" doc:"In which municipality"`
+	Kind      string  `query:"kind" enum:"refusal,read,grant,cut" doc:"Only entries of one kind"`
+	Action    string  `query:"action" maxLength:"40" doc:"Only one act" example:"read_identities"`
+	ForReason string  `query:"given" enum:"fachaufsicht,beschwerde,datenschutz,qualitaetssicherung,rechtsstreit" doc:"Only reads for which this reason was given"`
+	Cursor    string  `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
+	Limit     int     `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on a page at most"`
+}
+
+// Period is embedded in the input of what asks about a time in the log.
+type Period struct {
+	From  string `query:"from" maxLength:"40" doc:"Not before this time, or day" example:"2026-03-01"`
+	Until string `query:"until" maxLength:"40" doc:"Not after this time, or the end of this day" example:"2026-03-31"`
+}
+
+type accessLogOutput struct {
+	Body struct {
+		Items []AccessEntry `json:"items" nullable:"false" doc:"The entries of this page"`
+		Next  string        `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
+	}
+}
+
+// span is p as two times. Left out, it is everything.
+func (s *server) span(p Period) (since, until time.Time, err error) {
+	since, until = time.Unix(0, 0), s.now().Add(time.Hour)
+	if p.From != "" {
+		m, err := s.moment("from", p.From)
+		if err != nil {
+			return since, until, err
+		}
+		since = m.at
+		if _, err := time.Parse(time.DateOnly, p.From); err == nil { // its beginning
+			since, _ = time.ParseInLocation(time.DateOnly, p.From, berlin)
+		}
+	}
+	if p.Until != "" {
+		m, err := s.moment("until", p.Until)
+		if err != nil {
+			return since, until, err
+		}
+		until = m.known
+	}
+	if until.Before(since) {
+		return since, until, fault.Newf(fault.Invalid, "the period ends before it begins").In("until").By("order", "give a later end")
+	}
+	return since, until, nil
+}
+
+func (s *server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogOutput, error) {
+	out, err := s.accessPage(ctx, in)
+	return out, s.problem(ctx, err)
+}
+
+func (s *server) accessPage(ctx context.Context, in *accessLogInput) (*accessLogOutput, error) {
+	who, area, err := s.audits(ctx, policies.ReadAccessLog)
+	if err != nil {
+		return nil, err
+	}
+	since, until, err := s.span(in.Period)
+	if err != nil {
+		return nil, err
+	}
+	before, err := accessBefore(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	shownOf := area
+	if in.AGS != "" {
+		shownOf = slices.DeleteFunc(slices.Clone(area), func(k ags.Key) bool { return k != in.AGS })
+	}
+	rows, err := s.entries(ctx, who, shownOf, before, in.Limit, db.ListAccessParams{
+		Person: filled(in.Person), FileID: filled(in.File), Kind: filled(in.Kind), Action: filled(in.Action), Reason: filled(in.ForReason),
+		Since: since, Until: until,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &accessLogOutput{}
+	var shown []string
+	out.Body.Items, out.Body.Next, shown = accessEntries(rows, in.Limit)
+	return out, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: in.Person})
+}
+
+type accessCursor struct {
+	At  time.Time `json:"a"`
+	AGS string    `json:"k"`
+	Seq int64     `json:"n"`
+}
+
+func accessBefore(text string) (accessCursor, error) {
+	before := accessCursor{At: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if text == "" {
+		return before, nil
+	}
+	if err := decodeCursor(text, &before); err != nil || !recordable(before.At) || before.AGS != "" && !ags.Key(before.AGS).Valid() {
+		return before, badCursor()
+	}
+	return before, nil
+}
+
+// entries reads a page of the access log of area, and one entry more if there is another page.
+func (s *server) entries(ctx context.Context, who Principal, area ags.Area, before accessCursor, limit int, p db.ListAccessParams) ([]db.ListAccessRow, error) {
+	p.Area, p.Closed, p.Label = db.Keys(area), policies.OfMediation(), inProgress
+	p.BeforeAt, p.BeforeAGS, p.BeforeSeq, p.PageSize = before.At, before.AGS, before.Seq, int32(limit+1)
+	return db.As(s.pool, who.Subject, area).ListAccess(ctx, p)
+}
+
+// accessEntries is a page, its cursor and the municipalities of which it shows something.
+func accessEntries(rows []db.ListAccessRow, limit int) (items []AccessEntry, next string, shown []string) {
+	if len(rows) > limit {
+		rows = rows[:limit]
+		last := rows[limit-1]
+		next = encodeCursor(accessCursor{last.At, last.AGS, last.Seq})
+	}
+	items = []AccessEntry{}
+	for _, r := range rows {
+		e := AccessEntry{AGS: r.AGS, Number: r.Seq, At: r.At, Kind: r.Kind, Actor: r.Actor, Action: r.Act, Rule: r.Rule, Reason: r.Reason, Subject: r.SubjectID}
+		if r.FileID != nil {
+			e.File = *r.FileID
+		}
+		if r.Version != nil {
+			e.Version = int(*r.Version)
+		}
+		items, shown = append(items, e), append(shown, r.AGS)
+	}
+	return items, next, shown
+}
+
+// audits returns the municipalities whose audit the caller may read by act.
+func (s *server) audits(ctx context.Context, act string) (Principal, ags.Area, error) {
+	who, err := s.principal(ctx)
+	if err != nil {
+		return who, nil, err
+	}
+	s.noteAnywhere(who, act)
+	area := s.scope(who, act).Area
+	if len(area) == 0 {
+		d := s.policy.Decide(who.Grants, act, "", nil)
+		return who, nil, &denied{newProblem("forbidden", "you audit nothing").by("role", d.Remedy), who, refusal{act: act, rule: "role"}}
+	}
+	return who, area, nil
+}
+
+// auditedIn records that somebody read what the audit knows of several municipalities: in the chain of
+// each of which something was shown, and else in the first of those that were searched.
+func (s *server) auditedIn(ctx context.Context, who Principal, area ags.Area, shown []string, entry db.AppendAccessInParams) error {
+	slices.Sort(shown)
+	if shown = slices.Compact(shown); len(shown) == 0 {
+		shown = []string{string(area[0])}
+	}
+	entry.ID, entry.Kind, entry.Actor, entry.Municipalities = "read/"+uuid.NewString(), "read", who.Subject, shown
+	return db.As(s.pool, who.Subject, nil).AppendAccessIn(ctx, entry)
+}
+
+func identity(subject string) auth.Identity { return auth.Identity{Subject: subject} }

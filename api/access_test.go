@@ -1,0 +1,276 @@
+package api_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/api"
+	"koko/policies"
+)
+
+// access lists by subject who could read a file.
+func (w *world) access(as, path string) map[string]api.PersonAccess {
+	w.t.Helper()
+	var l api.AccessList
+	w.get(as, path).ok(&l)
+	require.Empty(w.t, l.Next)
+	all := map[string]api.PersonAccess{}
+	for _, p := range l.Items {
+		all[p.Subject] = p
+	}
+	return all
+}
+
+func acts(ways []api.AccessWay) (all []string) {
+	for _, w := range ways {
+		all = append(all, w.Act)
+	}
+	return all
+}
+
+func TestWhoCouldReadACaseIsWhoCan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-session")
+	w.documents(caseworker, c, "")
+	people := w.access(dpo, casePath(c)+"/access")
+	for as := range staff {
+		_, listed := people[as]
+		require.Equal(t, w.get(as, casePath(c)).code != http.StatusNotFound, listed, as)
+		require.NotContains(t, people, foreign(as))
+		if listed {
+			require.Equal(t, w.get(as, casePath(c)+"/documents").code == http.StatusOK, slices.Contains(acts(people[as].Ways), policies.ReadFile), as)
+		}
+	}
+	require.Equal(t, []string{"read_case", "read_file", "read_identities"}, acts(people[mediator].Ways), "the mediation is left out")
+	way := people[caseworker].Ways[0]
+	require.Equal(t, "mediator, read_case, assigned, -", way.Rule)
+	require.Equal(t, "root", way.Grant.GivenBy)
+	require.Equal(t, "read_identities", people[caseworker].Reads[0].Act)
+	require.Equal(t, 1, people[caseworker].Reads[0].Count)
+	require.Empty(t, people[manager].Reads)
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'read_access' AND kind = 'read' AND file_id = $1", c.ID))
+}
+
+func TestReadsOfAMediationStandUnderANeutralLabel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-session")
+	w.documents(mediator, c, "?kind=record_session")
+	require.Equal(t, "in_bearbeitung", w.access(supervisor, casePath(c)+"/access")[mediator].Reads[0].Act)
+	for _, path := range []string{casePath(c) + "/access", "/api/v1/access-log?limit=200", "/api/v1/people/" + mediator + "/access"} {
+		require.NotContains(t, w.get(supervisor, path).body, "read_mediation", path)
+	}
+	require.Empty(t, w.log1(supervisor, "?action=read_mediation"))
+	require.Len(t, w.log1(supervisor, "?action=in_bearbeitung"), 1)
+}
+
+func TestOfThePastTheGrantsAndTheCaseCount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.backdate(4)
+	w.engine.at = time.Now().Add(-2 * time.Hour)
+	c := w.report(reporter, here)
+	w.engine.at = time.Now().Add(-30 * time.Minute)
+	c = w.must(clearing, c, "assign", object{"assignee": caseworker})
+	w.endGrants(steering)
+	path := casePath(c) + "/access?at="
+	then := w.access(dpo, path+url.QueryEscape(time.Now().Add(-time.Hour).Format(time.RFC3339)))
+	now := w.access(dpo, casePath(c)+"/access")
+	require.Contains(t, then, steering)
+	require.NotContains(t, now, steering)
+	require.NotContains(t, then, caseworker)
+	require.Contains(t, now, caseworker)
+	w.get(dpo, path+"2001-01-01").problem(http.StatusUnprocessableEntity, "invalid")
+	w.get(dpo, path+"2190-01-01").problem(http.StatusUnprocessableEntity, "invalid")
+}
+
+func TestWhoHadAccessIsForThoseWhoAudit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-analysis")
+	for as, rule := range map[string]string{manager: "role", caseworker: "role", steering: "role", reporter: "role"} {
+		w.get(as, casePath(c)+"/access").refused(http.StatusForbidden, "forbidden", rule)
+	}
+	for _, as := range []string{foreign(dpo), foreign(supervisor), admin, stranger} {
+		w.get(as, casePath(c)+"/access").refused(http.StatusNotFound, "not-found", "scope")
+	}
+	for as := range staff {
+		if as != dpo && as != supervisor {
+			w.get(as, "/api/v1/people/"+manager+"/access").refused(http.StatusForbidden, "forbidden", "role")
+			w.get(as, "/api/v1/access-log").refused(http.StatusForbidden, "forbidden", "role")
+			w.get(as, "/api/v1/access-log/reports/people").refused(http.StatusForbidden, "forbidden", "role")
+			w.get(as, "/api/v1/access-log/reports/files.csv").refused(http.StatusForbidden, "forbidden", "role")
+		}
+	}
+}
+
+func TestAListOfWhoHadAccessComesInPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-analysis")
+	whole := len(w.access(dpo, casePath(c)+"/access"))
+	require.Greater(t, whole, 5)
+	var seen []string
+	next := ""
+	for {
+		var l api.AccessList
+		w.get(dpo, casePath(c)+"/access?limit=2"+next).ok(&l)
+		require.LessOrEqual(t, len(l.Items), 2)
+		for _, p := range l.Items {
+			seen = append(seen, p.Subject)
+		}
+		if l.Next == "" {
+			break
+		}
+		next = "&cursor=" + l.Next
+	}
+	require.Len(t, seen, whole)
+	require.True(t, slices.IsSorted(seen))
+}
+
+func TestWhoCouldReadAnEnrolmentIsWhoCan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.planned(nil)
+	e := w.seated(trainee, c)
+	people := w.access(supervisor, enrolmentPath(e.ID)+"/access")
+	for as := range staff {
+		_, listed := people[as]
+		can := w.get(as, enrolmentPath(e.ID)).code == http.StatusOK || as == dpo
+		require.Equal(t, can, listed, as)
+		require.NotContains(t, people, foreign(as))
+	}
+	require.Contains(t, acts(people[trainer].Ways), "read_enrolment")
+	w.get(foreign(supervisor), enrolmentPath(e.ID)+"/access").refused(http.StatusNotFound, "not-found", "scope")
+	w.get(coordinator, enrolmentPath(e.ID)+"/access").refused(http.StatusForbidden, "forbidden", "role")
+}
+
+func TestWhatSomebodyCouldReadIsCountedInTheOwnAreaAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	working := w.walk("record-analysis")
+	w.walk("")
+	w.report(foreign(reporter), there)
+	w.grant(manager, policies.ConflictManager, there)
+	w.documents(caseworker, working, "")
+	reach := func(as, subject string) (r api.PersonReach) {
+		w.get(as, "/api/v1/people/"+subject+"/access").ok(&r)
+		return r
+	}
+	count := func(r api.PersonReach, act string) int {
+		for _, f := range r.Files {
+			if f.Act == act {
+				return f.Count
+			}
+		}
+		return 0
+	}
+	r := reach(dpo, manager)
+	require.Len(t, r.Grants, 1, "the grant elsewhere does not exist")
+	require.Equal(t, 2, count(r, "read_case"))
+	require.Equal(t, 1, count(reach(foreign(dpo), manager), "read_case"))
+	r = reach(supervisor, caseworker)
+	require.Equal(t, 1, count(r, "read_case"), "the one that they work on")
+	require.Equal(t, "read_identities", r.Reads[0].Action)
+	require.Equal(t, 2, count(reach(dpo, clearing), "read_signal")+count(reach(dpo, clearing), "read_case")+1, "one is handed over")
+	require.Empty(t, reach(foreign(dpo), caseworker).Reads)
+	nobody := reach(dpo, "u-nobody")
+	require.Empty(t, nobody.Grants)
+	require.Empty(t, nobody.Reads)
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'read_access' AND subject_id = 'u-nobody' AND ags = $1", string(here)))
+}
+
+// log1 is the first page of the access log.
+func (w *world) log1(as, query string) []api.AccessEntry {
+	w.t.Helper()
+	var p struct{ Items []api.AccessEntry }
+	w.get(as, "/api/v1/access-log"+query).ok(&p)
+	return p.Items
+}
+
+func TestTheAccessLogIsReadInTheOwnAreaAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("record-analysis")
+	w.documents(supervisor, c, "?reason=beschwerde")
+	w.get(foreign(manager), casePath(c)).problem(http.StatusNotFound, "not-found")
+	w.give(admin, grantOf(newcomer, policies.Steering, here), newKey())
+	for query, want := range map[string]int{
+		"?kind=refusal": 1, "?kind=grant": 1, "?person=" + supervisor + "&kind=read": 2, "?given=beschwerde": 2,
+		"?action=read_identities": 1, "?file=" + c.ID + "&kind=refusal&person=" + foreign(manager): 1, "?ags=" + string(there): 0,
+		"?until=2001-01-01": 0, "?file=00000000-0000-0000-0000-000000000001": 0,
+	} {
+		require.Len(t, w.log1(dpo, query), want, query)
+	}
+	require.NotContains(t, w.get(foreign(dpo), "/api/v1/access-log?limit=200").body, c.ID)
+	require.Empty(t, w.log1(foreign(dpo), "?ags="+string(here)))
+	require.NotEmpty(t, w.log1(supervisor, "?from="+time.Now().Format(time.DateOnly)))
+	require.Equal(t, "read_access_log", w.log1(dpo, "?person="+dpo)[0].Action, "reading it is an entry")
+	a := w.get(dpo, "/api/v1/access-log?limit=200")
+	require.NotContains(t, a.body, wordOfCase)
+	require.NotContains(t, a.body, wordOfIdentities)
+}
+
+func TestTheAccessLogComesInPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("")
+	for range 7 {
+		w.get(dpo, casePath(c)).problem(http.StatusForbidden, "forbidden")
+	}
+	var all []int64
+	next := ""
+	for {
+		var p struct {
+			Items []api.AccessEntry
+			Next  string
+		}
+		w.get(dpo, "/api/v1/access-log?kind=refusal&limit=3"+next).ok(&p)
+		for _, e := range p.Items {
+			all = append(all, e.Number)
+		}
+		if p.Next == "" {
+			break
+		}
+		next = "&cursor=" + p.Next
+	}
+	require.Len(t, all, 7)
+	require.True(t, slices.IsSortedFunc(all, func(a, b int64) int { return int(b - a) }))
+}
+
+func TestReportsCountByPersonAndByFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("")
+	w.get(supervisor, casePath(c)+"?reason=fachaufsicht").caseView()
+	w.get(supervisor, casePath(c)).caseView()
+	w.get(dpo, casePath(c)).problem(http.StatusForbidden, "forbidden")
+	w.report(foreign(reporter), there)
+	var people struct{ Items []api.PersonReport }
+	w.get(dpo, "/api/v1/access-log/reports/people").ok(&people)
+	require.Len(t, people.Items, 2)
+	require.Equal(t, []any{dpo, 1, 0}, []any{people.Items[0].Subject, people.Items[0].Refusals, people.Items[0].Reads})
+	require.Equal(t, []any{supervisor, 2, 1, 1}, []any{people.Items[1].Subject, people.Items[1].Reads, people.Items[1].Reasons, people.Items[1].Files})
+	var files struct {
+		Items []api.FileReport
+		Next  string
+	}
+	w.get(dpo, "/api/v1/access-log/reports/files").ok(&files)
+	require.Len(t, files.Items, 1)
+	require.Equal(t, []any{c.ID, 2, 2, 1}, []any{files.Items[0].File, files.Items[0].People, files.Items[0].Reads, files.Items[0].Refusals})
+	w.get(foreign(dpo), "/api/v1/access-log/reports/files").ok(&files)
+	require.Empty(t, files.Items)
+
+	a := w.get(dpo, "/api/v1/access-log/reports/people.csv?kind=refusal")
+	require.Equal(t, "text/csv; charset=utf-8", a.header.Get("Content-Type"))
+	require.Contains(t, a.body, "Person;Akten;Lesezugriffe")
+	require.Contains(t, a.body, dpo+";1;0;0;1;0;")
+	require.Contains(t, w.get(dpo, "/api/v1/access-log/reports/files.csv").body, c.ID+";2;2;1;1;")
+	require.Equal(t, 4, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND action = 'read_access_log' AND ags = $2", dpo, string(here)))
+}

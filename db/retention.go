@@ -1,0 +1,72 @@
+package db
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Retention says what is old enough to be deleted, who signs for it, and why.
+type Retention struct {
+	AccessLog time.Time // entries of the access log before it
+	Decisions time.Time // counts of decisions before it
+	By        string
+	Reason    string
+}
+
+// Deleted says what Retain deleted.
+type Deleted struct {
+	Entries, Chains, Decisions int64
+}
+
+// Retain deletes, as the database's owner, what is older than it says. Each chain of the access log is
+// cut in a transaction of its own: the cut is recorded, in the chain too, before anything is deleted.
+func Retain(ctx context.Context, url string, r Retention) (d Deleted, err error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return d, fmt.Errorf("database: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	chains, err := New(conn).ListCuttable(ctx, r.AccessLog)
+	if err != nil {
+		return d, fmt.Errorf("old entries: %w", err)
+	}
+	for _, c := range chains {
+		var n int64
+		if err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+			n, err = cut(ctx, New(tx), c, r)
+			return err
+		}); err != nil {
+			return d, fmt.Errorf("cut the chain of %q: %w", c.AGS, err)
+		}
+		d.Entries, d.Chains = d.Entries+n, d.Chains+1
+	}
+	d.Decisions, err = New(conn).DeleteDecisions(ctx, r.Decisions)
+	return d, err
+}
+
+func cut(ctx context.Context, q *Queries, c ListCuttableRow, r Retention) (int64, error) {
+	if err := q.AddCut(ctx, AddCutParams{AGS: c.AGS, UpToSeq: c.Seq, UpToHash: c.Hash, By: r.By, Reason: r.Reason}); err != nil {
+		return 0, err
+	}
+	if err := q.AppendAccess(ctx, AppendAccessParams{
+		AGS: c.AGS, ID: fmt.Sprintf("cut/%s/%d", c.AGS, c.Seq), Kind: "cut", Actor: r.By, Action: "cut_access_log", Reason: r.Reason,
+		SubjectID: fmt.Sprint(c.Seq), Digest: hex.EncodeToString(c.Hash),
+	}); err != nil {
+		return 0, err
+	}
+	return q.DeleteCut(ctx, DeleteCutParams{AGS: c.AGS, UpToSeq: c.Seq})
+}
+
+// Decisions lists what the policy decided since a day, as the database's owner.
+func Decisions(ctx context.Context, url string, since time.Time) ([]DecisionLog, error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	return New(conn).ListDecisions(ctx, since)
+}

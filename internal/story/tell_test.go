@@ -1,0 +1,149 @@
+package story_test
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/domain/conflict"
+	"koko/domain/process"
+	"koko/domain/training"
+	"koko/internal/casetest"
+	"koko/internal/story"
+	"koko/internal/trainingtest"
+)
+
+// walk tells every step of the plain way of a case, as shown says.
+func walk(t *testing.T, shown func(story.State) any) (all []story.Entry) {
+	t.Helper()
+	m := &casetest.Maker{Salt: "tell"}
+	c := conflict.Case{ID: m.ID(), AGS: "05999001"}
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for _, s := range m.Way() {
+		next, err := c.Decide(s.Command, s.By, at)
+		require.NoError(t, err)
+		all = append(all, story.Tell(story.Step{Kind: process.KindCase, Action: s.Command.Action(), Actor: s.By, Before: c, After: next, Shown: shown}))
+		c, at = next, at.Add(time.Hour)
+	}
+	return all
+}
+
+var person = regexp.MustCompile(`p-[0-9a-f]{4}|[0-9a-f]{8}-[0-9a-f]{4}`)
+
+func TestSentencesNameNobody(t *testing.T) {
+	for _, e := range walk(t, everything) {
+		require.NotRegexp(t, person, e.Says.DE)
+		require.NotRegexp(t, person, e.Says.EN)
+	}
+	m := &trainingtest.Maker{Salt: "nobody"}
+	for _, end := range training.Phases() {
+		e := training.Enrolment{ID: m.ID()}
+		for _, s := range m.Way(m.Cohort(trainingtest.KoKo()), end) {
+			next := trainingtest.Walk(e, s)
+			says := tell(process.KindEnrolment, e, next, s.Command.Action(), s.By).entry.Says
+			require.NotRegexp(t, person, says.DE)
+			require.NotRegexp(t, person, says.EN)
+			e = next
+		}
+	}
+}
+
+func TestWhoSeesNothingOfTheStatesIsToldNothingOfThem(t *testing.T) {
+	for _, e := range walk(t, nil) {
+		require.NotEmpty(t, e.Says.DE)
+		require.NotRegexp(t, `[0-9{]`, e.Says.DE)
+		require.Empty(t, e.Changes)
+		require.Empty(t, e.Terms)
+		require.NotEmpty(t, e.Phase.DE, "but where it stood")
+	}
+}
+
+func TestWhatTheReaderDoesNotSeeIsNotTold(t *testing.T) {
+	shown := func(s story.State) any { return s.(conflict.Case).WithoutMediation() }
+	for i, e := range walk(t, shown) {
+		for _, c := range e.Changes {
+			require.NotRegexp(t, `^(sessions|conditions|interim)`, c.Path, i)
+		}
+	}
+}
+
+func TestADeadlineIsSetMovedKeptMissedMadeUpForAndDropped(t *testing.T) {
+	m := &casetest.Maker{Salt: "turns"}
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	c := conflict.Case{ID: m.ID(), AGS: "05999001"}
+	step := func(by string, cmd conflict.Command, days int) []string {
+		t.Helper()
+		at = at.AddDate(0, 0, days)
+		next, err := c.Decide(cmd, by, at)
+		require.NoError(t, err)
+		var got []string
+		for _, d := range story.Tell(story.Step{Kind: process.KindCase, Action: cmd.Action(), Actor: by, Before: c, After: next, Shown: everything}).Terms {
+			got = append(got, d.Kind+" "+string(d.Turn))
+		}
+		c = next
+		return got
+	}
+	pass := func() []string {
+		t.Helper()
+		d, ok := c.NextDeadline()
+		require.True(t, ok)
+		return step(process.System, conflict.DeadlinePassed{Deadline: d}, int(d.Due.Sub(at).Hours())/24+1)
+	}
+	require.Equal(t, []string{"triage set"}, step(casetest.Reporter, m.Signal(), 0))
+	require.Equal(t, []string{"triage missed"}, pass())
+	require.Equal(t, []string{"triage late", "watch set"}, step(casetest.Manager, m.Triage(conflict.Watch), 1))
+	require.Equal(t, []string{"watch reached"}, pass())
+	require.Equal(t, []string{"watch late", "clearing set"}, step(casetest.Manager, m.Triage(conflict.OpenCase), 1))
+	require.Empty(t, step(casetest.Manager, m.Clearing(), 1))
+	require.Equal(t, []string{"clearing met", "analysis set"}, step(casetest.Supervisor, m.Mandate(true), 1))
+	require.Equal(t, []string{"rescore set"}, step(casetest.Manager, m.Analysis(5), 1))
+	require.Equal(t, []string{"rescore met", "rescore set"}, step(casetest.Manager, m.Assessment(4), 1))
+	require.Empty(t, step(casetest.Reviewer, m.Review(true), 1))
+	require.Equal(t, []string{"analysis met", "review set"}, step(casetest.Manager, m.Plan("mediation"), 1))
+	require.Equal(t, []string{"review moved"}, step(casetest.Manager, m.Plan("moderation"), 1))
+	step(casetest.Mediator, m.Conditions(), 1)
+	step(casetest.Mediator, m.Session(), 1)
+	require.Equal(t, []string{"rescore dropped", "review met"}, step(casetest.Manager, m.Closure(conflict.Agreement), 1))
+}
+
+func TestAListTellsWhatItGainedAndLost(t *testing.T) {
+	was := conflict.Case{Findings: &conflict.Findings{RecordAnalysis: conflict.RecordAnalysis{Topics: []conflict.Topic{"religion", "transnational"}, Actors: []conflict.Actor{{ID: "a1", Role: "partei"}}}}}
+	is := was
+	is.Findings = &conflict.Findings{RecordAnalysis: conflict.RecordAnalysis{
+		Topics: []conflict.Topic{"transnational", "schule_kita"}, Actors: []conflict.Actor{{ID: "a1", Role: "partei"}, {ID: "a2", Role: "vermittler"}},
+	}}
+	require.Equal(t, []story.Change{
+		{Path: "findings.topics", Label: story.Words{DE: "Themen", EN: "Topics"}, Before: story.Words{DE: "Religion", EN: "religion"}, After: story.Words{DE: "Schule und Kita", EN: "school and day care"}},
+		{Path: "findings.actors", Label: story.Words{DE: "Beteiligte", EN: "Actors"}, After: story.Words{DE: "a2: vermittelnd", EN: "a2: mediating"}},
+	}, story.Compare(process.KindCase, was, is))
+	require.Empty(t, story.Compare(process.KindCase, is, is))
+}
+
+func TestACohortReadsAsAPersonWouldTellIt(t *testing.T) {
+	m := &trainingtest.Maker{Salt: "told/cohort"}
+	plan := m.Plan(trainingtest.KoKo())
+	first, second := m.ID(), m.ID()
+	start := m.Begins()
+	hour := func(n int) time.Time { return start.Add(time.Duration(n) * time.Hour) }
+	c := training.Cohort{ID: m.ID()}
+	var ts []told
+	take := func(by string, at time.Time, cmd training.CohortCommand) {
+		next := trainingtest.WalkCohort(c, trainingtest.CohortStep{By: by, At: at, Command: cmd})
+		ts = append(ts, tell(process.KindCohort, c, next, cmd.Action(), by))
+		c = next
+	}
+	take(trainingtest.Coordinator, hour(0), plan)
+	take(trainingtest.Coordinator, hour(1), m.Amend(c, func(a *training.AmendCohort) { a.Quota, a.Seats, a.Minimum = 1, 2, 1 }))
+	take(process.System, hour(2), training.Join{Enrolment: first, AGS: trainingtest.Town, Since: hour(2)})
+	take(process.System, hour(3), training.Join{Enrolment: second, AGS: trainingtest.Town, Since: hour(3)})
+	take(trainingtest.Coordinator, hour(4), m.Reschedule(c.Dates[0], 24*time.Hour))
+	take(trainingtest.Coordinator, hour(5), m.CancelDate("d3"))
+	d, _ := c.NextDeadline()
+	take(process.System, d.Due, training.CohortDeadlinePassed{Deadline: d})
+	take(trainingtest.Trainer, trainingtest.SignedAt(c.Dates[0]), m.Sign("d1", trainingtest.All(c, c.Dates[0])...))
+	take(process.System, trainingtest.SignedAt(c.Dates[0]).Add(time.Hour), training.Leave{Enrolment: second})
+	take(trainingtest.Coordinator, trainingtest.SignedAt(c.Dates[0]).Add(2*time.Hour), m.Cancel())
+	golden(t, "cohort", ts)
+}
