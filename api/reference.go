@@ -76,7 +76,7 @@ func newReference(doc *huma.OpenAPI) *reference {
 	rd := reader{doc}
 	ref := &reference{Description: doc.Info.Description, Problems: problemKinds()}
 	for _, tag := range doc.Tags {
-		g := referenceGroup{Name: tag.Name, Anchor: "group-" + strings.ToLower(tag.Name), Description: tag.Description}
+		g := referenceGroup{Name: tag.Name, Anchor: "group-" + strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-"), Description: tag.Description}
 		for _, op := range rd.operations(tag.Name) {
 			g.Operations = append(g.Operations, rd.operation(op))
 		}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,8 @@ func TestNoOperationShowsACaseToAForeignTenant(t *testing.T) {
 type operation struct {
 	public              bool // without a login
 	id, method, pattern string
+	numbers             map[string]string // parameters of the path that are no ids
+	query               url.Values        // what it cannot do without
 	sample              any
 }
 
@@ -143,10 +146,16 @@ func (o operation) path(given map[string]string) string {
 	for name, value := range given {
 		p = strings.ReplaceAll(p, "{"+name+"}", value)
 	}
+	for name, value := range o.numbers {
+		p = strings.ReplaceAll(p, "{"+name+"}", value)
+	}
 	p = strings.ReplaceAll(p, "{ags}", musterhausen)
 	for strings.Contains(p, "{") {
 		from, to := strings.Index(p, "{"), strings.Index(p, "}")
 		p = p[:from] + uuid.NewString() + p[to+1:]
+	}
+	if len(o.query) > 0 {
+		p += "?" + o.query.Encode()
 	}
 	return p
 }
@@ -166,9 +175,15 @@ type schema struct {
 
 type openAPI struct {
 	Paths map[string]map[string]struct {
-		ID       string                 `json:"operationId"`
-		Security *[]map[string][]string `json:"security"` // nil: as everywhere
-		Body     struct {
+		ID         string                 `json:"operationId"`
+		Security   *[]map[string][]string `json:"security"` // nil: as everywhere
+		Parameters []struct {
+			Name     string  `json:"name"`
+			In       string  `json:"in"`
+			Required bool    `json:"required"`
+			Schema   *schema `json:"schema"`
+		} `json:"parameters"`
+		Body struct {
 			Content map[string]struct {
 				Schema *schema `json:"schema"`
 			} `json:"content"`
@@ -187,7 +202,15 @@ func describedOperations(t *testing.T, s *stack) []operation {
 	var ops []operation
 	for pattern, methods := range doc.Paths {
 		for method, op := range methods {
-			o := operation{id: op.ID, method: strings.ToUpper(method), pattern: pattern}
+			o := operation{id: op.ID, method: strings.ToUpper(method), pattern: pattern, numbers: map[string]string{}, query: url.Values{}}
+			for _, p := range op.Parameters {
+				switch {
+				case p.In == "query" && p.Required:
+					o.query.Set(p.Name, fmt.Sprint(doc.sample(p.Schema)))
+				case p.In == "path" && p.Schema.Type == "integer":
+					o.numbers[p.Name] = "1"
+				}
+			}
 			o.public = op.Security != nil && len(*op.Security) == 1 && len((*op.Security)[0]) == 0
 			if body, ok := op.Body.Content["application/json"]; ok {
 				o.sample = doc.sample(body.Schema)

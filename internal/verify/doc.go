@@ -1,0 +1,44 @@
+// Package verify writes and checks the sealed case file (versiegelte Fallakte): one file that proves,
+// offline and years later, what was decided. It is pure: it opens no file and no connection, and runs in
+// a browser.
+//
+// # The format koko-sealed/1
+//
+// The first four lines are a signed note: the name of the format; the [Manifest] as one line of JSON; an
+// empty line; one signature of the instance that exported the file. After another empty line the parts
+// follow back to back, as the manifest says. The README.txt among them, which is the first, explains in
+// German and English how to check the file with sha256sum.
+//
+// Every byte is covered: the first two lines by the signature, the signature by having one spelling, the
+// parts by their SHA-256 in the manifest, and there are no others. What a change breaks is named by part
+// and, because entries and documents have hashes of their own, by entry or document as well.
+//
+// # Who can do what
+//
+//   - Somebody with the file alone can change nothing unseen: the manifest is signed.
+//   - Somebody with the signing key of the instance can sign another manifest over other parts. But the
+//     entries must be in the log of a checkpoint, and a rewritten log needs another checkpoint: against
+//     keys and witnesses that the checker pinned, the witnesses would have to cosign a fork. Without
+//     [Trust] the keys in the file are believed, which proves only that the file agrees with itself: the
+//     verdict is then [Consistent], never [Proven].
+//   - Somebody with a key that was retired can sign for a time at which it counted; only cosignatures of
+//     that time speak against it. See package ledger.
+//   - The instance chooses what the reader sees. It can withhold the content of an entry and the text of a
+//     document, and the report counts both. It cannot put another content in their place: the hash of a
+//     withheld entry must be in the log, and the next entry names it. That it follows the one before is
+//     then only said, not shown.
+//   - The instance can leave out entries of the access log: between those of one file lie those of others.
+//     Whether one is missing shows in the whole log of the municipality, which is chained without a gap.
+//
+// # What a missing tail means
+//
+// Decisions have versions without a gap from 1 on, so none can be left out before another. Whether
+// there were more after the last one the file cannot show: it says how things stood when the checkpoint
+// was signed, at best. A later checkpoint, and a later file, show the rest.
+//
+// # Erasure
+//
+// A decision carries the digest of a document, which is salted: it says nothing about the text. When the
+// key is destroyed the digest stays, every proof stays valid, and a [Receipt] in the log says which two
+// people did it, why and when. Whoever still has text and nonce from an earlier sealed file can still prove them.
+package verify
