@@ -82,7 +82,7 @@ func (e Enrolment) failedAttempts() (n int) {
 	return n
 }
 
-// resitsLeft is how many more attempts there are.
+// attemptsLeft is how many more attempts there are.
 func (e Enrolment) attemptsLeft() int { return 1 + e.Terms.Rule.Resits - e.failedAttempts() }
 
 // AppointAssessors names the two assessors of the next attempt, or replaces those of an undecided

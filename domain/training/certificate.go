@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
-	"time"
 
 	"koko/domain/fault"
 	"koko/domain/process"
@@ -205,6 +204,3 @@ func issued(e Enrolment, _ string) *fault.Error {
 	}
 	return nil
 }
-
-// IssuedAt is when the certificate was issued, to the day that is printed on it.
-func (c Certificate) IssuedAt() time.Time { return c.At }
