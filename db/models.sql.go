@@ -239,6 +239,42 @@ type IntegrationCentre struct {
 	Fictional  bool
 }
 
+type LedgerCheckpoint struct {
+	ID     int64
+	Origin string
+	Size   int64
+	Root   []byte
+	At     time.Time
+	Signed []byte
+}
+
+type LedgerCosignature struct {
+	CheckpointID int64
+	Witness      string
+	At           time.Time
+	Line         []byte
+}
+
+type LedgerLeaf struct {
+	Idx  int64
+	Tab  string
+	Key  string
+	Leaf []byte
+}
+
+type LedgerNode struct {
+	Level int16
+	Idx   int64
+	Hash  []byte
+}
+
+type LedgerPending struct {
+	ID   *int64
+	Tab  string
+	Key  string
+	Hash []byte
+}
+
 type Municipality struct {
 	AGS          ags.Key
 	DistrictAGS  string

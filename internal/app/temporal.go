@@ -80,6 +80,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("start worker: %w", err)
 	}
 	go w.catchUp(ctx, o.Temporal.Queue)
+	go ensureSchedules(ctx, c, o.Temporal.Queue, o.Log, schedules())
 	return w, nil
 }
 

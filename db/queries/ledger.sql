@@ -1,0 +1,43 @@
+-- name: LockLedger :exec
+-- One at a time gives out numbers.
+SELECT pg_advisory_xact_lock(hashtextextended('ledger', 0));
+
+-- name: LedgerSize :one
+SELECT coalesce(max(idx) + 1, 0)::bigint FROM ledger_leaf;
+
+-- name: ListPendingLeaves :many
+SELECT tab, key, hash FROM ledger_pending ORDER BY id LIMIT sqlc.arg(at_most);
+
+-- name: AddLeaves :exec
+INSERT INTO ledger_leaf (idx, tab, key, leaf)
+SELECT unnest(sqlc.arg(indexes)::bigint[]), unnest(sqlc.arg(tabs)::text[]), unnest(sqlc.arg(keys)::text[]), unnest(sqlc.arg(leaves)::bytea[]);
+
+-- name: AddNodes :exec
+INSERT INTO ledger_node (level, idx, hash)
+SELECT unnest(sqlc.arg(levels)::smallint[]), unnest(sqlc.arg(indexes)::bigint[]), unnest(sqlc.arg(hashes)::bytea[]);
+
+-- name: ForgetPending :execrows
+DELETE FROM ledger_pending WHERE (tab, key) IN (SELECT unnest(sqlc.arg(tabs)::text[]), unnest(sqlc.arg(keys)::text[]));
+
+-- name: ListNodes :many
+-- In no order; a node that is not there is left out.
+SELECT n.level, n.idx, n.hash FROM ledger_node n
+WHERE (n.level, n.idx) IN (SELECT unnest(sqlc.arg(levels)::smallint[]), unnest(sqlc.arg(indexes)::bigint[]))
+UNION ALL
+SELECT 0::smallint, l.idx, l.leaf FROM ledger_leaf l WHERE l.idx = ANY (sqlc.arg(leaves)::bigint[]);
+
+-- name: ListLeaves :many
+-- Where rows stand in the log; those that wait are left out.
+SELECT key, idx, leaf FROM ledger_leaf WHERE tab = sqlc.arg(tab) AND key = ANY (sqlc.arg(keys)::text[]);
+
+-- name: AddCheckpoint :one
+INSERT INTO ledger_checkpoint (origin, size, root, at, signed) VALUES ($1, $2, $3, $4, $5) RETURNING id;
+
+-- name: LastCheckpoint :one
+-- With the lines of those who cosigned it.
+SELECT c.id, c.origin, c.size, c.root, c.at, c.signed,
+    ARRAY(SELECT s.line FROM ledger_cosignature s WHERE s.checkpoint_id = c.id ORDER BY s.witness)::bytea[] AS lines
+FROM ledger_checkpoint c ORDER BY c.id DESC LIMIT 1;
+
+-- name: AddCosignature :execrows
+INSERT INTO ledger_cosignature (checkpoint_id, witness, line) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
