@@ -48,11 +48,36 @@ func TestTheHistoryHasEveryDecision(t *testing.T) {
 	require.Empty(t, decisions[0].Prior)
 	for i, s := range way() {
 		e := decisions[i+1]
+		require.Equal(t, decisions[i].Hash, e.Prior, "each follows the one before")
+		if slices.ContainsFunc(conflict.Confidential(), func(a conflict.Action) bool { return dashed(a) == s.command }) {
+			require.Equal(t, api.HistoryEntry{At: e.At, Kind: "decision", Prior: e.Prior, Hash: e.Hash, Confidential: true}, e, "it is there, and no more is told")
+			continue
+		}
 		require.Equal(t, s.command, dashed(conflict.Action(e.Action)))
 		require.Equal(t, s.by, e.Actor)
 		require.Equal(t, i+2, e.Version)
 		require.Len(t, e.Digest, 64)
-		require.Equal(t, decisions[i].Hash, e.Prior, "each follows the one before")
+	}
+}
+
+func TestTheHistoryKeepsTheMediationToItsMediators(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("propose-closure")
+	w.send(mediator, c, "add-note", object{"note": "Zwischenstand", "compartment": "mediation"}).ok(&c)
+	for _, as := range []string{dpo, supervisor} {
+		closed := 0
+		for _, e := range w.history(as, c) {
+			require.Equal(t, e.Confidential, e.Action == "", "%v", e)
+			if e.Confidential {
+				require.Equal(t, api.HistoryEntry{At: e.At, Kind: e.Kind, Prior: e.Prior, Hash: e.Hash, Confidential: true}, e)
+				closed++
+			}
+		}
+		require.Greater(t, closed, len(conflict.Confidential()), "the note, too")
+		for _, a := range append(conflict.Confidential(), conflict.ActionAddNote) {
+			require.NotContains(t, w.get(as, casePath(c)+"/history?limit=200").body, string(a), as)
+		}
 	}
 }
 

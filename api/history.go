@@ -17,7 +17,7 @@ func (s *server) registerHistory(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "get-history", Method: http.MethodGet, Path: "/cases/{case}/history",
 		Summary:     "Read what happened to a case",
-		Description: "Decisions, refusals and sensitive reads, the latest first. Each entry carries its own hash and the one of the entry before in its chain.",
+		Description: "Decisions, refusals and sensitive reads, the latest first. Each entry carries its own hash and the one of the entry before in its chain. Of the mediation, whoever is not mediator of record sees that something happened, and no more (§ 4 MediationsG).",
 		Tags:        []string{"Audit"}, Errors: statuses(403, 404),
 	}, s.history)
 }
@@ -26,8 +26,8 @@ func (s *server) registerHistory(api huma.API) {
 type HistoryEntry struct {
 	At      time.Time `json:"at" doc:"When it was recorded"`
 	Kind    string    `json:"kind" enum:"decision,refusal,read,grant" doc:"What kind of entry it is"`
-	Actor   string    `json:"actor" doc:"Subject of the person, or system"`
-	Action  string    `json:"action" doc:"The command, or the way of reading" example:"record_analysis"`
+	Actor   string    `json:"actor,omitempty" doc:"Subject of the person, or system"`
+	Action  string    `json:"action,omitempty" doc:"The command, or the way of reading" example:"record_analysis"`
 	Rule    string    `json:"rule,omitempty" doc:"What refused it"`
 	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund)"`
 	Version int       `json:"version,omitempty" doc:"Of the case: after a decision, or as the actor saw it"`
@@ -35,6 +35,8 @@ type HistoryEntry struct {
 	Digest  string    `json:"digest,omitempty" doc:"SHA-256 of the command"`
 	Prior   string    `json:"prior_hash,omitempty" doc:"Hash of the entry before in its chain; left out on the first"`
 	Hash    string    `json:"hash" doc:"SHA-256 over this entry and the hash before, hex"`
+
+	Confidential bool `json:"confidential,omitempty" doc:"Whether it belongs to the work that only the mediators of record see (§4 MediationsG): then it says that it is there, and no more"`
 }
 
 type historyInput struct {
@@ -84,8 +86,10 @@ func (s *server) readHistory(ctx context.Context, in *historyInput) (*historyOut
 		return nil, err
 	}
 	sc := s.scope(who, policies.ReadHistory)
+	closed := s.pastOfCases().confidential(who, c)
 	rows, err := s.as(sc).ListHistory(ctx, sc.History(db.ListHistoryParams{
 		FileID: c.ID, BeforeAt: before.At, BeforeEntry: before.Entry, PageSize: int32(in.Limit + 1),
+		Confidential: closed.commands, ConfidentialReads: closed.reads, Open: policies.OfRights(),
 	}))
 	if err != nil {
 		return nil, err
@@ -105,10 +109,17 @@ func historyPage(rows []db.ListHistoryRow, limit int) *historyOutput {
 		out.Body.Next = encodeCursor(historyCursor{last.At, last.Entry})
 	}
 	for _, r := range rows {
-		out.Body.Items = append(out.Body.Items, HistoryEntry{
-			At: r.At, Kind: r.Kind, Actor: r.Actor, Action: string(r.Action), Rule: r.Rule, Reason: r.Reason, Version: int(r.Version),
-			Subject: r.SubjectID, Digest: r.Digest, Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash),
-		})
+		out.Body.Items = append(out.Body.Items, historyEntryOf(r))
 	}
 	return out
+}
+
+func historyEntryOf(r db.ListHistoryRow) HistoryEntry {
+	chained := HistoryEntry{At: r.At, Kind: r.Kind, Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash), Confidential: r.Confidential}
+	if r.Confidential {
+		return chained
+	}
+	chained.Actor, chained.Action, chained.Rule, chained.Reason = r.Actor, string(r.Action), r.Rule, r.Reason
+	chained.Version, chained.Subject, chained.Digest = int(r.Version), r.SubjectID, r.Digest
+	return chained
 }

@@ -278,56 +278,67 @@ func (q *Queries) ListCuttable(ctx context.Context, before time.Time) ([]ListCut
 }
 
 const listHistory = `-- name: ListHistory :many
-SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash
+SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash, h.confidential
 FROM (
     SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
-        a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash
+        a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash,
+        (a.action = ANY ($1::text[]) OR cardinality($1::text[]) > 0
+            AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]')::boolean AS confidential
     FROM audit a
-    WHERE a.file_id = $1
+    WHERE a.file_id = $2
     UNION ALL
     SELECT l.file_id, l.at, 's' || lpad(l.seq::text, 12, '0'), l.kind, l.actor, l.action, l.rule, l.reason,
-        coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash
+        coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash,
+        (l.action = ANY ($1::text[] || $3::text[]) AND NOT (l.kind = 'refusal' AND l.rule = ANY ($4::text[])))::boolean
     FROM access_log l
-    WHERE l.file_id = $1
+    WHERE l.file_id = $2
 ) h
 JOIN conflict_case c ON c.id = h.file_id
-WHERE (h.at, h.entry) < ($2::timestamptz, $3::text)
-    AND in_scope(c.ags, c.phase, c.reporter, c.team, $4, $5::text[], $6::text[], $7::text[], $8::text[])
+WHERE (h.at, h.entry) < ($5::timestamptz, $6::text)
+    AND in_scope(c.ags, c.phase, c.reporter, c.team, $7, $8::text[], $9::text[], $10::text[], $11::text[])
 ORDER BY h.at DESC, h.entry DESC
-LIMIT $9
+LIMIT $12
 `
 
 type ListHistoryParams struct {
-	FileID      string
-	BeforeAt    time.Time
-	BeforeEntry string
-	Caller      string
-	Area        []string
-	Assigned    []string
-	Reported    []string
-	Unhanded    []string
-	PageSize    int32
+	Confidential      []string
+	FileID            string
+	ConfidentialReads []string
+	Open              []string
+	BeforeAt          time.Time
+	BeforeEntry       string
+	Caller            string
+	Area              []string
+	Assigned          []string
+	Reported          []string
+	Unhanded          []string
+	PageSize          int32
 }
 
 type ListHistoryRow struct {
-	At        time.Time
-	Entry     string
-	Kind      string
-	Actor     string
-	Action    process.Action
-	Rule      string
-	Reason    string
-	Version   int32
-	SubjectID string
-	Digest    string
-	PriorHash []byte
-	Hash      []byte
+	At           time.Time
+	Entry        string
+	Kind         string
+	Actor        string
+	Action       process.Action
+	Rule         string
+	Reason       string
+	Version      int32
+	SubjectID    string
+	Digest       string
+	PriorHash    []byte
+	Hash         []byte
+	Confidential bool
 }
 
-// What was decided on a case, refused and read, the latest first.
+// What was decided on a case, refused and read, the latest first; and what of it is confidential to the caller,
+// by the same rule as in the timeline.
 func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]ListHistoryRow, error) {
 	rows, err := q.db.Query(ctx, listHistory,
+		arg.Confidential,
 		arg.FileID,
+		arg.ConfidentialReads,
+		arg.Open,
 		arg.BeforeAt,
 		arg.BeforeEntry,
 		arg.Caller,
@@ -357,6 +368,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Lis
 			&i.Digest,
 			&i.PriorHash,
 			&i.Hash,
+			&i.Confidential,
 		); err != nil {
 			return nil, err
 		}

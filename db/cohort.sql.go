@@ -133,7 +133,7 @@ func (q *Queries) ListCohortDocuments(ctx context.Context, arg ListCohortDocumen
 }
 
 const listCohortHistory = `-- name: ListCohortHistory :many
-SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash
+SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash, false AS confidential
 FROM (
     SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
         a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash
@@ -164,18 +164,19 @@ type ListCohortHistoryParams struct {
 }
 
 type ListCohortHistoryRow struct {
-	At        time.Time
-	Entry     string
-	Kind      string
-	Actor     string
-	Action    process.Action
-	Rule      string
-	Reason    string
-	Version   int32
-	SubjectID string
-	Digest    string
-	PriorHash []byte
-	Hash      []byte
+	At           time.Time
+	Entry        string
+	Kind         string
+	Actor        string
+	Action       process.Action
+	Rule         string
+	Reason       string
+	Version      int32
+	SubjectID    string
+	Digest       string
+	PriorHash    []byte
+	Hash         []byte
+	Confidential bool
 }
 
 // What was decided on a cohort, refused and read, the latest first.
@@ -210,6 +211,7 @@ func (q *Queries) ListCohortHistory(ctx context.Context, arg ListCohortHistoryPa
 			&i.Digest,
 			&i.PriorHash,
 			&i.Hash,
+			&i.Confidential,
 		); err != nil {
 			return nil, err
 		}

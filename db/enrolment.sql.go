@@ -272,7 +272,7 @@ func (q *Queries) ListEnrolmentDocuments(ctx context.Context, arg ListEnrolmentD
 }
 
 const listEnrolmentHistory = `-- name: ListEnrolmentHistory :many
-SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash
+SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash, false AS confidential
 FROM (
     SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
         a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash
@@ -307,18 +307,19 @@ type ListEnrolmentHistoryParams struct {
 }
 
 type ListEnrolmentHistoryRow struct {
-	At        time.Time
-	Entry     string
-	Kind      string
-	Actor     string
-	Action    process.Action
-	Rule      string
-	Reason    string
-	Version   int32
-	SubjectID string
-	Digest    string
-	PriorHash []byte
-	Hash      []byte
+	At           time.Time
+	Entry        string
+	Kind         string
+	Actor        string
+	Action       process.Action
+	Rule         string
+	Reason       string
+	Version      int32
+	SubjectID    string
+	Digest       string
+	PriorHash    []byte
+	Hash         []byte
+	Confidential bool
 }
 
 // What was decided on an enrolment, refused and read, the latest first.
@@ -356,6 +357,7 @@ func (q *Queries) ListEnrolmentHistory(ctx context.Context, arg ListEnrolmentHis
 			&i.Digest,
 			&i.PriorHash,
 			&i.Hash,
+			&i.Confidential,
 		); err != nil {
 			return nil, err
 		}

@@ -5,16 +5,20 @@ VALUES (@ags, 1, @id, @kind, @actor, @action, @rule, @reason, @file_id, @version
 ON CONFLICT DO NOTHING;
 
 -- name: ListHistory :many
--- What was decided on a case, refused and read, the latest first.
-SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash
+-- What was decided on a case, refused and read, the latest first; and what of it is confidential to the caller,
+-- by the same rule as in the timeline.
+SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash, h.confidential
 FROM (
     SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
-        a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash
+        a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash,
+        (a.action = ANY (@confidential::text[]) OR cardinality(@confidential::text[]) > 0
+            AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]')::boolean AS confidential
     FROM audit a
     WHERE a.file_id = @file_id
     UNION ALL
     SELECT l.file_id, l.at, 's' || lpad(l.seq::text, 12, '0'), l.kind, l.actor, l.action, l.rule, l.reason,
-        coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash
+        coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash,
+        (l.action = ANY (@confidential::text[] || @confidential_reads::text[]) AND NOT (l.kind = 'refusal' AND l.rule = ANY (@open::text[])))::boolean
     FROM access_log l
     WHERE l.file_id = @file_id
 ) h
