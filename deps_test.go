@@ -51,9 +51,11 @@ var arrows = []struct {
 	{"domain", nil, []string{}},
 	{"db", []string{"domain"}, []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},
 	{"policies", []string{"domain"}, []string{"github.com/casbin/casbin"}},
-	{"activities", []string{"domain", "db", "internal/notify", "internal/certificate", "internal/ledger", "internal/logbook"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal"}},
+	{"activities", []string{"domain", "db", "internal/notify", "internal/certificate", "internal/ledger", "internal/logbook", "internal/runs"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity"}},
 	{"workflows", []string{"domain", "activities"}, []string{"go.temporal.io/sdk"}},
-	{"internal/engine", []string{"domain", "workflows"}, []string{"go.temporal.io"}},
+	{"internal/engine", []string{"domain", "workflows", "internal/runs"}, []string{"go.temporal.io"}},
+	{"internal/runs", []string{"domain"}, []string{"go.temporal.io/api", "google.golang.org/protobuf"}},
+	{"internal/replay", []string{"internal/runs"}, []string{"go.temporal.io"}},
 	{"internal/audit", []string{"domain", "db", "workflows"}, nil},
 	{"internal/vault", []string{"domain", "db"}, nil},
 	{"internal/auth", []string{"domain"}, nil},
@@ -70,7 +72,7 @@ var arrows = []struct {
 	{"internal/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
-	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/ledger", "internal/logbook", "internal/verify"}, nil},
+	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/ledger", "internal/logbook", "internal/verify", "internal/runs"}, nil},
 }
 
 // only says who may import something at all, tests included where they are named.
@@ -82,7 +84,7 @@ var only = []struct {
 }{
 	{"go.temporal.io/server", "it takes minutes to compile and 150 MB", []string{"internal/devstack", "cmd/koko-dev", "e2e"}, true},
 	{"go.temporal.io", "the API asks through an interface", []string{
-		"workflows", "activities", "internal/engine", "internal/app", "internal/devstack", "internal/recordtest", "cmd/koko-dev", "e2e",
+		"workflows", "activities", "internal/engine", "internal/runs", "internal/replay", "internal/app", "internal/devstack", "internal/recordtest", "cmd/koko-dev", "e2e",
 	}, false},
 	{"github.com/jackc/pgx/v5", "only db knows SQL; the others pass a pool or a transaction on, or start PostgreSQL", []string{
 		"db", "activities", "api", "internal/app", "internal/logbook", "internal/postgres", "internal/devstack", "internal/dbtest", "cmd/koko-dev", "e2e",

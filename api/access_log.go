@@ -31,11 +31,11 @@ type AccessEntry struct {
 	AGS     string    `json:"ags" doc:"Municipality in whose chain it stands" example:"05999001"`
 	Number  int64     `json:"number" doc:"Place in the chain"`
 	At      time.Time `json:"at" doc:"When it was recorded"`
-	Kind    string    `json:"kind" enum:"refusal,read,grant,cut" doc:"What kind of entry it is; cut: older entries were deleted"`
+	Kind    string    `json:"kind" enum:"refusal,read,grant,cut,erasure,repair" doc:"What kind of entry it is; cut: older entries were deleted"`
 	Actor   string    `json:"actor" doc:"Subject of the person, or system"`
 	Action  string    `json:"action" doc:"What was refused, read or changed" example:"read_identities"`
 	Rule    string    `json:"rule,omitempty" doc:"What refused it; of a grant, the role"`
-	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund)"`
+	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
 	File    string    `json:"file,omitempty" doc:"Id of the case, enrolment or cohort"`
 	Version int       `json:"version,omitempty" doc:"Of the file, as the actor saw it"`
 	Subject string    `json:"subject,omitempty" doc:"The document, grant or person that it concerns"`
@@ -47,7 +47,7 @@ type accessLogInput struct {
 	Person    string  `query:"person" maxLength:"128" doc:"Who did it: the subject"`
 	File      string  `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"To which case, enrolment or cohort"`
 	AGS       ags.Key `query:"ags" pattern:"^[0-9]{8}$" doc:"In which municipality"`
-	Kind      string  `query:"kind" enum:"refusal,read,grant,cut" doc:"Only entries of one kind"`
+	Kind      string  `query:"kind" enum:"refusal,read,grant,cut,erasure,repair" doc:"Only entries of one kind"`
 	Action    string  `query:"action" maxLength:"40" doc:"Only one act" example:"read_identities"`
 	ForReason string  `query:"given" enum:"fachaufsicht,beschwerde,datenschutz,qualitaetssicherung,rechtsstreit" doc:"Only reads for which this reason was given"`
 	Cursor    string  `query:"cursor" maxLength:"400" doc:"What next said on the page before"`

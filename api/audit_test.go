@@ -182,7 +182,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 	for _, e := range of("read", w.history(supervisor, c)) {
 		if w.count("SELECT count(*) FROM before b JOIN access_log l ON l.id = b.id WHERE l.hash = decode($1, 'hex')", e.Hash) == 0 {
 			got = append(got, entry{e.Actor, e.Action, e.Reason, e.Subject})
-			require.Equal(t, c.Version, e.Version)
+			require.True(t, e.Confidential || e.Version == c.Version)
 		}
 	}
 	identities := names[slices.IndexFunc(names, func(d api.DocumentView) bool { return d.Compartment == conflict.Identities })]
@@ -192,7 +192,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 		{supervisor, "read_file", "fachaufsicht", ""},
 		{supervisor, "read_identities", "fachaufsicht", ""},
 		{caseworker, "read_identities", "", ""},
-		{mediator, "read_mediation", "", ""},
+		{}, // of the mediation, and no more is told
 		{caseworker, "read_identities", "", identities.ID},
 		{dpo, "read_history", "", ""},
 	}, got)

@@ -169,7 +169,7 @@ func (s *server) cohortTitles(ctx context.Context, who Principal, ids []string) 
 		return nil, err
 	}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindCohort, fileID: r.FileID}, training.TrainingFile, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindCohort, fileID: r.FileID}, training.TrainingFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}

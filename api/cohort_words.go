@@ -29,7 +29,7 @@ func (s *server) cohortWords(ctx context.Context, who Principal, c training.Coho
 		return w, err
 	}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindCohort, fileID: c.ID}, r.Compartment, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindCohort, fileID: c.ID}, r.Compartment, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return w, err
 		}

@@ -27,12 +27,12 @@ func (s *server) registerDocuments(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "get-document", Method: http.MethodGet, Path: "/cases/{case}/documents/{document}",
 		Summary: "Read one document", Description: "One in a compartment that is closed to you does not exist for you.",
-		Tags: []string{"Documents"}, Errors: errors,
+		Tags: []string{"Documents"}, Errors: statuses(403, 404, 410),
 	}, s.getDocument)
 	huma.Register(api, huma.Operation{
 		OperationID: "get-document-content", Method: http.MethodGet, Path: "/cases/{case}/documents/{document}/content",
 		Summary: "Download an attachment", Description: "Its bytes, under the media type that it was attached with.",
-		Tags: []string{"Documents"}, Errors: errors,
+		Tags: []string{"Documents"}, Errors: statuses(403, 404, 410),
 		Responses: map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}},
 	}, s.getDocumentContent)
 }
@@ -48,6 +48,7 @@ type DocumentView struct {
 	Created     time.Time            `json:"created" doc:"When it was stored"`
 	Digest      string               `json:"digest" doc:"Salted SHA-256, as the decision records it"`
 	Texts       map[string]string    `json:"texts" doc:"What it says, by field; an attachment's content is downloaded"`
+	Erased      *process.Erasure     `json:"erased,omitempty" doc:"That the words were erased: there are none any more"`
 }
 
 // withoutContent leaves the bytes of an attachment out: they are downloaded.
@@ -130,13 +131,13 @@ func (s *server) documents(ctx context.Context, caseID, reason, subject string, 
 	}
 	views := []DocumentView{}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindCase, fileID: c.ID}, r.Compartment, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindCase, fileID: c.ID}, r.Compartment, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}
 		views = append(views, DocumentView{
 			ID: r.DocumentID, Kind: r.Kind, Compartment: r.Compartment, Number: int(r.Number), CaseVersion: int(r.Version),
-			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: texts,
+			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: orNone(texts), Erased: erasedAs(r.ErasedAt, r.ErasedReason),
 		})
 	}
 	if p.DocumentID != nil && len(views) == 0 {
@@ -178,7 +179,7 @@ func (s *server) readable(who Principal, c conflict.Case, reason string) ([]stri
 // noteSensitive records that identities or the mediation file were read, and what a supervisor reads.
 func (s *server) noteSensitive(ctx context.Context, who Principal, c conflict.Case, subject, reason string, views []DocumentView) error {
 	for _, r := range compartmentActs {
-		seen := slices.ContainsFunc(views, func(v DocumentView) bool { return v.Compartment == r.compartment })
+		seen := slices.ContainsFunc(views, func(v DocumentView) bool { return v.Compartment == r.compartment && v.Erased == nil })
 		if !seen || r.compartment == conflict.CaseFile && !s.supervises(who, r.act, c) {
 			continue
 		}
@@ -214,7 +215,7 @@ func (s *server) document(ctx context.Context, in *getDocumentInput) (DocumentVi
 	if err != nil {
 		return DocumentView{}, err
 	}
-	return views[0], nil
+	return views[0], gone(views[0].Erased)
 }
 
 type contentOutput struct {

@@ -104,20 +104,25 @@ func (s *server) listCertificates(ctx context.Context, in *getEnrolmentInput) (*
 		return nil, s.problem(ctx, err)
 	}
 	out := &listCertificatesOutput{}
-	out.Body.Items = []CertificateView{}
+	out.Body.Items = certificateViews(rows, s.certifier.VerifyURL)
+	return out, nil
+}
+
+func certificateViews(rows []db.ListCertificatesRow, page func(code string) string) []CertificateView {
+	views := []CertificateView{}
 	for _, r := range rows {
 		v := CertificateView{
 			Code: r.Code, Number: r.Number, Kind: r.Kind, Issued: r.Issued, Curriculum: r.Curriculum, Version: int(r.CurriculumVersion),
 			Minutes: int(r.Minutes), Evidence: r.Evidence, Revoked: revocation(r.RevokedAt, training.RevocationReason(r.RevokedReason)),
-			SupersededBy: r.SupersededBy, Reason: r.Reason, VerificationPage: s.certifier.VerifyURL(r.Code),
+			SupersededBy: r.SupersededBy, Reason: r.Reason, VerificationPage: page(r.Code),
 		}
 		if r.Supersedes != nil {
 			v.Supersedes = *r.Supersedes
 		}
 		v.Status = validity(v.Revoked, v.SupersededBy)
-		out.Body.Items = append(out.Body.Items, v)
+		views = append(views, v)
 	}
-	return out, nil
+	return views
 }
 
 // registered is what was issued to somebody whose certificates the caller may read.
@@ -216,7 +221,7 @@ func (s *server) holderOf(b db.CertificateBasis) (string, error) {
 	if b.DocumentID == nil || len(b.Wrapped) == 0 {
 		return "", nil
 	}
-	texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: b.EnrolmentID}, training.TrainingFile, *b.DocumentID, b.Sealed, b.Wrapped)
+	texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: b.EnrolmentID}, training.TrainingFile, *b.DocumentID, sealedText{b.Sealed, b.Secret, b.Wrapped})
 	return texts["holder"], err
 }
 

@@ -26,7 +26,7 @@ func (s *server) registerEnrolmentDocuments(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "get-enrolment-document", Method: http.MethodGet, Path: "/enrolments/{enrolment}/documents/{document}",
 		Summary: "Read one document of an enrolment", Description: "One in a compartment that is closed to you does not exist for you.",
-		Tags: []string{"Documents"}, Errors: statuses(403, 404),
+		Tags: []string{"Documents"}, Errors: statuses(403, 404, 410),
 	}, s.getEnrolmentDocument)
 	huma.Register(api, huma.Operation{
 		OperationID: "get-enrolment-history", Method: http.MethodGet, Path: "/enrolments/{enrolment}/history",
@@ -47,6 +47,7 @@ type EnrolmentDocumentView struct {
 	Created          time.Time           `json:"created" doc:"When it was stored"`
 	Digest           string              `json:"digest" doc:"Salted SHA-256, as the decision records it"`
 	Texts            map[string]string   `json:"texts" doc:"What it says, by field"`
+	Erased           *process.Erasure    `json:"erased,omitempty" doc:"That the words were erased: there are none any more"`
 }
 
 type listEnrolmentDocumentsInput struct {
@@ -110,13 +111,13 @@ func (s *server) enrolmentDocuments(ctx context.Context, subject string, p db.Li
 	}
 	views := []EnrolmentDocumentView{}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: e.ID}, r.Compartment, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: e.ID}, r.Compartment, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}
 		views = append(views, EnrolmentDocumentView{
 			ID: r.DocumentID, Kind: r.Kind, Compartment: r.Compartment, Number: int(r.Number), EnrolmentVersion: int(r.Version),
-			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: texts,
+			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: orNone(texts), Erased: erasedAs(r.ErasedAt, r.ErasedReason),
 		})
 	}
 	if p.DocumentID != nil && len(views) == 0 {
@@ -126,7 +127,7 @@ func (s *server) enrolmentDocuments(ctx context.Context, subject string, p db.Li
 			who, refusal{act: policies.ReadTrainingFile, rule: "compartment", fileID: e.ID, version: e.Version, subject: subject},
 		}
 	}
-	if slices.ContainsFunc(views, func(v EnrolmentDocumentView) bool { return v.Compartment == training.AssessmentFile }) {
+	if slices.ContainsFunc(views, func(v EnrolmentDocumentView) bool { return v.Compartment == training.AssessmentFile && v.Erased == nil }) {
 		err = s.read(ctx, who, policies.ReadAssessmentFile, e.File(), subject, "")
 	}
 	return views, err
@@ -147,7 +148,7 @@ func (s *server) getEnrolmentDocument(ctx context.Context, in *getEnrolmentDocum
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	return &getEnrolmentDocumentOutput{Body: views[0]}, nil
+	return &getEnrolmentDocumentOutput{Body: views[0]}, s.problem(ctx, gone(views[0].Erased))
 }
 
 type enrolmentHistoryInput struct {

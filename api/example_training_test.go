@@ -9,7 +9,7 @@ import (
 	"koko/domain/training"
 )
 
-// enrols and runs are accepts for the commands of enrolments and of cohorts, with what the API adds to them.
+// enrols and plans are accepts for the commands of enrolments and of cohorts, with what the API adds to them.
 func enrols[B commandBody[training.Command]](a process.Action) func([]byte) error {
 	terms, code := facts.Curricula()[0].Terms(), "K7Q2-M3XW-9TRA-VB4F"
 	return acceptsAs[training.Command, B](a, func(cmd training.Command) training.Command {
@@ -34,7 +34,7 @@ func enrols[B commandBody[training.Command]](a process.Action) func([]byte) erro
 	})
 }
 
-func runs[B commandBody[training.CohortCommand]](a process.Action) func([]byte) error {
+func plans[B commandBody[training.CohortCommand]](a process.Action) func([]byte) error {
 	return acceptsAs[training.CohortCommand, B](a, func(cmd training.CohortCommand) training.CohortCommand {
 		if p, ok := cmd.(training.PlanCohort); ok {
 			p.Terms = facts.Curricula()[0].Terms()
@@ -84,15 +84,15 @@ func trainingExamples() map[string]func([]byte) error {
 		"change-employer":     enrols[changeEmployerBody](training.ActionChangeEmployer),
 		"adopt-curriculum":    enrols[adoptCurriculumBody](training.ActionAdoptCurriculum),
 		"withdraw":            enrols[withdrawBody](training.ActionWithdraw),
-		"plan-cohort":         runs[PlanCohortBody](training.ActionPlanCohort),
-		"staff-cohort":        runs[staffCohortBody](training.ActionStaffCohort),
-		"amend-cohort":        runs[amendCohortBody](training.ActionAmendCohort),
-		"add-date":            runs[addDateBody](training.ActionAddDate),
-		"reschedule-date":     runs[rescheduleDateBody](training.ActionRescheduleDate),
-		"cancel-date":         runs[cancelDateBody](training.ActionCancelDate),
-		"sign-list":           runs[signListBody](training.ActionSignList),
-		"cancel-cohort":       runs[cancelCohortBody](training.ActionCancelCohort),
-		"merge-cohort":        runs[mergeCohortBody](training.ActionMergeCohort),
+		"plan-cohort":         plans[PlanCohortBody](training.ActionPlanCohort),
+		"staff-cohort":        plans[staffCohortBody](training.ActionStaffCohort),
+		"amend-cohort":        plans[amendCohortBody](training.ActionAmendCohort),
+		"add-date":            plans[addDateBody](training.ActionAddDate),
+		"reschedule-date":     plans[rescheduleDateBody](training.ActionRescheduleDate),
+		"cancel-date":         plans[cancelDateBody](training.ActionCancelDate),
+		"sign-list":           plans[signListBody](training.ActionSignList),
+		"cancel-cohort":       plans[cancelCohortBody](training.ActionCancelCohort),
+		"merge-cohort":        plans[mergeCohortBody](training.ActionMergeCohort),
 		"publish-curriculum":  func([]byte) error { return nil },
 		"give-grant":          func([]byte) error { return nil },
 	}

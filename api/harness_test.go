@@ -86,9 +86,12 @@ type world struct {
 	t         *testing.T
 	rec       *dbtest.Record
 	engine    *engine
-	log       *logbook
+	runs      *shelf
+	log       *logged
+	book      *book
 	decisions *api.Decisions
 	cutOff    bool // from the database
+	options   api.Options
 	handler   http.Handler
 }
 
@@ -112,7 +115,7 @@ func newWorld(t *testing.T) *world {
 	v, err := master()
 	require.NoError(t, err)
 	r := dbtest.New(t)
-	w := &world{t: t, rec: r, engine: newEngine(r), log: &logbook{}}
+	w := &world{t: t, rec: r, engine: newEngine(r), runs: &shelf{}, log: &logged{}, book: newBook(t, r)}
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))
 	w.decisions = api.NewDecisions(r.API, logger)
 	t.Cleanup(func() {
@@ -120,12 +123,13 @@ func newWorld(t *testing.T) *world {
 			require.NoError(t, err)
 		}
 	})
-	w.handler = api.New(api.Options{
-		Decisions: w.decisions,
-		Engine:    w.engine, Cases: w.engine.cases, Enrolments: w.engine.enrolments, Cohorts: w.engine.cohorts,
+	w.options = api.Options{
+		Decisions: w.decisions, Logbook: w.book,
+		Engine: w.engine, Runs: w.runs, Cases: w.engine.cases, Enrolments: w.engine.enrolments, Cohorts: w.engine.cohorts,
 		Certifier: issuer(t), Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
 		Log: logger, Version: "test", OwnMetrics: true,
-	})
+	}
+	w.handler = api.New(w.options)
 	for s, role := range staff {
 		w.grant(s, role, here)
 		w.grant(foreign(s), role, there)
@@ -196,19 +200,19 @@ func (login) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// logbook keeps what is logged.
-type logbook struct {
+// logged keeps what is logged.
+type logged struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (l *logbook) Write(p []byte) (int, error) {
+func (l *logged) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *logbook) String() string {
+func (l *logged) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()

@@ -25,13 +25,13 @@ func (s *server) registerHistory(api huma.API) {
 // HistoryEntry is one thing that happened: facts, never words.
 type HistoryEntry struct {
 	At      time.Time `json:"at" doc:"When it was recorded"`
-	Kind    string    `json:"kind" enum:"decision,refusal,read,grant" doc:"What kind of entry it is"`
+	Kind    string    `json:"kind" enum:"decision,refusal,read,grant,erasure" doc:"What kind of entry it is"`
 	Actor   string    `json:"actor,omitempty" doc:"Subject of the person, or system"`
 	Action  string    `json:"action,omitempty" doc:"The command, or the way of reading" example:"record_analysis"`
 	Rule    string    `json:"rule,omitempty" doc:"What refused it"`
-	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund)"`
+	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
 	Version int       `json:"version,omitempty" doc:"Of the case: after a decision, or as the actor saw it"`
-	Subject string    `json:"subject,omitempty" doc:"The document that was read"`
+	Subject string    `json:"subject,omitempty" doc:"The document that was read or erased"`
 	Digest  string    `json:"digest,omitempty" doc:"SHA-256 of the command"`
 	Prior   string    `json:"prior_hash,omitempty" doc:"Hash of the entry before in its chain; left out on the first"`
 	Hash    string    `json:"hash" doc:"SHA-256 over this entry and the hash before, hex"`
@@ -117,6 +117,9 @@ func historyPage(rows []db.ListHistoryRow, limit int) *historyOutput {
 func historyEntryOf(r db.ListHistoryRow) HistoryEntry {
 	chained := HistoryEntry{At: r.At, Kind: r.Kind, Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash), Confidential: r.Confidential}
 	if r.Confidential {
+		if chained.Kind == "erasure" { // it would tell of what
+			chained.Kind = "read"
+		}
 		return chained
 	}
 	chained.Actor, chained.Action, chained.Rule, chained.Reason = r.Actor, string(r.Action), r.Rule, r.Reason

@@ -224,7 +224,7 @@ func (s *server) holders(ctx context.Context, sc db.EnrolmentScope, ids []string
 		return nil, err
 	}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: r.FileID}, training.TrainingFile, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: r.FileID}, training.TrainingFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}

@@ -29,6 +29,10 @@ type past[S story.State] struct {
 	// lens is how much of what was who may see, by what is now; nil shows nothing.
 	lens         func(who Principal, now S) (name string, shown func(S) S)
 	confidential func(who Principal, now S) confidential
+	// whole is whether who may see the whole state, with nothing left out.
+	whole func(who Principal, now S) bool
+	// hidden are the commands that histories do not tell to those who may not.
+	hidden []process.Action
 }
 
 // confidential is what somebody is told nothing of but that it is there.
@@ -63,8 +67,12 @@ func (s *server) pastOfCases() past[conflict.Case] {
 			for _, a := range conflict.Confidential() {
 				commands = append(commands, string(a))
 			}
-			return confidential{process.KindCase, commands, []string{policies.ReadMediation}}
+			return confidential{process.KindCase, commands, policies.OfMediation()}
 		},
+		whole: func(who Principal, now conflict.Case) bool {
+			return s.may(who, policies.ReadCase, now).Allowed && s.may(who, policies.ReadMediation, now).Allowed
+		},
+		hidden: conflict.Confidential(),
 	}
 }
 
@@ -83,6 +91,9 @@ func (s *server) pastOfEnrolments() past[training.Enrolment] {
 			return "", nil
 		},
 		confidential: func(Principal, training.Enrolment) confidential { return confidential{kind: process.KindEnrolment} },
+		whole: func(who Principal, now training.Enrolment) bool {
+			return s.mayEnrol(who, policies.ReadEnrolment, now).Allowed
+		},
 	}
 }
 
@@ -101,6 +112,9 @@ func (s *server) pastOfCohorts() past[training.Cohort] {
 			return "offer", training.Cohort.WithoutPeople
 		},
 		confidential: func(Principal, training.Cohort) confidential { return confidential{kind: process.KindCohort} },
+		whole: func(who Principal, now training.Cohort) bool {
+			return s.mayCohort(who, policies.ReadCohort, now).Allowed && s.mayCohort(who, policies.ReadParticipants, now).Allowed
+		},
 	}
 }
 

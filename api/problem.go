@@ -45,6 +45,7 @@ var kinds = map[string]struct {
 	"unauthenticated":       {http.StatusUnauthorized, "Nobody is logged in"},
 	"forbidden":             {http.StatusForbidden, "You may not do this"},
 	"not-found":             {http.StatusNotFound, "There is no such thing"},
+	"gone":                  {http.StatusGone, "It was erased"},
 	"method":                {http.StatusMethodNotAllowed, "The method is not allowed here"},
 	"not-acceptable":        {http.StatusNotAcceptable, "The format is not available"},
 	"gate":                  {http.StatusConflict, "Something must be done first"},
@@ -145,7 +146,7 @@ func fieldOf(d *huma.ErrorDetail) string {
 
 func kindFor(status int) string {
 	for _, kind := range []string{
-		"malformed", "unauthenticated", "forbidden", "not-found", "method", "not-acceptable", "timeout",
+		"malformed", "unauthenticated", "forbidden", "not-found", "gone", "method", "not-acceptable", "timeout",
 		"conflict", "stale", "too-large", "media-type", "invalid", "precondition-required", "busy",
 	} {
 		if kinds[kind].status == status {

@@ -109,23 +109,47 @@ func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at 
 	if err != nil {
 		return err
 	}
-	binding := vault.Binding(d.ID, 1)
-	sealed, err := key.Seal(plain, binding)
+	secret, binding := vault.NewSecret(), vault.Binding(d.ID, 1)
+	own, err := key.Document(secret)
+	if err != nil {
+		return err
+	}
+	sealed, err := own.Seal(plain, binding)
 	if err != nil {
 		return fmt.Errorf("seal document %s: %w", d.ID, err)
 	}
-	d.Digest = key.Digest(plain, binding)
-	if err := q.AddDocument(ctx, db.AddDocumentParams{
+	d.Digest = own.Digest(plain, binding)
+	stored, err := q.AddDocument(ctx, db.AddDocumentParams{
 		ID: d.ID, FileID: at.fileID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: who.Subject,
-		Digest: d.Digest, Sealed: sealed, Tokens: s.tokens(*d, texts),
-	}); err != nil {
+		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: s.tokens(*d, texts),
+	})
+	if err != nil {
 		return fmt.Errorf("store document %s: %w", d.ID, err)
 	}
-	stored, err := q.GetDocumentDigest(ctx, db.GetDocumentDigestParams{ID: d.ID, FileID: at.fileID})
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && stored != d.Digest {
-		return reusedKey("other words")
+	if stored == 0 {
+		d.Digest, err = storedBefore(ctx, q, at, d.ID, key, plain)
 	}
 	return err
+}
+
+// storedBefore returns the digest of a document that stands already, if plain is what it says. Of one
+// that was erased since nobody can tell: it was stored once, and stays erased.
+func storedBefore(ctx context.Context, q *db.Queries, at place, id string, key *vault.Key, plain []byte) (string, error) {
+	stands, err := q.GetStoredDocument(ctx, db.GetStoredDocumentParams{ID: id, FileID: at.fileID})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", reusedKey("other words")
+	}
+	if err != nil || stands.Erased {
+		return stands.Digest, err
+	}
+	own, err := key.Document(stands.Secret)
+	if err != nil {
+		return "", fmt.Errorf("document %s: %w", id, err)
+	}
+	if stands.Digest != own.Digest(plain, vault.Binding(id, 1)) {
+		return "", reusedKey("other words")
+	}
+	return stands.Digest, nil
 }
 
 // dataKey returns the key of a compartment, made when it is first needed.
@@ -167,16 +191,35 @@ func (s *server) tokens(d process.Doc, texts map[string]string) []int64 {
 	return s.vault.Tokens(all.String())
 }
 
-// unseal reads a document.
-func (s *server) unseal(at place, c process.Compartment, id string, sealed, wrapped []byte) (map[string]string, error) {
-	key, err := s.vault.Unwrap(wrapped, at.keyContext(c))
-	if err != nil {
-		return nil, fmt.Errorf("key of document %s: %w", id, err)
+// sealedText is what is stored of a document: its words and its secret, and the key of its compartment.
+type sealedText struct{ sealed, secret, wrapped []byte }
+
+// unseal reads a document. One that was erased has no texts.
+func (s *server) unseal(at place, c process.Compartment, id string, t sealedText) (map[string]string, error) {
+	if len(t.sealed) == 0 {
+		return nil, nil
 	}
-	plain, err := key.Open(sealed, vault.Binding(id, 1))
+	plain, _, err := s.open(at, c, id, t)
 	if err != nil {
-		return nil, fmt.Errorf("document %s: %w", id, err)
+		return nil, err
 	}
 	var texts map[string]string
 	return texts, json.Unmarshal(plain, &texts)
+}
+
+// open returns a document as it was sealed, and the nonce that proves it.
+func (s *server) open(at place, c process.Compartment, id string, t sealedText) (plain, nonce []byte, err error) {
+	key, err := s.vault.Unwrap(t.wrapped, at.keyContext(c))
+	if err != nil {
+		return nil, nil, fmt.Errorf("key of document %s: %w", id, err)
+	}
+	own, err := key.Document(t.secret)
+	if err != nil {
+		return nil, nil, fmt.Errorf("key of document %s: %w", id, err)
+	}
+	binding := vault.Binding(id, 1)
+	if plain, err = own.Open(t.sealed, binding); err != nil {
+		return nil, nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	return plain, own.Nonce(binding), nil
 }

@@ -17,6 +17,7 @@ import (
 	"koko/domain/process"
 	"koko/domain/training"
 	"koko/internal/certificate"
+	"koko/internal/runs"
 	"koko/internal/vault"
 	"koko/policies"
 )
@@ -36,6 +37,15 @@ type Engine interface {
 	Ready(ctx context.Context) error
 }
 
+// Runs is what the engine still has of the runs of workflows. What it has forgotten is
+// fault.NotFound.
+type Runs interface {
+	// Run returns what the engine knows of a run, of the current one if runID is empty.
+	Run(ctx context.Context, workflowID, runID string) (runs.Run, error)
+	// History returns its events.
+	History(ctx context.Context, workflowID, runID string) (*runs.History, error)
+}
+
 // Login recognises callers and logs them in and out.
 type Login interface {
 	Register(mux *http.ServeMux)
@@ -45,6 +55,7 @@ type Login interface {
 // Options are the parts that the API is made of.
 type Options struct {
 	Engine        Engine
+	Runs          Runs
 	Cases         Lifecycle[conflict.Case, conflict.Command]
 	Enrolments    Lifecycle[training.Enrolment, training.Command]
 	Cohorts       Lifecycle[training.Cohort, training.CohortCommand]
@@ -54,6 +65,7 @@ type Options struct {
 	Policy        *policies.Policy
 	Interventions conflict.Interventions
 	Login         Login
+	Logbook       Logbook    // nil: nothing is sealed
 	Decisions     *Decisions // nil: decisions of the policy are not counted
 	Log           *slog.Logger
 	Version       string
@@ -63,6 +75,7 @@ type Options struct {
 
 type server struct {
 	engine     Engine
+	runs       Runs
 	cases      *cases
 	enrolments *enrolments
 	cohorts    *cohorts
@@ -71,6 +84,7 @@ type server struct {
 	vault      *vault.Master
 	policy     *policies.Policy
 	decisions  *Decisions
+	logbook    Logbook
 	table      conflict.Interventions
 	log        *slog.Logger
 	metrics    *metrics
@@ -79,7 +93,7 @@ type server struct {
 
 func newServer(o Options) *server {
 	s := &server{
-		engine: o.Engine, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
+		engine: o.Engine, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, logbook: o.Logbook, table: o.Interventions,
 		certifier: o.Certifier, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
 	}
 	s.cases, s.enrolments, s.cohorts = s.casesOf(o.Cases), s.enrolmentsOf(o.Enrolments), s.cohortsOf(o.Cohorts)
@@ -131,6 +145,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 		{Name: "Notifications", Description: "What you were told."},
 		{Name: "Training statistics", Description: "How many take part, without a number that tells of people."},
 		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
+		{Name: "Erasure", Description: "Two people erase a document: one asks, another approves. What was decided, and when, stays provable."},
 		{Name: "Audit", Description: "Who did, was refused and read what."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
 		{Name: "Reference", Description: "Public facts and configuration."},
@@ -142,9 +157,12 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerCases(v1)
 	s.registerCommands(v1)
 	s.registerDocuments(v1)
+	s.registerErasures(v1)
+	s.registerSealed(v1)
 	s.registerHistory(v1)
 	s.registerTimelines(v1)
 	s.registerPast(v1)
+	s.registerRuns(v1)
 	s.registerMunicipalities(v1)
 	s.registerGrants(v1)
 	s.registerCohorts(v1)

@@ -69,7 +69,7 @@ func (l Language) lang() story.Lang {
 type TimelineQuery struct {
 	Language
 	Reason
-	Kind     []string  `query:"kind,explode" nullable:"false" enum:"decision,refusal,read,deadline,notification,grant" doc:"Kinds of entries; grants of the municipality only for those who may read grants"`
+	Kind     []string  `query:"kind,explode" nullable:"false" enum:"decision,refusal,read,erasure,deadline,notification,grant" doc:"Kinds of entries; grants of the municipality only for those who may read grants"`
 	Refusals bool      `query:"refusals" doc:"Only what was refused"`
 	Actor    string    `query:"actor" maxLength:"128" doc:"Subject of a person, or system"`
 	From     time.Time `query:"from" doc:"From this time on" example:"2026-03-01T00:00:00Z"`
@@ -82,7 +82,7 @@ type TimelineQuery struct {
 // TimelineEntry is one thing that happened, in words.
 type TimelineEntry struct {
 	At           time.Time       `json:"at" doc:"When it was recorded"`
-	Kind         string          `json:"kind" enum:"decision,refusal,read,deadline,notification,grant" doc:"What kind of entry it is"`
+	Kind         string          `json:"kind" enum:"decision,refusal,read,erasure,deadline,notification,grant" doc:"What kind of entry it is"`
 	Text         string          `json:"text" doc:"What happened, in whole sentences that name nobody" example:"Der Auftrag wurde am 25.02.2026 erteilt. Der Fall ist jetzt in der Analyse."`
 	Actor        string          `json:"actor,omitempty" doc:"Subject of the person, or system"`
 	Roles        []string        `json:"roles,omitempty" nullable:"false" doc:"In which role, in words: of those that the person held then, those that may do it" example:"[\"Fachaufsicht\"]"`
@@ -94,8 +94,8 @@ type TimelineEntry struct {
 	Deadlines    []TimelineLimit `json:"deadlines,omitempty" nullable:"false" doc:"What became of deadlines"`
 	Timer        bool            `json:"timer,omitempty" doc:"Whether a time limit did it, and nobody else"`
 	Rule         string          `json:"rule,omitempty" doc:"What refused it; the text says it in words" example:"four_eyes"`
-	Reason       string          `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund); the text says it in words"`
-	Subject      string          `json:"subject,omitempty" doc:"What was read: a document, a certificate, or a part of the history"`
+	Reason       string          `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased; the text says it in words"`
+	Subject      string          `json:"subject,omitempty" doc:"What was read or erased: a document, a certificate, or a part of the history"`
 	Told         int             `json:"told,omitempty" doc:"How many people were told"`
 	Recipients   []string        `json:"recipients,omitempty" nullable:"false" doc:"Who was told; for supervisors and coordinators"`
 	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to the work that only the mediators of record see (§4 MediationsG)"`
@@ -123,6 +123,7 @@ type timelineOutput struct {
 	Vary            string `header:"Vary" doc:"What the language follows"`
 	Body            struct {
 		Items []TimelineEntry `json:"items" nullable:"false" doc:"The entries of this page"`
+		Runs  string          `json:"runs" doc:"Where the runs of its workflow are, and their raw events" example:"/api/v1/cases/3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11/runs"`
 		Next  string          `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
 	}
 }
@@ -151,26 +152,32 @@ func readTimeline[S story.State, C process.Command, V any](ctx context.Context, 
 	if err != nil {
 		return nil, err
 	}
-	filter := f.timelineFilter(who, p.confidential(who, now), now.File(), p.opened(now), in)
-	if after != nil && !after.Until.IsZero() {
-		filter.Until = after.Until
-	}
 	t := &teller[S]{server: f.server, past: p, who: who, now: now, kind: f.kind, lang: in.lang()}
-	t.sees, t.shown = p.lens(who, now)
-	var rows []db.TimelineRow
-	scope := p.scope(who)
-	if err := db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) (err error) {
-		if rows, err = q.ListTimeline(ctx, scope, filter, after, in.Limit+1); err == nil {
-			err = t.load(ctx, q, scope, rows[:min(len(rows), in.Limit)])
-		}
-		return err
-	}); err != nil {
+	rows, until, err := t.read(ctx, in, after)
+	if err != nil {
 		return nil, err
 	}
 	if err := f.read(ctx, who, p.act, now.File(), "timeline", in.Reason.Reason); err != nil {
 		return nil, err
 	}
-	return t.page(rows, in, filter.Until)
+	return t.page(rows, in, until)
+}
+
+// read returns the rows of a page and one more if there is another one, and until when they are asked for.
+func (t *teller[S]) read(ctx context.Context, in TimelineQuery, after *db.TimelineCursor) (rows []db.TimelineRow, until time.Time, err error) {
+	filter := t.timelineFilter(t.who, t.past.confidential(t.who, t.now), t.now.File(), t.past.opened(t.now), in)
+	if after != nil && !after.Until.IsZero() {
+		filter.Until = after.Until
+	}
+	t.sees, t.shown = t.past.lens(t.who, t.now)
+	scope := t.past.scope(t.who)
+	err = db.Within(ctx, t.pool, t.who.Subject, scope.Municipalities(), func(q *db.Queries) (err error) {
+		if rows, err = q.ListTimeline(ctx, scope, filter, after, in.Limit+1); err == nil {
+			err = t.load(ctx, q, scope, rows[:min(len(rows), in.Limit)])
+		}
+		return err
+	})
+	return rows, filter.Until, err
 }
 
 // after is the cursor of a page, nil of the first one.
@@ -264,7 +271,7 @@ func (t *teller[S]) load(ctx context.Context, q *db.Queries, scope db.FileScope,
 
 func (t *teller[S]) page(rows []db.TimelineRow, in TimelineQuery, until time.Time) (*timelineOutput, error) {
 	out := &timelineOutput{ContentLanguage: string(t.lang), Vary: "Accept-Language"}
-	out.Body.Items = []TimelineEntry{}
+	out.Body.Items, out.Body.Runs = []TimelineEntry{}, runsPath(t.kind, t.now.File().ID)
 	if len(rows) > in.Limit {
 		rows = rows[:in.Limit]
 		last := rows[in.Limit-1]
@@ -299,6 +306,8 @@ func (t *teller[S]) entry(r db.TimelineRow) TimelineEntry {
 		}
 	case "read":
 		e.Text = story.Read(e.Action, r.Reason).In(t.lang)
+	case "erasure":
+		e.Text = story.Erased(e.Action, r.Reason).In(t.lang)
 	case "notification":
 		e.Text = story.Told(e.Action, r.Told).In(t.lang)
 		if t.holds(t.now.File().AGS, policies.Supervisor, policies.Coordinator) {

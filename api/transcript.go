@@ -125,7 +125,7 @@ func (s *server) holder(ctx context.Context, who Principal, e training.Enrolment
 	if err != nil {
 		return "", err
 	}
-	texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: e.ID}, training.TrainingFile, r.DocumentID, r.Sealed, r.Wrapped)
+	texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: e.ID}, training.TrainingFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 	return texts["holder"], err
 }
 

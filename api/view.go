@@ -122,7 +122,7 @@ func (s *server) titles(ctx context.Context, who Principal, cases []conflict.Cas
 	}
 	titles := map[string]string{}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindCase, fileID: r.FileID}, conflict.CaseFile, r.DocumentID, r.Sealed, r.Wrapped)
+		texts, err := s.unseal(place{kind: process.KindCase, fileID: r.FileID}, conflict.CaseFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}

@@ -124,13 +124,15 @@ func (q *Queries) DeleteCut(ctx context.Context, arg DeleteCutParams) (int64, er
 }
 
 const listAccess = `-- name: ListAccess :many
-SELECT ags, seq, at, kind, actor, (CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)::text AS act,
+SELECT ags, seq, at, (CASE WHEN kind = 'erasure' AND action = ANY ($1::text[]) THEN 'read' ELSE kind END)::text AS kind, actor,
+    (CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)::text AS act,
     rule, reason, file_id, version, subject_id
 FROM access_log
 WHERE ags = ANY ($3::text[])
     AND ($4::text IS NULL OR actor = $4)
     AND ($5::uuid IS NULL OR file_id = $5)
-    AND ($6::text IS NULL OR kind = $6)
+    AND ($6::text IS NULL
+        OR $6 = CASE WHEN kind = 'erasure' AND action = ANY ($1::text[]) THEN 'read' ELSE kind END)
     AND ($7::text IS NULL OR $7 = CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)
     AND ($8::text IS NULL OR reason = $8)
     AND at >= $9 AND at < $10
@@ -282,14 +284,14 @@ SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.
 FROM (
     SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
         a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash,
-        (a.action = ANY ($1::text[]) OR cardinality($1::text[]) > 0
-            AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]')::boolean AS confidential
+        coalesce(a.action = ANY ($1::text[]) OR cardinality($1::text[]) > 0
+            AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]', false)::boolean AS confidential
     FROM audit a
     WHERE a.file_id = $2
     UNION ALL
     SELECT l.file_id, l.at, 's' || lpad(l.seq::text, 12, '0'), l.kind, l.actor, l.action, l.rule, l.reason,
         coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash,
-        (l.action = ANY ($1::text[] || $3::text[]) AND NOT (l.kind = 'refusal' AND l.rule = ANY ($4::text[])))::boolean
+        coalesce(l.action = ANY ($1::text[] || $3::text[]), false) AND NOT (l.kind = 'refusal' AND coalesce(l.rule = ANY ($4::text[]), false))
     FROM access_log l
     WHERE l.file_id = $2
 ) h

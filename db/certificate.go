@@ -42,12 +42,13 @@ type CertificateBasis struct {
 	State       training.Enrolment
 	DocumentID  *string
 	Sealed      []byte
+	Secret      []byte
 	Wrapped     []byte
 }
 
 // CertificateBasis returns what the certificate with that code rests on, whoever asks.
 func (q *Queries) CertificateBasis(ctx context.Context, code string) (b CertificateBasis, err error) {
-	err = q.db.QueryRow(ctx, `SELECT enrolment_id, state, document_id, sealed, wrapped FROM certificate_basis($1)`, code).
-		Scan(&b.EnrolmentID, &b.State, &b.DocumentID, &b.Sealed, &b.Wrapped)
+	err = q.db.QueryRow(ctx, `SELECT enrolment_id, state, document_id, sealed, secret, wrapped FROM certificate_basis($1)`, code).
+		Scan(&b.EnrolmentID, &b.State, &b.DocumentID, &b.Sealed, &b.Secret, &b.Wrapped)
 	return b, err
 }

@@ -45,7 +45,7 @@ func (q *Queries) GetCohort(ctx context.Context, arg GetCohortParams) (training.
 }
 
 const listCohortDocuments = `-- name: ListCohortDocuments :many
-SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
+SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
@@ -84,6 +84,7 @@ type ListCohortDocumentsRow struct {
 	Created     time.Time
 	Digest      string
 	Sealed      []byte
+	Secret      []byte
 	Wrapped     []byte
 }
 
@@ -120,6 +121,7 @@ func (q *Queries) ListCohortDocuments(ctx context.Context, arg ListCohortDocumen
 			&i.Created,
 			&i.Digest,
 			&i.Sealed,
+			&i.Secret,
 			&i.Wrapped,
 		); err != nil {
 			return nil, err
@@ -414,7 +416,7 @@ func (q *Queries) ListTaught(ctx context.Context, caller string) ([]string, erro
 }
 
 const listTitles = `-- name: ListTitles :many
-SELECT fd.file_id, fd.document_id, d.sealed, k.wrapped
+SELECT fd.file_id, fd.document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
@@ -436,6 +438,7 @@ type ListTitlesRow struct {
 	FileID     string
 	DocumentID string
 	Sealed     []byte
+	Secret     []byte
 	Wrapped    []byte
 }
 
@@ -459,6 +462,7 @@ func (q *Queries) ListTitles(ctx context.Context, arg ListTitlesParams) ([]ListT
 			&i.FileID,
 			&i.DocumentID,
 			&i.Sealed,
+			&i.Secret,
 			&i.Wrapped,
 		); err != nil {
 			return nil, err

@@ -37,9 +37,9 @@ func (q *Queries) AddDataKey(ctx context.Context, arg AddDataKeyParams) error {
 	return err
 }
 
-const addDocument = `-- name: AddDocument :exec
-INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, sealed, tokens)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+const addDocument = `-- name: AddDocument :execrows
+INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, secret, sealed, tokens)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING
 `
 
@@ -51,13 +51,14 @@ type AddDocumentParams struct {
 	Compartment process.Compartment
 	Author      string
 	Digest      string
+	Secret      []byte
 	Sealed      []byte
 	Tokens      []int64
 }
 
 // A repeated command stores the same document again: the first one stands.
-func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) error {
-	_, err := q.db.Exec(ctx, addDocument,
+func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) (int64, error) {
+	result, err := q.db.Exec(ctx, addDocument,
 		arg.ID,
 		arg.FileID,
 		arg.AGS,
@@ -65,10 +66,14 @@ func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) error 
 		arg.Compartment,
 		arg.Author,
 		arg.Digest,
+		arg.Secret,
 		arg.Sealed,
 		arg.Tokens,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const getDataKey = `-- name: GetDataKey :one
@@ -87,26 +92,35 @@ func (q *Queries) GetDataKey(ctx context.Context, arg GetDataKeyParams) ([]byte,
 	return wrapped, err
 }
 
-const getDocumentDigest = `-- name: GetDocumentDigest :one
-SELECT digest FROM document WHERE id = $1 AND file_id = $2
+const getStoredDocument = `-- name: GetStoredDocument :one
+SELECT digest, secret, (sealed = '')::boolean AS erased FROM document WHERE id = $1 AND file_id = $2
 `
 
-type GetDocumentDigestParams struct {
+type GetStoredDocumentParams struct {
 	ID     string
 	FileID string
 }
 
-func (q *Queries) GetDocumentDigest(ctx context.Context, arg GetDocumentDigestParams) (string, error) {
-	row := q.db.QueryRow(ctx, getDocumentDigest, arg.ID, arg.FileID)
-	var digest string
-	err := row.Scan(&digest)
-	return digest, err
+type GetStoredDocumentRow struct {
+	Digest string
+	Secret []byte
+	Erased bool
+}
+
+// What stands of a document that was stored before.
+func (q *Queries) GetStoredDocument(ctx context.Context, arg GetStoredDocumentParams) (GetStoredDocumentRow, error) {
+	row := q.db.QueryRow(ctx, getStoredDocument, arg.ID, arg.FileID)
+	var i GetStoredDocumentRow
+	err := row.Scan(&i.Digest, &i.Secret, &i.Erased)
+	return i, err
 }
 
 const listDocuments = `-- name: ListDocuments :many
-SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
+SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
+    coalesce(x.reason, '')::text AS erased_reason, x.approved_at AS erased_at
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
+LEFT JOIN erasure x ON x.document_id = d.id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
 JOIN conflict_case c ON c.id = fd.file_id
 WHERE fd.file_id = $1
@@ -135,16 +149,19 @@ type ListDocumentsParams struct {
 }
 
 type ListDocumentsRow struct {
-	DocumentID  string
-	Kind        string
-	Compartment process.Compartment
-	Number      int32
-	Version     int32
-	Author      string
-	Created     time.Time
-	Digest      string
-	Sealed      []byte
-	Wrapped     []byte
+	DocumentID   string
+	Kind         string
+	Compartment  process.Compartment
+	Number       int32
+	Version      int32
+	Author       string
+	Created      time.Time
+	Digest       string
+	Sealed       []byte
+	Secret       []byte
+	Wrapped      []byte
+	ErasedReason string
+	ErasedAt     *time.Time
 }
 
 // The documents that decisions on a case refer to, within the caller's scope and in the
@@ -181,7 +198,10 @@ func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([
 			&i.Created,
 			&i.Digest,
 			&i.Sealed,
+			&i.Secret,
 			&i.Wrapped,
+			&i.ErasedReason,
+			&i.ErasedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -194,7 +214,7 @@ func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([
 }
 
 const listSignals = `-- name: ListSignals :many
-SELECT fd.file_id, fd.document_id, d.sealed, k.wrapped
+SELECT fd.file_id, fd.document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
@@ -217,6 +237,7 @@ type ListSignalsRow struct {
 	FileID     string
 	DocumentID string
 	Sealed     []byte
+	Secret     []byte
 	Wrapped    []byte
 }
 
@@ -241,6 +262,7 @@ func (q *Queries) ListSignals(ctx context.Context, arg ListSignalsParams) ([]Lis
 			&i.FileID,
 			&i.DocumentID,
 			&i.Sealed,
+			&i.Secret,
 			&i.Wrapped,
 		); err != nil {
 			return nil, err

@@ -129,7 +129,7 @@ func (q *Queries) GetEnrolment(ctx context.Context, arg GetEnrolmentParams) (tra
 }
 
 const getHolder = `-- name: GetHolder :one
-SELECT d.id AS document_id, d.sealed, k.wrapped
+SELECT d.id AS document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
@@ -156,6 +156,7 @@ type GetHolderParams struct {
 type GetHolderRow struct {
 	DocumentID string
 	Sealed     []byte
+	Secret     []byte
 	Wrapped    []byte
 }
 
@@ -172,14 +173,21 @@ func (q *Queries) GetHolder(ctx context.Context, arg GetHolderParams) (GetHolder
 		arg.Assessed,
 	)
 	var i GetHolderRow
-	err := row.Scan(&i.DocumentID, &i.Sealed, &i.Wrapped)
+	err := row.Scan(
+		&i.DocumentID,
+		&i.Sealed,
+		&i.Secret,
+		&i.Wrapped,
+	)
 	return i, err
 }
 
 const listEnrolmentDocuments = `-- name: ListEnrolmentDocuments :many
-SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
+SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
+    coalesce(x.reason, '')::text AS erased_reason, x.approved_at AS erased_at
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
+LEFT JOIN erasure x ON x.document_id = d.id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
 JOIN enrolment e ON e.id = fd.file_id
 WHERE fd.file_id = $1
@@ -211,16 +219,19 @@ type ListEnrolmentDocumentsParams struct {
 }
 
 type ListEnrolmentDocumentsRow struct {
-	DocumentID  string
-	Kind        string
-	Compartment process.Compartment
-	Number      int32
-	Version     int32
-	Author      string
-	Created     time.Time
-	Digest      string
-	Sealed      []byte
-	Wrapped     []byte
+	DocumentID   string
+	Kind         string
+	Compartment  process.Compartment
+	Number       int32
+	Version      int32
+	Author       string
+	Created      time.Time
+	Digest       string
+	Sealed       []byte
+	Secret       []byte
+	Wrapped      []byte
+	ErasedReason string
+	ErasedAt     *time.Time
 }
 
 // The documents that decisions on an enrolment refer to, within the caller's scope and in the
@@ -259,7 +270,10 @@ func (q *Queries) ListEnrolmentDocuments(ctx context.Context, arg ListEnrolmentD
 			&i.Created,
 			&i.Digest,
 			&i.Sealed,
+			&i.Secret,
 			&i.Wrapped,
+			&i.ErasedReason,
+			&i.ErasedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -69,6 +69,16 @@ type BrokenChain struct {
 	Entry  string
 }
 
+type BrokenErasure struct {
+	Ledger string
+	Entry  string
+}
+
+type BrokenRecord struct {
+	Ledger string
+	Entry  string
+}
+
 type BrokenRegister struct {
 	Ledger string
 	Entry  string
@@ -200,6 +210,7 @@ type Document struct {
 	Digest      string
 	Sealed      []byte
 	Tokens      []int64
+	Secret      []byte
 }
 
 type Enrolment struct {
@@ -220,6 +231,32 @@ type Enrolment struct {
 	Changed           time.Time
 	Version           int32
 	State             training.Enrolment
+}
+
+type Erasure struct {
+	DocumentID  string
+	FileID      string
+	Digest      string
+	Reason      process.ErasureReason
+	RequestedBy string
+	RequestedAt time.Time
+	ApprovedBy  string
+	ApprovedAt  time.Time
+	Hash        []byte
+}
+
+type ErasureRequest struct {
+	ID          string
+	DocumentID  string
+	FileID      string
+	Kind        process.Kind
+	AGS         ags.Key
+	Reason      process.ErasureReason
+	RequestedBy string
+	RequestedAt time.Time
+	Status      process.ErasureStatus
+	DecidedBy   *string
+	DecidedAt   *time.Time
 }
 
 type FileDocument struct {
@@ -313,6 +350,23 @@ type RoleGrant struct {
 	GivenBy    string
 	GivenAt    time.Time
 	EndedBy    *string
+}
+
+type RunHistory struct {
+	Kind       process.Kind
+	FileID     string
+	AGS        ags.Key
+	WorkflowID string
+	RunID      string
+	PriorRunID string
+	StartedAt  time.Time
+	ClosedAt   time.Time
+	Status     string
+	Events     int32
+	Sha256     string
+	Data       []byte
+	KeptAt     time.Time
+	Hash       []byte
 }
 
 type Session struct {

@@ -10,7 +10,7 @@ import (
 )
 
 const listHolders = `-- name: ListHolders :many
-SELECT fd.file_id, fd.document_id, d.sealed, k.wrapped
+SELECT fd.file_id, fd.document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
@@ -37,6 +37,7 @@ type ListHoldersRow struct {
 	FileID     string
 	DocumentID string
 	Sealed     []byte
+	Secret     []byte
 	Wrapped    []byte
 }
 
@@ -63,6 +64,7 @@ func (q *Queries) ListHolders(ctx context.Context, arg ListHoldersParams) ([]Lis
 			&i.FileID,
 			&i.DocumentID,
 			&i.Sealed,
+			&i.Secret,
 			&i.Wrapped,
 		); err != nil {
 			return nil, err

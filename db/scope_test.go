@@ -174,7 +174,7 @@ func TestRowSecurityIsTheSecondLock(t *testing.T) {
 	require.ErrorIs(t, err, pgx.ErrNoRows)
 	_, err = db.New(r.API).GetDataKey(ctx, db.GetDataKeyParams{FileID: c.ID, Compartment: conflict.CaseFile})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
-	_, err = db.New(r.API).GetDocumentDigest(ctx, db.GetDocumentDigestParams{ID: c.Signal.Docs.Docs[0].ID, FileID: c.ID})
+	_, err = db.New(r.API).GetStoredDocument(ctx, db.GetStoredDocumentParams{ID: c.Signal.Docs.Docs[0].ID, FileID: c.ID})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
 }
 
@@ -190,7 +190,7 @@ func TestNobodyWritesIntoAnotherMunicipality(t *testing.T) {
 	require.ErrorContains(t, err, "row-level security")
 	require.NoError(t, db.Within(ctx, r.API, "somebody", ags.Area{aachen}, func(q *db.Queries) error { return q.AddDataKey(ctx, key) }))
 	doc := db.AddDocumentParams{ID: m.ID(), FileID: key.FileID, AGS: aachen, Kind: "add_note", Compartment: conflict.CaseFile, Sealed: []byte("s"), Tokens: []int64{}}
-	err = db.Within(ctx, r.API, "somebody", ags.Area{bonn}, func(q *db.Queries) error { return q.AddDocument(ctx, doc) })
+	err = db.Within(ctx, r.API, "somebody", ags.Area{bonn}, func(q *db.Queries) error { return second(q.AddDocument(ctx, doc)) })
 	require.ErrorContains(t, err, "row-level security")
 }
 

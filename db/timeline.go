@@ -44,7 +44,7 @@ type TimelineFilter struct {
 	FileID string
 	AGS    ags.Key
 
-	Kinds       []string // decision, deadline, refusal, read, notification, grant
+	Kinds       []string // decision, deadline, refusal, read, erasure, notification, grant
 	Actor       string
 	From, Until time.Time
 	Grants      time.Time // grants of the municipality since then; none if zero
@@ -168,15 +168,21 @@ func (b *timeline) decisions() string {
 // log is a part of the access log.
 func (b *timeline) log(of, confidential string) string {
 	const entry = "'l' || lpad(l.seq::text, 12, '0')"
-	return fmt.Sprintf(`SELECT l.at, %s AS entry, l.kind, l.actor, l.action, l.rule, l.reason, coalesce(l.version, 0), l.subject_id, 0, NULL::text[], %s
-		FROM access_log l WHERE %s AND %s ORDER BY l.at %s, l.seq %[5]s LIMIT %[6]d`,
-		entry, confidential, of, b.page("l.at", entry, "l.actor", confidential), b.dir(), b.size)
+	return fmt.Sprintf(`SELECT l.at, %s AS entry, %[7]s, l.actor, l.action, l.rule, l.reason, coalesce(l.version, 0), l.subject_id, 0, NULL::text[], %[2]s
+		FROM access_log l WHERE %[3]s AND %[4]s ORDER BY l.at %[5]s, l.seq %[5]s LIMIT %[6]d`,
+		entry, confidential, of, b.page("l.at", entry, "l.actor", confidential), b.dir(), b.size, kindOf(confidential))
+}
+
+// kindOf is the kind of an entry of the access log. That it is about an erasure would tell of what is
+// confidential.
+func kindOf(confidential string) string {
+	return fmt.Sprintf("CASE WHEN l.kind = 'erasure' AND %s THEN 'read' ELSE l.kind END", confidential)
 }
 
 func (b *timeline) accesses() string {
 	var kinds []string
-	for _, k := range []string{"refusal", "read"} {
-		if b.wants(k) {
+	for _, k := range []string{"refusal", "read", "erasure"} {
+		if b.wants(k) || k == "erasure" && b.wants("read") {
 			kinds = append(kinds, k)
 		}
 	}
@@ -185,7 +191,14 @@ func (b *timeline) accesses() string {
 	}
 	confidential := fmt.Sprintf("(l.action = ANY (%s::text[]) AND NOT (l.kind = 'refusal' AND l.rule = ANY (%s::text[])))",
 		b.arg(append(words(b.Confidential), b.ConfidentialReads...)), b.arg(words(b.Open)))
-	return b.log(fmt.Sprintf("l.file_id = %s AND l.kind = ANY (%s::text[])", b.file(), b.arg(kinds)), confidential)
+	of := fmt.Sprintf("l.file_id = %s AND l.kind = ANY (%s::text[])", b.file(), b.arg(kinds))
+	switch { // what is confidential of an erasure counts as a read
+	case !b.wants("erasure"):
+		of += " AND (l.kind <> 'erasure' OR " + confidential + ")"
+	case !b.wants("read"):
+		of += " AND (l.kind <> 'erasure' OR NOT " + confidential + ")"
+	}
+	return b.log(of, confidential)
 }
 
 func (b *timeline) grants() string {

@@ -80,7 +80,7 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 				if err := q.AddDataKey(b.Context(), db.AddDataKeyParams{FileID: id, Compartment: d.Compartment, AGS: musterhausen, Wrapped: []byte("wrapped")}); err != nil {
 					return err
 				}
-				if err := q.AddDocument(b.Context(), db.AddDocumentParams{
+				if _, err := q.AddDocument(b.Context(), db.AddDocumentParams{
 					ID: d.ID, FileID: id, AGS: musterhausen, Kind: d.Kind, Compartment: d.Compartment, Author: trainee, Digest: d.Digest,
 					Sealed: []byte("sealed"), Tokens: []int64{},
 				}); err != nil {

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -179,13 +178,13 @@ func (p *plant) do(ctx context.Context, caseID, id, by string, seen int, cmd con
 func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd conflict.Command) error {
 	return db.Within(ctx, p.api, by, ags.Area{c.AGS}, func(q *db.Queries) error {
 		for _, d := range cmd.References() {
-			err := errors.Join(
-				q.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}),
-				q.AddDocument(ctx, db.AddDocumentParams{
-					ID: d.ID, FileID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: by, Digest: d.Digest,
-					Sealed: []byte("sealed"), Tokens: []int64{},
-				}))
-			if err != nil {
+			if err := q.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}); err != nil {
+				return err
+			}
+			if _, err := q.AddDocument(ctx, db.AddDocumentParams{
+				ID: d.ID, FileID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: by, Digest: d.Digest,
+				Sealed: []byte("sealed"), Tokens: []int64{},
+			}); err != nil {
 				return err
 			}
 		}

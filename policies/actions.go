@@ -2,6 +2,7 @@ package policies
 
 import (
 	"slices"
+	"strings"
 
 	"koko/domain/conflict"
 	"koko/domain/process"
@@ -67,6 +68,12 @@ const (
 	ExplainGrants        = "explain_grants"        // the same, as far as it follows from grants
 	ReadAccess           = "read_access"           // who could read a file, and what somebody could read
 	ReadAccessLog        = "read_access_log"       // who was refused, read or granted what
+
+	RequestErasure       = "request_erasure"        // of a document that the caller may read
+	RequestUnseenErasure = "request_unseen_erasure" // of any other, without learning what it is
+	ApproveErasure       = "approve_erasure"        // or reject it
+	ReadErasures         = "read_erasures"          // what was asked to be erased, and what became of it
+	ExportSealed         = "export_sealed"          // the file as one sealed file
 )
 
 // Actions lists everything that a role may permit: the commands of cases, enrolments and cohorts
@@ -75,6 +82,7 @@ func Actions() []string {
 	return slices.Concat(
 		commands(conflict.AllActions()), Reading(process.KindCase), []string{ReadGrants, GiveGrant, EndGrant},
 		[]string{ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog},
+		[]string{RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed},
 		commands(training.AllActions(), training.AllCohortActions()),
 		[]string{
 			ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate,
@@ -100,14 +108,29 @@ func On(k process.Kind) []string {
 	of := map[process.Kind][]process.Action{
 		process.KindCase: conflict.AllActions(), process.KindEnrolment: training.AllActions(), process.KindCohort: training.AllCohortActions(),
 	}
-	return slices.Concat(commands(of[k]), Reading(k), []string{ExplainAuthorization, ExplainGrants, ReadAccess})
+	on := slices.Concat(commands(of[k]), Reading(k), []string{ExplainAuthorization, ExplainGrants, ReadAccess})
+	if k != process.KindCohort {
+		on = append(on, RequestErasure, RequestUnseenErasure, ApproveErasure, ExportSealed)
+	}
+	return on
 }
 
 // OfMediation lists what is done with a mediation: outsiders do not learn that it is done (§4 MediationsG).
 func OfMediation() []string {
 	return []string{
 		ReadMediation, string(conflict.ActionConfirmConditions), string(conflict.ActionRecordSession), string(conflict.ActionRecordInterimResult),
+		OfMediationErasure(RequestErasure), OfMediationErasure(ApproveErasure), OfMediationErasure(RejectErasure),
 	}
+}
+
+// RejectErasure is what stands in the access log when a request to erase is rejected: whoever may
+// approve may reject.
+const RejectErasure = "reject_erasure"
+
+// OfMediationErasure is how an act on the erasure of a document stands in the access log if the
+// document belongs to a mediation.
+func OfMediationErasure(act string) string {
+	return strings.TrimSuffix(act, "erasure") + "mediation_erasure"
 }
 
 // commands leaves out what no person does.

@@ -89,7 +89,7 @@ func TestEveryActionHasARoleExceptTheWorkflowsOwn(t *testing.T) {
 	for _, act := range policies.Actions() {
 		require.True(t, granted(act), act)
 	}
-	require.Len(t, policies.Actions(), commands+24, "the twenty-four others")
+	require.Len(t, policies.Actions(), commands+29, "the twenty-nine others")
 }
 
 // A row names an action alone: it must not open another process, too.
@@ -183,7 +183,8 @@ func TestAdministratorsAndAuditorsHaveNoRightToACase(t *testing.T) {
 	for role, want := range map[policies.Role][]string{
 		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants},
 		policies.DPO: {
-			policies.ReadHistory, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadTrainingHistory,
+			policies.ReadHistory, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog,
+			policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadTrainingHistory,
 		},
 		policies.Evaluation: {policies.ReadFacts, policies.ReadTrainingStatistics},
 	} {

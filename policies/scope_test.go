@@ -58,6 +58,7 @@ var vague = []string{
 	string(training.ActionDecideAppeal), string(training.ActionCertify), string(training.ActionConfirmAttendance),
 	string(training.ActionReissueCertificate), string(training.ActionRevokeCertificate), string(training.ActionTransfer),
 	string(training.ActionChangeEmployer), string(training.ActionAdoptCurriculum),
+	policies.RequestErasure, policies.ApproveErasure, policies.ExportSealed,
 }
 
 // What is vague is a command, or a mediation: lists show what they may.

@@ -17,6 +17,6 @@ func main() {
 	if err := app.Command(os.LookupEnv).ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		stop()
-		os.Exit(1)
+		os.Exit(app.ExitCode(err))
 	}
 }

@@ -11,14 +11,14 @@ SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.
 FROM (
     SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
         a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash,
-        (a.action = ANY (@confidential::text[]) OR cardinality(@confidential::text[]) > 0
-            AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]')::boolean AS confidential
+        coalesce(a.action = ANY (@confidential::text[]) OR cardinality(@confidential::text[]) > 0
+            AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]', false)::boolean AS confidential
     FROM audit a
     WHERE a.file_id = @file_id
     UNION ALL
     SELECT l.file_id, l.at, 's' || lpad(l.seq::text, 12, '0'), l.kind, l.actor, l.action, l.rule, l.reason,
         coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash,
-        (l.action = ANY (@confidential::text[] || @confidential_reads::text[]) AND NOT (l.kind = 'refusal' AND l.rule = ANY (@open::text[])))::boolean
+        coalesce(l.action = ANY (@confidential::text[] || @confidential_reads::text[]), false) AND NOT (l.kind = 'refusal' AND coalesce(l.rule = ANY (@open::text[]), false))
     FROM access_log l
     WHERE l.file_id = @file_id
 ) h
@@ -51,13 +51,15 @@ ORDER BY 1, 2;
 -- name: ListAccess :many
 -- The access log of some municipalities, the latest first. A null does not narrow. What was done with a
 -- mediation stands under a neutral label, also for the filter.
-SELECT ags, seq, at, kind, actor, (CASE WHEN action = ANY (@closed::text[]) THEN @label::text ELSE action END)::text AS act,
+SELECT ags, seq, at, (CASE WHEN kind = 'erasure' AND action = ANY (@closed::text[]) THEN 'read' ELSE kind END)::text AS kind, actor,
+    (CASE WHEN action = ANY (@closed::text[]) THEN @label::text ELSE action END)::text AS act,
     rule, reason, file_id, version, subject_id
 FROM access_log
 WHERE ags = ANY (@area::text[])
     AND (sqlc.narg('person')::text IS NULL OR actor = sqlc.narg('person'))
     AND (sqlc.narg('file_id')::uuid IS NULL OR file_id = sqlc.narg('file_id'))
-    AND (sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind'))
+    AND (sqlc.narg('kind')::text IS NULL
+        OR sqlc.narg('kind') = CASE WHEN kind = 'erasure' AND action = ANY (@closed::text[]) THEN 'read' ELSE kind END)
     AND (sqlc.narg('action')::text IS NULL OR sqlc.narg('action') = CASE WHEN action = ANY (@closed::text[]) THEN @label::text ELSE action END)
     AND (sqlc.narg('reason')::text IS NULL OR reason = sqlc.narg('reason'))
     AND at >= @since AND at < @until

@@ -53,7 +53,7 @@ LIMIT @at_most;
 -- name: ListCohortDocuments :many
 -- The documents that decisions on a cohort refer to, within the caller's scope and in the compartments
 -- that the caller may read.
-SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
+SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
@@ -69,7 +69,7 @@ LIMIT @page_size;
 
 -- name: ListTitles :many
 -- The plans that the given cohorts began with: where their titles stand.
-SELECT fd.file_id, fd.document_id, d.sealed, k.wrapped
+SELECT fd.file_id, fd.document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment

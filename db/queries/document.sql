@@ -7,21 +7,24 @@ INSERT INTO data_key (file_id, compartment, ags, wrapped)
 VALUES (@file_id, @compartment, @ags, @wrapped)
 ON CONFLICT DO NOTHING;
 
--- name: AddDocument :exec
+-- name: AddDocument :execrows
 -- A repeated command stores the same document again: the first one stands.
-INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, sealed, tokens)
-VALUES (@id, @file_id, @ags, @kind, @compartment, @author, @digest, @sealed, @tokens)
+INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, secret, sealed, tokens)
+VALUES (@id, @file_id, @ags, @kind, @compartment, @author, @digest, @secret, @sealed, @tokens)
 ON CONFLICT DO NOTHING;
 
--- name: GetDocumentDigest :one
-SELECT digest FROM document WHERE id = @id AND file_id = @file_id;
+-- name: GetStoredDocument :one
+-- What stands of a document that was stored before.
+SELECT digest, secret, (sealed = '')::boolean AS erased FROM document WHERE id = @id AND file_id = @file_id;
 
 -- name: ListDocuments :many
 -- The documents that decisions on a case refer to, within the caller's scope and in the
 -- compartments that the caller may read.
-SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
+SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
+    coalesce(x.reason, '')::text AS erased_reason, x.approved_at AS erased_at
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
+LEFT JOIN erasure x ON x.document_id = d.id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
 JOIN conflict_case c ON c.id = fd.file_id
 WHERE fd.file_id = @file_id
@@ -35,7 +38,7 @@ LIMIT @page_size;
 
 -- name: ListSignals :many
 -- The reports that the given cases began with: where their titles stand.
-SELECT fd.file_id, fd.document_id, d.sealed, k.wrapped
+SELECT fd.file_id, fd.document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment

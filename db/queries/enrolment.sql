@@ -68,9 +68,11 @@ LIMIT @at_most;
 -- name: ListEnrolmentDocuments :many
 -- The documents that decisions on an enrolment refer to, within the caller's scope and in the
 -- compartments that the caller may read.
-SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, k.wrapped
+SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
+    coalesce(x.reason, '')::text AS erased_reason, x.approved_at AS erased_at
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
+LEFT JOIN erasure x ON x.document_id = d.id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
 JOIN enrolment e ON e.id = fd.file_id
 WHERE fd.file_id = @file_id
@@ -85,7 +87,7 @@ LIMIT @page_size;
 
 -- name: GetHolder :one
 -- The last words on an enrolment in scope that name its trainee.
-SELECT d.id AS document_id, d.sealed, k.wrapped
+SELECT d.id AS document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment

@@ -1,6 +1,6 @@
 -- name: ListHolders :many
 -- The documents of the given enrolments that say what their holders are called, the latest last.
-SELECT fd.file_id, fd.document_id, d.sealed, k.wrapped
+SELECT fd.file_id, fd.document_id, d.sealed, d.secret, k.wrapped
 FROM file_document fd
 JOIN document d ON d.id = fd.document_id
 JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment

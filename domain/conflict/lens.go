@@ -38,3 +38,6 @@ func (c Case) WithoutMediation() Case {
 	c.Conditions, c.Sessions, c.Interim = nil, nil, nil
 	return c
 }
+
+// Mediated reports whether there is anything that WithoutMediation leaves out.
+func (c Case) Mediated() bool { return c.Conditions != nil || len(c.Sessions) > 0 || c.Interim != nil }

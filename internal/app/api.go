@@ -62,7 +62,7 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 	}
 	decisions := api.NewDecisions(o.Pool, o.Log)
 	return api.New(api.Options{
-			Engine: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
+			Engine: engine.Engine{Client: c}, Runs: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
 			Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy,
 			Decisions:     decisions,
 			Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,

@@ -34,7 +34,7 @@ func koko(t *testing.T, env map[string]string, args ...string) (out string, err 
 }
 
 func TestEverySubcommandHasHelp(t *testing.T) {
-	for _, name := range []string{"serve", "worker", "migrate", "demo", "grant", "retention", "policy", "keygen", "issuer-key", "healthcheck"} {
+	for _, name := range []string{"serve", "worker", "migrate", "demo", "grant", "retention", "policy", "verify", "keygen", "issuer-key", "healthcheck"} {
 		out, err := koko(t, nil, name, "--help")
 		require.NoError(t, err)
 		require.Contains(t, out, "koko "+name)

@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+
+	"koko/workflows"
 )
 
 // A schedule starts a workflow again and again, one at a time.
@@ -23,7 +25,9 @@ type schedule struct {
 
 // schedules lists what runs by itself.
 func schedules() []schedule {
-	return nil
+	return []schedule{
+		{id: "keep-histories", every: time.Hour, offset: 7 * time.Minute, workflow: workflows.KeepHistories, args: []any{workflows.Keeping{}}},
+	}
 }
 
 // ensureSchedules makes the engine's schedules those of the list: it creates what is missing and changes

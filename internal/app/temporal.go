@@ -75,6 +75,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	workflows.Register(w.worker)
 	w.worker.RegisterActivity(&activities.Cases{Pool: o.Pool})
 	w.worker.RegisterActivity(&activities.Training{Pool: o.Pool})
+	w.worker.RegisterActivity(&activities.Histories{Pool: o.Pool, Engine: w.engine})
 	if err := w.worker.Start(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("start worker: %w", err)

@@ -26,6 +26,9 @@ const (
 
 	Retention = "retention"
 	Rehearse  = "policy rehearse"
+
+	Replay        = "replay"
+	KeepHistories = "histories keep"
 )
 
 // Config holds what one command was told. Groups the command does not read are zero.

@@ -134,7 +134,10 @@ func (r *Record) StoreIn(t *testing.T, file string, k ags.Key, author string, do
 				ID: d.ID, FileID: file, AGS: k, Kind: d.Kind, Compartment: d.Compartment, Author: author,
 				Digest: d.Digest, Sealed: []byte("sealed"), Tokens: append([]int64{}, tokens...),
 			}
-			if err := errors.Join(q.AddDataKey(ctx, key), q.AddDocument(ctx, doc)); err != nil {
+			if err := q.AddDataKey(ctx, key); err != nil {
+				return err
+			}
+			if _, err := q.AddDocument(ctx, doc); err != nil {
 				return err
 			}
 		}

@@ -3,12 +3,17 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"koko/domain/fault"
+	"koko/internal/runs"
+	"koko/workflows"
 )
 
 // History returns all events of one run that the engine still has, of the current run if runID is
@@ -36,3 +41,92 @@ func historyFault(err error, workflowID, runID string) error {
 	}
 	return fmt.Errorf("history of %s run %q: %w", workflowID, runID, err)
 }
+
+// Packed returns one run to be kept.
+func (e Engine) Packed(ctx context.Context, id runs.ID) (runs.Packed, error) {
+	h, err := e.History(ctx, id.WorkflowID, id.RunID)
+	if err != nil {
+		return runs.Packed{}, err
+	}
+	p, err := runs.Pack(id.WorkflowID, id.RunID, h)
+	if err != nil {
+		return p, fault.Newf(fault.Invalid, "%v", err).By("run", "see what else runs in this namespace")
+	}
+	return p, nil
+}
+
+// Run returns what the engine knows of one run, of the current one if runID is empty. AGS and Next are
+// left out.
+func (e Engine) Run(ctx context.Context, workflowID, runID string) (r runs.Run, err error) {
+	d, err := e.Client.DescribeWorkflowExecution(ctx, workflowID, runID)
+	if err != nil {
+		return r, historyFault(err, workflowID, runID)
+	}
+	info := d.GetWorkflowExecutionInfo()
+	r = runs.Run{
+		WorkflowID: workflowID, ID: info.GetExecution().GetRunId(), Began: info.GetStartTime().AsTime(),
+		Status: runs.StatusOf(info.GetStatus()), Events: int(info.GetHistoryLength()),
+	}
+	if info.GetCloseTime() != nil {
+		r.Ended = info.GetCloseTime().AsTime()
+	}
+	if r.Kind, r.FileID, err = runs.FileOf(workflowID); err != nil {
+		return r, err
+	}
+	events := e.Client.GetWorkflowHistory(ctx, workflowID, r.ID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	if events.HasNext() { // it reads ahead one page
+		first, err := events.Next()
+		if err != nil {
+			return r, historyFault(err, workflowID, r.ID)
+		}
+		r.Prior = first.GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId()
+	}
+	return r, nil
+}
+
+// page is how many runs the engine lists at once.
+const page = 500
+
+// Closed lists a page of the runs of files that have ended since then, the last ones first.
+func (e Engine) Closed(ctx context.Context, since time.Time, token []byte) (ids []runs.ID, next []byte, err error) {
+	if since.Unix() < 0 {
+		since = time.Unix(0, 0)
+	}
+	query := fmt.Sprintf("ExecutionStatus != 'Running' AND WorkflowType IN (%s) AND CloseTime >= '%s'",
+		quoted(workflows.Files()), since.UTC().Format(time.RFC3339Nano))
+	return e.list(ctx, query, page, token)
+}
+
+// Open lists a page of the runs that wait for the workers of a queue.
+func (e Engine) Open(ctx context.Context, queue string, token []byte) (ids []runs.ID, next []byte, err error) {
+	return e.list(ctx, fmt.Sprintf("ExecutionStatus = 'Running' AND TaskQueue = '%s'", queue), page, token)
+}
+
+// Newest lists the last runs of a type of workflow that have ended, at most so many.
+func (e Engine) Newest(ctx context.Context, workflow string, atMost int) (ids []runs.ID, err error) {
+	var token []byte
+	for len(ids) < atMost {
+		some, next, err := e.list(ctx, fmt.Sprintf("ExecutionStatus != 'Running' AND WorkflowType = '%s'", workflow), min(page, atMost), token)
+		if err != nil {
+			return nil, err
+		}
+		ids, token = append(ids, some...), next
+		if len(token) == 0 {
+			break
+		}
+	}
+	return ids[:min(len(ids), atMost)], nil
+}
+
+func (e Engine) list(ctx context.Context, query string, size int, token []byte) (ids []runs.ID, next []byte, err error) {
+	answer, err := e.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: int32(size), Query: query, NextPageToken: token})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list runs: %w", err)
+	}
+	for _, x := range answer.GetExecutions() {
+		ids = append(ids, runs.ID{WorkflowID: x.GetExecution().GetWorkflowId(), RunID: x.GetExecution().GetRunId()})
+	}
+	return ids, answer.GetNextPageToken(), nil
+}
+
+func quoted(names []string) string { return "'" + strings.Join(names, "', '") + "'" }

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -252,6 +254,46 @@ func (b Book) Leaves(ctx context.Context, table string, keys []string) (map[stri
 // Inclusion proves the leaf at index in the log when it had that size.
 func (b Book) Inclusion(ctx context.Context, index, size uint64) (ledger.InclusionProof, error) {
 	return ledger.Inclusion(index, size, nodes(ctx, db.New(b.Pool)))
+}
+
+// Inclusions proves many leaves at once: it asks for all of their nodes together.
+func (b Book) Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]ledger.InclusionProof, error) {
+	known := map[ledger.NodeID]ledger.Hash{}
+	proofs := make([]ledger.InclusionProof, 0, len(indexes))
+	ask := func(get ledger.NodeReader) error {
+		proofs = proofs[:0]
+		for _, i := range indexes {
+			p, err := ledger.Inclusion(i, size, get)
+			if err != nil {
+				return err
+			}
+			proofs = append(proofs, p)
+		}
+		return nil
+	}
+	if err := ask(func(ids []ledger.NodeID) ([]ledger.Hash, error) {
+		for _, id := range ids {
+			known[id] = ledger.Hash{}
+		}
+		return make([]ledger.Hash, len(ids)), nil
+	}); err != nil {
+		return nil, err
+	}
+	ids := slices.Collect(maps.Keys(known))
+	hashes, err := nodes(ctx, db.New(b.Pool))(ids)
+	if err != nil {
+		return nil, err
+	}
+	for n, id := range ids {
+		known[id] = hashes[n]
+	}
+	return proofs, ask(func(ids []ledger.NodeID) ([]ledger.Hash, error) {
+		hashes := make([]ledger.Hash, len(ids))
+		for n, id := range ids {
+			hashes[n] = known[id]
+		}
+		return hashes, nil
+	})
 }
 
 // Consistency proves that the log of size to continues the one of size from.

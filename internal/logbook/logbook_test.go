@@ -192,3 +192,20 @@ func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
 	_, err = r.Worker.Exec(ctx, "SELECT ledger_note('audit', 'x', sha256(''))")
 	require.ErrorContains(t, err, "permission denied")
 }
+
+func TestManyLeavesAreProvenAtOnce(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	refuse(t, r, "a", 13)
+	signed := must(s.Checkpoint(ctx, at))
+	indexes := []uint64{12, 0, 7, 7, 3}
+	proofs := must(s.Inclusions(ctx, indexes, signed.Checkpoint.Size))
+	require.Len(t, proofs, len(indexes))
+	for n, i := range indexes {
+		require.Equal(t, must(s.Inclusion(ctx, i, signed.Checkpoint.Size)), proofs[n])
+	}
+	require.Empty(t, must(s.Inclusions(ctx, nil, 13)))
+	_, err := s.Inclusions(ctx, []uint64{13}, 13)
+	require.Error(t, err)
+}

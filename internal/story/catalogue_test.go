@@ -70,6 +70,13 @@ func TestEveryActionThatCanBeRefusedHasItsWords(t *testing.T) {
 			sentences(t, reads[a], a)
 		}
 	}
+	for _, a := range []string{policies.RequestErasure, policies.ApproveErasure, policies.RejectErasure} {
+		for _, r := range process.ErasureReasons() {
+			sentences(t, Erased(a, string(r)), a)
+			require.Equal(t, Erased(a, string(r)), Erased(policies.OfMediationErasure(a), string(r)), "whoever may know is told the same")
+		}
+	}
+	sentences(t, Refused(policies.OfMediationErasure(policies.ApproveErasure), "four_eyes"))
 	require.Len(t, attempts, len(slices.Compact(slices.Sorted(slices.Values(all)))), "nothing is left over")
 }
 
@@ -154,7 +161,7 @@ func TestEveryValueHasItsWords(t *testing.T) {
 		"enrolment_phase": texts(training.Phases()), "cohort_phase": texts(training.Stages()), "seat": texts(training.SeatStatuses), "make_up_kind": texts(training.MakeUpKinds), "make_up_status": texts(training.MakeUpStatuses),
 		"criterion": texts(training.Criteria), "pause_reason": texts(training.PauseReasons), "withdrawal_reason": texts(training.WithdrawalReasons), "reissue_reason": texts(training.ReissueReasons),
 		"revocation_reason": texts(training.RevocationReasons), "certificate_kind": texts(training.CertificateKinds), "cancel_reason": texts(training.CancelReasons), "list_source": texts(training.Sources),
-		"yesno": {"true", "false"}, "role": append(texts(policies.Roles()), process.System), "reason": {"fachaufsicht", "beschwerde", "datenschutz", "qualitaetssicherung", "rechtsstreit"},
+		"erasure_reason": texts(process.ErasureReasons()), "yesno": {"true", "false"}, "role": append(texts(policies.Roles()), process.System), "reason": {"fachaufsicht", "beschwerde", "datenschutz", "qualitaetssicherung", "rechtsstreit"},
 	} {
 		require.Len(t, values[set], len(all), set)
 		for _, v := range all {

@@ -1,5 +1,7 @@
 package story
 
+import "strings"
+
 // attempts are what somebody tried or did, as the infinitive of a sentence: commands and ways to read.
 var attempts = map[string]Words{
 	"report_signal": {"ein Signal zu melden", "to report a signal"}, "triage": {"das Signal zu bewerten", "to triage the signal"}, "record_clearing": {"das Clearing festzuhalten", "to record the clearing"},
@@ -35,6 +37,9 @@ var attempts = map[string]Words{
 
 	"explain_authorization": {"sich Rechte erklären zu lassen", "to have rights explained"}, "explain_grants": {"sich Berechtigungen erklären zu lassen", "to have grants explained"},
 	"read_access": {"zu lesen, wer Zugriff hatte", "to read who had access"}, "read_access_log": {"das Zugriffsprotokoll zu lesen", "to read the access log"},
+	"request_erasure": {"die Löschung eines Dokuments zu beantragen", "to ask for a document to be erased"}, "request_unseen_erasure": {"die Löschung eines Dokuments ungesehen zu beantragen", "to ask for a document to be erased unseen"},
+	"approve_erasure": {"die Löschung eines Dokuments freizugeben", "to approve the erasure of a document"}, "read_erasures": {"die Löschanträge zu lesen", "to read the requests to erase"},
+	"export_sealed": {"die versiegelte Fallakte zu erzeugen", "to export the sealed case file"},
 }
 
 // reads are what was read, as a sentence.
@@ -47,6 +52,28 @@ var reads = map[string]Words{
 	"read_participants": {"Die Teilnehmerliste wurde gelesen.", "The list of participants was read."}, "read_training_history": {"Die Geschichte wurde gelesen.", "The history was read."}, "read_training_statistics": {"Die Statistik der Qualifizierung wurde gelesen.", "The statistics of the training were read."},
 	"explain_authorization": {"Rechte wurden erklärt.", "Rights were explained."}, "explain_grants": {"Berechtigungen wurden erklärt.", "Grants were explained."},
 	"read_access": {"Es wurde gelesen, wer Zugriff hatte.", "It was read who had access."}, "read_access_log": {"Das Zugriffsprotokoll wurde gelesen.", "The access log was read."},
+	"read_erasures": {"Die Löschanträge wurden gelesen.", "The requests to erase were read."}, "export_sealed": {"Die versiegelte Fallakte wurde erzeugt und ausgegeben.", "The sealed case file was exported and handed out."},
+}
+
+// erasures are what became of the erasure of a document.
+var erasures = map[string]Words{
+	"request_erasure": {"Die Löschung eines Dokuments wurde beantragt.", "It was asked to erase a document."},
+	"approve_erasure": {"Ein Dokument wurde gelöscht: Eine zweite Person hat die Löschung freigegeben.", "A document was erased: a second person approved it."},
+	"reject_erasure":  {"Die Löschung eines Dokuments wurde abgelehnt.", "The erasure of a document was rejected."},
+}
+
+// ofAnyDocument is an act on an erasure, whatever the document belongs to.
+func ofAnyDocument(action string) string {
+	return strings.Replace(action, "_mediation_erasure", "_erasure", 1)
+}
+
+// Erased tells what became of the erasure of a document, and on which ground.
+func Erased(action, reason string) Words {
+	w := erasures[ofAnyDocument(action)]
+	if why := values["erasure_reason"][reason]; why.DE != "" {
+		return w.and(Words{"Grund: " + why.DE + ".", "Ground: " + why.EN + "."})
+	}
+	return w
 }
 
 // grants are what became of a grant.
@@ -57,7 +84,7 @@ var grants = map[string]Words{
 
 // Refused tells that somebody was refused something by a rule.
 func Refused(action, rule string) Words {
-	try, why := attempts[action], Rule(rule)
+	try, why := attempts[ofAnyDocument(action)], Rule(rule)
 	if try.DE == "" {
 		try = Words{"das zu tun", "to do this"}
 	}

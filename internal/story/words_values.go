@@ -77,6 +77,11 @@ var values = map[string]map[string]Words{
 		"trainee": {"Teilnehmer:in", "trainee"}, "trainer": {"Trainer:in", "trainer"}, "assessor": {"Prüfer:in", "assessor"}, "coordinator": {"Kurskoordination", "coordinator"}, "certifier": {"Zertifizierungsstelle", "certifier"}, "employer": {"Führungskraft beim Arbeitgeber", "supervisor at the employer"},
 		"system": {"von selbst", "by itself"},
 	},
+	"erasure_reason": {
+		"not_necessary": {"für den Zweck nicht mehr nötig (Art. 17 Abs. 1 Buchst. a DSGVO)", "no longer necessary for the purpose (Art. 17(1)(a) GDPR)"}, "consent_withdrawn": {"Einwilligung widerrufen (Buchst. b)", "consent withdrawn (point b)"},
+		"objection": {"Widerspruch (Buchst. c)", "objection (point c)"}, "unlawful": {"unrechtmäßig verarbeitet (Buchst. d)", "processed unlawfully (point d)"},
+		"legal_obligation": {"Rechtspflicht zur Löschung (Buchst. e)", "legal obligation to erase (point e)"}, "wrong_file": {"irrtümlich in dieser Akte (Buchst. d, Art. 16)", "in this file by mistake (point d, Art. 16)"},
+	},
 	"reason": {"fachaufsicht": {"Fachaufsicht", "supervision"}, "beschwerde": {"Beschwerde", "complaint"}, "datenschutz": {"Datenschutz", "data protection"}, "qualitaetssicherung": {"Qualitätssicherung", "quality assurance"}, "rechtsstreit": {"Rechtsstreit", "litigation"}},
 }
 

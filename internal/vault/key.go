@@ -17,10 +17,11 @@ import (
 
 const secretSize = 32
 
-// A Key seals the documents of one compartment of one case. It is safe for concurrent use.
+// A Key seals the documents of one compartment of one case, or one of them. It is safe for concurrent use.
 type Key struct {
-	seal  tink.AEAD
-	nonce []byte
+	secret []byte
+	seal   tink.AEAD
+	nonce  []byte
 }
 
 // NewKey returns a new data key and its wrapped form, which unwraps only with the same context.
@@ -28,8 +29,7 @@ func (m *Master) NewKey(context string) (wrapped []byte, k *Key, err error) {
 	if context == "" {
 		return nil, nil, errors.New("vault: a data key needs a context")
 	}
-	secret := make([]byte, secretSize)
-	_, _ = rand.Read(secret) // never fails: it crashes the process instead
+	secret := NewSecret()
 	if wrapped, err = m.wrap.Encrypt(secret, []byte(context)); err != nil {
 		return nil, nil, fmt.Errorf("vault: wrap data key of %s: %w", context, err)
 	}
@@ -46,6 +46,29 @@ func (m *Master) Unwrap(wrapped []byte, context string) (*Key, error) {
 	return derive(secret)
 }
 
+// NewSecret returns the secret of a new document.
+func NewSecret() []byte {
+	secret := make([]byte, secretSize)
+	_, _ = rand.Read(secret) // never fails: it crashes the process instead
+	return secret
+}
+
+// Document returns the key of the document with that secret. It takes both: without the secret nobody
+// can make it again. A document without a secret, from before there were any, is sealed by k itself.
+func (k *Key) Document(secret []byte) (*Key, error) {
+	if len(secret) == 0 {
+		return k, nil
+	}
+	if len(secret) != secretSize {
+		return nil, fmt.Errorf("vault: the secret of a document has %d bytes", len(secret))
+	}
+	own, err := hkdf.Key(sha256.New, k.secret, secret, "koko vault 2 document", secretSize)
+	if err != nil {
+		return nil, fmt.Errorf("vault: derive key of a document: %w", err)
+	}
+	return derive(own)
+}
+
 // derive makes two independent keys of one secret. The labels are part of the stored format.
 func derive(secret []byte) (*Key, error) {
 	seal, err := hkdf.Expand(sha256.New, secret, "koko vault 1 seal", 32)
@@ -60,7 +83,7 @@ func derive(secret []byte) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: sealing key: %w", err)
 	}
-	return &Key{seal: gcm, nonce: nonce}, nil
+	return &Key{secret: secret, seal: gcm, nonce: nonce}, nil
 }
 
 // Binding names one version of one document, as the aad of Seal, Open, Nonce and Digest: a sealed text

@@ -142,6 +142,50 @@ func TestADigestCannotBeGuessedWithoutTheKey(t *testing.T) {
 	require.NotEqual(t, k.Digest(plain, aad), k.Digest([]byte("Familie Y"), aad))
 }
 
+func TestADocumentWithASecretNeedsItsSecretAndTheKeyOfItsCompartment(t *testing.T) {
+	t.Parallel()
+	compartment, secret, plain, aad := newKey(t), vault.NewSecret(), []byte("Familie X"), vault.Binding("d", 1)
+	k, err := compartment.Document(secret)
+	require.NoError(t, err)
+	sealed, err := k.Seal(plain, aad)
+	require.NoError(t, err)
+
+	again, err := compartment.Document(bytes.Clone(secret))
+	require.NoError(t, err)
+	got, err := again.Open(sealed, aad)
+	require.NoError(t, err)
+	require.Equal(t, plain, got)
+	require.Equal(t, k.Digest(plain, aad), again.Digest(plain, aad), "a retry is the same command")
+
+	for name, of := range map[string]func() (*vault.Key, error){
+		"the compartment's key alone": func() (*vault.Key, error) { return compartment.Document(nil) },
+		"another secret":              func() (*vault.Key, error) { return compartment.Document(vault.NewSecret()) },
+		"the secret in another case":  func() (*vault.Key, error) { return newKey(t).Document(secret) },
+		"the secret under itself":     func() (*vault.Key, error) { return k.Document(secret) },
+	} {
+		other, err := of()
+		require.NoError(t, err, name)
+		_, err = other.Open(sealed, aad)
+		require.ErrorIs(t, err, vault.ErrOpen, name)
+		require.NotEqual(t, k.Digest(plain, aad), other.Digest(plain, aad), name)
+	}
+	_, err = compartment.Document([]byte("short"))
+	require.Error(t, err)
+}
+
+func TestADocumentWithoutASecretIsSealedByItsCompartment(t *testing.T) {
+	t.Parallel()
+	compartment, plain, aad := newKey(t), []byte("x"), vault.Binding("d", 1)
+	sealed, err := compartment.Seal(plain, aad)
+	require.NoError(t, err)
+	k, err := compartment.Document(nil)
+	require.NoError(t, err)
+	got, err := k.Open(sealed, aad)
+	require.NoError(t, err)
+	require.Equal(t, plain, got)
+	require.Equal(t, compartment.Digest(plain, aad), k.Digest(plain, aad))
+}
+
 func TestAKeyDoesNotPrint(t *testing.T) {
 	t.Parallel()
 	m := newMaster(t)
@@ -180,6 +224,15 @@ func BenchmarkUnwrap(b *testing.B) {
 	require.NoError(b, err)
 	for b.Loop() {
 		if _, err := m.Unwrap(wrapped, "c"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDocument(b *testing.B) {
+	k, secret := newKey(b), vault.NewSecret()
+	for b.Loop() {
+		if _, err := k.Document(secret); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,21 +11,28 @@
 // The context given when a key is wrapped ("case/<uuid>/mediation") is authenticated, so a
 // wrapped key that is moved to another case or compartment does not unwrap.
 //
-// Erasure is the deletion of the wrapped key and of the tokens. It is complete when the last backup
-// that holds them is gone, so backups need an end.
+// Each document has a secret of its own ([NewSecret]), and a key that follows by HKDF from the data key,
+// with the secret as its salt ([Key.Document]). Both are needed: the secret says nothing without the
+// master key, and the data key opens no document whose secret is gone. Documents from before there were
+// secrets are sealed by the data key itself.
+//
+// Erasing a compartment is the deletion of its wrapped key and of the tokens; erasing one document is
+// the deletion of its secret, its tokens and its sealed text. The text goes with them because of
+// documents without a secret, whose key others need. It is complete when the last backup that holds
+// them is gone, so backups need an end.
 //
 // # Digests
 //
 // A history is kept for ever and holds the digest of each document. A bare SHA-256 of short prose
 // can be guessed ("Ist es die Familie X?"), so the digest is the commitment SHA-256(nonce ‖ plain),
-// where the nonce is the HMAC of the document's binding under the data key. This gives:
+// where the nonce is the HMAC of the document's binding under the document's key. This gives:
 //
 //   - the same document recorded twice has the same digest: a retry is the same command;
-//   - whoever holds the data key can prove the digest at any time;
+//   - whoever holds data key and secret can prove the digest at any time;
 //   - a single document can be proven to an outsider, who needs its text, its [Key.Nonce] and
 //     sha256sum, and learns nothing that opens another document (a plain HMAC would not allow this);
-//   - once the data key is destroyed, nonce and digest are 32 random bytes to everybody, the
-//     holder of the master key included.
+//   - once the data key or the secret is destroyed, nonce and digest are 32 random bytes to everybody,
+//     the holder of the master key included.
 //
 // The nonce is not stored in the document: it follows from the key, and dies with it.
 //
@@ -34,7 +41,7 @@
 // [Master.Tokens] is a blind index: whoever reads the database sees that two documents share
 // a beginning of a word, and how often, but not the word. It hides nothing from a holder of the
 // master key, who can try words. Therefore the mediation compartment must not be indexed, and
-// tokens must be deleted together with the data key of what they were made of.
+// tokens must be deleted together with the key of what they were made of.
 package vault
 
 import (

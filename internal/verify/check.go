@@ -40,6 +40,7 @@ func Check(file io.ReaderAt, size int64, trust Trust) (*Report, error) {
 		c.loadProofs()
 		docs := c.entries()
 		c.documents(docs)
+		c.history(docs.last)
 		c.unusedProofs()
 	}
 	if c.failed != nil {

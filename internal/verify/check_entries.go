@@ -93,7 +93,8 @@ func (c *checker) included(r row) {
 // references are the documents that the decisions refer to, by id.
 type references struct {
 	byID    map[string][]reference
-	partial bool // some decisions cannot be read
+	partial bool   // some decisions cannot be read
+	last    uint64 // version of the last decision
 }
 
 type reference struct {
@@ -117,6 +118,7 @@ func (c *checker) entries() references {
 		c.collect(&docs, a)
 		prior = a
 	}
+	docs.last = number(prior.Version)
 	last := map[string]AccessEntry{}
 	for _, a := range e.Access {
 		c.access(last[a.AGS], a)

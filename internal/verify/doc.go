@@ -36,6 +36,12 @@
 // there were more after the last one the file cannot show: it says how things stood when the checkpoint
 // was signed, at best. A later checkpoint, and a later file, show the rest.
 //
+// # The history in words
+//
+// A file may tell its reader what happened, in German and English, as data (history.json) and as a page
+// (history.html). Words are no evidence: only the signature over the manifest attests them. They tell of
+// no decision that is not among the entries.
+//
 // # Erasure
 //
 // A decision carries the digest of a document, which is salted: it says nothing about the text. When the

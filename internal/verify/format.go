@@ -21,6 +21,8 @@ const (
 	partCheckpoint   = "checkpoint.txt"
 	partKeys         = "keys.json"
 	partCertificates = "certificates.json"
+	partHistory      = "history.json"
+	partPage         = "history.html"
 	documentFolder   = "documents/"
 )
 
@@ -42,10 +44,13 @@ const (
 
 var required = []string{partReadme, partEntries, partDocuments, partProofs, partCheckpoint, partKeys}
 
+// optional parts may be missing.
+var optional = []string{partCertificates, partHistory, partPage}
+
 var documentName = regexp.MustCompile(`^documents/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 func isPart(name string) bool {
-	return slices.Contains(required, name) || name == partCertificates || documentName.MatchString(name)
+	return slices.Contains(required, name) || slices.Contains(optional, name) || documentName.MatchString(name)
 }
 
 // A Manifest is the second line: what the file is about and which parts follow.
@@ -102,8 +107,11 @@ type PublishedKeys struct {
 }
 
 func mediaType(name string) string {
-	if strings.HasSuffix(name, ".txt") {
+	switch {
+	case strings.HasSuffix(name, ".txt"):
 		return "text/plain; charset=utf-8"
+	case strings.HasSuffix(name, ".html"):
+		return "text/html; charset=utf-8"
 	}
 	return "application/json"
 }

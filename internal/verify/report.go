@@ -37,6 +37,7 @@ type Counts struct {
 	Readable     int `json:"readable"`
 	NotDisclosed int `json:"not_disclosed"`
 	Erased       int `json:"erased"`
+	Told         int `json:"told"` // tellings of the history, which the signature alone attests
 }
 
 // A Finding is one thing that is wrong: in which part, where in it, which rule it breaks. Detail is in no language.

@@ -25,7 +25,8 @@ type Sealed struct {
 	Proofs         []ledger.InclusionProof // of every entry and receipt, in the checkpoint's tree
 	Checkpoint     []byte                  // signed and cosigned
 	Keys           PublishedKeys
-	Certificates   []byte // JSON, or nothing
+	Certificates   []byte   // JSON, or nothing
+	History        *History // nil: it is not told
 }
 
 type content struct {
@@ -88,21 +89,22 @@ func (s Sealed) contents() ([]content, error) {
 	}{
 		{partEntries, s.Entries}, {partDocuments, documentList{s.Documents}}, {partProofs, proofList{s.Proofs}}, {partKeys, s.Keys},
 	} {
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", " ")
-		if err := e.Encode(part.body); err != nil {
-			return nil, fmt.Errorf("verify: %s: %w", part.name, err)
+		body, err := encode(part.name, part.body)
+		if err != nil {
+			return nil, err
 		}
-		if b.Len() > maxJSON {
-			return nil, fmt.Errorf("verify: %s is too large", part.name)
-		}
-		all = append(all, content{part.name, b.Bytes()})
+		all = append(all, content{part.name, body})
 	}
 	all = append(all, content{partCheckpoint, s.Checkpoint})
 	if len(s.Certificates) > 0 {
 		all = append(all, content{partCertificates, s.Certificates})
+	}
+	if s.History != nil {
+		told, err := encode(partHistory, s.History)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, content{partHistory, told}, content{partPage, s.History.page(s.Kind + " " + s.ID)})
 	}
 	for _, d := range s.Documents {
 		if d.Status == Readable {
@@ -110,4 +112,18 @@ func (s Sealed) contents() ([]content, error) {
 		}
 	}
 	return all, nil
+}
+
+func encode(name string, body any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(body); err != nil {
+		return nil, fmt.Errorf("verify: %s: %w", name, err)
+	}
+	if b.Len() > maxJSON {
+		return nil, fmt.Errorf("verify: %s is too large", name)
+	}
+	return b.Bytes(), nil
 }

@@ -1,0 +1,36 @@
+-- name: FindDocument :one
+-- A document that a decision on a file refers to, and how it was erased, if it was.
+SELECT d.compartment, coalesce(e.reason, '')::text AS erased_reason, e.approved_at AS erased_at
+FROM file_document fd
+JOIN document d ON d.id = fd.document_id
+LEFT JOIN erasure e ON e.document_id = d.id
+WHERE fd.file_id = @file_id AND fd.document_id = @document_id;
+
+-- name: AddErasureRequest :execrows
+-- A document has one open request at a time, and a repeated one is the same: read it back.
+INSERT INTO erasure_request (id, document_id, file_id, kind, ags, reason, requested_by, requested_at)
+VALUES (@id, @document_id, @file_id, @kind, @ags, @reason, @requested_by, now())
+ON CONFLICT DO NOTHING;
+
+-- name: GetErasureRequest :one
+SELECT r.id, r.document_id, r.file_id, r.kind, r.ags, r.reason, r.requested_by, r.requested_at, r.status, r.decided_by, r.decided_at, d.compartment
+FROM erasure_request r
+JOIN document d ON d.id = r.document_id
+WHERE r.id = @id;
+
+-- name: ListErasureRequests :many
+-- The latest first: of the caller's area, and the caller's own. Those of a closed compartment are there
+-- where the caller may know of them.
+SELECT r.id, r.document_id, r.file_id, r.kind, r.ags, r.reason, r.requested_by, r.requested_at, r.status, r.decided_by, r.decided_at, d.compartment
+FROM erasure_request r
+JOIN document d ON d.id = r.document_id
+LEFT JOIN enrolment n ON n.id = r.file_id
+WHERE (coalesce(n.ags, r.ags) = ANY (@area::text[]) AND (d.compartment <> @closed OR r.ags = ANY (@unseen::text[])) OR r.requested_by = @caller)
+    AND (sqlc.narg('status')::text IS NULL OR r.status = sqlc.narg('status'))
+    AND (sqlc.narg('file_id')::uuid IS NULL OR r.file_id = sqlc.narg('file_id'))
+    AND (r.requested_at, r.id) < (@before_at::timestamptz, @before_id::uuid)
+ORDER BY r.requested_at DESC, r.id DESC
+LIMIT @page_size;
+
+-- name: DecideErasure :exec
+SELECT decide_erasure(@request::uuid, @approve::boolean);

@@ -1,0 +1,31 @@
+-- name: KeepRun :execrows
+-- Keeps nothing if the run was kept before.
+INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, hash)
+VALUES (@kind, @file_id, @ags, @workflow_id, @run_id, @prior_run_id, @started_at, @closed_at, @status, @events, @sha256, @data, '')
+ON CONFLICT DO NOTHING;
+
+-- name: ListKept :many
+-- Which of some runs are kept.
+SELECT run_id
+FROM run_history
+WHERE workflow_id = ANY (@workflow_ids::text[]) AND run_id = ANY (@run_ids::text[]);
+
+-- name: ListNewestKept :many
+SELECT workflow_id, run_id
+FROM run_history
+WHERE kind = @kind
+ORDER BY closed_at DESC
+LIMIT @at_most;
+
+-- name: GetKept :one
+SELECT run_id, sha256, data
+FROM run_history
+WHERE workflow_id = @workflow_id AND run_id = @run_id;
+
+-- name: CountFiles :one
+-- How many files the record knows: each has a workflow that waits for what comes next.
+SELECT (SELECT count(*) FROM conflict_case) + (SELECT count(*) FROM enrolment) + (SELECT count(*) FROM cohort) AS files;
+
+-- name: KeepsHistories :one
+-- Whether the record is of a version that keeps histories.
+SELECT (to_regclass('run_history') IS NOT NULL)::boolean AS keeps;

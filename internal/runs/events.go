@@ -1,0 +1,292 @@
+package runs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/failure/v1"
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"koko/domain/conflict"
+	"koko/domain/process"
+)
+
+// An Event is one event of a history, as somebody may read it.
+type Event struct {
+	ID         int64 // 0: it would tell how much lies between
+	At         time.Time
+	Type       string
+	Attributes json.RawMessage // empty: nothing more is told
+	Neutral    bool            // it stands for what belongs to the mediation
+}
+
+// A Lens is how much of a history somebody may read.
+type Lens struct {
+	Whole bool // everything, payloads decoded
+	// Confidential lists the commands of which nothing is told but that something happened. The sizes of
+	// states, the numbers of events and the timers that follow from those commands would tell, too: from
+	// the first of them on a run shows neither, nor does a run that began with what they left in the state.
+	Confidential []process.Action
+}
+
+// Events returns the events of a history through a lens.
+func Events(h *history.History, l Lens) ([]Event, error) {
+	if l.Whole {
+		return each(h.GetEvents(), whole)
+	}
+	if len(l.Confidential) == 0 {
+		return each(h.GetEvents(), withheld)
+	}
+	v := &veil{confidential: l.Confidential, updates: map[string]bool{}, drawn: afterwards(h)}
+	for _, group := range groups(h.GetEvents()) {
+		if err := v.add(group); err != nil {
+			return nil, err
+		}
+	}
+	return v.events, nil
+}
+
+func each(events []*history.HistoryEvent, show func(*history.HistoryEvent) (Event, error)) ([]Event, error) {
+	var all []Event
+	for _, e := range events {
+		shown, err := show(e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, shown)
+	}
+	return all, nil
+}
+
+// whole shows an event with its payloads decoded.
+func whole(e *history.HistoryEvent) (Event, error) {
+	attributes, err := attributes(e)
+	return Event{ID: e.GetEventId(), At: e.GetEventTime().AsTime(), Type: e.GetEventType().String(), Attributes: attributes}, err
+}
+
+// withheld shows an event without what its payloads and failures say.
+func withheld(e *history.HistoryEvent) (Event, error) {
+	e = proto.Clone(e).(*history.HistoryEvent)
+	withhold(e.ProtoReflect())
+	return whole(e)
+}
+
+// attributes is what an event says, as JSON, with what a person would read in the engine's own pages of
+// its metadata.
+func attributes(e *history.HistoryEvent) (json.RawMessage, error) {
+	marshal := temporalproto.CustomJSONMarshalOptions{Metadata: map[string]any{common.EnablePayloadShorthandMetadataKey: true}}
+	b, err := marshal.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("event %d: %w", e.GetEventId(), err)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return nil, fmt.Errorf("event %d: %w", e.GetEventId(), err)
+	}
+	said := map[string]json.RawMessage{}
+	for name, value := range fields {
+		if strings.HasSuffix(name, "EventAttributes") {
+			if err := json.Unmarshal(value, &said); err != nil {
+				return nil, fmt.Errorf("event %d: %w", e.GetEventId(), err)
+			}
+		}
+	}
+	if metadata, ok := fields["userMetadata"]; ok {
+		said["userMetadata"] = metadata
+	}
+	return json.Marshal(said)
+}
+
+// withhold replaces every payload in m by its size and digest, and failures and the names of other
+// workflows by nothing.
+func withhold(m protoreflect.Message) {
+	switch v := m.Interface().(type) {
+	case *common.Payload:
+		sum := sha256.Sum256(v.GetData())
+		proxy, _ := json.Marshal(struct { // of these types it cannot fail
+			Payload string `json:"payload"`
+			Size    int    `json:"size"`
+			Digest  string `json:"digest"`
+		}{"withheld", len(v.GetData()), hex.EncodeToString(sum[:])})
+		v.Metadata, v.Data = map[string][]byte{"encoding": []byte("json/plain")}, proxy
+		return
+	case *failure.Failure:
+		proto.Reset(v)
+		v.Message = "withheld"
+		return
+	case *common.WorkflowExecution: // another file's: whose it is would tell
+		v.WorkflowId, v.RunId = "withheld", ""
+		return
+	}
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case f.IsMap():
+			if f.MapValue().Kind() == protoreflect.MessageKind {
+				v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool { withhold(v.Message()); return true })
+			}
+		case f.Kind() != protoreflect.MessageKind:
+		case f.IsList():
+			for i := range v.List().Len() {
+				withhold(v.List().Get(i).Message())
+			}
+		default:
+			withhold(v.Message())
+		}
+		return true
+	})
+}
+
+// groups are the events as they came: what one workflow task has led to stands together.
+func groups(events []*history.HistoryEvent) (all [][]*history.HistoryEvent) {
+	inTask := false
+	for _, e := range events {
+		done := Done(e.GetEventType())
+		if done && inTask {
+			all[len(all)-1] = append(all[len(all)-1], e)
+			continue
+		}
+		all = append(all, []*history.HistoryEvent{e})
+		inTask = done
+	}
+	return all
+}
+
+// Done reports whether an event is what a workflow did in the task before it, and not what came from
+// elsewhere.
+func Done(t enums.EventType) bool {
+	switch t {
+	case enums.EVENT_TYPE_MARKER_RECORDED, enums.EVENT_TYPE_TIMER_STARTED, enums.EVENT_TYPE_TIMER_CANCELED,
+		enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED, enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
+		enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, enums.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED,
+		enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, enums.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+		enums.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED, enums.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, enums.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,
+		enums.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW, enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, enums.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+		enums.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+		return true
+	}
+	return false
+}
+
+// A veil shows a case to somebody who is not mediator of record (§ 4 MediationsG).
+type veil struct {
+	confidential []process.Action
+	updates      map[string]bool // ids of confidential ones
+	drawn        bool
+	events       []Event
+}
+
+func (v *veil) add(group []*history.HistoryEvent) error {
+	hidden := false
+	for _, e := range group {
+		hidden = v.hides(e) || hidden
+	}
+	if hidden {
+		v.drawn = true
+		v.events = append(v.events, Event{At: group[0].GetEventTime().AsTime(), Neutral: true})
+		return nil
+	}
+	for _, e := range group {
+		if !v.drawn {
+			shown, err := withheld(e)
+			if err != nil {
+				return err
+			}
+			v.events = append(v.events, shown)
+		} else if !timed[e.GetEventType()] {
+			v.events = append(v.events, outline(e))
+		}
+	}
+	return nil
+}
+
+var timed = map[enums.EventType]bool{
+	enums.EVENT_TYPE_TIMER_STARTED: true, enums.EVENT_TYPE_TIMER_CANCELED: true, enums.EVENT_TYPE_TIMER_FIRED: true,
+}
+
+// outline shows that an event happened, and which command an Update brought.
+func outline(e *history.HistoryEvent) Event {
+	o := Event{At: e.GetEventTime().AsTime(), Type: e.GetEventType().String()}
+	if name := e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetName(); name != "" {
+		o.Attributes, _ = json.Marshal(map[string]string{"name": name}) // of these types it cannot fail
+	}
+	return o
+}
+
+// hides reports whether an event belongs to a confidential command. What cannot be read might.
+func (v *veil) hides(e *history.HistoryEvent) bool {
+	asked := e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest()
+	if admitted := e.GetWorkflowExecutionUpdateAdmittedEventAttributes().GetRequest(); admitted != nil {
+		asked = admitted
+	}
+	if v.secret(process.Action(asked.GetInput().GetName()), asked.GetInput().GetArgs()) {
+		v.updates[asked.GetMeta().GetUpdateId()] = true
+		return true
+	}
+	if a := e.GetWorkflowExecutionUpdateCompletedEventAttributes(); a != nil {
+		return v.updates[a.GetMeta().GetUpdateId()]
+	}
+	if a := e.GetMarkerRecordedEventAttributes(); a != nil {
+		return v.recorded(a)
+	}
+	return false
+}
+
+// secret reports whether a command is confidential: by its name, or because it files words with the
+// mediation.
+func (v *veil) secret(name process.Action, args *common.Payloads) bool {
+	if slices.Contains(v.confidential, name) {
+		return true
+	}
+	if !filing(name) {
+		return false
+	}
+	var r struct{ Command process.Docs }
+	return read(args, &r) != nil || mediated(r.Command.Docs)
+}
+
+// recorded reports whether a marker holds a confidential decision.
+func (v *veil) recorded(a *history.MarkerRecordedEventAttributes) bool {
+	result, ok := a.GetDetails()["result"]
+	if !ok || len(result.GetPayloads()) == 0 {
+		return false
+	}
+	type decision struct {
+		Action process.Action
+		Docs   []process.Doc
+	}
+	var ds []decision
+	if read(result, &ds) != nil {
+		return true
+	}
+	return slices.ContainsFunc(ds, func(t decision) bool {
+		return slices.Contains(v.confidential, t.Action) || filing(t.Action) && mediated(t.Docs)
+	})
+}
+
+// filing reports whether a command does nothing but file words, in one compartment or another.
+func filing(name process.Action) bool {
+	return name == conflict.ActionAddNote || name == conflict.ActionAttachDocument
+}
+
+func mediated(docs []process.Doc) bool {
+	return slices.ContainsFunc(docs, func(d process.Doc) bool { return d.Compartment == conflict.MediationFile })
+}
+
+// afterwards reports whether a run began with something of the mediation in the case.
+func afterwards(h *history.History) bool {
+	if len(h.GetEvents()) == 0 {
+		return false
+	}
+	var c conflict.Case
+	return read(h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetInput(), &c) != nil || c.Mediated()
+}
