@@ -51,9 +51,9 @@ var arrows = []struct {
 	{"domain", nil, []string{}},
 	{"db", []string{"domain"}, []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},
 	{"policies", []string{"domain"}, []string{"github.com/casbin/casbin"}},
-	{"activities", []string{"domain", "db", "internal/notify", "internal/certificate", "internal/ledger", "internal/logbook", "internal/runs"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity"}},
+	{"activities", []string{"domain", "db", "internal/notify", "internal/certificate", "internal/ledger", "internal/logbook", "internal/runs", "internal/witness"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity"}},
 	{"workflows", []string{"domain", "activities"}, []string{"go.temporal.io/sdk"}},
-	{"internal/engine", []string{"domain", "workflows", "internal/runs"}, []string{"go.temporal.io"}},
+	{"internal/engine", []string{"domain", "workflows", "internal/runs"}, []string{"go.temporal.io", "github.com/google/uuid"}},
 	{"internal/runs", []string{"domain"}, []string{"go.temporal.io/api", "google.golang.org/protobuf"}},
 	{"internal/replay", []string{"internal/runs"}, []string{"go.temporal.io"}},
 	{"internal/audit", []string{"domain", "db", "workflows"}, nil},
@@ -64,6 +64,8 @@ var arrows = []struct {
 	{"internal/keyfile", nil, []string{"github.com/gofrs/flock"}},
 	{"internal/ledger", nil, []string{"github.com/transparency-dev/merkle", "golang.org/x/mod/sumdb/note"}},
 	{"internal/logbook", []string{"db", "internal/keyfile", "internal/ledger"}, []string{"github.com/jackc/pgx/v5"}},
+	{"internal/witness", []string{"db", "internal/ledger", "internal/logbook"}, []string{"github.com/jackc/pgx/v5"}},
+	{"internal/ledgercheck", []string{"db", "internal/ledger", "internal/logbook", "internal/verify"}, []string{}},
 	{"internal/verify", []string{"domain/process", "internal/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
 	{"internal/story", []string{"domain"}, []string{}},
 	{"internal/sheet", nil, nil},
@@ -72,7 +74,7 @@ var arrows = []struct {
 	{"internal/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
-	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/ledger", "internal/logbook", "internal/verify", "internal/runs"}, nil},
+	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/ledger", "internal/logbook", "internal/verify", "internal/runs", "internal/witness"}, nil},
 }
 
 // only says who may import something at all, tests included where they are named.
@@ -87,7 +89,7 @@ var only = []struct {
 		"workflows", "activities", "internal/engine", "internal/runs", "internal/replay", "internal/app", "internal/devstack", "internal/recordtest", "cmd/koko-dev", "e2e",
 	}, false},
 	{"github.com/jackc/pgx/v5", "only db knows SQL; the others pass a pool or a transaction on, or start PostgreSQL", []string{
-		"db", "activities", "api", "internal/app", "internal/logbook", "internal/postgres", "internal/devstack", "internal/dbtest", "cmd/koko-dev", "e2e",
+		"db", "activities", "api", "internal/app", "internal/logbook", "internal/witness", "internal/postgres", "internal/devstack", "internal/dbtest", "cmd/koko-dev", "e2e",
 	}, false},
 	{"github.com/casbin/casbin", "only policies knows Casbin", []string{"policies"}, true},
 	{"github.com/danielgtaylor/huma", "only api knows Huma", []string{"api"}, true},

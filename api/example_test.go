@@ -48,7 +48,7 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 		"add-note":              accepts[addNoteBody](conflict.ActionAddNote),
 		"attach-document":       accepts[attachDocumentBody](conflict.ActionAttachDocument),
 		"explain-authorization": func([]byte) error { return nil }, // no command
-		"request-erasure": func([]byte) error { return nil }, "request-enrolment-erasure": func([]byte) error { return nil },
+		"request-erasure":       func([]byte) error { return nil }, "request-enrolment-erasure": func([]byte) error { return nil },
 	}
 	maps.Copy(commands, trainingExamples())
 	doc := newServer(Options{Log: slog.New(slog.DiscardHandler)}).operations(http.NewServeMux(), "test").OpenAPI()

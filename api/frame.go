@@ -131,6 +131,7 @@ func newMetrics(pool *pgxpool.Pool) *metrics {
 			Name: "koko_database_connections", Help: "Connections of the pool.", ConstLabels: prometheus.Labels{"state": name},
 		}, func() float64 { return float64(value(pool.Stat())) }))
 	}
+	m.registry.MustRegister(cosignatureAges{pool})
 	return m
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,9 @@ import (
 	"koko/domain/conflict"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
+	"koko/internal/keyfile"
+	"koko/internal/ledger"
+	books "koko/internal/logbook"
 	"koko/internal/vault"
 	"koko/policies"
 )
@@ -88,9 +92,9 @@ type world struct {
 	engine    *engine
 	runs      *shelf
 	log       *logged
-	book      *book
 	decisions *api.Decisions
-	cutOff    bool // from the database
+	keys      keyfile.File // that sign checkpoints
+	cutOff    bool         // from the database
 	options   api.Options
 	handler   http.Handler
 }
@@ -115,7 +119,7 @@ func newWorld(t *testing.T) *world {
 	v, err := master()
 	require.NoError(t, err)
 	r := dbtest.New(t)
-	w := &world{t: t, rec: r, engine: newEngine(r), runs: &shelf{}, log: &logged{}, book: newBook(t, r)}
+	w := &world{t: t, rec: r, engine: newEngine(r), runs: &shelf{}, log: &logged{}, keys: ledgerKeys(t)}
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))
 	w.decisions = api.NewDecisions(r.API, logger)
 	t.Cleanup(func() {
@@ -124,7 +128,7 @@ func newWorld(t *testing.T) *world {
 		}
 	})
 	w.options = api.Options{
-		Decisions: w.decisions, Logbook: w.book,
+		Decisions: w.decisions, Ledger: w, LedgerKeys: func() (*ledger.Keys, error) { return books.LoadKeys(w.keys) },
 		Engine: w.engine, Runs: w.runs, Cases: w.engine.cases, Enrolments: w.engine.enrolments, Cohorts: w.engine.cohorts,
 		Certifier: issuer(t), Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
 		Log: logger, Version: "test", OwnMetrics: true,
@@ -140,6 +144,23 @@ func newWorld(t *testing.T) *world {
 		require.Empty(t, broken)
 	})
 	return w
+}
+
+// ledgerName is the instance in the ledger.
+const ledgerName = "koko.musterhausen.example/ledger"
+
+// Checkpoint does what the workflow does.
+func (w *world) Checkpoint(ctx context.Context) error {
+	_, err := books.Signer{Book: books.Book{Pool: w.rec.Worker}, KeyFile: w.keys}.Checkpoint(ctx, time.Now())
+	return err
+}
+
+func ledgerKeys(t *testing.T) keyfile.File {
+	t.Helper()
+	file := books.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
+	_, err := file.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(ledgerName, time.Now().Add(-time.Hour)) })
+	require.NoError(t, err)
+	return file
 }
 
 // in is w for a subtest.

@@ -26,18 +26,6 @@ import (
 	"koko/policies"
 )
 
-// Logbook is what the API needs of the Merkle log in which every entry of the record stands.
-type Logbook interface {
-	// Checkpoint puts everything that was written into the log, and returns how it then stands, signed.
-	Checkpoint(ctx context.Context) (logbook.Signed, error)
-	// Leaves returns where rows of a table stand in the log.
-	Leaves(ctx context.Context, table string, keys []string) (map[string]uint64, error)
-	// Inclusions proves that leaves stand in the log of that size.
-	Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]ledger.InclusionProof, error)
-	// Keys returns the key that seals, and what is published to check with.
-	Keys(ctx context.Context) (ledger.Key, verify.PublishedKeys, error)
-}
-
 func (s *server) registerSealed(api huma.API) {
 	operation := func(id, of, path string) huma.Operation {
 		return huma.Operation{
@@ -129,9 +117,6 @@ func sealed[S story.State, C process.Command, V any](ctx context.Context, f *fil
 	role := roleOf(who, d.Grant)
 	if role == policies.Supervisor && reason == "" {
 		return nil, fault.Newf(fault.Invalid, "a supervisor says what the file is for").In("reason").By("reason", "give a reason (Zugriffsgrund)")
-	}
-	if f.logbook == nil {
-		return nil, newProblem("busy", "the log has no key to seal with").by("ledger_key", "an operator sets the ledger key")
 	}
 	// First of all: the file holds the entry about itself, and what cannot be recorded is not handed out.
 	if err := f.read(ctx, who, policies.ExportSealed, s.File(), "", reason); err != nil {
@@ -336,26 +321,30 @@ func (b *sealer[S]) history(ctx context.Context) (*verify.History, error) {
 
 // prove puts the proofs to a file, seals it, and checks what it sealed.
 func (b *sealer[S]) prove(ctx context.Context, w verify.Sealed) ([]byte, error) {
-	signed, err := b.logbook.Checkpoint(ctx)
-	if err != nil {
+	if err := b.ledger.Checkpoint(ctx); err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	signed, err := b.latest(ctx)
+	if err != nil {
+		return nil, err
 	}
 	leaves, err := b.place(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	if w.Proofs, err = b.logbook.Inclusions(ctx, leaves, signed.Checkpoint.Size); err != nil {
+	if w.Proofs, err = b.book().Inclusions(ctx, leaves, signed.Checkpoint.Size); err != nil {
 		return nil, fmt.Errorf("proofs: %w", err)
 	}
-	key, keys, err := b.logbook.Keys(ctx)
+	own, err := b.ledgerKeys()
 	if err != nil {
-		return nil, fmt.Errorf("keys: %w", err)
+		return nil, err
 	}
+	keys := verify.PublishedKeys{Keys: own.Public(), Witnesses: []ledger.PublicKey{}}
 	w.Checkpoint, w.Keys = signed.Note, keys
 	// The clocks of machines differ: a file is not older than what is in it.
-	w.ExportedAt = latest(w, signed.Checkpoint.Time)
+	w.ExportedAt = newest(w, signed.Checkpoint.Time)
 	var content bytes.Buffer
-	if err := verify.Write(&content, w, key); err != nil {
+	if err := verify.Write(&content, w, own.Active()); err != nil {
 		return nil, err
 	}
 	return content.Bytes(), b.check(ctx, content.Bytes(), keys)
@@ -382,7 +371,7 @@ func (b *sealer[S]) place(ctx context.Context, w verify.Sealed) (leaves []uint64
 		for key := range of {
 			keys = append(keys, key)
 		}
-		at, err := b.logbook.Leaves(ctx, table, keys)
+		at, err := b.book().Leaves(ctx, table, keys)
 		if err != nil {
 			return nil, err
 		}
@@ -399,7 +388,7 @@ func (b *sealer[S]) place(ctx context.Context, w verify.Sealed) (leaves []uint64
 	return leaves, nil
 }
 
-func latest(w verify.Sealed, checkpoint time.Time) time.Time {
+func newest(w verify.Sealed, checkpoint time.Time) time.Time {
 	at := w.ExportedAt
 	if checkpoint.After(at) {
 		at = checkpoint

@@ -17,8 +17,10 @@ import (
 	"koko/domain/process"
 	"koko/domain/training"
 	"koko/internal/certificate"
+	"koko/internal/ledger"
 	"koko/internal/runs"
 	"koko/internal/vault"
+	"koko/internal/witness"
 	"koko/policies"
 )
 
@@ -46,6 +48,12 @@ type Runs interface {
 	History(ctx context.Context, workflowID, runID string) (*runs.History, error)
 }
 
+// Ledger is what the API needs of the workflows of the log.
+type Ledger interface {
+	// Checkpoint has all that was recorded until now put into the log, and the log signed.
+	Checkpoint(ctx context.Context) error
+}
+
 // Login recognises callers and logs them in and out.
 type Login interface {
 	Register(mux *http.ServeMux)
@@ -60,12 +68,14 @@ type Options struct {
 	Enrolments    Lifecycle[training.Enrolment, training.Command]
 	Cohorts       Lifecycle[training.Cohort, training.CohortCommand]
 	Certifier     *certificate.Issuer
-	Pool          *pgxpool.Pool // as db.RoleAPI
+	Ledger        Ledger
+	LedgerKeys    func() (*ledger.Keys, error) // read anew each time: a rotation holds at once
+	Witnesses     witness.Peers                // who cosigns for us, and for whom we do
+	Pool          *pgxpool.Pool                // as db.RoleAPI
 	Vault         *vault.Master
 	Policy        *policies.Policy
 	Interventions conflict.Interventions
 	Login         Login
-	Logbook       Logbook    // nil: nothing is sealed
 	Decisions     *Decisions // nil: decisions of the policy are not counted
 	Log           *slog.Logger
 	Version       string
@@ -80,11 +90,13 @@ type server struct {
 	enrolments *enrolments
 	cohorts    *cohorts
 	certifier  *certificate.Issuer
+	ledger     Ledger
+	ledgerKeys func() (*ledger.Keys, error)
+	witness    witness.Witness
 	pool       *pgxpool.Pool
 	vault      *vault.Master
 	policy     *policies.Policy
 	decisions  *Decisions
-	logbook    Logbook
 	table      conflict.Interventions
 	log        *slog.Logger
 	metrics    *metrics
@@ -93,9 +105,10 @@ type server struct {
 
 func newServer(o Options) *server {
 	s := &server{
-		engine: o.Engine, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, logbook: o.Logbook, table: o.Interventions,
-		certifier: o.Certifier, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
+		engine: o.Engine, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
+		certifier: o.Certifier, ledger: o.Ledger, ledgerKeys: o.LedgerKeys, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
 	}
+	s.witness = witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses}
 	s.cases, s.enrolments, s.cohorts = s.casesOf(o.Cases), s.enrolmentsOf(o.Enrolments), s.cohortsOf(o.Cohorts)
 	return s
 }
@@ -108,6 +121,7 @@ func New(o Options) http.Handler {
 	o.Login.Register(mux)
 	s.registerHealth(mux)
 	s.registerCalendarFeed(mux)
+	s.registerWitness(mux)
 	if o.OwnMetrics {
 		mux.Handle("GET /metrics", s.metrics.handler())
 	}
@@ -147,6 +161,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
 		{Name: "Erasure", Description: "Two people erase a document: one asks, another approves. What was decided, and when, stays provable."},
 		{Name: "Audit", Description: "Who did, was refused and read what."},
+		{Name: "Ledger", Description: "The log over the audit: its checkpoints, and proofs that an entry stands in it unchanged. Checkpoints and what joins them are public; they show nothing of an entry."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
 		{Name: "Reference", Description: "Public facts and configuration."},
 	}
@@ -189,6 +204,10 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerAccess(v1)
 	s.registerAccessLog(v1)
 	s.registerAccessReports(v1)
+	s.registerLedger(v1)
+	s.registerProofs(v1)
+	s.registerPublicLedger(api)
+	s.registerWitnesses(v1)
 	complete(api.OpenAPI())
 	return api
 }

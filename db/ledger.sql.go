@@ -91,6 +91,22 @@ func (q *Queries) AddNodes(ctx context.Context, arg AddNodesParams) error {
 	return err
 }
 
+const findAccessHash = `-- name: FindAccessHash :one
+SELECT hash FROM access_log WHERE ags = $1 AND seq = $2
+`
+
+type FindAccessHashParams struct {
+	AGS string
+	Seq int64
+}
+
+func (q *Queries) FindAccessHash(ctx context.Context, arg FindAccessHashParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, findAccessHash, arg.AGS, arg.Seq)
+	var hash []byte
+	err := row.Scan(&hash)
+	return hash, err
+}
+
 const forgetPending = `-- name: ForgetPending :execrows
 DELETE FROM ledger_pending WHERE (tab, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))
 `
@@ -140,6 +156,39 @@ func (q *Queries) LastCheckpoint(ctx context.Context) (LastCheckpointRow, error)
 	return i, err
 }
 
+const lastChecks = `-- name: LastChecks :many
+SELECT at, size, findings FROM ledger_check
+WHERE id IN ((SELECT max(id) FROM ledger_check WHERE source = 'check'), (SELECT max(id) FROM ledger_check WHERE source = 'check' AND findings = 0))
+ORDER BY id DESC
+`
+
+type LastChecksRow struct {
+	At       time.Time
+	Size     int64
+	Findings int32
+}
+
+// The last whole check, and the last one that found nothing.
+func (q *Queries) LastChecks(ctx context.Context) ([]LastChecksRow, error) {
+	rows, err := q.db.Query(ctx, lastChecks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LastChecksRow
+	for rows.Next() {
+		var i LastChecksRow
+		if err := rows.Scan(&i.At, &i.Size, &i.Findings); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ledgerSize = `-- name: LedgerSize :one
 SELECT coalesce(max(idx) + 1, 0)::bigint FROM ledger_leaf
 `
@@ -149,6 +198,54 @@ func (q *Queries) LedgerSize(ctx context.Context) (int64, error) {
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const ledgerStatus = `-- name: LedgerStatus :one
+SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ledger_leaf)::bigint AS size, (SELECT count(*) FROM ledger_pending)::bigint AS waiting,
+    (SELECT count(*) FROM ledger_check WHERE source = 'signing'
+        AND at > (SELECT coalesce(max(c.at), '-infinity') FROM ledger_checkpoint c))::bigint AS refused
+`
+
+type LedgerStatusRow struct {
+	Size    int64
+	Waiting int64
+	Refused int64
+}
+
+func (q *Queries) LedgerStatus(ctx context.Context) (LedgerStatusRow, error) {
+	row := q.db.QueryRow(ctx, ledgerStatus)
+	var i LedgerStatusRow
+	err := row.Scan(&i.Size, &i.Waiting, &i.Refused)
+	return i, err
+}
+
+const listCosignatures = `-- name: ListCosignatures :many
+SELECT witness, at FROM ledger_cosignature WHERE checkpoint_id = $1 ORDER BY witness
+`
+
+type ListCosignaturesRow struct {
+	Witness string
+	At      time.Time
+}
+
+func (q *Queries) ListCosignatures(ctx context.Context, checkpointID int64) ([]ListCosignaturesRow, error) {
+	rows, err := q.db.Query(ctx, listCosignatures, checkpointID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListCosignaturesRow
+	for rows.Next() {
+		var i ListCosignaturesRow
+		if err := rows.Scan(&i.Witness, &i.At); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listLeaves = `-- name: ListLeaves :many
@@ -258,5 +355,20 @@ SELECT pg_advisory_xact_lock(hashtextextended('ledger', 0))
 // One at a time gives out numbers.
 func (q *Queries) LockLedger(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockLedger)
+	return err
+}
+
+const noteCheck = `-- name: NoteCheck :exec
+INSERT INTO ledger_check (source, size, findings) VALUES ($1, $2, $3)
+`
+
+type NoteCheckParams struct {
+	Source   string
+	Size     int64
+	Findings int32
+}
+
+func (q *Queries) NoteCheck(ctx context.Context, arg NoteCheckParams) error {
+	_, err := q.db.Exec(ctx, noteCheck, arg.Source, arg.Size, arg.Findings)
 	return err
 }

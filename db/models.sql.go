@@ -276,6 +276,14 @@ type IntegrationCentre struct {
 	Fictional  bool
 }
 
+type LedgerCheck struct {
+	ID       int64
+	At       time.Time
+	Source   string
+	Size     int64
+	Findings int32
+}
+
 type LedgerCheckpoint struct {
 	ID     int64
 	Origin string
@@ -373,4 +381,33 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type WitnessAnswer struct {
+	ID      int64
+	Witness string
+	Outcome string
+	Size    int64
+	At      time.Time
+}
+
+type WitnessConflict struct {
+	ID     int64
+	Origin string
+	Kind   string
+	SeenID int64
+	Size   int64
+	Root   []byte
+	Signed []byte
+	At     time.Time
+}
+
+type WitnessSeen struct {
+	ID      int64
+	Origin  string
+	Size    int64
+	Root    []byte
+	Stamped *time.Time
+	Signed  []byte
+	At      time.Time
 }

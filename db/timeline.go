@@ -274,3 +274,12 @@ func (q *Queries) FirstBroken(ctx context.Context, s FileScope, k process.Kind, 
 		) r WHERE r.version <> r.expected OR r.hash <> r.sealed OR r.prior_hash IS DISTINCT FROM r.prior OR r.own IS NOT TRUE`, w.all()...).Scan(&version)
 	return version, err
 }
+
+// FindHash returns the hash of the decision on a file in scope that led to a version.
+func (q *Queries) FindHash(ctx context.Context, s FileScope, k process.Kind, id string, version int) (hash []byte, err error) {
+	w := &where{}
+	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.version = %s", id, k, version)
+	w.conditions = append(w.conditions, s.sees(w, id))
+	err = q.db.QueryRow(ctx, "SELECT a.hash FROM audit a WHERE "+w.sql(), w.all()...).Scan(&hash)
+	return hash, err
+}

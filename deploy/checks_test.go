@@ -237,11 +237,14 @@ func commandOf(s types.ServiceConfig) (string, []string) {
 	if len(args) == 0 {
 		return "", nil
 	}
+	if len(args) > 1 && len(config.SettingsOf(args[0]+" "+args[1])) > 0 {
+		return args[0] + " " + args[1], args[2:]
+	}
 	return args[0], args[1:]
 }
 
 // withoutSettings are the commands that read none.
-var withoutSettings = []string{"keygen", "issuer-key", "healthcheck"}
+var withoutSettings = []string{"keygen", "issuer-key", "ledger-key", "healthcheck"}
 
 // keyIsMade refuses a key that is mounted and that none of the commands that make keys leaves there.
 func keyIsMade(i installation, s types.ServiceConfig) []string {
@@ -254,16 +257,16 @@ func keyIsMade(i installation, s types.ServiceConfig) []string {
 	return problems
 }
 
-// keysMade are the files of this machine that the tools keygen and issuer-key write.
+// keysMade are the files of this machine that the tools that make keys write: their last argument.
 func (i installation) keysMade() []string {
 	var files []string
 	for _, s := range i.project.Services {
 		command, args := commandOf(s)
-		if !ours(s) || !slices.Contains([]string{"keygen", "issuer-key"}, command) || len(args) != 1 {
+		if !ours(s) || !slices.Contains([]string{"keygen", "issuer-key", "ledger-key"}, command) || len(args) == 0 {
 			continue
 		}
 		for _, v := range s.Volumes {
-			if path, inside := strings.CutPrefix(args[0], v.Target+"/"); inside && !v.ReadOnly {
+			if path, inside := strings.CutPrefix(args[len(args)-1], v.Target+"/"); inside && !v.ReadOnly {
 				files = append(files, filepath.Join(v.Source, path))
 			}
 		}

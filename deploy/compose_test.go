@@ -47,7 +47,9 @@ func TestTheComposeFilePassesEveryCheck(t *testing.T) {
 		}
 	}
 	require.Equal(t, 6, long, "postgres, temporal, temporal-ui, oidc, api, worker")
-	require.Contains(t, i.project.Services["keygen"].DependsOn, "issuer-key", "one command makes all keys")
+	for _, tool := range []string{"issuer-key", "ledger-key"} {
+		require.Contains(t, i.project.Services["keygen"].DependsOn, tool, "one command makes all keys")
+	}
 }
 
 func TestTheDemonstrationPassesEveryCheck(t *testing.T) {
@@ -105,8 +107,10 @@ func TestABrokenComposeFileIsRefused(t *testing.T) {
 		"a variable of another command":      {"      KOKO_WORKER_ADDR:", "      KOKO_OIDC_CLIENT_ID: koko\n      KOKO_WORKER_ADDR:", "worker: KOKO_OIDC_CLIENT_ID is not read by koko worker"},
 		"a required variable missing":        {"      KOKO_OIDC_CLIENT_ID: koko\n", "", "KOKO_OIDC_CLIENT_ID is not set"},
 		"a wrong value":                      {"KOKO_LOG_LEVEL: ${LOG_LEVEL:-info}\n    secrets", "KOKO_LOG_LEVEL: loud\n    secrets", "must be debug, info, warn or error"},
-		"a key that is not mounted":          {"    secrets: [master-key, issuer-key]\n", "    secrets: [issuer-key]\n", "KOKO_MASTER_KEY_FILE"},
-		"issuer keys that are not mounted":   {"    secrets: [master-key, issuer-key]\n", "    secrets: [master-key]\n", "KOKO_ISSUER_KEY_FILE"},
+		"a key that is not mounted":          {"    secrets: [master-key, issuer-key, ledger-key]\n", "    secrets: [issuer-key, ledger-key]\n", "KOKO_MASTER_KEY_FILE"},
+		"issuer keys that are not mounted":   {"    secrets: [master-key, issuer-key, ledger-key]\n", "    secrets: [master-key, ledger-key]\n", "KOKO_ISSUER_KEY_FILE"},
+		"a worker without the ledger's keys": {"    secrets: [ledger-key]\n", "", "KOKO_LEDGER_KEY_FILE"},
+		"ledger keys that nothing makes":     {`["/secrets/ledger-key"]`, `["/secrets/ledger"]`, "worker: nothing makes ledger-key"},
 		"a key that nothing makes":           {`["/secrets/issuer-key"]`, `["/secrets/issuer"]`, "api: nothing makes issuer-key"},
 		"a key made where nobody looks":      {"file: ./deploy/secrets/master-key", "file: ./secrets/master-key", "api: nothing makes master-key"},
 		"certificates of nobody":             {"      KOKO_ISSUER_NAME: ${ISSUER_NAME:?run deploy/init-env first}\n", "", "KOKO_ISSUER_NAME is not set"},

@@ -32,6 +32,7 @@ type site struct {
 	bin      string
 	keyFile  string // master key
 	certKeys string // what signs certificates
+	ledger   string // what signs checkpoints
 	issuer   string
 	signing  string // the provider's key
 	temporal string
@@ -44,7 +45,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	bin, err := koko()
 	require.NoError(t, err)
-	s := &site{t: t, bin: bin, keyFile: filepath.Join(t.TempDir(), "master-key"), certKeys: filepath.Join(t.TempDir(), "issuer-key"), signing: filepath.Join(t.TempDir(), "oidc.key")}
+	s := &site{t: t, bin: bin, keyFile: filepath.Join(t.TempDir(), "master-key"), certKeys: filepath.Join(t.TempDir(), "issuer-key"), ledger: filepath.Join(t.TempDir(), "ledger-key"), signing: filepath.Join(t.TempDir(), "oidc.key")}
 	s.pg, err = postgres.Start(t.Context(), postgres.Options{Dir: t.TempDir()})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.pg.Stop() })
@@ -104,7 +105,7 @@ func (s *site) serving(url string, env []string, command string) *process {
 }
 
 func (s *site) env(role, addr, origin string) []string {
-	common := []string{"KOKO_DATABASE_URL=" + s.pg.URL(role, database), "KOKO_DATABASE_POOL_SIZE=8", "KOKO_TEMPORAL_ADDRESS=" + s.temporal}
+	common := []string{"KOKO_DATABASE_URL=" + s.pg.URL(role, database), "KOKO_DATABASE_POOL_SIZE=8", "KOKO_TEMPORAL_ADDRESS=" + s.temporal, "KOKO_LEDGER_KEY_FILE=" + s.ledger}
 	if role == "koko_worker" {
 		return append(common, "KOKO_WORKER_ADDR="+addr)
 	}
@@ -135,6 +136,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	require.Contains(t, s.tool(nil, "keygen", s.keyFile), "new master key")
 	require.Contains(t, s.tool(nil, "keygen", s.keyFile), "there already")
 	require.Contains(t, s.tool(nil, "issuer-key", s.certKeys), "new keys")
+	require.Contains(t, s.tool(nil, "ledger-key", s.ledger, "--name", "koko.musterhausen.example/ledger"), "new keys")
 	s.tool(append(owner, "KOKO_API_DB_PASSWORD="+uuid.NewString(), "KOKO_WORKER_DB_PASSWORD="+uuid.NewString()), "migrate")
 	s.tool(owner, "migrate") // once more changes nothing
 	granted := s.tool(owner, "grant", "--subject", subject("admin.musterhausen"), "--role", "admin", "--ags", musterhausen)
@@ -250,9 +252,9 @@ func TestWhatIsMissingIsNamedAllAtOnce(t *testing.T) {
 	for command, names := range map[string][]string{
 		"serve": {
 			"KOKO_PUBLIC_URL", "KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_OIDC_ISSUER", "KOKO_OIDC_CLIENT_ID", "KOKO_OIDC_CLIENT_SECRET",
-			"KOKO_MASTER_KEY_FILE", "KOKO_ISSUER_KEY_FILE", "KOKO_ISSUER_NAME", "KOKO_LOG_LEVEL",
+			"KOKO_MASTER_KEY_FILE", "KOKO_ISSUER_KEY_FILE", "KOKO_ISSUER_NAME", "KOKO_LEDGER_KEY_FILE", "KOKO_LOG_LEVEL",
 		},
-		"worker":  {"KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_LOG_LEVEL"},
+		"worker":  {"KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_LEDGER_KEY_FILE", "KOKO_LOG_LEVEL"},
 		"migrate": {"KOKO_DATABASE_URL", "KOKO_LOG_LEVEL"},
 		"demo":    {"KOKO_DEMO_TOKENS_FILE", "KOKO_LOG_LEVEL"},
 	} {

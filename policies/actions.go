@@ -68,6 +68,8 @@ const (
 	ExplainGrants        = "explain_grants"        // the same, as far as it follows from grants
 	ReadAccess           = "read_access"           // who could read a file, and what somebody could read
 	ReadAccessLog        = "read_access_log"       // who was refused, read or granted what
+	ReadLedger           = "read_ledger"           // how the log of the audit stands
+	SignCheckpoint       = "sign_checkpoint"       // have the log signed as it stands
 
 	RequestErasure       = "request_erasure"        // of a document that the caller may read
 	RequestUnseenErasure = "request_unseen_erasure" // of any other, without learning what it is
@@ -81,7 +83,7 @@ const (
 func Actions() []string {
 	return slices.Concat(
 		commands(conflict.AllActions()), Reading(process.KindCase), []string{ReadGrants, GiveGrant, EndGrant},
-		[]string{ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog},
+		[]string{ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint},
 		[]string{RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed},
 		commands(training.AllActions(), training.AllCohortActions()),
 		[]string{

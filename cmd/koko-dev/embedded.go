@@ -21,6 +21,9 @@ import (
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/devstack"
+	"koko/internal/keyfile"
+	"koko/internal/ledger"
+	"koko/internal/logbook"
 	"koko/internal/vault"
 )
 
@@ -114,7 +117,11 @@ func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, l *sl
 	if err != nil {
 		return err
 	}
-	w, err := app.StartWorker(ctx, app.WorkerOptions{Temporal: temporalAt(at), Pool: pool, Log: l})
+	keys, err := ledgerKeys(at.Data)
+	if err != nil {
+		return err
+	}
+	w, err := app.StartWorker(ctx, app.WorkerOptions{Temporal: temporalAt(at), Pool: pool, LedgerKeys: keys, Log: l})
 	if err != nil {
 		return err
 	}
@@ -135,6 +142,10 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 	if err != nil {
 		return err
 	}
+	ledgerKeys, err := ledgerKeys(at.Data)
+	if err != nil {
+		return err
+	}
 	provider, err := devidp.New(devidp.Options{
 		Issuer: url + issuerPath, KeyFile: keyFile(at.Data), Users: demo.Users(), RedirectURIs: []string{url + "/auth/callback"}, Log: l,
 	})
@@ -143,8 +154,8 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 	}
 	handler, done, err := app.NewAPI(app.APIOptions{
 		Temporal: temporalAt(at), Pool: pool, Vault: master, Interventions: conflict.DefaultInterventions(), OwnMetrics: true, Log: l,
-		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys},
-		Login:     auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
+		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys}, LedgerKeys: ledgerKeys,
+		Login: auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
 	})
 	if err != nil {
 		return err
@@ -165,6 +176,15 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 	}()
 	e.onStop(func(context.Context) error { cancel(); return <-ended })
 	return nil
+}
+
+// ledgerKeys makes the keys of a ledger that no other instance has the name of.
+func ledgerKeys(data string) (keyfile.File, error) {
+	file := logbook.KeyFile(filepath.Join(data, "ledger-key.json"))
+	_, err := file.CreateIfMissing(func() ([]byte, error) {
+		return ledger.GenerateKeys("koko-dev-"+uuid.NewString()+".invalid/ledger", time.Now())
+	})
+	return file, err
 }
 
 // appointAdmins gives the demo administrators their roles: all others have theirs from them.

@@ -41,3 +41,23 @@ FROM ledger_checkpoint c ORDER BY c.id DESC LIMIT 1;
 
 -- name: AddCosignature :execrows
 INSERT INTO ledger_cosignature (checkpoint_id, witness, line) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: NoteCheck :exec
+INSERT INTO ledger_check (source, size, findings) VALUES ($1, $2, $3);
+
+-- name: LedgerStatus :one
+SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ledger_leaf)::bigint AS size, (SELECT count(*) FROM ledger_pending)::bigint AS waiting,
+    (SELECT count(*) FROM ledger_check WHERE source = 'signing'
+        AND at > (SELECT coalesce(max(c.at), '-infinity') FROM ledger_checkpoint c))::bigint AS refused;
+
+-- name: LastChecks :many
+-- The last whole check, and the last one that found nothing.
+SELECT at, size, findings FROM ledger_check
+WHERE id IN ((SELECT max(id) FROM ledger_check WHERE source = 'check'), (SELECT max(id) FROM ledger_check WHERE source = 'check' AND findings = 0))
+ORDER BY id DESC;
+
+-- name: ListCosignatures :many
+SELECT witness, at FROM ledger_cosignature WHERE checkpoint_id = $1 ORDER BY witness;
+
+-- name: FindAccessHash :one
+SELECT hash FROM access_log WHERE ags = $1 AND seq = $2;

@@ -17,7 +17,11 @@ import (
 	"koko/internal/auth"
 	"koko/internal/certificate"
 	"koko/internal/engine"
+	"koko/internal/keyfile"
+	"koko/internal/ledger"
+	"koko/internal/logbook"
 	"koko/internal/vault"
+	"koko/internal/witness"
 	"koko/policies"
 )
 
@@ -36,6 +40,8 @@ type APIOptions struct {
 	Pool          *pgxpool.Pool // as db.RoleAPI
 	Vault         *vault.Master
 	Certifier     *certificate.Issuer
+	LedgerKeys    keyfile.File // of the keys that sign checkpoints
+	Witnesses     witness.Peers
 	Login         auth.Options // its Sessions and Problem are filled in
 	Interventions conflict.Interventions
 	OwnMetrics    bool
@@ -63,7 +69,8 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 	decisions := api.NewDecisions(o.Pool, o.Log)
 	return api.New(api.Options{
 			Engine: engine.Engine{Client: c}, Runs: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
-			Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy,
+			Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier,
+			Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue}, LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses, Pool: o.Pool, Vault: o.Vault, Policy: policy,
 			Decisions:     decisions,
 			Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 			Issuer: o.Login.Issuer,

@@ -24,6 +24,7 @@ import (
 	"koko/internal/config"
 	"koko/internal/demo"
 	"koko/internal/vault"
+	"koko/internal/witness"
 	"koko/policies"
 )
 
@@ -42,7 +43,7 @@ func Command(env Env) *cobra.Command {
 		configured(env, config.Worker, "Carry out workflows", work),
 		configured(env, config.Migrate, "Bring the database to the current schema and reference data", migrate),
 		configured(env, config.Demo, "Take the demo cases and cohorts through the API", runDemo),
-		grantCommand(env), retention(env), policyCommand(env), historiesCommand(env), replayCommand(env), verifyCommand(), keygen(), issuerKey(), healthcheck(),
+		grantCommand(env), retention(env), policyCommand(env), historiesCommand(env), replayCommand(env), verifyCommand(), keygen(), issuerKey(), ledgerKey(), ledgerCommand(env), healthcheck(),
 	)
 	return root
 }
@@ -88,6 +89,14 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	ledger, err := ledgerKeys(c)
+	if err != nil {
+		return err
+	}
+	peers, err := witness.LoadPeers(c.Witnesses.File)
+	if err != nil {
+		return err
+	}
 	table, err := interventions(c.InterventionsFile)
 	if err != nil {
 		return err
@@ -102,7 +111,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	}
 	defer pool.Close()
 	handler, done, err := NewAPI(APIOptions{
-		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, LedgerKeys: ledger, Witnesses: peers, Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
 		Login: auth.Options{
 			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
 			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),
@@ -181,6 +190,14 @@ func forgetSessions(ctx context.Context, s *db.SessionStore, l *slog.Logger) {
 }
 
 func work(ctx context.Context, c config.Config, l *slog.Logger) error {
+	ledger, err := ledgerKeys(c)
+	if err != nil {
+		return err
+	}
+	peers, err := witness.LoadPeers(c.Witnesses.File)
+	if err != nil {
+		return err
+	}
 	engine, err := temporalOf(c.Temporal)
 	if err != nil {
 		return err
@@ -190,7 +207,7 @@ func work(ctx context.Context, c config.Config, l *slog.Logger) error {
 		return err
 	}
 	defer pool.Close()
-	w, err := StartWorker(ctx, WorkerOptions{Temporal: engine, Pool: pool, Log: l})
+	w, err := StartWorker(ctx, WorkerOptions{Temporal: engine, Pool: pool, LedgerKeys: ledger, Witnesses: peers, WitnessCA: c.Witnesses.CA, Log: l})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func koko(t *testing.T, env map[string]string, args ...string) (out string, err 
 }
 
 func TestEverySubcommandHasHelp(t *testing.T) {
-	for _, name := range []string{"serve", "worker", "migrate", "demo", "grant", "retention", "policy", "verify", "keygen", "issuer-key", "healthcheck"} {
+	for _, name := range []string{"serve", "worker", "migrate", "demo", "grant", "retention", "policy", "verify", "keygen", "issuer-key", "ledger-key", "ledger", "healthcheck"} {
 		out, err := koko(t, nil, name, "--help")
 		require.NoError(t, err)
 		require.Contains(t, out, "koko "+name)
@@ -44,7 +44,7 @@ func TestEverySubcommandHasHelp(t *testing.T) {
 func TestACommandNamesEverythingThatIsMissing(t *testing.T) {
 	_, err := koko(t, nil, "serve")
 	require.Error(t, err)
-	for _, name := range []string{"KOKO_PUBLIC_URL", "KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_OIDC_ISSUER", "KOKO_MASTER_KEY_FILE", "KOKO_ISSUER_KEY_FILE", "KOKO_ISSUER_NAME"} {
+	for _, name := range []string{"KOKO_PUBLIC_URL", "KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_OIDC_ISSUER", "KOKO_MASTER_KEY_FILE", "KOKO_ISSUER_KEY_FILE", "KOKO_ISSUER_NAME", "KOKO_LEDGER_KEY_FILE"} {
 		require.Contains(t, err.Error(), name)
 	}
 }

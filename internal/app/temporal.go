@@ -16,6 +16,9 @@ import (
 	"koko/db"
 	"koko/domain/process"
 	"koko/internal/engine"
+	"koko/internal/keyfile"
+	"koko/internal/logbook"
+	"koko/internal/witness"
 	"koko/workflows"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -54,14 +57,21 @@ type Worker struct {
 
 // WorkerOptions say what a worker works on.
 type WorkerOptions struct {
-	Temporal Temporal
-	Pool     *pgxpool.Pool // as db.RoleWorker
-	Log      *slog.Logger
+	Temporal   Temporal
+	Pool       *pgxpool.Pool // as db.RoleWorker
+	LedgerKeys keyfile.File  // of the keys that sign checkpoints
+	Witnesses  witness.Peers
+	WitnessCA  string // PEM file of authorities beside the system's; may be empty
+	Log        *slog.Logger
 }
 
 // StartWorker starts a worker and brings cases level with the record. It waits for the engine until
 // ctx ends.
 func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
+	asking, err := witness.Client(o.WitnessCA)
+	if err != nil {
+		return nil, err
+	}
 	c, err := o.Temporal.dial("koko-worker", o.Log)
 	if err != nil {
 		return nil, err
@@ -76,6 +86,10 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	w.worker.RegisterActivity(&activities.Cases{Pool: o.Pool})
 	w.worker.RegisterActivity(&activities.Training{Pool: o.Pool})
 	w.worker.RegisterActivity(&activities.Histories{Pool: o.Pool, Engine: w.engine})
+	w.worker.RegisterActivity(&activities.Ledger{
+		Signer: logbook.Signer{Book: logbook.Book{Pool: o.Pool}, KeyFile: o.LedgerKeys}, Now: time.Now,
+	})
+	w.worker.RegisterActivity(&activities.Witnesses{Exchange: witness.Exchange{Book: logbook.Book{Pool: o.Pool}, Peers: o.Witnesses, HTTP: asking}})
 	if err := w.worker.Start(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("start worker: %w", err)

@@ -18,7 +18,7 @@ import (
 
 var sealedAt = time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC)
 
-func ledgerKeys(t *testing.T, name string) *ledger.Keys {
+func keysNamed(t *testing.T, name string) *ledger.Keys {
 	t.Helper()
 	content, err := ledger.GenerateKeys(name, sealedAt.Add(-time.Hour))
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func ledgerKeys(t *testing.T, name string) *ledger.Keys {
 func sealedFile(t *testing.T) (file, keys string) {
 	t.Helper()
 	dir := t.TempDir()
-	own, witness := ledgerKeys(t, "koko.musterhausen.example/ledger"), ledgerKeys(t, "koko.nachbarstadt.example/ledger")
+	own, witness := keysNamed(t, "koko.musterhausen.example/ledger"), keysNamed(t, "koko.nachbarstadt.example/ledger")
 	published := verify.PublishedKeys{Keys: own.Public(), Witnesses: witness.PublicWitness()}
 	e := verify.AuditEntry{FileID: "3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11", Version: "1", AGS: "05999001", CommandID: "k1", Action: "report_signal", Actor: "p-1",
 		At: "1772442000000000", Docs: "[]", State: "{}", Kind: "case"}

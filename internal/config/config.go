@@ -29,6 +29,7 @@ const (
 
 	Replay        = "replay"
 	KeepHistories = "histories keep"
+	LedgerCheck   = "ledger check"
 )
 
 // Config holds what one command was told. Groups the command does not read are zero.
@@ -39,6 +40,8 @@ type Config struct {
 	OIDC          OIDC
 	MasterKeyFile string
 	Certificates  Certificates
+	LedgerKeyFile string // the keys that sign checkpoints
+	Witnesses     Witnesses
 	// InterventionsFile holds the table from forms of work to escalation stages; empty: the default.
 	InterventionsFile string
 	// AccessLogDays is how long entries of the access log are kept.
@@ -90,6 +93,12 @@ type OIDC struct {
 type Certificates struct {
 	KeyFile string // the keys that sign
 	Issuer  string // the organisation's name
+}
+
+// Witnesses says with whom checkpoints are cosigned, in files that may be left out.
+type Witnesses struct {
+	File string // the peers
+	CA   string // authorities of their certificates, beside the system's
 }
 
 // Log says how to log.

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated part of docs/operations.md")
 
-var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo, config.Retention, config.Rehearse, config.Replay, config.KeepHistories}
+var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo, config.Retention, config.Rehearse, config.Replay, config.KeepHistories, config.LedgerCheck}
 
 // environment answers like os.LookupEnv.
 type environment map[string]string
@@ -43,6 +43,7 @@ func complete(t *testing.T) environment {
 		"KOKO_MASTER_KEY_FILE":    key,
 		"KOKO_ISSUER_KEY_FILE":    key,
 		"KOKO_ISSUER_NAME":        "Stadt Beispiel, Fachstelle",
+		"KOKO_LEDGER_KEY_FILE":    key,
 		"KOKO_DEMO_TOKENS_FILE":   key,
 	}
 }
@@ -147,6 +148,7 @@ func TestAWrongValueIsRefusedWithItsName(t *testing.T) {
 		"a master key that is not there": {config.Serve, "KOKO_MASTER_KEY_FILE", "/nowhere/key", "readable file"},
 		"a master key that is a folder":  {config.Serve, "KOKO_MASTER_KEY_FILE", os.TempDir(), "is a folder"},
 		"issuer keys that are not there": {config.Serve, "KOKO_ISSUER_KEY_FILE", "/nowhere/key", "readable file"},
+		"ledger keys that are not there": {config.Worker, "KOKO_LEDGER_KEY_FILE", "/nowhere/key", "readable file"},
 		"an issuer of blanks":            {config.Serve, "KOKO_ISSUER_NAME", " \t", "one line"},
 		"an issuer of two lines":         {config.Serve, "KOKO_ISSUER_NAME", "Stadt\nBeispiel", "one line"},
 		"an issuer nobody sees":          {config.Serve, "KOKO_ISSUER_NAME", "\u200b", "one line"},

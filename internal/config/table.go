@@ -68,7 +68,7 @@ var settings = []Setting{
 		set: into(address, func(c *Config) *string { return &c.Listen.MetricsAddr }),
 	},
 	{
-		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse, Replay, KeepHistories}, Kind: "URL",
+		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse, Replay, KeepHistories, LedgerCheck}, Kind: "URL",
 		Required: true, Secret: true, Example: "postgres://koko_api:PASSWORD@db.example.org:5432/koko?sslmode=verify-full",
 		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api; worker, replay and histories keep as koko_worker; the others as the owner.",
 		set: into(databaseURL, func(c *Config) *Secret { return &c.Database.URL }),
@@ -170,6 +170,22 @@ var settings = []Setting{
 		set: into(text, func(c *Config) *string { return &c.Certificates.Issuer }),
 	},
 	{
+		Name: "KOKO_LEDGER_KEY_FILE", Flag: "ledger-key-file", Commands: []string{Serve, Worker, LedgerCheck}, Kind: "file",
+		Required: true, Example: "/run/secrets/ledger-key",
+		Doc: "The keys that koko ledger-key made; they sign checkpoints of the ledger and cosign those of others. The same file for serve and worker: keep a copy. For ledger check, what koko ledger-key --public printed is enough.",
+		set: into(file, func(c *Config) *string { return &c.LedgerKeyFile }),
+	},
+	{
+		Name: "KOKO_WITNESSES_FILE", Flag: "witnesses-file", Commands: []string{Serve, Worker}, Kind: "file",
+		Doc: "JSON list of other instances that cosign the checkpoints of this one, or whose checkpoints this one cosigns, with their keys. The same file for serve and worker.",
+		set: into(file, func(c *Config) *string { return &c.Witnesses.File }),
+	},
+	{
+		Name: "KOKO_WITNESSES_CA", Flag: "witnesses-ca", Commands: []string{Worker}, Kind: "file",
+		Doc: "PEM file of authorities that signed the certificates of witnesses, beside those that the system trusts.",
+		set: into(file, func(c *Config) *string { return &c.Witnesses.CA }),
+	},
+	{
 		Name: "KOKO_INTERVENTIONS_FILE", Flag: "interventions-file", Commands: []string{Serve}, Kind: "file",
 		Doc: "JSON table of the escalation stages (Glasl) for which each form of work is recommended, as /api/v1/interventions shows it. Without it, the built-in table holds.",
 		set: into(file, func(c *Config) *string { return &c.InterventionsFile }),
@@ -181,13 +197,13 @@ var settings = []Setting{
 		set:     into(days, func(c *Config) *int { return &c.AccessLogDays }),
 	},
 	{
-		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories}, Kind: "word",
+		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, LedgerCheck}, Kind: "word",
 		Default: "info",
 		Doc:     "debug, info, warn or error.",
 		set:     into(logLevel, func(c *Config) *slog.Level { return &c.Log.Level }),
 	},
 	{
-		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories}, Kind: "word",
+		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, LedgerCheck}, Kind: "word",
 		Default: "json",
 		Doc:     "json or text.",
 		set:     into(logFormat, func(c *Config) *string { return &c.Log.Format }),

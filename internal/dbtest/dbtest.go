@@ -44,7 +44,7 @@ type Record struct {
 }
 
 // New returns a copy of the migrated template. It is dropped when the test ends.
-func New(t *testing.T) *Record {
+func New(t testing.TB) *Record {
 	t.Helper()
 	s, err := server()
 	require.NoError(t, err)
@@ -196,7 +196,7 @@ func stop() error {
 	return errors.Join(shared.Stop(), os.RemoveAll(folder))
 }
 
-func exec(t *testing.T, s *postgres.Server, sql string) {
+func exec(t testing.TB, s *postgres.Server, sql string) {
 	t.Helper()
 	conn, err := pgx.Connect(context.Background(), s.URL("koko", "postgres"))
 	require.NoError(t, err)

@@ -171,3 +171,16 @@ func verifyNote(signed []byte, n *note.Note, key PublicKey, alg byte) (note.Sign
 	}
 	return note.Signature{}, ErrUnknownKey
 }
+
+// Only returns a signed note with the signature of key and no other: what strangers added is gone.
+func Only(signed []byte, key PublicKey) ([]byte, error) {
+	n, err := parseNote(signed)
+	if err != nil {
+		return nil, err
+	}
+	sig, err := verifyNote(signed, n, key, algEd25519)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: open note: %w", err)
+	}
+	return note.Sign(&note.Note{Text: n.Text, Sigs: []note.Signature{sig}})
+}

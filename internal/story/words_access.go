@@ -37,6 +37,7 @@ var attempts = map[string]Words{
 
 	"explain_authorization": {"sich Rechte erklären zu lassen", "to have rights explained"}, "explain_grants": {"sich Berechtigungen erklären zu lassen", "to have grants explained"},
 	"read_access": {"zu lesen, wer Zugriff hatte", "to read who had access"}, "read_access_log": {"das Zugriffsprotokoll zu lesen", "to read the access log"},
+	"read_ledger": {"den Stand des Prüfprotokolls zu lesen", "to read how the log of the audit stands"}, "sign_checkpoint": {"einen Prüfpunkt zu setzen", "to have a checkpoint signed"},
 	"request_erasure": {"die Löschung eines Dokuments zu beantragen", "to ask for a document to be erased"}, "request_unseen_erasure": {"die Löschung eines Dokuments ungesehen zu beantragen", "to ask for a document to be erased unseen"},
 	"approve_erasure": {"die Löschung eines Dokuments freizugeben", "to approve the erasure of a document"}, "read_erasures": {"die Löschanträge zu lesen", "to read the requests to erase"},
 	"export_sealed": {"die versiegelte Fallakte zu erzeugen", "to export the sealed case file"},
@@ -52,6 +53,7 @@ var reads = map[string]Words{
 	"read_participants": {"Die Teilnehmerliste wurde gelesen.", "The list of participants was read."}, "read_training_history": {"Die Geschichte wurde gelesen.", "The history was read."}, "read_training_statistics": {"Die Statistik der Qualifizierung wurde gelesen.", "The statistics of the training were read."},
 	"explain_authorization": {"Rechte wurden erklärt.", "Rights were explained."}, "explain_grants": {"Berechtigungen wurden erklärt.", "Grants were explained."},
 	"read_access": {"Es wurde gelesen, wer Zugriff hatte.", "It was read who had access."}, "read_access_log": {"Das Zugriffsprotokoll wurde gelesen.", "The access log was read."},
+	"read_ledger":   {"Der Stand des Prüfprotokolls wurde gelesen.", "It was read how the log of the audit stands."},
 	"read_erasures": {"Die Löschanträge wurden gelesen.", "The requests to erase were read."}, "export_sealed": {"Die versiegelte Fallakte wurde erzeugt und ausgegeben.", "The sealed case file was exported and handed out."},
 }
 
