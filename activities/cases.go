@@ -29,6 +29,11 @@ func (a *Cases) ReadTransitions(ctx context.Context, p Position) ([]Transition[c
 }
 
 func saveCase(ctx context.Context, q *db.Queries, c conflict.Case) error {
+	return q.SaveCase(ctx, CaseRow(c))
+}
+
+// CaseRow is the row of a case in the record: all of it follows from the state.
+func CaseRow(c conflict.Case) db.SaveCaseParams {
 	p := db.SaveCaseParams{
 		ID: c.ID, AGS: c.AGS, Phase: c.Phase, Assignee: c.Assignee, Team: c.Team(),
 		Opened: c.Opened, Changed: c.Changed, Version: int32(c.Version), State: c,
@@ -48,5 +53,5 @@ func saveCase(ctx context.Context, q *db.Queries, c conflict.Case) error {
 	if ds := c.Deadlines(); len(ds) > 0 {
 		p.DueAt = &ds[0].Due
 	}
-	return q.SaveCase(ctx, p)
+	return p
 }

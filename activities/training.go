@@ -46,6 +46,17 @@ func saveEnrolment(ctx context.Context, q *db.Queries, e training.Enrolment) err
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
+	if err := q.SaveEnrolment(ctx, EnrolmentRow(e)); err != nil {
+		return err
+	}
+	if err := register(ctx, q, e); err != nil {
+		return err
+	}
+	return tell(ctx, q, process.KindEnrolment, e.File(), e.Notices(before))
+}
+
+// EnrolmentRow is the row of an enrolment in the record: all of it follows from the state.
+func EnrolmentRow(e training.Enrolment) db.SaveEnrolmentParams {
 	p := db.SaveEnrolmentParams{
 		ID: e.ID, AGS: e.AGS, Reference: e.Reference(), Phase: e.Phase, Trainee: e.Trainee, Superior: e.Superior,
 		Cohorts: e.Cohorts(), Assessors: listed(e.Assessors()), Curriculum: e.Terms.Curriculum, CurriculumVersion: int32(e.Terms.Version),
@@ -54,13 +65,7 @@ func saveEnrolment(ctx context.Context, q *db.Queries, e training.Enrolment) err
 	if e.Cohort != "" {
 		p.Cohort = &e.Cohort
 	}
-	if err := q.SaveEnrolment(ctx, p); err != nil {
-		return err
-	}
-	if err := register(ctx, q, e); err != nil {
-		return err
-	}
-	return tell(ctx, q, process.KindEnrolment, e.File(), e.Notices(before))
+	return p
 }
 
 // register brings the register level with the certificates of e.
@@ -107,16 +112,21 @@ func saveCohort(ctx context.Context, q *db.Queries, c training.Cohort) error {
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
+	if err := q.SaveCohort(ctx, CohortRow(c)); err != nil {
+		return err
+	}
+	return tell(ctx, q, process.KindCohort, c.File(), c.Notices(before))
+}
+
+// CohortRow is the row of a cohort in the record: all of it follows from the state.
+func CohortRow(c training.Cohort) db.SaveCohortParams {
 	begins, ends := span(c)
-	if err := q.SaveCohort(ctx, db.SaveCohortParams{
+	return db.SaveCohortParams{
 		ID: c.ID, AGS: c.AGS, Stage: c.Stage, Curriculum: c.Terms.Curriculum, CurriculumVersion: int32(c.Terms.Version),
 		Offered: listed(c.Offered), Trainers: listed(c.Trainers), Assessors: listed(c.Assessors), Closes: c.Closes,
 		Begins: begins, Ends: ends, Free: int32(c.Free()), DueAt: due(c.Deadlines()),
 		Opened: c.Opened, Changed: c.Changed, Version: int32(c.Version), State: c,
-	}); err != nil {
-		return err
 	}
-	return tell(ctx, q, process.KindCohort, c.File(), c.Notices(before))
 }
 
 // span is from the begin of the first to the end of the last date that is not cancelled.

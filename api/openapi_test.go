@@ -15,6 +15,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/process"
+	"koko/internal/reconcile"
 	"koko/policies"
 )
 
@@ -214,10 +215,11 @@ var domainLists = map[string][][]string{
 	"legal_basis": {texts(conflict.LegalBases)}, "consent": {texts(conflict.Consents)}, "topics": {texts(conflict.Topics)},
 	"instrumentalisation": {texts(conflict.Instrumentalisations)}, "form": {texts(conflict.Forms)}, "progress": {texts(conflict.Progresses)},
 	"outcome": {texts(conflict.Outcomes)}, "factors": {texts(conflict.Factors)}, "obstacles": {texts(conflict.Obstacles)},
-	"status": {texts(conflict.Stabilities), texts(process.ErasureStatuses())}, "reason": {texts(process.ErasureReasons())}, "phase": {texts(conflict.Phases())}, "compartment": {texts(conflict.Compartments())},
+	"status": {texts(conflict.Stabilities), texts(process.ErasureStatuses()), {"open", "proposed", "approved", "repaired", "gone", "rejected"}}, "reason": {texts(process.ErasureReasons())}, "phase": {texts(conflict.Phases())}, "compartment": {texts(conflict.Compartments())},
+	"part": {texts(reconcile.Parts())}, "repair": {texts(reconcile.Repairs())},
 	"role": {texts(conflict.Roles), texts(policies.Roles())},
 	"kind": {texts(conflict.Edges), texts(deadlineKinds), {"decision", "refusal", "read", "grant", "erasure"},
-		{"refusal", "read", "grant", "cut"}, {"refusal", "read", "grant", "cut", "erasure", "repair"}, {"case", "enrolment", "cohort"}, {"decision", "refusal", "read", "erasure", "deadline", "notification", "grant"}, {"case", "enrolment"}},
+		{"refusal", "read", "grant", "cut"}, {"refusal", "read", "grant", "cut", "erasure", "repair"}, {"case", "enrolment", "cohort"}, {"decision", "refusal", "read", "erasure", "repair", "deadline", "notification", "grant"}, {"case", "enrolment"}},
 }
 
 var deadlineKinds = []string{"triage", "watch", "clearing", "analysis", "rescore", "review", "follow_up_3", "follow_up_6", "follow_up_12"}
@@ -225,7 +227,7 @@ var deadlineKinds = []string{"triage", "watch", "clearing", "analysis", "rescore
 // ownEnums are not the domain's.
 var ownEnums = []string{
 	"CaseView.lens", "Past.lens", "PastCase.lens", "PastEnrolment.lens", "TimelineLimit.turn", "lang", "order", "Closed.by", "Warning.rule", "Result.from",
-	"RunView.where", "RunView.status", "EventsOutputBody.where", "Aftercare.month", "RecordFollowUpBody.month", "sort", "overdue", "reason", "given",
+	"RunView.where", "RunView.status", "EventsOutputBody.where", "Aftercare.month", "RecordFollowUpBody.month", "sort", "overdue", "reason", "given", "ReconciliationView.scope", "DifferenceView.outcome",
 }
 
 func TestTheOpenAPIDocumentHasTheValuesOfTheDomain(t *testing.T) {

@@ -63,6 +63,7 @@ type Login interface {
 // Options are the parts that the API is made of.
 type Options struct {
 	Engine        Engine
+	Repairer      Repairer
 	Runs          Runs
 	Cases         Lifecycle[conflict.Case, conflict.Command]
 	Enrolments    Lifecycle[training.Enrolment, training.Command]
@@ -85,6 +86,7 @@ type Options struct {
 
 type server struct {
 	engine     Engine
+	repairer   Repairer
 	runs       Runs
 	cases      *cases
 	enrolments *enrolments
@@ -105,7 +107,7 @@ type server struct {
 
 func newServer(o Options) *server {
 	s := &server{
-		engine: o.Engine, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
+		engine: o.Engine, repairer: o.Repairer, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
 		certifier: o.Certifier, ledger: o.Ledger, ledgerKeys: o.LedgerKeys, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
 	}
 	s.witness = witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses}
@@ -160,6 +162,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 		{Name: "Training statistics", Description: "How many take part, without a number that tells of people."},
 		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
 		{Name: "Erasure", Description: "Two people erase a document: one asks, another approves. What was decided, and when, stays provable."},
+		{Name: "Reconciliation", Description: "Whether histories, records and audit agree, what differs, and how two people have it repaired."},
 		{Name: "Audit", Description: "Who did, was refused and read what."},
 		{Name: "Ledger", Description: "The log over the audit: its checkpoints, and proofs that an entry stands in it unchanged. Checkpoints and what joins them are public; they show nothing of an entry."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
@@ -173,6 +176,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	s.registerCommands(v1)
 	s.registerDocuments(v1)
 	s.registerErasures(v1)
+	s.registerDifferences(v1)
 	s.registerSealed(v1)
 	s.registerHistory(v1)
 	s.registerTimelines(v1)

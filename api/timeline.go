@@ -69,7 +69,7 @@ func (l Language) lang() story.Lang {
 type TimelineQuery struct {
 	Language
 	Reason
-	Kind     []string  `query:"kind,explode" nullable:"false" enum:"decision,refusal,read,erasure,deadline,notification,grant" doc:"Kinds of entries; grants of the municipality only for those who may read grants"`
+	Kind     []string  `query:"kind,explode" nullable:"false" enum:"decision,refusal,read,erasure,repair,deadline,notification,grant" doc:"Kinds of entries; grants of the municipality only for those who may read grants"`
 	Refusals bool      `query:"refusals" doc:"Only what was refused"`
 	Actor    string    `query:"actor" maxLength:"128" doc:"Subject of a person, or system"`
 	From     time.Time `query:"from" doc:"From this time on" example:"2026-03-01T00:00:00Z"`
@@ -82,7 +82,7 @@ type TimelineQuery struct {
 // TimelineEntry is one thing that happened, in words.
 type TimelineEntry struct {
 	At           time.Time       `json:"at" doc:"When it was recorded"`
-	Kind         string          `json:"kind" enum:"decision,refusal,read,erasure,deadline,notification,grant" doc:"What kind of entry it is"`
+	Kind         string          `json:"kind" enum:"decision,refusal,read,erasure,repair,deadline,notification,grant" doc:"What kind of entry it is"`
 	Text         string          `json:"text" doc:"What happened, in whole sentences that name nobody" example:"Der Auftrag wurde am 25.02.2026 erteilt. Der Fall ist jetzt in der Analyse."`
 	Actor        string          `json:"actor,omitempty" doc:"Subject of the person, or system"`
 	Roles        []string        `json:"roles,omitempty" nullable:"false" doc:"In which role, in words: of those that the person held then, those that may do it" example:"[\"Fachaufsicht\"]"`
@@ -308,6 +308,8 @@ func (t *teller[S]) entry(r db.TimelineRow) TimelineEntry {
 		e.Text = story.Read(e.Action, r.Reason).In(t.lang)
 	case "erasure":
 		e.Text = story.Erased(e.Action, r.Reason).In(t.lang)
+	case "repair":
+		e.Text = story.Repaired(e.Action, r.Rule).In(t.lang)
 	case "notification":
 		e.Text = story.Told(e.Action, r.Told).In(t.lang)
 		if t.holds(t.now.File().AGS, policies.Supervisor, policies.Coordinator) {

@@ -190,6 +190,32 @@ type DecisionLog struct {
 	Count     int64
 }
 
+type Difference struct {
+	ID         string
+	FirstRun   string
+	LastRun    string
+	Kind       string
+	FileID     *string
+	AGS        ags.Key
+	Reference  string
+	Part       string
+	What       string
+	Field      string
+	Version    int32
+	Facts      []byte
+	Repair     string
+	FirstFound time.Time
+	LastFound  time.Time
+	LastClean  *time.Time
+	Status     string
+	Revision   int32
+	ProposedBy *string
+	ProposedAt *time.Time
+	ApprovedBy *string
+	ApprovedAt *time.Time
+	Outcome    string
+}
+
 type District struct {
 	AGS       string
 	RegionAGS string
@@ -340,6 +366,24 @@ type Notification struct {
 	Version   int32
 	At        time.Time
 	ReadAt    *time.Time
+}
+
+type Reconciled struct {
+	Kind   string
+	FileID string
+	At     time.Time
+	Clean  *time.Time
+}
+
+type Reconciliation struct {
+	ID          string
+	Started     time.Time
+	Finished    *time.Time
+	By          string
+	Scope       string
+	Scheduled   bool
+	Files       int32
+	Differences int32
 }
 
 type Region struct {

@@ -44,7 +44,7 @@ type TimelineFilter struct {
 	FileID string
 	AGS    ags.Key
 
-	Kinds       []string // decision, deadline, refusal, read, erasure, notification, grant
+	Kinds       []string // decision, deadline, refusal, read, erasure, repair, notification, grant
 	Actor       string
 	From, Until time.Time
 	Grants      time.Time // grants of the municipality since then; none if zero
@@ -181,7 +181,7 @@ func kindOf(confidential string) string {
 
 func (b *timeline) accesses() string {
 	var kinds []string
-	for _, k := range []string{"refusal", "read", "erasure"} {
+	for _, k := range []string{"refusal", "read", "erasure", "repair"} {
 		if b.wants(k) || k == "erasure" && b.wants("read") {
 			kinds = append(kinds, k)
 		}

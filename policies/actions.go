@@ -76,6 +76,10 @@ const (
 	ApproveErasure       = "approve_erasure"        // or reject it
 	ReadErasures         = "read_erasures"          // what was asked to be erased, and what became of it
 	ExportSealed         = "export_sealed"          // the file as one sealed file
+
+	ReadDifferences = "read_differences" // what is not as it was decided
+	ProposeRepair   = "propose_repair"
+	ApproveRepair   = "approve_repair" // or reject it
 )
 
 // Actions lists everything that a role may permit: the commands of cases, enrolments and cohorts
@@ -84,7 +88,7 @@ func Actions() []string {
 	return slices.Concat(
 		commands(conflict.AllActions()), Reading(process.KindCase), []string{ReadGrants, GiveGrant, EndGrant},
 		[]string{ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint},
-		[]string{RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed},
+		[]string{RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair},
 		commands(training.AllActions(), training.AllCohortActions()),
 		[]string{
 			ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate,
@@ -124,6 +128,9 @@ func OfMediation() []string {
 		OfMediationErasure(RequestErasure), OfMediationErasure(ApproveErasure), OfMediationErasure(RejectErasure),
 	}
 }
+
+// RejectRepair is what stands in the access log when a repair is rejected: whoever may approve may reject.
+const RejectRepair = "reject_repair"
 
 // RejectErasure is what stands in the access log when a request to erase is rejected: whoever may
 // approve may reject.

@@ -89,7 +89,7 @@ func TestEveryActionHasARoleExceptTheWorkflowsOwn(t *testing.T) {
 	for _, act := range policies.Actions() {
 		require.True(t, granted(act), act)
 	}
-	require.Len(t, policies.Actions(), commands+31, "the thirty-one others")
+	require.Len(t, policies.Actions(), commands+34, "the thirty-four others")
 }
 
 // A row names an action alone: it must not open another process, too.
@@ -181,10 +181,10 @@ func TestAdministratorsAndAuditorsHaveNoRightToACase(t *testing.T) {
 	t.Parallel()
 	p := load(t)
 	for role, want := range map[policies.Role][]string{
-		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint},
+		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
 		policies.DPO: {
 			policies.ReadHistory, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger, policies.SignCheckpoint,
-			policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadTrainingHistory,
+			policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences, policies.ReadTrainingHistory,
 		},
 		policies.Evaluation: {policies.ReadFacts, policies.ReadTrainingStatistics},
 	} {

@@ -68,7 +68,7 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 	}
 	decisions := api.NewDecisions(o.Pool, o.Log)
 	return api.New(api.Options{
-			Engine: engine.Engine{Client: c}, Runs: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
+			Engine: engine.Engine{Client: c}, Repairer: engine.Files{Engine: engine.Engine{Client: c}, Queue: o.Temporal.Queue}, Runs: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
 			Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier,
 			Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue}, LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses, Pool: o.Pool, Vault: o.Vault, Policy: policy,
 			Decisions:     decisions,

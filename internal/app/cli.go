@@ -43,7 +43,7 @@ func Command(env Env) *cobra.Command {
 		configured(env, config.Worker, "Carry out workflows", work),
 		configured(env, config.Migrate, "Bring the database to the current schema and reference data", migrate),
 		configured(env, config.Demo, "Take the demo cases and cohorts through the API", runDemo),
-		grantCommand(env), retention(env), policyCommand(env), historiesCommand(env), replayCommand(env), verifyCommand(), keygen(), issuerKey(), ledgerKey(), ledgerCommand(env), healthcheck(),
+		grantCommand(env), retention(env), reconcileCommand(env), rebuildCommand(env), policyCommand(env), historiesCommand(env), replayCommand(env), verifyCommand(), keygen(), issuerKey(), ledgerKey(), ledgerCommand(env), healthcheck(),
 	)
 	return root
 }

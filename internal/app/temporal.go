@@ -85,6 +85,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	workflows.Register(w.worker)
 	w.worker.RegisterActivity(&activities.Cases{Pool: o.Pool})
 	w.worker.RegisterActivity(&activities.Training{Pool: o.Pool})
+	w.worker.RegisterActivity(&activities.Reconciliation{Reconciler: reconciler(c, o.Temporal.Queue, o.Pool)})
 	w.worker.RegisterActivity(&activities.Histories{Pool: o.Pool, Engine: w.engine})
 	w.worker.RegisterActivity(&activities.Ledger{
 		Signer: logbook.Signer{Book: logbook.Book{Pool: o.Pool}, KeyFile: o.LedgerKeys}, Now: time.Now,

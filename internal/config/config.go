@@ -26,6 +26,8 @@ const (
 
 	Retention = "retention"
 	Rehearse  = "policy rehearse"
+	Reconcile = "reconcile"
+	Rebuild   = "rebuild"
 
 	Replay        = "replay"
 	KeepHistories = "histories keep"

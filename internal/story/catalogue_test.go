@@ -76,6 +76,11 @@ func TestEveryActionThatCanBeRefusedHasItsWords(t *testing.T) {
 			require.Equal(t, Erased(a, string(r)), Erased(policies.OfMediationErasure(a), string(r)), "whoever may know is told the same")
 		}
 	}
+	for _, a := range []string{policies.ProposeRepair, policies.ApproveRepair, policies.RejectRepair, "restore_record", "restore_entry", "catch_up", "restart_workflow", "rebuild"} {
+		for _, outcome := range []string{"done", "refused", "failed"} {
+			sentences(t, Repaired(a, outcome), a, outcome)
+		}
+	}
 	sentences(t, Refused(policies.OfMediationErasure(policies.ApproveErasure), "four_eyes"))
 	require.Len(t, attempts, len(slices.Compact(slices.Sorted(slices.Values(all)))), "nothing is left over")
 }

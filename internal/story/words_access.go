@@ -40,7 +40,8 @@ var attempts = map[string]Words{
 	"read_ledger": {"den Stand des Prüfprotokolls zu lesen", "to read how the log of the audit stands"}, "sign_checkpoint": {"einen Prüfpunkt zu setzen", "to have a checkpoint signed"},
 	"request_erasure": {"die Löschung eines Dokuments zu beantragen", "to ask for a document to be erased"}, "request_unseen_erasure": {"die Löschung eines Dokuments ungesehen zu beantragen", "to ask for a document to be erased unseen"},
 	"approve_erasure": {"die Löschung eines Dokuments freizugeben", "to approve the erasure of a document"}, "read_erasures": {"die Löschanträge zu lesen", "to read the requests to erase"},
-	"export_sealed": {"die versiegelte Fallakte zu erzeugen", "to export the sealed case file"},
+	"export_sealed":    {"die versiegelte Fallakte zu erzeugen", "to export the sealed case file"},
+	"read_differences": {"die Abweichungen zu lesen", "to read the differences"}, "propose_repair": {"eine Reparatur vorzuschlagen", "to propose a repair"}, "approve_repair": {"eine Reparatur freizugeben", "to approve a repair"},
 }
 
 // reads are what was read, as a sentence.
@@ -53,8 +54,9 @@ var reads = map[string]Words{
 	"read_participants": {"Die Teilnehmerliste wurde gelesen.", "The list of participants was read."}, "read_training_history": {"Die Geschichte wurde gelesen.", "The history was read."}, "read_training_statistics": {"Die Statistik der Qualifizierung wurde gelesen.", "The statistics of the training were read."},
 	"explain_authorization": {"Rechte wurden erklärt.", "Rights were explained."}, "explain_grants": {"Berechtigungen wurden erklärt.", "Grants were explained."},
 	"read_access": {"Es wurde gelesen, wer Zugriff hatte.", "It was read who had access."}, "read_access_log": {"Das Zugriffsprotokoll wurde gelesen.", "The access log was read."},
-	"read_ledger":   {"Der Stand des Prüfprotokolls wurde gelesen.", "It was read how the log of the audit stands."},
-	"read_erasures": {"Die Löschanträge wurden gelesen.", "The requests to erase were read."}, "export_sealed": {"Die versiegelte Fallakte wurde erzeugt und ausgegeben.", "The sealed case file was exported and handed out."},
+	"read_ledger":      {"Der Stand des Prüfprotokolls wurde gelesen.", "It was read how the log of the audit stands."},
+	"read_differences": {"Die Abweichungen wurden gelesen.", "The differences were read."},
+	"read_erasures":    {"Die Löschanträge wurden gelesen.", "The requests to erase were read."}, "export_sealed": {"Die versiegelte Fallakte wurde erzeugt und ausgegeben.", "The sealed case file was exported and handed out."},
 }
 
 // erasures are what became of the erasure of a document.
@@ -82,6 +84,32 @@ func Erased(action, reason string) Words {
 var grants = map[string]Words{
 	"give_grant": {"Eine Berechtigung in dieser Kommune wurde gegeben", "A grant in this municipality was given"},
 	"end_grant":  {"Eine Berechtigung in dieser Kommune wurde beendet", "A grant in this municipality was ended"},
+}
+
+// repairs are what became of the repair of a difference between history, record and audit.
+var repairs = map[string]Words{
+	"propose_repair":   {"Eine Reparatur wurde vorgeschlagen: Etwas steht nicht so da, wie es entschieden wurde.", "A repair was proposed: something is not as it was decided."},
+	"approve_repair":   {"Eine zweite Person hat eine Reparatur freigegeben.", "A second person approved a repair."},
+	"reject_repair":    {"Eine Reparatur wurde abgelehnt.", "A repair was rejected."},
+	"restore_record":   {"Der Datensatz wurde aus dem Protokoll wiederhergestellt.", "The record was restored from the audit."},
+	"restore_entry":    {"Ein Eintrag des Protokolls wurde aus der Geschichte wiederhergestellt.", "An entry of the audit was restored from the history."},
+	"catch_up":         {"Der Prozess hat übernommen, was festgehalten ist.", "The workflow adopted what is recorded."},
+	"restart_workflow": {"Der Prozess wurde aus dem festgehaltenen Stand neu begonnen.", "The workflow was begun anew from what is recorded."},
+	"rebuild":          {"Datensatz und Protokoll wurden aus der Geschichte wiederhergestellt.", "Record and audit were restored from the history."},
+}
+
+// unrepaired are the outcomes of a repair that changed nothing.
+var unrepaired = map[string]Words{
+	"refused": {"Nichts wurde geschrieben: Es ist nicht belegt, dass es so dort stand.", "Nothing was written: nothing proves that it stood there."},
+	"failed":  {"Die Abweichung besteht weiter.", "The difference is still there."},
+}
+
+// Repaired tells what became of a repair.
+func Repaired(action, outcome string) Words {
+	if w, ok := unrepaired[outcome]; ok {
+		return Words{"Eine Reparatur wurde versucht. " + w.DE, "A repair was tried. " + w.EN}
+	}
+	return repairs[action]
 }
 
 // Refused tells that somebody was refused something by a rule.

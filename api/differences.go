@@ -1,0 +1,361 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5"
+
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+	"koko/internal/reconcile"
+	"koko/internal/story"
+	"koko/policies"
+)
+
+// Repairer has done what two people have agreed on about a difference.
+type Repairer interface {
+	// Repair returns when it is done. revision makes it one repair, however often it is sent.
+	Repair(ctx context.Context, differenceID string, revision int) error
+}
+
+func (s *server) registerDifferences(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "list-reconciliations", Method: http.MethodGet, Path: "/reconciliations",
+		Summary: "List when histories, records and audit were compared", Description: "The latest first, for the whole installation: the numbers name no file.",
+		Tags: []string{"Reconciliation"}, Errors: statuses(403),
+	}, s.listReconciliations)
+	huma.Register(api, huma.Operation{
+		OperationID: "list-differences", Method: http.MethodGet, Path: "/differences",
+		Summary:     "List what is not as it was decided",
+		Description: "Of your area, the latest found first, in German and English. What stands in the fields is told to whoever may read the file; of a mediation nothing is told but that something differs (§ 4 MediationsG). Reading is recorded.",
+		Tags:        []string{"Reconciliation"}, Errors: statuses(403),
+	}, s.listDifferences)
+	decide := func(id, path, summary, description string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: http.MethodPost, Path: "/differences/{difference}/" + path, Summary: summary, Description: description,
+			Tags: []string{"Reconciliation"}, Errors: statuses(403, 404, 409, 412, 428),
+		}
+	}
+	huma.Register(api, decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it."), s.proposeRepair)
+	huma.Register(api, decide("approve-repair", "approve", "Approve a repair: it is done",
+		"By somebody else than who proposed it. Nothing is written but what was there: see outcome."), s.approveRepair)
+	huma.Register(api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
+}
+
+// ReconciliationView says that everything was compared.
+type ReconciliationView struct {
+	ID          string     `json:"id" format:"uuid" doc:"Id of the reconciliation"`
+	Started     time.Time  `json:"started" doc:"When it began"`
+	Finished    *time.Time `json:"finished,omitempty" doc:"When it was over; left out while it goes on"`
+	By          string     `json:"by" doc:"Who asked for it; system: it was due"`
+	Scope       string     `json:"scope" enum:"sample,all,file" doc:"sample: every live file and some closed ones"`
+	Scheduled   bool       `json:"scheduled" doc:"Whether it was due"`
+	Files       int        `json:"files" doc:"How many files were compared"`
+	Differences int        `json:"differences" doc:"How many differences were found"`
+}
+
+// DifferenceView is something that is not as it was decided.
+type DifferenceView struct {
+	ID         string         `json:"id" format:"uuid" doc:"Id of the difference"`
+	Kind       process.Kind   `json:"kind,omitempty" enum:"case,enrolment,cohort" doc:"Kind of the file; left out if it is none's"`
+	File       string         `json:"file,omitempty" format:"uuid" doc:"Id of the file"`
+	Reference  string         `json:"reference,omitempty" doc:"File number"`
+	AGS        ags.Key        `json:"ags" doc:"Municipality"`
+	Part       string         `json:"part" enum:"record,audit,history,document,log" doc:"Where it differs"`
+	What       string         `json:"what" doc:"What is wrong"`
+	Field      string         `json:"field,omitempty" doc:"Which field; mediation: one of those that belong to the mediation"`
+	Version    int            `json:"version" doc:"Of the file"`
+	Repair     string         `json:"repair" enum:"restore_record,restore_entry,catch_up,restart_workflow,none" doc:"What can be done; none: a backup may help"`
+	Status     string         `json:"status" enum:"open,proposed,approved,repaired,gone,rejected" doc:"What became of it"`
+	Outcome    string         `json:"outcome,omitempty" enum:"done,refused,failed" doc:"What came of the repair; refused: nothing was written, because nothing proves it"`
+	Revision   int            `json:"revision" doc:"One more with every decision on it; the ETag"`
+	FirstFound time.Time      `json:"first_found" doc:"When it was found first"`
+	LastFound  time.Time      `json:"last_found" doc:"When it was found last"`
+	LastClean  *time.Time     `json:"last_clean,omitempty" doc:"When the file was compared last without it"`
+	ProposedBy string         `json:"proposed_by,omitempty" doc:"Subject of who proposed the repair"`
+	ProposedAt *time.Time     `json:"proposed_at,omitempty" doc:"When"`
+	DecidedBy  string         `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
+	DecidedAt  *time.Time     `json:"decided_at,omitempty" doc:"When"`
+	DE         reconcile.Told `json:"de" doc:"In German"`
+	EN         reconcile.Told `json:"en" doc:"In English"`
+}
+
+func (s *server) differenceView(who Principal, row db.Difference) (DifferenceView, error) {
+	d, span, err := reconcile.Found(row)
+	if err != nil {
+		return DifferenceView{}, err
+	}
+	reading := map[process.Kind]string{process.KindCase: policies.ReadCase, process.KindEnrolment: policies.ReadEnrolment, process.KindCohort: policies.ReadCohort}
+	if act, ok := reading[d.Kind]; !ok || !s.policy.Decide(who.Grants, act, row.AGS, nil).Allowed {
+		d.Facts.Is, d.Facts.Ought = nil, nil
+	}
+	v := DifferenceView{
+		ID: row.ID, Kind: d.Kind, File: d.FileID, Reference: d.Reference, AGS: d.AGS, Part: row.Part, What: row.What, Field: d.Field, Version: d.Version,
+		Repair: row.Repair, Status: row.Status, Outcome: row.Outcome, Revision: int(row.Revision), FirstFound: row.FirstFound, LastFound: row.LastFound,
+		LastClean: row.LastClean, ProposedAt: row.ProposedAt, DecidedAt: row.ApprovedAt,
+		DE: reconcile.Tell(d, span, story.German), EN: reconcile.Tell(d, span, story.English),
+	}
+	if row.ProposedBy != nil {
+		v.ProposedBy = *row.ProposedBy
+	}
+	if row.ApprovedBy != nil {
+		v.DecidedBy = *row.ApprovedBy
+	}
+	return v, nil
+}
+
+// reading is the scope in which the caller may see differences.
+func (s *server) readingDifferences(who Principal) (db.Scope, error) {
+	s.noteAnywhere(who, policies.ReadDifferences)
+	sc := s.scope(who, policies.ReadDifferences)
+	if len(sc.Municipalities()) > 0 {
+		return sc, nil
+	}
+	d := s.policy.Decide(who.Grants, policies.ReadDifferences, "", nil)
+	return sc, &denied{newProblem("forbidden", "reconciliation is not your task").by("role", d.Remedy), who, refusal{act: policies.ReadDifferences, rule: "role"}}
+}
+
+type pageCursor struct {
+	At time.Time `json:"a"`
+	ID string    `json:"i"`
+}
+
+// cursorOf reads the cursor of a page; nothing is the first page.
+func cursorOf(cursor string) (at *time.Time, id string, err error) {
+	if cursor == "" {
+		return nil, zeroID, nil
+	}
+	var c pageCursor
+	if err := decodeCursor(cursor, &c); err != nil || !recordable(c.At) || !isUUID(c.ID) {
+		return nil, "", badCursor()
+	}
+	return &c.At, c.ID, nil
+}
+
+type listReconciliationsInput struct {
+	Cursor string `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Reconciliations on a page at most"`
+}
+
+type listReconciliationsOutput struct {
+	Body struct {
+		Items []ReconciliationView `json:"items" nullable:"false" doc:"The reconciliations of this page"`
+		Next  string               `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
+	}
+}
+
+func (s *server) listReconciliations(ctx context.Context, in *listReconciliationsInput) (*listReconciliationsOutput, error) {
+	out, err := s.reconciliationPage(ctx, in)
+	return out, s.problem(ctx, err)
+}
+
+func (s *server) reconciliationPage(ctx context.Context, in *listReconciliationsInput) (*listReconciliationsOutput, error) {
+	who, err := s.principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := s.readingDifferences(who)
+	if err != nil {
+		return nil, err
+	}
+	began, after, err := cursorOf(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.as(sc).ListReconciliations(ctx, db.ListReconciliationsParams{Began: began, After: after, AtMost: int32(in.Limit + 1)})
+	if err != nil {
+		return nil, err
+	}
+	out := &listReconciliationsOutput{}
+	out.Body.Items = []ReconciliationView{}
+	if len(rows) > in.Limit {
+		rows = rows[:in.Limit]
+		out.Body.Next = encodeCursor(pageCursor{rows[in.Limit-1].Started, rows[in.Limit-1].ID})
+	}
+	for _, r := range rows {
+		out.Body.Items = append(out.Body.Items, ReconciliationView{
+			ID: r.ID, Started: r.Started, Finished: r.Finished, By: r.By, Scope: r.Scope, Scheduled: r.Scheduled, Files: int(r.Files), Differences: int(r.Differences),
+		})
+	}
+	return out, nil
+}
+
+type listDifferencesInput struct {
+	Reason
+	Status string `query:"status" enum:"open,proposed,approved,repaired,gone,rejected" doc:"Only those of which this became"`
+	File   string `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
+	Cursor string `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Differences on a page at most"`
+}
+
+type listDifferencesOutput struct {
+	Body struct {
+		Items []DifferenceView `json:"items" nullable:"false" doc:"The differences of this page"`
+		Next  string           `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
+	}
+}
+
+func (s *server) listDifferences(ctx context.Context, in *listDifferencesInput) (*listDifferencesOutput, error) {
+	out, err := s.differencePage(ctx, in)
+	return out, s.problem(ctx, err)
+}
+
+func (s *server) differencePage(ctx context.Context, in *listDifferencesInput) (*listDifferencesOutput, error) {
+	who, err := s.principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := s.readingDifferences(who)
+	if err != nil {
+		return nil, err
+	}
+	found, after, err := cursorOf(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.as(sc).ListDifferences(ctx, db.ListDifferencesParams{
+		Area: db.Keys(sc.Area), Status: in.Status, FileID: filled(strings.ToLower(in.File)), Found: found, After: after, AtMost: int32(in.Limit + 1),
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &listDifferencesOutput{}
+	out.Body.Items = []DifferenceView{}
+	if len(rows) > in.Limit {
+		rows = rows[:in.Limit]
+		out.Body.Next = encodeCursor(pageCursor{rows[in.Limit-1].LastFound, rows[in.Limit-1].ID})
+	}
+	var shown []string
+	for _, r := range rows {
+		v, err := s.differenceView(who, r)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Items, shown = append(out.Body.Items, v), append(shown, string(r.AGS))
+	}
+	return out, s.auditedIn(ctx, who, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadDifferences, Reason: in.Reason.Reason})
+}
+
+type decideRepairInput struct {
+	Key
+	IfMatch    string `header:"If-Match" doc:"ETag of the difference that you decided on. Without it the answer is 428" example:"\"1\""`
+	Difference string `path:"difference" format:"uuid" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Id of the difference" example:"7f7f0f0e-54a3-5b0f-9a55-2f1f3a8f5b11"`
+}
+
+type differenceOutput struct {
+	ETag string `header:"ETag" doc:"Revision of the difference, for If-Match" example:"\"2\""`
+	Body DifferenceView
+}
+
+func (s *server) proposeRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
+	return s.decideRepair(ctx, in, policies.ProposeRepair, s.propose)
+}
+
+func (s *server) approveRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
+	return s.decideRepair(ctx, in, policies.ApproveRepair, s.approve)
+}
+
+func (s *server) rejectRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
+	return s.decideRepair(ctx, in, policies.RejectRepair, func(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error) {
+		return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "rejected", By: &who.Subject})
+	})
+}
+
+func (s *server) propose(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error) {
+	if d.Repair == string(reconcile.NoRepair) {
+		return 0, fault.Newf(fault.Conflict, "KoKo cannot repair this").By("no_repair", "restore it from a backup: docs/operations.md says how")
+	}
+	return q.ProposeRepair(ctx, db.ProposeRepairParams{ID: d.ID, Revision: int32(seen), By: &who.Subject})
+}
+
+func (s *server) approve(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error) {
+	if d.ProposedBy != nil && *d.ProposedBy == who.Subject {
+		r := refusal{act: policies.ApproveRepair, rule: "four_eyes", subject: d.ID, where: d.AGS, version: int(d.Version)}
+		return 0, &denied{newProblem("forbidden", "you proposed it yourself").by("four_eyes", "another supervisor approves it"), who, r}
+	}
+	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &who.Subject})
+}
+
+type repairStep func(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error)
+
+func (s *server) decideRepair(ctx context.Context, in *decideRepairInput, act string, step repairStep) (*differenceOutput, error) {
+	out, err := s.decidedRepair(ctx, in, act, step)
+	return out, s.problem(ctx, err)
+}
+
+func (s *server) decidedRepair(ctx context.Context, in *decideRepairInput, act string, step repairStep) (*differenceOutput, error) {
+	who, err := s.principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	permitted := act
+	if act == policies.RejectRepair {
+		permitted = policies.ApproveRepair
+	}
+	q := s.as(s.scope(who, policies.ReadDifferences, permitted))
+	d, err := q.GetDifference(ctx, strings.ToLower(in.Difference))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, &denied{newProblem("not-found", "there is no such difference").by("scope", "check the id, and that it concerns a file of your area"), who, refusal{act: permitted, rule: "scope"}}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p := s.policy.Decide(who.Grants, permitted, d.AGS, nil); !p.Allowed {
+		return nil, &denied{newProblem("forbidden", "your role does not allow this").by("role", p.Remedy), who, refusal{act: permitted, rule: "role", where: d.AGS, subject: d.ID}}
+	}
+	seen, err := seenVersion("difference", in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	if !s.said(d, act, who, seen) {
+		if int(d.Revision) != seen {
+			return nil, fault.Newf(fault.Stale, "the difference is at revision %d, not %d", d.Revision, seen).By("version", "read the difference again and decide on what it says now")
+		}
+		decided, err := step(ctx, q, who, d, seen)
+		if err != nil {
+			return nil, err
+		}
+		if decided == 0 {
+			return nil, fault.Newf(fault.Conflict, "the difference is %s", d.Status).By("repair_status", "propose an open one; approve or reject a proposed one")
+		}
+		if err := s.noteRepair(ctx, who, act, d); err != nil {
+			return nil, err
+		}
+	}
+	if act == policies.ApproveRepair {
+		if err := s.repairer.Repair(ctx, d.ID, seen); err != nil {
+			return nil, err
+		}
+	}
+	if d, err = q.GetDifference(ctx, d.ID); err != nil {
+		return nil, err
+	}
+	v, err := s.differenceView(who, d)
+	return &differenceOutput{ETag: etag(int(d.Revision)), Body: v}, err
+}
+
+// said reports whether the caller has decided this already: sent again, it is the same decision.
+func (s *server) said(d db.Difference, act string, who Principal, seen int) bool {
+	by := d.ApprovedBy
+	if act == policies.ProposeRepair {
+		by = d.ProposedBy
+	}
+	status := map[string][]string{policies.ProposeRepair: {"proposed"}, policies.ApproveRepair: {"approved", "repaired"}, policies.RejectRepair: {"rejected"}}[act]
+	return by != nil && *by == who.Subject && int(d.Revision) > seen && strings.Contains(fmt.Sprint(status), d.Status)
+}
+
+// noteRepair records what somebody decided about a repair, in the file's municipality.
+func (s *server) noteRepair(ctx context.Context, who Principal, act string, d db.Difference) error {
+	return s.append(ctx, who, db.AppendAccessParams{
+		AGS: string(d.AGS), ID: fmt.Sprintf("repair/%s/%s/%d", d.ID, act, d.Revision), Kind: "repair", Action: act, Rule: d.Repair, FileID: d.FileID,
+		Version: version(int(d.Version)), SubjectID: d.ID,
+	})
+}

@@ -1,0 +1,301 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"koko/activities"
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/process"
+)
+
+// Sizes of a reconciliation.
+const (
+	pageFiles   = 500
+	newestEnded = 100 // closed files of each kind that are always compared
+	otherEnded  = 100 // and of those that were compared longest ago
+)
+
+// The stages of a reconciliation, in their order.
+const (
+	stageSample  = "sample"
+	stageUnknown = "unknown"
+	stageLogs    = "logs"
+	stageDone    = "done"
+)
+
+// BeginReconciliation notes that one begins.
+func (r *Reconciler) BeginReconciliation(ctx context.Context, s activities.ReconcileScope) error {
+	if s.File != "" {
+		if _, err := r.kind(ctx, s.File); err != nil {
+			return err
+		}
+	}
+	return db.New(r.Pool).BeginReconciliation(ctx, db.BeginReconciliationParams{ID: s.ID, By: s.By, Scope: s.Name(), Scheduled: s.Scheduled})
+}
+
+// ReconcilePage compares the next files and returns where to go on; nil when there is nothing left.
+func (r *Reconciler) ReconcilePage(ctx context.Context, p activities.ReconcilePage) (*activities.ReconcilePage, error) {
+	switch {
+	case p.Stage == "" && p.Scope.File != "":
+		k, err := r.kind(ctx, p.Scope.File)
+		if err != nil {
+			return nil, err
+		}
+		return nil, r.compare(ctx, p.Scope, k, []string{p.Scope.File})
+	case p.Stage == "":
+		p.Stage, p.After = string(process.KindCase), uuid.Nil.String()
+	}
+	switch p.Stage {
+	case stageSample:
+		return r.sample(ctx, p)
+	case stageUnknown:
+		return r.unknown(ctx, p)
+	case stageLogs:
+		return nil, r.logs(ctx, p.Scope)
+	}
+	k := process.Kind(p.Stage)
+	ids, err := db.New(r.Pool).ListFilesAfter(ctx, db.ListFilesAfterParams{Kind: string(k), After: p.After, Every: p.Scope.All, AtMost: pageFiles})
+	if err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
+	if err := r.compare(ctx, p.Scope, k, ids); err != nil {
+		return nil, err
+	}
+	if len(ids) == pageFiles {
+		p.After = ids[len(ids)-1]
+		return &p, nil
+	}
+	p.Stage, p.After = following(p.Stage, p.Scope.All), uuid.Nil.String()
+	return &p, nil
+}
+
+func following(stage string, all bool) string {
+	switch stage {
+	case string(process.KindCase):
+		return string(process.KindEnrolment)
+	case string(process.KindEnrolment):
+		return string(process.KindCohort)
+	case string(process.KindCohort):
+		if all {
+			return stageUnknown
+		}
+		return stageSample
+	default:
+		return stageDone
+	}
+}
+
+func (r *Reconciler) sample(ctx context.Context, p activities.ReconcilePage) (*activities.ReconcilePage, error) {
+	files, err := db.New(r.Pool).SampleEnded(ctx, db.SampleEndedParams{Newest: newestEnded, Others: otherEnded})
+	if err != nil {
+		return nil, fmt.Errorf("choose closed files: %w", err)
+	}
+	ids := map[process.Kind][]string{}
+	for _, f := range files {
+		ids[process.Kind(f.Kind)] = append(ids[process.Kind(f.Kind)], f.ID)
+	}
+	for _, k := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
+		for page := range slices.Chunk(ids[k], pageFiles) {
+			if err := r.compare(ctx, p.Scope, k, page); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p.Stage = stageUnknown
+	return &p, nil
+}
+
+// unknown looks for files that neither a record nor an audit knows: a workflow does, or the Merkle log.
+func (r *Reconciler) unknown(ctx context.Context, p activities.ReconcilePage) (*activities.ReconcilePage, error) {
+	seen := map[string]bool{}
+	for _, k := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
+		for token, more := []byte(nil), true; more; {
+			running, next, err := r.Engine.Running(ctx, k, token)
+			if err != nil {
+				return nil, err
+			}
+			ids, err := r.unrecorded(ctx, k, running)
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids {
+				seen[id] = true
+			}
+			if err := r.compare(ctx, p.Scope, k, ids); err != nil {
+				return nil, err
+			}
+			token, more = next, len(next) > 0
+		}
+	}
+	lost, err := db.New(r.Pool).ListLostFiles(ctx, pageFiles)
+	if err != nil {
+		return nil, fmt.Errorf("read the Merkle log: %w", err)
+	}
+	for _, id := range lost {
+		known, err := db.New(r.Pool).KnownFiles(ctx, []string{id})
+		if err != nil {
+			return nil, err
+		}
+		if seen[id] || len(known) > 0 {
+			continue
+		}
+		d := Difference{FileID: id, Part: Log, What: FileLost, Repair: NoRepair}
+		if err := r.note(ctx, p.Scope, "", []string{id}, map[string][]Difference{id: {d}}); err != nil {
+			return nil, err
+		}
+	}
+	p.Stage = stageLogs
+	return &p, nil
+}
+
+// unrecorded are the files of those workflows that no record and no audit knows.
+func (r *Reconciler) unrecorded(ctx context.Context, k process.Kind, workflowIDs []string) ([]string, error) {
+	var ids []string
+	for _, w := range workflowIDs {
+		if id, ok := strings.CutPrefix(w, string(k)+"-"); ok && process.IsID(id) {
+			ids = append(ids, id)
+		}
+	}
+	known, err := db.New(r.Pool).KnownFiles(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look files up: %w", err)
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(known, id) }), nil
+}
+
+func (r *Reconciler) logs(ctx context.Context, s activities.ReconcileScope) error {
+	q := db.New(r.Pool)
+	broken, err := q.ListBrokenLogs(ctx, pageFiles)
+	if err != nil {
+		return fmt.Errorf("read the logs: %w", err)
+	}
+	now := time.Now()
+	for _, b := range broken {
+		key, _, _ := strings.Cut(b.Entry, "/")
+		d := Difference{Part: Log, What: LogBroken, Field: b.Ledger + "/" + b.Entry, Repair: NoRepair}
+		if b.Ledger == "access_log" || b.Ledger == "access_log_cut" {
+			d.AGS = ags.Key(key)
+		}
+		if err := r.noteOne(ctx, q, s.ID, d, now, nil); err != nil {
+			return err
+		}
+	}
+	if _, err := q.CloseLogDifferences(ctx, s.ID); err != nil {
+		return err
+	}
+	return q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Differences: int32(len(broken))})
+}
+
+// compare compares some files and notes what was found.
+func (r *Reconciler) compare(ctx context.Context, s activities.ReconcileScope, k process.Kind, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := r.check(ctx, k, ids)
+	if err != nil {
+		return err
+	}
+	return r.note(ctx, s, k, ids, found)
+}
+
+func (r *Reconciler) note(ctx context.Context, s activities.ReconcileScope, k process.Kind, ids []string, found map[string][]Difference) error {
+	q, now, n := db.New(r.Pool), time.Now(), 0
+	clean, err := q.LastClean(ctx, db.LastCleanParams{Kind: string(k), IDs: ids})
+	if err != nil {
+		return fmt.Errorf("read when files were clean: %w", err)
+	}
+	since := map[string]*time.Time{}
+	for _, c := range clean {
+		since[c.FileID] = &c.Clean
+	}
+	var dirty []string
+	for id, ds := range found {
+		dirty = append(dirty, id)
+		for _, d := range ds {
+			n++
+			if err := r.noteOne(ctx, q, s.ID, d, now, since[id]); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := q.CloseDifferences(ctx, db.CloseDifferencesParams{Kind: string(k), IDs: ids, Run: s.ID}); err != nil {
+		return fmt.Errorf("close differences: %w", err)
+	}
+	if k != "" {
+		if err := q.NoteReconciled(ctx, db.NoteReconciledParams{Kind: string(k), IDs: ids, Dirty: listed(dirty), At: now}); err != nil {
+			return fmt.Errorf("note what was compared: %w", err)
+		}
+	}
+	return q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Files: int32(len(ids)), Differences: int32(n)})
+}
+
+func listed(ids []string) []string {
+	if ids == nil {
+		return []string{}
+	}
+	return ids
+}
+
+func (r *Reconciler) noteOne(ctx context.Context, q *db.Queries, run string, d Difference, now time.Time, clean *time.Time) error {
+	facts, err := json.Marshal(d.Facts)
+	if err != nil {
+		return err
+	}
+	p := db.NoteDifferenceParams{
+		Run: run, Kind: string(d.Kind), AGS: d.AGS, Reference: d.Reference, Part: string(d.Part), What: string(d.What), Field: d.Field,
+		Version: int32(d.Version), Facts: facts, Repair: string(d.Repair), At: now, LastClean: clean,
+	}
+	if d.FileID != "" {
+		p.FileID = &d.FileID
+	}
+	if err := q.NoteDifference(ctx, p); err != nil {
+		return fmt.Errorf("note a difference of %s: %w", d.FileID, err)
+	}
+	return nil
+}
+
+// FinishReconciliation notes that one is over, and what it found.
+func (r *Reconciler) FinishReconciliation(ctx context.Context, id string) (activities.Reconciled, error) {
+	done, err := db.New(r.Pool).FinishReconciliation(ctx, id)
+	return activities.Reconciled{Files: int(done.Files), Differences: int(done.Differences)}, err
+}
+
+// Run reconciles at once and returns what it found.
+func (r *Reconciler) Run(ctx context.Context, s activities.ReconcileScope) (activities.Reconciled, error) {
+	if err := r.BeginReconciliation(ctx, s); err != nil {
+		return activities.Reconciled{}, err
+	}
+	for p := (&activities.ReconcilePage{Scope: s}); p != nil; {
+		next, err := r.ReconcilePage(ctx, *p)
+		if err != nil {
+			return activities.Reconciled{}, err
+		}
+		p = next
+	}
+	return r.FinishReconciliation(ctx, s.ID)
+}
+
+// kind is what a file is.
+func (r *Reconciler) kind(ctx context.Context, id string) (process.Kind, error) {
+	if !process.IsID(id) {
+		return "", fault.Newf(fault.Invalid, "%q is not the id of a file", id)
+	}
+	if k, err := db.New(r.Pool).KindOfFile(ctx, id); err == nil {
+		return process.Kind(k), nil
+	}
+	for _, k := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
+		if h, err := r.history(ctx, k, id); err == nil && h != nil {
+			return k, nil
+		}
+	}
+	return "", fault.Newf(fault.NotFound, "nobody knows a file %s", id)
+}

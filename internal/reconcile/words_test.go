@@ -1,0 +1,49 @@
+package reconcile
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"koko/internal/audit"
+	"koko/internal/story"
+)
+
+func TestEverythingIsToldInBothLanguages(t *testing.T) {
+	both := func(w Words, name any) {
+		require.NotEmpty(t, w.DE, name)
+		require.NotEmpty(t, w.EN, name)
+	}
+	for _, w := range Whats() {
+		both(whatWords[w], w)
+	}
+	for _, p := range Parts() {
+		both(partWords[p], p)
+	}
+	for _, r := range Repairs() {
+		both(repairWords[r], r)
+	}
+	for _, f := range audit.FlawKinds() {
+		both(flawWords[f], f)
+	}
+	for _, words := range []map[string]Words{fieldWords, statusWords, outcomeWords} {
+		for name, w := range words {
+			both(w, name)
+		}
+	}
+	require.Len(t, whatWords, len(Whats()))
+	require.Len(t, repairWords, len(Repairs()))
+}
+
+func TestADifferenceSaysWhichFieldHoldsWhatAndWhoDecidedIt(t *testing.T) {
+	d := Difference{
+		Kind: "case", FileID: "a4d8f9e4-ce64-4f73-a5fb-97da678abc2a", Reference: "2026-0007", Part: Record, What: FieldDiffers, Field: "clearing.urgency",
+		Version: 3, Repair: RestoreRecord, Facts: Facts{Is: []byte(`"akut"`), Ought: []byte(`"schwelend"`), By: "p-2b9e", Action: "record_clearing", Since: 3},
+	}
+	text := Tell(d, Span{}, story.German).Text(story.German)
+	for _, part := range []string{"Fall 2026-0007 (a4d8f9e4", "Dringlichkeit (clearing.urgency)", "akut", "schwelend", "p-2b9e", "Version 3", "Datensatz aus dem letzten Eintrag"} {
+		require.Contains(t, text, part)
+	}
+	d.Field, d.Facts = MediationField, Facts{}
+	require.Contains(t, Tell(d, Span{}, story.German).Text(story.German), "§ 4 MediationsG")
+}
