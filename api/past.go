@@ -167,6 +167,8 @@ type Past struct {
 	Actor    string     `json:"actor" doc:"Subject of the person who gave it, or system"`
 	Verified bool       `json:"verified" doc:"Whether every entry of its history until then is there, unchanged and in its place"`
 	Broken   string     `json:"broken,omitempty" doc:"The first entry that is not" example:"case 3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11, version 2"`
+	Decided  Derivation `json:"decided,omitempty" enum:"yes,no,unknown" doc:"Whether the same rules, given every command that the engine's histories tell of, decide the same again; unknown: a history is lost, or cannot be read now. Left out of a comparison"`
+	From     int        `json:"undecided_from,omitempty" doc:"The first version of which they do not"`
 	Lens     string     `json:"lens" enum:"case,facts,enrolment,progress,cohort,offer" doc:"How much of it you see"`
 }
 
@@ -225,11 +227,11 @@ func (s *server) caseAsOf(ctx context.Context, in *caseAsOfInput) (*pastCaseOutp
 }
 
 func (s *server) pastCase(ctx context.Context, id string, p point, why Reason) (*pastCaseOutput, error) {
-	ps, err := readPast(ctx, s.cases, s.pastOfCases(), id, why.Reason, p)
+	was, err := readDecided(ctx, s.cases, s.pastOfCases(), id, why.Reason, p)
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	return &pastCaseOutput{memento(ps[0].Past), PastCase{ps[0].Past, ps[0].state}}, nil
+	return &pastCaseOutput{memento(was.Past), PastCase{was.Past, was.state}}, nil
 }
 
 func (s *server) enrolmentVersion(ctx context.Context, in *enrolmentVersionInput) (*pastEnrolmentOutput, error) {
@@ -241,11 +243,11 @@ func (s *server) enrolmentAsOf(ctx context.Context, in *enrolmentAsOfInput) (*pa
 }
 
 func (s *server) pastEnrolment(ctx context.Context, id string, p point, why Reason) (*pastEnrolmentOutput, error) {
-	ps, err := readPast(ctx, s.enrolments, s.pastOfEnrolments(), id, why.Reason, p)
+	was, err := readDecided(ctx, s.enrolments, s.pastOfEnrolments(), id, why.Reason, p)
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	return &pastEnrolmentOutput{memento(ps[0].Past), PastEnrolment{ps[0].Past, ps[0].state}}, nil
+	return &pastEnrolmentOutput{memento(was.Past), PastEnrolment{was.Past, was.state}}, nil
 }
 
 func memento(p Past) string { return p.Recorded.UTC().Format(http.TimeFormat) }
@@ -260,6 +262,35 @@ type point struct {
 type pastState[S any] struct {
 	Past
 	state S
+	whole S // what nobody sees through a lens: to compare with
+}
+
+// readDecided returns what a file was at a point, and whether the same rules decide it again.
+func readDecided[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id, reason string, at point) (was pastState[S], err error) {
+	ps, err := readPast(ctx, f, p, id, reason, at)
+	if err != nil {
+		return was, err
+	}
+	was = ps[0]
+	who, err := f.principal(ctx)
+	if err != nil {
+		return was, err
+	}
+	var kept []db.KeptRun
+	scope := p.scope(who)
+	fileID := was.whole.File().ID
+	if err := db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) (err error) {
+		kept, err = q.ListKeptRuns(ctx, scope, f.kind, fileID)
+		return err
+	}); err != nil {
+		return was, err
+	}
+	histories, err := f.derived(ctx, f.kind, fileID, kept)
+	if err != nil {
+		return was, err
+	}
+	was.Decided, was.From, err = derivation(histories, was.Version, was.whole)
+	return was, err
 }
 
 // readPast returns what a file was at points, through the lens of now, and records each.
@@ -287,7 +318,7 @@ func readPast[S story.State, C process.Command, V any](ctx context.Context, f *f
 			if err != nil {
 				return err
 			}
-			r.Lens, r.state = lens, shown(r.state)
+			r.Lens, r.whole, r.state = lens, r.state, shown(r.state)
 			all = append(all, r)
 		}
 		return nil

@@ -101,7 +101,10 @@ func TestTheMediationIsSealedForItsMediatorsAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-interim-result")
-	w.must(mediator, c, "add-note", object{"compartment": "mediation", "note": wordOfMediation})
+	c = w.must(mediator, c, "add-note", object{"compartment": "mediation", "note": wordOfMediation})
+	w.must(caseworker, c, "assess-escalation", object{"stage": 4, "rationale": "Man spricht wieder."}) // its state shows the sessions
+	aims := w.documents(mediator, c, "?kind=plan_mediation")[0]
+	w.erase(mediator, dpo, casePath(c), aims.ID)
 	session := w.documents(mediator, c, "?kind=record_session")[0]
 	v := w.askFor(mediator, casePath(c), session.ID).erasure()
 	w.post(dpo, "/api/v1/erasures/"+v.ID+"/approve", nil).erasure()
@@ -109,7 +112,8 @@ func TestTheMediationIsSealedForItsMediatorsAlone(t *testing.T) {
 		file := w.sealed(as, casePath(c))
 		r := w.proven(file)
 		require.Equal(t, 8, r.Counts.Audit, as)
-		require.Equal(t, 4, r.Counts.Withheld, as)
+		require.Equal(t, 5, r.Counts.Withheld, as)
+		require.Equal(t, verify.NotDisclosed, documentsOf(t, r, file)[aims.ID].Status, "the plan refers to it; that it was erased is not theirs to know")
 		for _, word := range []string{wordOfMediation, "confirm_conditions", "record_session", "interim", "mediation_erasure", session.ID, `"sessions"`, `"conditions"`} {
 			require.NotContains(t, string(file), word, "%s: %s", as, word)
 		}

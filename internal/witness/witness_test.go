@@ -49,10 +49,9 @@ func published(k *ledger.Keys) witness.Published {
 
 // A log is a tree in memory that somebody signs.
 type log struct {
-	keys   *ledger.Keys
-	leaves []ledger.Hash
-	nodes  map[ledger.NodeID]ledger.Hash
-	roots  []ledger.Hash // by size
+	keys  *ledger.Keys
+	nodes map[ledger.NodeID]ledger.Hash
+	roots []ledger.Hash // by size
 }
 
 func newLog(t *testing.T, keys *ledger.Keys, size int, salt string) *log {
