@@ -66,7 +66,7 @@ type accessProofInput struct {
 
 // Proof shows that an entry stands in the log.
 type Proof struct {
-	Table     string     `json:"table" enum:"audit,access_log" doc:"Where the entry stands"`
+	Table     string     `json:"table" doc:"Where the entry stands: audit or access_log" example:"audit"`
 	Entry     string     `json:"entry" doc:"File and version, or municipality and number" example:"05999001/7"`
 	Hash      string     `json:"hash" doc:"SHA-256 over the entry and the one before in its chain, hex"`
 	Leaf      string     `json:"leaf" doc:"What stands in the log for it, base64: SHA-256 over a zero byte, koko/TABLE/1, a zero byte and the hash"`

@@ -215,8 +215,11 @@ func TestARecordThatWasRewrittenIsNotHandedOut(t *testing.T) {
 	w := newWorld(t)
 	c := w.walk("record-clearing")
 	w.sealed(manager, casePath(c))
-	w.t.Cleanup(func() { w.exec("UPDATE audit SET actor = $1 WHERE file_id = $2 AND version = 2", clearing, c.ID) })
-	w.exec("UPDATE audit SET actor = 'u-nobody' WHERE file_id = $1 AND version = 2", c.ID)
+	rewrite := func(actor string) {
+		w.exec("BEGIN; SET LOCAL session_replication_role = replica; UPDATE audit SET actor = '" + actor + "' WHERE file_id = '" + c.ID + "' AND version = 2; COMMIT")
+	}
+	w.t.Cleanup(func() { rewrite(clearing) })
+	rewrite("u-nobody")
 	a := w.call(manager, http.MethodPost, casePath(c)+"/sealed", nil)
 	p := a.problem(http.StatusInternalServerError, "internal")
 	require.Equal(t, "internal error", p.Detail)

@@ -82,6 +82,7 @@ func TestRecord(t *testing.T) {
 	}
 	t.Run("bad ones", spoil)
 	recordTraining(t)
+	recordCheckpoint(t)
 }
 
 // unshipped skips what was recorded before.

@@ -89,7 +89,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	ledger, err := ledgerKeys(c)
+	ledger, err := signingKeys(c)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func forgetSessions(ctx context.Context, s *db.SessionStore, l *slog.Logger) {
 }
 
 func work(ctx context.Context, c config.Config, l *slog.Logger) error {
-	ledger, err := ledgerKeys(c)
+	ledger, err := signingKeys(c)
 	if err != nil {
 		return err
 	}

@@ -22,10 +22,11 @@ import (
 	"koko/internal/ledgercheck"
 	"koko/internal/logbook"
 	"koko/internal/verify"
+	"koko/internal/witness"
 )
 
-// ledgerKeys is the file of the keys that sign checkpoints. A process finds out at its start that it cannot read it.
-func ledgerKeys(c config.Config) (keyfile.File, error) {
+// signingKeys is the file of the keys that sign checkpoints. A process finds out at its start that it cannot read it.
+func signingKeys(c config.Config) (keyfile.File, error) {
 	file := logbook.KeyFile(c.LedgerKeyFile)
 	if _, err := logbook.LoadKeys(file); err != nil {
 		return file, fmt.Errorf("keys of the ledger (make them with `koko ledger-key FILE --name NAME`): %w", err)
@@ -141,13 +142,13 @@ func ledgerCommand(env Env) *cobra.Command {
 // ledgerCheck computes the ledger again from the rows, by the database's owner.
 func ledgerCheck(env Env) *cobra.Command {
 	var lang string
-	var kept, witnesses []string
+	var kept, former []string
 	var asJSON bool
 	c := configured(env, config.LedgerCheck, "Compute the ledger again from the rows of the audit, and name every difference", nil)
 	c.Use = "check"
 	c.Flags().StringVar(&lang, "lang", "de", "language of the report: de or en")
 	c.Flags().StringArrayVar(&kept, "since-checkpoint", nil, "file of a checkpoint that was kept outside: the ledger must continue it (more than once: all of them)")
-	c.Flags().StringArrayVar(&witnesses, "witness", nil, "file of the published keys of another instance, whose cosignatures are verified (more than once: all of them)")
+	c.Flags().StringArrayVar(&former, "keys", nil, "file of other keys that signed checkpoints, such as those of a former name (more than once: all of them)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := config.Load(config.LedgerCheck, cmd.Flags(), env)
@@ -157,7 +158,7 @@ func ledgerCheck(env Env) *cobra.Command {
 		if lang != "de" && lang != "en" {
 			return fmt.Errorf("--lang must be de or en, not %q", lang)
 		}
-		o, err := checkOptions(cfg.LedgerKeyFile, kept, witnesses)
+		o, err := checkOptions(append(former, cfg.LedgerKeyFile), cfg.Witnesses.File, kept)
 		if err != nil {
 			return err
 		}
@@ -174,18 +175,20 @@ func ledgerCheck(env Env) *cobra.Command {
 }
 
 // checkOptions reads what the check knows without the database.
-func checkOptions(keyFile string, kept, witnesses []string) (o ledgercheck.Options, err error) {
-	own, err := publishedKeys(keyFile)
-	if err != nil {
-		return o, err
-	}
-	o.Keys = own.Keys
-	for _, file := range witnesses {
-		others, err := publishedKeys(file)
+func checkOptions(keyFiles []string, witnesses string, kept []string) (o ledgercheck.Options, err error) {
+	for _, file := range keyFiles {
+		own, err := publishedKeys(file)
 		if err != nil {
 			return o, err
 		}
-		o.Witnesses = append(o.Witnesses, others.Witnesses...)
+		o.Keys = append(o.Keys, own.Keys...)
+	}
+	peers, err := witness.LoadPeers(witnesses)
+	if err != nil {
+		return o, err
+	}
+	for _, p := range peers {
+		o.Witnesses = append(o.Witnesses, p.Ledger.WitnessKeys...)
 	}
 	for _, file := range kept {
 		note, err := os.ReadFile(file)

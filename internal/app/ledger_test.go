@@ -85,14 +85,14 @@ func TestTheLedgersOldKeyStaysPublished(t *testing.T) {
 
 func TestAProcessNeedsTheLedgersKeysAtItsStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
-	_, err := ledgerKeys(config.Config{LedgerKeyFile: file})
+	_, err := signingKeys(config.Config{LedgerKeyFile: file})
 	require.ErrorContains(t, err, "koko ledger-key FILE")
 	_, err = koko(t, nil, "ledger-key", file, "--name", ledgerName)
 	require.NoError(t, err)
-	_, err = ledgerKeys(config.Config{LedgerKeyFile: file})
+	_, err = signingKeys(config.Config{LedgerKeyFile: file})
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(file, 0o644))
-	_, err = ledgerKeys(config.Config{LedgerKeyFile: file})
+	_, err = signingKeys(config.Config{LedgerKeyFile: file})
 	require.ErrorContains(t, err, "chmod 600")
 }
 
@@ -116,7 +116,7 @@ func TestTheLedgerIsCheckedAndTheStatusKnows(t *testing.T) {
 	require.NoError(t, os.WriteFile(kept, signed.Note, 0o600))
 
 	env := map[string]string{"KOKO_DATABASE_URL": r.URL("koko"), "KOKO_LEDGER_KEY_FILE": file}
-	for _, args := range [][]string{{}, {"--ledger-key-file", pinned}, {"--since-checkpoint", kept, "--witness", pinned}} {
+	for _, args := range [][]string{{}, {"--ledger-key-file", pinned}, {"--since-checkpoint", kept, "--keys", pinned}} {
 		out, err := koko(t, env, append([]string{"ledger", "check", "--lang", "en"}, args...)...)
 		require.NoError(t, err)
 		require.Contains(t, out, "2 entries in the log, 0 wait")

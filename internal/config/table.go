@@ -176,7 +176,7 @@ var settings = []Setting{
 		set: into(file, func(c *Config) *string { return &c.LedgerKeyFile }),
 	},
 	{
-		Name: "KOKO_WITNESSES_FILE", Flag: "witnesses-file", Commands: []string{Serve, Worker}, Kind: "file",
+		Name: "KOKO_WITNESSES_FILE", Flag: "witnesses-file", Commands: []string{Serve, Worker, LedgerCheck}, Kind: "file",
 		Doc: "JSON list of other instances that cosign the checkpoints of this one, or whose checkpoints this one cosigns, with their keys. The same file for serve and worker.",
 		set: into(file, func(c *Config) *string { return &c.Witnesses.File }),
 	},

@@ -78,6 +78,10 @@ func newHouse(t *testing.T) *house {
 		}
 		c = h.rec.Decide(t, c, step.By, step.Command, at.Add(-time.Hour).Add(time.Duration(n)*time.Second))
 	}
+	h.exec(`INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, hash)
+		VALUES ('case', $1::uuid, $2, 'case-' || $1::uuid, 'run-1', '', now(), now(), 'continued', 3, repeat('0', 64), '', '')`, file, aachen)
+	h.exec(`INSERT INTO erasure (document_id, file_id, digest, reason, requested_by, requested_at, approved_by, approved_at, hash)
+		SELECT id, file_id, digest, 'unlawful', 'u-1', now(), 'u-2', now(), '' FROM document LIMIT 1`)
 	second := h.sign()
 	h.kept = second.Note
 	line, _, err := ledger.Witness{Key: others.Active(), Known: own.Public()}.Cosign(ledger.Seen{}, second.Note, ledger.ConsistencyProof{To: second.Checkpoint.Size}, h.now())
@@ -106,6 +110,13 @@ func (h *house) refuse(n int) {
 		h.n++
 		require.NoError(h.t, db.New(h.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: aachen, ID: fmt.Sprint("r", h.n), Kind: "refusal"}))
 	}
+}
+
+// exec runs a statement that triggers see.
+func (h *house) exec(sql string, args ...any) {
+	h.t.Helper()
+	_, err := h.rec.Owner.Exec(context.Background(), sql, args...)
+	require.NoError(h.t, err)
 }
 
 // super runs statements as the superuser that they are against: past every trigger.
@@ -142,9 +153,11 @@ func (h *house) relog() {
 	h.super(`DELETE FROM ledger_node; INSERT INTO ledger_leaf SELECT id + 1000, tab, key, hash FROM ledger_pending; DELETE FROM ledger_pending;
 		INSERT INTO ledger_pending (tab, key, hash)
 		SELECT tab, key, hash FROM (
-			SELECT l.idx, l.tab, l.key, coalesce(a.hash, g.hash) AS hash FROM ledger_leaf l
+			SELECT l.idx, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash) AS hash FROM ledger_leaf l
 			LEFT JOIN audit a ON l.tab = 'audit' AND l.key = a.file_id || '/' || a.version
-			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.ags || '/' || g.seq) e WHERE hash IS NOT NULL ORDER BY idx;
+			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.ags || '/' || g.seq
+			LEFT JOIN erasure e ON l.tab = 'erasure' AND l.key = e.document_id::text
+			LEFT JOIN run_history r ON l.tab = 'run_history' AND l.key = r.workflow_id || '/' || r.run_id) e WHERE hash IS NOT NULL ORDER BY idx;
 		DELETE FROM ledger_leaf`)
 }
 
@@ -173,7 +186,8 @@ func TestACleanLogIsClean(t *testing.T) {
 	r := h.check(h.kept)
 	require.True(t, r.Clean(), "%v", r.Findings)
 	require.Equal(t, r.Size, r.Proven)
-	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]-r.Waiting)
+	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]+2-r.Waiting)
+	require.Equal(t, []int{1, 1}, []int{r.Entries["erasure"], r.Entries["run_history"]})
 	require.Equal(t, []int{2, 4, 1}, []int{r.Waiting, r.Checkpoints, r.Cosignatures})
 	require.Greater(t, r.Entries["audit"], 15)
 }
@@ -284,6 +298,21 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 				h.chain()
 			},
 			want: []string{"entry_unlogged access_log " + aachen + "/14"}, only: true,
+		},
+		"a receipt of an erasure that is edited, with its hash": {
+			forge: func(h *house) {
+				h.super("UPDATE erasure SET approved_by = 'u-3'")
+				h.super("UPDATE erasure e SET hash = erasure_hash(e)")
+			},
+			want: []string{"entry_changed erasure"}, only: true,
+		},
+		"a receipt of an erasure that is deleted": {
+			forge: func(h *house) { h.super("DELETE FROM erasure") },
+			want:  []string{"entry_missing erasure"}, only: true,
+		},
+		"a kept run that is edited": {
+			forge: func(h *house) { h.super("UPDATE run_history SET events = 4") },
+			want:  []string{"entry_changed run_history case-" + file + "/run-1"}, only: true,
 		},
 		"a leaf that is edited": {
 			forge: func(h *house) { h.super("UPDATE ledger_leaf SET leaf = sha256('x') WHERE idx = 4") },
