@@ -52,6 +52,8 @@ type Runs interface {
 type Ledger interface {
 	// Checkpoint has all that was recorded until now put into the log, and the log signed.
 	Checkpoint(ctx context.Context) error
+	// Cosign has the witnesses asked to cosign the latest checkpoint.
+	Cosign(ctx context.Context) error
 }
 
 // Login recognises callers and logs them in and out.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"koko/api"
 	"koko/internal/ledger"
 	books "koko/internal/logbook"
+	"koko/internal/verify"
 	"koko/internal/witness"
 )
 
@@ -182,6 +184,32 @@ func TestTwoTownsCosignEachOther(t *testing.T) {
 	a.checkpoint()
 	require.EqualValues(t, 3, a.standing(supervisor).Behind, "two, and the reading of this page")
 	require.Contains(t, a.get("", "/metrics").body, `koko_ledger_cosignature_age_seconds{witness="koko.bonn.example/ledger"}`)
+}
+
+// Cosign does what the workflow does.
+func (w *town) Cosign(ctx context.Context) error {
+	_, err := w.ask.Collect(ctx, time.Now())
+	return err
+}
+
+func TestAnExportIsCosignedByTheNeighbour(t *testing.T) {
+	t.Parallel()
+	a, b := towns(t)
+	a.options.Ledger = a
+	a.restart()
+	c := a.walk("record-clearing")
+	file := a.sealed(manager, casePath(c))
+	trust := verify.Trust{Keys: a.public().Public(), Witnesses: append(a.public().PublicWitness(), b.public().PublicWitness()...), Cosignatures: 1}
+	r, err := verify.Check(bytes.NewReader(file), int64(len(file)), trust)
+	require.NoError(t, err)
+	require.Equal(t, verify.Proven, r.Verdict, "%v", r.Findings)
+	require.Equal(t, b.name, r.Cosignatures[0].Witness)
+
+	b.handler = http.NotFoundHandler()
+	file = a.sealed(manager, casePath(c))
+	r, err = verify.Check(bytes.NewReader(file), int64(len(file)), trust)
+	require.NoError(t, err)
+	require.Equal(t, []verify.Rule{verify.RuleCosignature}, []verify.Rule{r.Findings[0].Rule}, "it is handed out, and lacks what its checker asks for")
 }
 
 func TestARewrittenLogIsNotCosignedAndLeavesProof(t *testing.T) {

@@ -292,21 +292,24 @@ func (q *Queries) ListBrokenDocuments(ctx context.Context, ids []string) ([]List
 }
 
 const listBrokenLogs = `-- name: ListBrokenLogs :many
-SELECT ledger, entry FROM broken_audit
-WHERE ledger IN ('access_log', 'access_log_cut', 'certificate', 'curriculum')
-ORDER BY ledger, entry LIMIT $1
+SELECT ledger::text AS ledger, entry::text AS entry FROM broken_logs() ORDER BY 1, 2 LIMIT $1
 `
 
+type ListBrokenLogsRow struct {
+	Ledger string
+	Entry  string
+}
+
 // What breaks the chains that belong to no file.
-func (q *Queries) ListBrokenLogs(ctx context.Context, atMost int32) ([]BrokenAudit, error) {
+func (q *Queries) ListBrokenLogs(ctx context.Context, atMost int32) ([]ListBrokenLogsRow, error) {
 	rows, err := q.db.Query(ctx, listBrokenLogs, atMost)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []BrokenAudit
+	var items []ListBrokenLogsRow
 	for rows.Next() {
-		var i BrokenAudit
+		var i ListBrokenLogsRow
 		if err := rows.Scan(&i.Ledger, &i.Entry); err != nil {
 			return nil, err
 		}

@@ -191,9 +191,14 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-REVOKE EXECUTE ON FUNCTION restore_audit(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION restore_audit(jsonb) TO koko_worker;
-GRANT SELECT ON broken_audit TO koko_worker;
+-- What breaks the chains that belong to no file.
+CREATE FUNCTION broken_logs() RETURNS TABLE (ledger text, entry text) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
+AS $$
+    SELECT b.ledger, b.entry FROM broken_audit b WHERE b.ledger IN ('access_log', 'access_log_cut', 'certificate', 'curriculum')
+$$;
+
+REVOKE EXECUTE ON FUNCTION restore_audit(jsonb), broken_logs() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION restore_audit(jsonb), broken_logs() TO koko_worker;
 GRANT INSERT ON access_log TO koko_worker;
 GRANT SELECT, INSERT, UPDATE ON reconciliation, reconciled, difference TO koko_worker;
 GRANT SELECT ON reconciliation TO koko_api;

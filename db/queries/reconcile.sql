@@ -98,9 +98,7 @@ UNION ALL SELECT id, version FROM cohort WHERE id = ANY (@ids::uuid[]);
 
 -- name: ListBrokenLogs :many
 -- What breaks the chains that belong to no file.
-SELECT ledger, entry FROM broken_audit
-WHERE ledger IN ('access_log', 'access_log_cut', 'certificate', 'curriculum')
-ORDER BY ledger, entry LIMIT @at_most;
+SELECT ledger::text AS ledger, entry::text AS entry FROM broken_logs() ORDER BY 1, 2 LIMIT @at_most;
 
 -- name: BeginReconciliation :exec
 INSERT INTO reconciliation (id, by, scope, scheduled) VALUES (@id, @by, @scope, @scheduled) ON CONFLICT DO NOTHING;

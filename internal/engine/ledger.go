@@ -37,3 +37,15 @@ func (l Ledger) Checkpoint(ctx context.Context) error {
 	}
 	return fmt.Errorf("checkpoint: %w", err)
 }
+
+// Cosign has the witnesses asked to cosign the latest checkpoint.
+func (l Ledger) Cosign(ctx context.Context) error {
+	run, err := l.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "exchange-cosignatures-" + uuid.NewString(), TaskQueue: l.Queue}, workflows.ExchangeCosignatures)
+	if err == nil {
+		err = run.Get(ctx, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("cosignatures: %w", err)
+	}
+	return nil
+}

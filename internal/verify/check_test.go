@@ -273,6 +273,15 @@ func TestARewriteOfEverythingButTheCheckpointIsFound(t *testing.T) {
 	requireFinding(t, check(t, w.seal(t), w.trust()), verify.RuleCosignature, "checkpoint.txt", "")
 }
 
+func TestNobodyIsAWitnessOfTheOwnLog(t *testing.T) {
+	w := newWorld(t, 3)
+	w.witness = w.key
+	w.check(t)
+	trust := w.trust()
+	trust.Witnesses = []ledger.PublicKey{{Key: w.key.CosignatureVerifier()}}
+	requireFinding(t, check(t, w.seal(t), trust), verify.RuleCosignature, "checkpoint.txt", "")
+}
+
 func TestACheckpointThatDoesNotCountIsFound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 17)

@@ -9,7 +9,10 @@ import (
 
 // ParseTrust reads keys as an instance publishes them, for a checker who pins them.
 func ParseTrust(published []byte) (Trust, error) {
-	var keys PublishedKeys
+	var keys struct {
+		Origin string `json:"origin"` // whose keys they are; they say so themselves
+		PublishedKeys
+	}
 	if err := strict(published, &keys); err != nil {
 		return Trust{}, fmt.Errorf("verify: keys: %w", err)
 	}

@@ -41,6 +41,17 @@ func (p Peer) Origin() string { return p.Ledger.Origin }
 // Peers are the other instances.
 type Peers []Peer
 
+// Keys are those with which the witnesses of the own log cosign.
+func (ps Peers) Keys() []ledger.PublicKey {
+	keys := []ledger.PublicKey{}
+	for _, p := range ps {
+		if p.Witnesses {
+			keys = append(keys, p.Ledger.WitnessKeys...)
+		}
+	}
+	return keys
+}
+
 // witnessed is the peer whose checkpoints of this origin are cosigned here.
 func (ps Peers) witnessed(origin string) (Peer, bool) {
 	i := slices.IndexFunc(ps, func(p Peer) bool { return p.Witnessed && p.Origin() == origin })
