@@ -228,7 +228,7 @@ var deadlineKinds = []string{"triage", "watch", "clearing", "analysis", "rescore
 var ownEnums = []string{
 	"CaseView.lens", "Past.lens", "PastCase.lens", "PastEnrolment.lens", "TimelineLimit.turn", "lang", "order", "Closed.by", "Warning.rule", "Result.from",
 	"RunView.where", "RunView.status", "EventsOutputBody.where", "Aftercare.month", "RecordFollowUpBody.month", "sort", "overdue", "reason", "given", "ReconciliationView.scope", "DifferenceView.outcome",
-	"WitnessStanding.answer", "WitnessConflict.kind", "Proof.table",
+	"WitnessStanding.answer", "WitnessConflict.kind", "Past.decided", "PastCase.decided", "PastEnrolment.decided", "Proof.table",
 }
 
 func TestTheOpenAPIDocumentHasTheValuesOfTheDomain(t *testing.T) {
