@@ -14,10 +14,11 @@ import (
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/devstack"
+	"koko/internal/witness"
 )
 
 func command() *cobra.Command {
-	var data, addr string
+	var data, addr, witnesses string
 	var withDemo bool
 	root := &cobra.Command{
 		Use: "koko-dev", Short: "Start KoKo with everything it needs", Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
@@ -25,12 +26,17 @@ func command() *cobra.Command {
 			"users, the API and a worker. Prints `ready http://HOST:PORT` when it is ready; Ctrl-C stops it.\n" +
 			"All data lie in one folder, and go on where they stood when it is started again.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return devstack.Run(cmd.Context(), devstack.Options{Data: data, Addr: addr}, &embedded{demo: withDemo})
+			peers, err := witness.LoadPeers(witnesses)
+			if err != nil {
+				return err
+			}
+			return devstack.Run(cmd.Context(), devstack.Options{Data: data, Addr: addr}, &embedded{demo: withDemo, witnesses: peers})
 		},
 	}
 	root.PersistentFlags().StringVar(&data, "data", "data", "folder of all data")
 	root.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "where to listen, HOST:PORT; port 0 is any free one")
 	root.Flags().BoolVar(&withDemo, "demo", true, "take the demo cases and cohorts through the API, once per data folder")
+	root.Flags().StringVar(&witnesses, "witnesses", "", "JSON list of other instances that cosign this one's checkpoints, or whose checkpoints it cosigns")
 	root.AddCommand(usersCommand(), tokenCommand(&data))
 	return root
 }

@@ -25,6 +25,7 @@ import (
 	"koko/internal/ledger"
 	"koko/internal/logbook"
 	"koko/internal/vault"
+	"koko/internal/witness"
 )
 
 const (
@@ -36,8 +37,9 @@ const (
 
 // embedded is the API, a worker, an OpenID provider with the demo users, the demo cases and cohorts.
 type embedded struct {
-	demo  bool
-	parts []func(context.Context) error // what stops them, in the order of their start
+	demo      bool
+	witnesses witness.Peers
+	parts     []func(context.Context) error // what stops them, in the order of their start
 }
 
 // Start serves on the listener of at and returns when the demo cases and cohorts are there.
@@ -121,7 +123,7 @@ func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, l *sl
 	if err != nil {
 		return err
 	}
-	w, err := app.StartWorker(ctx, app.WorkerOptions{Temporal: temporalAt(at), Pool: pool, LedgerKeys: keys, Log: l})
+	w, err := app.StartWorker(ctx, app.WorkerOptions{Temporal: temporalAt(at), Pool: pool, LedgerKeys: keys, Witnesses: e.witnesses, Log: l})
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 	}
 	handler, done, err := app.NewAPI(app.APIOptions{
 		Temporal: temporalAt(at), Pool: pool, Vault: master, Interventions: conflict.DefaultInterventions(), OwnMetrics: true, Log: l,
-		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys}, LedgerKeys: ledgerKeys,
+		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys}, LedgerKeys: ledgerKeys, Witnesses: e.witnesses,
 		Login: auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
 	})
 	if err != nil {
