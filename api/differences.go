@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -348,8 +349,8 @@ func (s *server) said(d db.Difference, act string, who Principal, seen int) bool
 	if act == policies.ProposeRepair {
 		by = d.ProposedBy
 	}
-	status := map[string][]string{policies.ProposeRepair: {"proposed"}, policies.ApproveRepair: {"approved", "repaired"}, policies.RejectRepair: {"rejected"}}[act]
-	return by != nil && *by == who.Subject && int(d.Revision) > seen && strings.Contains(fmt.Sprint(status), d.Status)
+	came := map[string][]string{policies.ProposeRepair: {"proposed"}, policies.ApproveRepair: {"approved", "repaired"}, policies.RejectRepair: {"rejected"}}
+	return by != nil && *by == who.Subject && int(d.Revision) > seen && slices.Contains(came[act], d.Status)
 }
 
 // noteRepair records what somebody decided about a repair, in the file's municipality.
