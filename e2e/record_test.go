@@ -83,6 +83,7 @@ func TestRecord(t *testing.T) {
 	t.Run("bad ones", spoil)
 	recordTraining(t)
 	recordCheckpoint(t)
+	recordJobs(t)
 }
 
 // unshipped skips what was recorded before.
