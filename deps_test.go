@@ -55,7 +55,7 @@ var arrows = []struct {
 	{"workflows", []string{"domain", "activities"}, []string{"go.temporal.io/sdk"}},
 	{"internal/engine", []string{"domain", "workflows", "internal/runs"}, []string{"go.temporal.io", "github.com/google/uuid"}},
 	{"internal/runs", []string{"domain"}, []string{"go.temporal.io/api", "google.golang.org/protobuf"}},
-	{"internal/replay", []string{"internal/runs"}, []string{"go.temporal.io"}},
+	{"internal/replay", []string{"internal/runs"}, []string{"go.temporal.io", "google.golang.org/protobuf"}},
 	{"internal/audit", []string{"domain", "activities", "workflows"}, []string{"go.temporal.io/api"}}, // pure: the types of what histories hold
 	// It compares what every other part wrote, and knows no more of the engine than histories.
 	{"internal/reconcile", []string{"domain", "db", "activities", "workflows", "internal/audit", "internal/runs", "internal/story"}, []string{"github.com/jackc/pgx/v5", "github.com/google/uuid", "go.temporal.io/api"}},

@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/proto"
 
 	"koko/internal/runs"
 )
@@ -159,6 +160,7 @@ func replay(register func(worker.WorkflowRegistry), id runs.ID, h *history.Histo
 		return err
 	}
 	register(r)
+	h = proto.CloneOf(h) // the replayer writes into what it reads
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	return r.ReplayWorkflowHistoryWithOptions(quiet, h, worker.ReplayWorkflowHistoryOptions{
 		OriginalExecution: workflow.Execution{ID: id.WorkflowID, RunID: id.RunID},
