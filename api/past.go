@@ -267,15 +267,11 @@ type pastState[S any] struct {
 
 // readDecided returns what a file was at a point, and whether the same rules decide it again.
 func readDecided[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id, reason string, at point) (was pastState[S], err error) {
-	ps, err := readPast(ctx, f, p, id, reason, at)
+	who, ps, err := readPast(ctx, f, p, id, reason, at)
 	if err != nil {
 		return was, err
 	}
 	was = ps[0]
-	who, err := f.principal(ctx)
-	if err != nil {
-		return was, err
-	}
 	var kept []db.KeptRun
 	scope := p.scope(who)
 	fileID := was.whole.File().ID
@@ -293,25 +289,23 @@ func readDecided[S story.State, C process.Command, V any](ctx context.Context, f
 	return was, err
 }
 
-// readPast returns what a file was at points, through the lens of now, and records each.
-func readPast[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id, reason string, points ...point) ([]pastState[S], error) {
-	who, err := f.principal(ctx)
-	if err != nil {
-		return nil, err
+// readPast returns what a file was at points, through the lens of now, and who reads it; it records each.
+func readPast[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id, reason string, points ...point) (who Principal, all []pastState[S], err error) {
+	if who, err = f.principal(ctx); err != nil {
+		return who, nil, err
 	}
 	now, err := f.find(ctx, who, id, p.act)
 	if err == nil {
 		err = f.permit(who, p.act, now)
 	}
 	if err != nil {
-		return nil, err
+		return who, nil, err
 	}
 	lens, shown := p.lens(who, now)
 	if shown == nil {
-		return nil, f.permit(who, p.seeing, now)
+		return who, nil, f.permit(who, p.seeing, now)
 	}
 	scope := p.scope(who)
-	var all []pastState[S]
 	if err := db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) error {
 		for _, at := range points {
 			r, err := recordedAt[S](ctx, q, scope, f.kind, now.File().ID, at)
@@ -323,16 +317,16 @@ func readPast[S story.State, C process.Command, V any](ctx context.Context, f *f
 		}
 		return nil
 	}); err != nil {
-		return nil, err
+		return who, nil, err
 	}
 	for _, r := range all {
 		of := now.File()
 		of.Version = r.Version
 		if err := f.read(ctx, who, p.act, of, "version", reason); err != nil {
-			return nil, err
+			return who, nil, err
 		}
 	}
-	return all, nil
+	return who, all, nil
 }
 
 func recordedAt[S story.State](ctx context.Context, q *db.Queries, scope db.FileScope, k process.Kind, id string, at point) (r pastState[S], err error) {
@@ -420,7 +414,7 @@ func compared[S story.State, C process.Command, V any](ctx context.Context, f *f
 	if err != nil {
 		return nil, err
 	}
-	ps, err := readPast(ctx, f, p, id, in.Reason.Reason, from, to)
+	_, ps, err := readPast(ctx, f, p, id, in.Reason.Reason, from, to)
 	if err != nil {
 		return nil, err
 	}
