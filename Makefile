@@ -6,22 +6,18 @@ TOOL    := go tool -modfile=tools/go.mod
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-# What links the Temporal server compiles for minutes: it is built once, without the race detector.
-HEAVY := koko/cmd/koko-dev koko/internal/devstack koko/e2e koko/e2e/a11y
-LIGHT  = $(filter-out $(HEAVY),$(shell go list ./...))
-
 .PHONY: help run build test check unit platform generate bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Start everything with demo data: DATA=folder ADDR=host:port
-	@scripts/build bin/koko-dev ./cmd/koko-dev "$(LDFLAGS)"
+	@scripts/build bin/koko-dev embedded ./cmd/koko-dev "$(LDFLAGS)"
 	@exec bin/koko-dev --data "$(DATA)" --addr "$(ADDR)"
 
 build: ## Build bin/koko and bin/koko-dev
-	@scripts/build bin/koko ./cmd/koko "$(LDFLAGS)"
-	@scripts/build bin/koko-dev ./cmd/koko-dev "$(LDFLAGS)"
+	@scripts/build bin/koko . ./cmd/koko "$(LDFLAGS)"
+	@scripts/build bin/koko-dev embedded ./cmd/koko-dev "$(LDFLAGS)"
 
 test: check unit platform ## Check everything that must be true
 
@@ -30,19 +26,23 @@ check: ## Static checks: format, vet, staticcheck, determinism of workflows, gen
 	go mod tidy -diff
 	go vet ./...
 	$(TOOL) staticcheck ./...
+	cd embedded && go mod tidy -diff
+	cd embedded && go vet ./...
+	cd embedded && go tool -modfile=../tools/go.mod staticcheck ./...
 	$(TOOL) workflowcheck ./workflows
 	cd db && CGO_ENABLED=0 go tool -modfile=../tools/go.mod sqlc diff
 
-unit: ## Tests of every package that does without the Temporal server, with the race detector
-	go test -race $(LIGHT)
+unit: ## Tests of the product's module, with the race detector
+	go test -race ./...
 
-platform: node_modules ## Tests of the whole platform on the real stack, and of its pages in a browser
-	go test -p 1 -timeout 30m $(HEAVY)
+# What links the Temporal server compiles for minutes: it is built once, without the race detector.
+platform: node_modules ## Tests of the whole platform on the real stack, of its pages in a browser, of its deployment
+	cd embedded && go test -p 1 -timeout 30m ./...
 
 .PHONY: node_modules
 node_modules:
-	cd e2e/a11y && npm ci --no-audit --no-fund --loglevel=error
-	cd e2e/verify && npm ci --no-audit --no-fund --loglevel=error
+	cd embedded/e2e/a11y && npm ci --no-audit --no-fund --loglevel=error
+	cd embedded/e2e/verify && npm ci --no-audit --no-fund --loglevel=error
 
 generate: ## Write generated code and documents anew
 	cd db && CGO_ENABLED=0 go tool -modfile=../tools/go.mod sqlc generate
@@ -51,8 +51,8 @@ generate: ## Write generated code and documents anew
 	go test ./policies -run Matrix -update
 
 bench: ## Measure the API against the bare engine and the database, in the same run
-	go test ./e2e -run '^$$' -bench . -benchtime 5s -timeout 30m
+	cd embedded && go test ./e2e -run '^$$' -bench . -benchtime 5s -timeout 30m
 	go test ./policies ./internal/vault -run '^$$' -bench .
 
 clean: ## Remove what was built; data folders stay
-	rm -rf bin e2e/a11y/node_modules e2e/verify/node_modules
+	rm -rf bin embedded/e2e/a11y/node_modules embedded/e2e/verify/node_modules

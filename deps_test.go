@@ -15,6 +15,9 @@ import (
 
 const module = "koko/"
 
+// modules are the folders of the two modules: the product, and what links the Temporal server.
+var modules = []string{".", "embedded"}
+
 // A pkg is what `go list` says about a package of ours.
 type pkg struct {
 	ImportPath, Dir, Doc                        string
@@ -22,9 +25,10 @@ type pkg struct {
 	GoFiles, Imports, TestImports, XTestImports []string
 }
 
-func goList(t *testing.T, args ...string) (pkgs []pkg) {
+// goList asks in a module's folder.
+func goList(t *testing.T, dir string, args ...string) (pkgs []pkg) {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Doc,Standard,GoFiles,Imports,TestImports,XTestImports"}, args...)...)
+	cmd := exec.Command("go", append([]string{"-C", dir, "list", "-json=ImportPath,Dir,Doc,Standard,GoFiles,Imports,TestImports,XTestImports"}, args...)...)
 	out, err := cmd.Output()
 	require.NoError(t, err)
 	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
@@ -33,6 +37,15 @@ func goList(t *testing.T, args ...string) (pkgs []pkg) {
 		pkgs = append(pkgs, p)
 	}
 	require.NotEmpty(t, pkgs)
+	return pkgs
+}
+
+// ours returns the packages of both modules.
+func ours(t *testing.T) (pkgs []pkg) {
+	t.Helper()
+	for _, dir := range modules {
+		pkgs = append(pkgs, goList(t, dir, "./...")...)
+	}
 	return pkgs
 }
 
@@ -73,7 +86,7 @@ var arrows = []struct {
 	{"internal/sheet", nil, nil},
 	{"internal/calendar", nil, nil},
 	{"internal/postgres", nil, nil},
-	{"internal/devstack", []string{"internal/postgres"}, nil},
+	{"embedded/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
 	{"api", []string{"domain", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/ledger", "internal/logbook", "internal/verify", "internal/runs", "internal/witness", "internal/reconcile"}, nil}, // reconcile: its words
@@ -86,20 +99,21 @@ var only = []struct {
 	who   []string
 	tests bool // whether the rule binds tests too
 }{
-	{"go.temporal.io/server", "it takes minutes to compile and 150 MB", []string{"internal/devstack", "cmd/koko-dev", "e2e"}, true},
+	{"go.temporal.io/server", "it takes minutes to compile and 150 MB", []string{"embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"go.temporal.io", "the API asks through an interface", []string{
-		"workflows", "activities", "internal/audit", "internal/reconcile", "internal/engine", "internal/runs", "internal/replay", "internal/app", "internal/devstack", "internal/recordtest", "cmd/koko-dev", "e2e",
+		"workflows", "activities", "internal/audit", "internal/reconcile", "internal/engine", "internal/runs", "internal/replay", "internal/app", "internal/recordtest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
 	}, false},
 	{"github.com/jackc/pgx/v5", "only db knows SQL; the others pass a pool or a transaction on, or start PostgreSQL", []string{
-		"db", "activities", "internal/reconcile", "api", "internal/app", "internal/logbook", "internal/witness", "internal/postgres", "internal/devstack", "internal/dbtest", "cmd/koko-dev", "e2e",
+		"db", "activities", "internal/reconcile", "api", "internal/app", "internal/logbook", "internal/witness", "internal/postgres", "internal/dbtest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
 	}, false},
 	{"github.com/casbin/casbin", "only policies knows Casbin", []string{"policies"}, true},
 	{"github.com/danielgtaylor/huma", "only api knows Huma", []string{"api"}, true},
 	{"codeberg.org/go-pdf/fpdf", "only internal/certificate draws documents", []string{"internal/certificate"}, true},
 	{"github.com/xuri/excelize/v2", "only internal/sheet knows workbooks", []string{"internal/sheet"}, false},
 	{"github.com/arran4/golang-ical", "only internal/calendar knows iCalendar", []string{"internal/calendar"}, false},
-	{"koko/internal/devstack", "the product does not link the server", []string{"cmd/koko-dev", "e2e"}, true},
-	{"koko/internal/devidp", "the product has no login of its own", []string{"cmd/koko-dev", "internal/auth", "e2e"}, true},
+	{"koko/embedded", "the product does not link the server", []string{"embedded"}, true},
+	{"koko/embedded/devstack", "it starts the server", []string{"embedded/cmd/koko-dev", "embedded/e2e"}, true},
+	{"koko/internal/devidp", "the product has no login of its own", []string{"internal/auth", "embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"koko/internal/casetest", "it is for tests", []string{"internal/dbtest", "internal/recordtest"}, false},
 	{"koko/internal/trainingtest", "it is for tests", []string{"internal/dbtest", "internal/recordtest"}, false},
 	{"koko/internal/dbtest", "it is for tests", nil, false},
@@ -108,22 +122,21 @@ var only = []struct {
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
-	pkgs := goList(t, "./...")
 	standard := map[string]bool{}
-	for _, p := range goList(t, "std") {
+	for _, p := range goList(t, ".", "std") {
 		standard[p.ImportPath] = true
 	}
-	for _, p := range pkgs {
+	for _, p := range ours(t) {
 		path := strings.TrimPrefix(p.ImportPath, module)
 		for _, a := range arrows {
 			if !in(path, a.tree) {
 				continue
 			}
 			for _, imported := range p.Imports {
-				ours, isOurs := strings.CutPrefix(imported, module)
+				inner, isOurs := strings.CutPrefix(imported, module)
 				switch {
 				case isOurs:
-					require.True(t, in(ours, append(a.ours, a.tree)...), "%s imports %s: %s may import %v", path, imported, a.tree, a.ours)
+					require.True(t, in(inner, append(a.ours, a.tree)...), "%s imports %s: %s may import %v", path, imported, a.tree, a.ours)
 				case a.others != nil && !standard[imported]:
 					require.True(t, in(imported, a.others...), "%s imports %s: %s may import %v", path, imported, a.tree, a.others)
 				}
@@ -142,16 +155,26 @@ func TestImportsFollowTheArrows(t *testing.T) {
 }
 
 func TestTheProductDoesNotLinkTheTemporalServer(t *testing.T) {
+	for _, p := range goList(t, ".", "-deps", "-test", "./...") {
+		require.False(t, in(p.ImportPath, "go.temporal.io/server", "koko/embedded"), "the product or a test of it links %s", p.ImportPath)
+	}
 	for _, main := range []string{"./cmd/koko", "./workflows", "./api"} {
-		for _, p := range goList(t, "-deps", main) {
-			require.False(t, in(p.ImportPath, "go.temporal.io/server", "koko/internal/devstack", "koko/internal/devidp"), "%s links %s", main, p.ImportPath)
+		for _, p := range goList(t, ".", "-deps", main) {
+			require.False(t, in(p.ImportPath, "koko/internal/devidp"), "%s links %s", main, p.ImportPath)
 		}
 	}
 }
 
+func TestTheProductDoesNotRequireTheTemporalServer(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "go.temporal.io/server")
+	require.NotContains(t, string(text), "koko/embedded")
+}
+
 // The rules decide the same everywhere: no clock, no chance, no I/O.
 func TestTheDomainHasNoClockAndNoIO(t *testing.T) {
-	for _, p := range goList(t, "./domain/...") {
+	for _, p := range goList(t, ".", "./domain/...") {
 		for _, imported := range p.Imports {
 			require.False(t, in(imported, "os", "net", "io", "math/rand", "crypto/rand", "log", "context", "sync", "embed"), "%s imports %s", p.ImportPath, imported)
 		}
@@ -164,7 +187,7 @@ func TestTheDomainHasNoClockAndNoIO(t *testing.T) {
 }
 
 func TestEveryPackageSaysWhatItIs(t *testing.T) {
-	for _, p := range goList(t, "./...") {
+	for _, p := range ours(t) {
 		if len(p.GoFiles) > 0 {
 			require.NotEmpty(t, p.Doc, p.ImportPath)
 		}

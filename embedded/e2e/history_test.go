@@ -15,7 +15,7 @@ import (
 
 	"koko/activities"
 	"koko/domain/conflict"
-	"koko/internal/devstack"
+	"koko/embedded/devstack"
 	"koko/workflows"
 )
 

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	productionRealm = "oidc/koko-realm.json"
-	demoRealm       = "oidc/demo/koko-realm.json"
+	productionRealm = "deploy/oidc/koko-realm.json"
+	demoRealm       = "deploy/oidc/demo/koko-realm.json"
 )
 
 // realm is what matters of the identity provider's realm file.

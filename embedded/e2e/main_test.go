@@ -58,9 +58,12 @@ var build = sync.OnceValue(func() error {
 		return err
 	}
 	built = dir
-	out, err := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "koko/cmd/koko", "koko/cmd/koko-dev").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("build the binaries: %w\n%s", err, out)
+	// koko is built in the product's module, with the requirements that it is shipped with.
+	for module, program := range map[string]string{"../..": "koko", "..": "koko-dev"} {
+		out, err := exec.Command("go", "build", "-C", module, "-o", filepath.Join(dir, program), "./cmd/"+program).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("build %s: %w\n%s", program, err, out)
+		}
 	}
 	return nil
 })

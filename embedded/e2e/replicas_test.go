@@ -18,9 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
+	"koko/embedded/devstack"
 	"koko/internal/demo"
 	"koko/internal/devidp"
-	"koko/internal/devstack"
 	"koko/internal/postgres"
 	"koko/workflows"
 )

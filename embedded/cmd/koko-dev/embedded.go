@@ -15,12 +15,12 @@ import (
 
 	"koko/db"
 	"koko/domain/conflict"
+	"koko/embedded/devstack"
 	"koko/internal/app"
 	"koko/internal/auth"
 	"koko/internal/certificate"
 	"koko/internal/demo"
 	"koko/internal/devidp"
-	"koko/internal/devstack"
 	"koko/internal/keyfile"
 	"koko/internal/ledger"
 	"koko/internal/logbook"

@@ -66,7 +66,7 @@ func install(t *testing.T, npm string) {
 		return
 	}
 	out, err := exec.CommandContext(t.Context(), npm, "ci", "--no-audit", "--no-fund").CombinedOutput()
-	require.NoError(t, err, "npm ci in e2e/a11y: %s", out)
+	require.NoError(t, err, "npm ci in embedded/e2e/a11y: %s", out)
 }
 
 // certified records two certificates, the second of which is revoked, and returns their codes.

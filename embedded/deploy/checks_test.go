@@ -1,5 +1,5 @@
 // Package deploy holds no code: its tests guard docker-compose.yml, the Dockerfile and the
-// scripts of this folder. Every guard has broken variants that it must refuse.
+// scripts of the folder deploy. Every guard has broken variants that it must refuse.
 package deploy
 
 import (
@@ -33,7 +33,7 @@ type installation struct {
 // load reads the texts, each of which adds to the one before, with the variables of env.
 func load(t *testing.T, env types.Mapping, texts ...string) (installation, error) {
 	t.Helper()
-	root, err := filepath.Abs("..")
+	root, err := filepath.Abs(repository)
 	require.NoError(t, err)
 	details := types.ConfigDetails{WorkingDir: root, Environment: env}
 	for i, text := range texts {

@@ -75,8 +75,8 @@ func instructions(dockerfile string) []string {
 }
 
 func TestTheDockerfileIsSound(t *testing.T) {
-	text := read(t, "../Dockerfile")
-	module := goVersion.FindStringSubmatch(read(t, "../go.mod"))[1]
+	text := read(t, "Dockerfile")
+	module := goVersion.FindStringSubmatch(read(t, "go.mod"))[1]
 	require.Empty(t, flaws(text, module))
 
 	for name, c := range map[string]struct{ old, new, says string }{
@@ -93,7 +93,7 @@ func TestTheDockerfileIsSound(t *testing.T) {
 		"a dynamic binary":           {"CGO_ENABLED=0", "CGO_ENABLED=1", "not static"},
 		"paths of the build machine": {" -trimpath", "", "where it was built"},
 		"no build cache":             {"target=/root/.cache/go-build", "target=/tmp", "starts from nothing"},
-		"the development binary":     {"./cmd/koko\n", "./cmd/koko ./cmd/koko-dev\n", "koko-dev is in the image"},
+		"the development binary":     {"./cmd/koko\n", "./cmd/koko ./embedded/cmd/koko-dev\n", "koko-dev is in the image"},
 		"a shell as entry point":     {`ENTRYPOINT ["/koko"]`, `ENTRYPOINT ["/bin/sh"]`, "not the entry point"},
 	} {
 		require.Contains(t, text, c.old, name)
@@ -103,6 +103,6 @@ func TestTheDockerfileIsSound(t *testing.T) {
 }
 
 func TestNoSecretEntersTheBuild(t *testing.T) {
-	ignored := strings.Fields(read(t, "../.dockerignore"))
+	ignored := strings.Fields(read(t, ".dockerignore"))
 	require.Subset(t, ignored, []string{".git", ".env*", "deploy/secrets", "data"})
 }

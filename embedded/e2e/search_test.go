@@ -28,7 +28,7 @@ var facts = []string{
 // words are all sentences and names of the demo cases, whatever the field they stand in.
 func words(t *testing.T) []string {
 	t.Helper()
-	found := prose(t, "../internal/demo/demo_cases.json")
+	found := prose(t, "../../internal/demo/demo_cases.json")
 	require.Greater(t, len(found), 150, "the cases have been read")
 	return found
 }
@@ -36,7 +36,7 @@ func words(t *testing.T) []string {
 // trainingWords are those of the demo cohorts.
 func trainingWords(t *testing.T) []string {
 	t.Helper()
-	found := prose(t, "../internal/demo/demo_training.json")
+	found := prose(t, "../../internal/demo/demo_training.json")
 	require.Greater(t, len(found), 70, "the cohorts have been read")
 	return found
 }

@@ -17,8 +17,8 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/training"
+	"koko/embedded/devstack"
 	"koko/internal/demo"
-	"koko/internal/devstack"
 	"koko/workflows"
 )
 

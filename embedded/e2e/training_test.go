@@ -17,7 +17,7 @@ import (
 	"koko/workflows"
 )
 
-// A finding is what e2e/verify says of a credential.
+// A finding is what verify/verify.js says of a credential.
 type finding struct {
 	Holder      string `json:"holder"`
 	Achievement string `json:"achievement"`

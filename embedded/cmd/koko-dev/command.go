@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"koko/embedded/devstack"
 	"koko/internal/demo"
 	"koko/internal/devidp"
-	"koko/internal/devstack"
 	"koko/internal/witness"
 )
 

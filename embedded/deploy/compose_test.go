@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,12 +15,17 @@ import (
 )
 
 const (
-	composeFile = "../docker-compose.yml"
-	demoFile    = "../docker-compose.demo.yml"
+	repository  = "../.."
+	composeFile = "docker-compose.yml"
+	demoFile    = "docker-compose.demo.yml"
 )
 
+// read returns the text of a file of this repository, or of an absolute path.
 func read(t *testing.T, path string) string {
 	t.Helper()
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(repository, path)
+	}
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(content)
@@ -134,7 +140,7 @@ var line = regexp.MustCompile(`(?m)^([A-Z_]+)=(.*)$`)
 func TestTheTemplateHasEveryVariableAndNoSecret(t *testing.T) {
 	compose := read(t, composeFile) + read(t, demoFile)
 	names := map[string]bool{}
-	for _, m := range line.FindAllStringSubmatch(read(t, "../.env.example"), -1) {
+	for _, m := range line.FindAllStringSubmatch(read(t, ".env.example"), -1) {
 		names[m[1]] = true
 		require.Contains(t, compose, "${"+m[1]+":?", "%s is of no use", m[1])
 		if secretName.MatchString(m[1]) {

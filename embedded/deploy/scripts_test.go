@@ -18,7 +18,7 @@ import (
 
 // mounted are the files that containers read.
 var mounted = []string{
-	"postgres/init.sh", "temporal/schema.sh", "temporal/namespace.sh", "temporal/dynamicconfig.yaml",
+	"deploy/postgres/init.sh", "deploy/temporal/schema.sh", "deploy/temporal/namespace.sh", "deploy/temporal/dynamicconfig.yaml",
 	productionRealm, demoRealm,
 }
 
@@ -27,8 +27,8 @@ var mounted = []string{
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, ".env.example"), []byte(read(t, "../.env.example")), 0o644))
-	copyFile(t, dir, "init-env", 0o755)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".env.example"), []byte(read(t, ".env.example")), 0o644))
+	copyFile(t, dir, "deploy/init-env", 0o755)
 	for _, name := range mounted {
 		copyFile(t, dir, name, 0o700)
 	}
@@ -54,7 +54,7 @@ func TestInitEnvWritesSecretsForTheOwnerAlone(t *testing.T) {
 			requireMode(t, 0o600, filepath.Join(dir, ".env"))
 			requireMode(t, 0o700, filepath.Join(dir, "deploy/secrets"))
 			for _, name := range mounted {
-				requireMode(t, 0o755, filepath.Join(dir, "deploy", name))
+				requireMode(t, 0o755, filepath.Join(dir, name))
 			}
 
 			values, err := dotenv.Read(filepath.Join(dir, ".env"))
@@ -99,9 +99,10 @@ func TestInitEnvNeverChangesAnExistingFile(t *testing.T) {
 }
 
 func TestTheScriptsAreExecutableAndParse(t *testing.T) {
-	for path, shell := range map[string]string{
+	for name, shell := range map[string]string{
 		"init-env": "sh", "demo-tokens": "sh", "temporal/schema.sh": "sh", "temporal/namespace.sh": "sh", "postgres/init.sh": "bash",
 	} {
+		path := filepath.Join(repository, "deploy", name)
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		require.NotZero(t, info.Mode().Perm()&0o100, path)
@@ -127,7 +128,7 @@ func TestDemoTokensAsksForEveryUserAndKeepsTheAnswers(t *testing.T) {
 	t.Cleanup(provider.Close)
 	env = strings.Replace(env, "http://localhost:8180", provider.URL, 1)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".env"), []byte(env), 0o600))
-	copyFile(t, dir, "demo-tokens", 0o755)
+	copyFile(t, dir, "deploy/demo-tokens", 0o755)
 
 	run := func() ([]byte, error) { return exec.Command(filepath.Join(dir, "deploy/demo-tokens")).CombinedOutput() }
 	out, err := run()
@@ -150,7 +151,7 @@ func TestDemoTokensAsksForEveryUserAndKeepsTheAnswers(t *testing.T) {
 
 func copyFile(t *testing.T, dir, name string, mode os.FileMode) {
 	t.Helper()
-	to := filepath.Join(dir, "deploy", name)
+	to := filepath.Join(dir, name)
 	require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o755))
 	require.NoError(t, os.WriteFile(to, []byte(read(t, name)), mode))
 }

@@ -23,8 +23,8 @@ import (
 )
 
 const (
-	historyDir    = "../workflows/testdata/history"
-	badHistoryDir = "../workflows/testdata/history-bad"
+	historyDir    = "../../workflows/testdata/history"
+	badHistoryDir = "../../workflows/testdata/history-bad"
 )
 
 // A register is a fake of activities.Training for as many files as there are.

@@ -36,8 +36,8 @@ import (
 var recording = flag.Bool("record", false, "write new histories")
 
 const (
-	histories    = "../workflows/testdata/history/ConflictCase"
-	badHistories = "../workflows/testdata/history-bad/ConflictCase"
+	histories    = "../../workflows/testdata/history/ConflictCase"
+	badHistories = "../../workflows/testdata/history-bad/ConflictCase"
 )
 
 // A scenario is the life of one case on the real engine.
