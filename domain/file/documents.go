@@ -1,4 +1,4 @@
-package process
+package file
 
 import (
 	"crypto/sha256"
@@ -18,7 +18,7 @@ type Compartment string
 type Doc struct {
 	ID          string      `json:"id" format:"uuid" doc:"Id of the document"`
 	Kind        string      `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
-	Compartment Compartment `json:"compartment" enum:"case,identities,mediation,training,assessment" doc:"Who may read it"`
+	Compartment Compartment `json:"compartment" doc:"The part of the file that it lies in: it has readers of its own" example:"case"`
 	Digest      string      `json:"digest" doc:"Salted SHA-256, hex"`
 	Fields      []string    `json:"fields" nullable:"false" doc:"What it says something about" example:"[\"rationale\"]"`
 }
@@ -99,7 +99,7 @@ func Digest(cmd Command) string {
 		Command Command `json:"command"`
 	}{cmd.Action(), cmd})
 	if err != nil {
-		panic("process: a command is always JSON: " + err.Error())
+		panic("file: a command is always JSON: " + err.Error())
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])

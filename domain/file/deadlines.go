@@ -1,4 +1,4 @@
-package process
+package file
 
 import (
 	"slices"
@@ -10,6 +10,21 @@ type Deadline struct {
 	Kind string    `json:"kind" doc:"What is expected" example:"clearing"` // triage, watch, clearing, analysis, rescore, review, follow_up_3, …
 	Due  time.Time `json:"due" doc:"By when"`
 }
+
+// ActionDeadlinePassed is the workflows' own: no person takes it.
+const ActionDeadlinePassed Action = "deadline_passed"
+
+// DeadlinePassed notes that a deadline of a file was missed. The timer of its workflow sends it.
+type DeadlinePassed struct {
+	Deadline Deadline `json:"deadline"`
+	Docs
+}
+
+// Action is deadline_passed.
+func (DeadlinePassed) Action() Action { return ActionDeadlinePassed }
+
+// Check accepts it: what it says is compared with the state.
+func (d DeadlinePassed) Check() error { return First(d.In(d.Action())) }
 
 // Next returns the earliest of in that has not been missed yet.
 func Next(in, passed []Deadline) (Deadline, bool) {
