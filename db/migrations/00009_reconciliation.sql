@@ -15,7 +15,7 @@ CREATE INDEX ON reconciliation (started DESC, id DESC);
 
 -- When a file was compared last, and when nothing was found.
 CREATE TABLE reconciled (
-    kind    text NOT NULL CHECK (kind IN ('case', 'enrolment', 'cohort')),
+    kind    text NOT NULL,
     file_id uuid NOT NULL,
     at      timestamptz NOT NULL,
     clean   timestamptz,
@@ -31,6 +31,8 @@ CREATE TABLE difference (
     kind        text NOT NULL, -- of the file; empty: of none
     file_id     uuid,
     ags         text NOT NULL, -- empty: of no municipality that exists
+    places      text[] NOT NULL DEFAULT '{}', -- with ties, for whom the file exists, though its row be lost
+    ties        text[] NOT NULL DEFAULT '{}',
     reference   text NOT NULL,
     part        text NOT NULL CHECK (part IN ('record', 'audit', 'history', 'document', 'log')),
     what        text NOT NULL,
@@ -80,31 +82,6 @@ END $$;
 
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON difference FOR EACH ROW EXECUTE FUNCTION difference_keep();
 
--- An entry of the audit stays as it is, except that restore_audit may put back what it was.
--- +goose StatementBegin
-CREATE FUNCTION audit_keep() RETURNS trigger LANGUAGE plpgsql SET search_path = public
-AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' AND pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = 'audit'::regclass), 'USAGE')
-        AND current_setting('koko.restoring', true) = OLD.file_id::text THEN
-        RETURN NEW;
-    END IF;
-    RAISE EXCEPTION 'entry %/% of the audit stays as it is', OLD.file_id, OLD.version USING ERRCODE = 'restrict_violation';
-END $$;
-
--- A chain is put back as a whole: in between, an entry may follow one that is not there yet.
-DO $$
-DECLARE
-    c record;
-BEGIN
-    FOR c IN SELECT conname FROM pg_constraint WHERE conrelid = 'audit'::regclass AND confrelid = 'audit'::regclass AND contype = 'f' LOOP
-        EXECUTE format('ALTER TABLE audit ALTER CONSTRAINT %I DEFERRABLE INITIALLY IMMEDIATE', c.conname);
-    END LOOP;
-END $$;
--- +goose StatementEnd
-
-CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_keep();
-
 -- Puts entries of one file back that were lost or changed, the lowest version first, and the links to
 -- their documents. It writes nothing but what was there: an entry whose hash is the one in the Merkle log
 -- or, where the log has none yet, the one that waits to go into it, or else that the next entry follows.
@@ -136,13 +113,13 @@ BEGIN
         END IF;
         SELECT * INTO was FROM audit WHERE file_id = e.file_id AND version = e.version;
         IF was.file_id IS NULL THEN
-            INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-            VALUES (e.file_id, e.kind, e.version, e.ags, e.command_id, e.action, e.actor, e.at, e.digest, e.docs, e.state, '');
+            INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+            VALUES (e.file_id, e.kind, e.version, e.ags, e.phase, e.places, e.ties, e.command_id, e.action, e.actor, e.at, e.digest, e.veil, e.docs, e.state, '');
             written := written + 1;
         ELSIF was.hash <> e.hash OR audit_hash(was) <> was.hash OR was.prior_hash IS DISTINCT FROM e.prior_hash THEN
             PERFORM set_config('koko.restoring', e.file_id::text, true);
-            UPDATE audit SET kind = e.kind, ags = e.ags, command_id = e.command_id, action = e.action, actor = e.actor, at = e.at,
-                digest = e.digest, docs = e.docs, state = e.state, prior_hash = e.prior_hash, hash = e.hash
+            UPDATE audit SET kind = e.kind, ags = e.ags, phase = e.phase, places = e.places, ties = e.ties, command_id = e.command_id, action = e.action,
+                actor = e.actor, at = e.at, digest = e.digest, veil = e.veil, docs = e.docs, state = e.state, prior_hash = e.prior_hash, hash = e.hash
             WHERE file_id = e.file_id AND version = e.version;
             PERFORM set_config('koko.restoring', '', true);
             written := written + 1;
@@ -162,48 +139,20 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-ALTER TABLE access_log DROP CONSTRAINT access_log_kind_check;
-ALTER TABLE access_log ADD CONSTRAINT access_log_kind_check CHECK (kind IN ('refusal', 'read', 'grant', 'cut', 'erasure', 'repair'));
-
--- The chain's municipality is the file's own, as before, also while the file's record is lost.
--- +goose StatementBegin
-CREATE OR REPLACE FUNCTION access_log_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
-AS $$
-BEGIN
-    IF EXISTS (SELECT FROM access_log WHERE id = NEW.id) THEN
-        RETURN NULL;
-    END IF;
-    IF NEW.file_id IS NOT NULL THEN
-        NEW.ags := coalesce(
-            (SELECT ags FROM conflict_case WHERE id = NEW.file_id),
-            (SELECT ags FROM enrolment WHERE id = NEW.file_id),
-            (SELECT ags FROM cohort WHERE id = NEW.file_id),
-            (SELECT ags FROM audit WHERE file_id = NEW.file_id ORDER BY version DESC LIMIT 1), '');
-    ELSE
-        NEW.ags := coalesce((SELECT ags FROM municipality WHERE ags = NEW.ags), '');
-    END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended('access_log' || NEW.ags, 0));
-    SELECT seq, hash INTO NEW.seq, NEW.prior_hash FROM access_log WHERE ags = NEW.ags ORDER BY seq DESC LIMIT 1;
-    NEW.seq := coalesce(NEW.seq, 0) + 1;
-    NEW.at := clock_timestamp();
-    NEW.hash := access_log_hash(NEW);
-    RETURN NEW;
-END $$;
--- +goose StatementEnd
+-- Whatever breaks the chains and the records that rest on them.
+CREATE VIEW broken_audit AS
+    SELECT ledger, entry FROM broken_file
+    UNION ALL
+    SELECT ledger, entry FROM broken_access
+    UNION ALL
+    SELECT ledger, entry FROM broken_register
+    UNION ALL
+    SELECT ledger, entry FROM broken_erasure
+    UNION ALL
+    SELECT 'run_history', r.workflow_id || '/' || r.run_id FROM run_history r WHERE r.hash <> run_history_hash(r);
 
 -- What breaks the chains that belong to no file.
 CREATE FUNCTION broken_logs() RETURNS TABLE (ledger text, entry text) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
 AS $$
     SELECT b.ledger, b.entry FROM broken_audit b WHERE b.ledger IN ('access_log', 'access_log_cut', 'certificate', 'curriculum')
 $$;
-
-REVOKE EXECUTE ON FUNCTION restore_audit(jsonb), broken_logs() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION restore_audit(jsonb), broken_logs() TO koko_worker;
-GRANT INSERT ON access_log TO koko_worker;
-GRANT SELECT, INSERT, UPDATE ON reconciliation, reconciled, difference TO koko_worker;
-GRANT SELECT ON reconciliation TO koko_api;
-GRANT SELECT, UPDATE (status, revision, proposed_by, proposed_at, approved_by, approved_at) ON difference TO koko_api;
-ALTER TABLE difference ENABLE ROW LEVEL SECURITY;
-CREATE POLICY area ON difference TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
-CREATE POLICY worker ON difference TO koko_worker USING (true);
-CREATE POLICY worker ON access_log FOR INSERT TO koko_worker WITH CHECK (true);

@@ -1,14 +1,10 @@
 -- +goose Up
--- Each document has a secret of its own, and a key that takes it and the key of its compartment. Documents
--- from before have none.
-ALTER TABLE document ADD COLUMN secret bytea CHECK (length(secret) = 32);
-
 -- That somebody asks for a document to be erased, and what somebody else said to it.
 CREATE TABLE erasure_request (
     id           uuid PRIMARY KEY,
     document_id  uuid NOT NULL REFERENCES document,
     file_id      uuid NOT NULL,
-    kind         text NOT NULL CHECK (kind IN ('case', 'enrolment')), -- of the file
+    kind         text NOT NULL, -- of the file
     ags          text NOT NULL REFERENCES municipality,
     reason       text NOT NULL CHECK (reason IN ('not_necessary', 'consent_withdrawn', 'objection', 'unlawful', 'legal_obligation', 'wrong_file')),
     requested_by text NOT NULL CHECK (requested_by <> ''),
@@ -113,7 +109,7 @@ DECLARE
     decided timestamptz;
 BEGIN
     SELECT * INTO r FROM erasure_request WHERE id = of_request FOR UPDATE;
-    IF r.id IS NULL OR coalesce((SELECT ags FROM enrolment WHERE id = r.file_id), r.ags) = ANY (koko_area()) IS NOT TRUE THEN
+    IF r.id IS NULL OR coalesce((SELECT ags FROM file WHERE id = r.file_id), r.ags) = ANY (koko_area()) IS NOT TRUE THEN
         RAISE EXCEPTION 'there is no such request' USING ERRCODE = 'no_data_found';
     END IF;
     IF r.status <> 'open' THEN
@@ -141,35 +137,6 @@ CREATE TRIGGER date BEFORE INSERT ON erasure_request FOR EACH ROW EXECUTE FUNCTI
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON erasure_request FOR EACH ROW EXECUTE FUNCTION erasure_request_keep();
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON document FOR EACH ROW EXECUTE FUNCTION document_keep();
 
-ALTER TABLE access_log DROP CONSTRAINT access_log_kind_check;
-ALTER TABLE access_log ADD CONSTRAINT access_log_kind_check CHECK (kind IN ('refusal', 'read', 'grant', 'cut', 'erasure', 'repair'));
-
--- What a certificate rests on, as before, with the secret of the words.
-DROP FUNCTION certificate_basis(text);
-CREATE FUNCTION certificate_basis(of_code text) RETURNS TABLE (
-    enrolment_id uuid, state jsonb, document_id uuid, sealed bytea, secret bytea, wrapped bytea
-) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
-AS $$
-    SELECT c.enrolment_id, a.state, d.id, d.sealed, d.secret, k.wrapped
-    FROM certificate c
-    JOIN LATERAL (
-        SELECT audit.version, audit.state FROM audit
-        WHERE audit.file_id = c.enrolment_id AND audit.kind = 'enrolment'
-            AND audit.action IN ('certify', 'confirm_attendance', 'reissue_certificate')
-            AND audit.state #>> '{certificates,-1,code}' = c.code
-        ORDER BY audit.version LIMIT 1
-    ) a ON true
-    LEFT JOIN LATERAL (
-        SELECT fd.document_id FROM file_document fd
-        WHERE fd.file_id = c.enrolment_id AND fd.compartment = 'training' AND fd.version <= a.version
-            AND fd.kind IN ('apply', 'certify', 'confirm_attendance', 'reissue_certificate')
-        ORDER BY fd.version DESC LIMIT 1
-    ) named ON true
-    LEFT JOIN document d ON d.id = named.document_id
-    LEFT JOIN data_key k ON k.file_id = c.enrolment_id AND k.compartment = 'training'
-    WHERE c.code = of_code
-$$;
-
 -- Words that are gone without a receipt, receipts without an erasure, and those that say something else
 -- than what was hashed, requested and approved.
 CREATE VIEW broken_erasure AS
@@ -183,25 +150,3 @@ CREATE VIEW broken_erasure AS
             OR (r.reason, r.requested_by, r.requested_at, r.decided_by, r.decided_at)
                 IS DISTINCT FROM (e.reason, e.requested_by, e.requested_at, e.approved_by, e.approved_at)
     END;
-
-ALTER VIEW broken_audit RENAME TO broken_record;
-CREATE VIEW broken_audit AS
-    SELECT ledger, entry FROM broken_record
-    UNION ALL
-    SELECT ledger, entry FROM broken_erasure;
-
--- Least privilege: whoever serves people asks for an erasure, and has it decided by the function alone.
-REVOKE EXECUTE ON FUNCTION decide_erasure(uuid, boolean), certificate_basis(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION decide_erasure(uuid, boolean), certificate_basis(text) TO koko_api;
-GRANT SELECT, INSERT (id, document_id, file_id, kind, ags, reason, requested_by, requested_at) ON erasure_request TO koko_api;
-GRANT SELECT ON erasure TO koko_api;
-
--- The second lock.
-ALTER TABLE erasure_request ENABLE ROW LEVEL SECURITY;
-ALTER TABLE erasure ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY area ON erasure_request FOR SELECT TO koko_api
-    USING (ags = ANY ((SELECT koko_area())::text[]) OR (kind <> 'case' AND training_visible(file_id)));
-CREATE POLICY own ON erasure_request FOR INSERT TO koko_api
-    WITH CHECK (ags = ANY ((SELECT koko_area())::text[]) AND requested_by = (SELECT current_setting('koko.caller', true)));
-CREATE POLICY area ON erasure TO koko_api USING (EXISTS (SELECT FROM document d WHERE d.id = document_id));
