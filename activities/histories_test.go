@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/activities"
+	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
 	"koko/internal/dbtest"
 	"koko/internal/runs"
 )
@@ -54,7 +54,7 @@ func (a *archive) Packed(_ context.Context, id runs.ID) (runs.Packed, error) {
 
 func (a *archive) end(id string) {
 	r := runs.Packed{SHA256: strings.Repeat("a", 64), Data: []byte("events"), Run: runs.Run{
-		Kind: process.KindCase, FileID: "3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11", AGS: aachen, WorkflowID: "case-3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11",
+		Kind: conflict.Kind, FileID: "3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11", AGS: aachen, WorkflowID: "case-3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11",
 		ID: id, Began: at, Ended: at, Status: runs.Continued, Events: 3,
 	}}
 	a.runs = append(a.runs, r)

@@ -16,20 +16,17 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/dbtest"
+	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
 )
 
 // next is what s leads to.
-func next(t *testing.T, id string, e training.Enrolment, s trainingtest.Step) activities.Transition[training.Enrolment] {
+func next(t *testing.T, id string, e training.Enrolment, s trainingtest.Step) decided[training.Enrolment] {
 	t.Helper()
-	after, err := e.Decide(s.Command, s.By, s.At)
-	require.NoError(t, err)
-	return activities.Transition[training.Enrolment]{
-		CommandID: id, Action: s.Command.Action(), By: s.By, Digest: process.Digest(s.Command), Docs: s.Command.References(), State: after,
-	}
+	return decide(t, training.EnrolmentSpec, id, e, s.By, s.Command, s.At)
 }
 
 // planned is a cohort in the record.
@@ -55,36 +52,36 @@ func TestEnrolmentsAreSavedOnceWithTheirCertificates(t *testing.T) {
 	r := dbtest.New(t)
 	m := &trainingtest.Maker{Salt: "save"}
 	c := planned(t, r, m)
-	a := &activities.Training{Pool: r.Worker}
+	a := &activities.Files{Pool: r.Worker}
 	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Qualified)...)
 	at := e.Changed
 	certify := m.Certify()
 	reissue := m.Reissue(certify.Code)
 	revoke := m.Revoke(reissue.Code)
-	var want []activities.Transition[training.Enrolment]
-	for i, cmd := range []training.Command{certify, reissue, revoke} {
+	var want []activities.Transition
+	for i, cmd := range []file.Command{certify, reissue, revoke} {
 		at = at.Add(time.Hour)
 		r.StoreIn(t, e.ID, e.AGS, trainingtest.Certifier, cmd.References())
 		tr := next(t, fmt.Sprint("c", i), e, trainingtest.Step{By: trainingtest.Certifier, At: at, Command: cmd})
 		e = tr.State
-		want = append(want, tr)
+		want = append(want, tr.Transition)
 		for range 2 { // a retry changes nothing
-			got, err := a.SaveEnrolment(ctx, tr)
+			got, err := a.SaveTransition(ctx, tr.Transition)
 			require.NoError(t, err)
-			require.Equal(t, want[i:], got)
+			requireSame(t, want[i:], got)
 		}
 	}
-	late, err := a.SaveEnrolment(ctx, want[0])
+	late, err := a.SaveTransition(ctx, want[0])
 	require.NoError(t, err)
-	require.Equal(t, want, late)
-	recorded, err := a.ReadEnrolment(ctx, activities.Position{FileID: e.ID, Version: want[0].State.Version})
+	requireSame(t, want, late)
+	recorded, err := a.ReadTransitions(ctx, activities.Position{Kind: training.EnrolmentSpec.Kind, FileID: e.ID, Version: e.Version - 2})
 	require.NoError(t, err)
-	require.Equal(t, want[1:], recorded)
+	requireSame(t, want[1:], recorded)
 	require.Equal(t, []string{"KOKO-2026-0001 0 " + certify.Code + " ", "KOKO-2026-0002 1 " + reissue.Code + " irrtum"}, registered(t, r))
 
 	require.NoError(t, db.Within(ctx, r.API, "somebody", ags.Area{e.AGS}, func(q *db.Queries) error {
-		got, err := q.GetEnrolment(ctx, db.EnrolmentScope{Area: ags.Area{e.AGS}}.Enrolment(e.ID))
-		require.Equal(t, e, got)
+		got, err := q.GetFile(ctx, file.Scope{Parts: []file.Part{{Area: ags.Area{e.AGS}}}}, training.EnrolmentSpec.Kind, e.ID)
+		require.JSONEq(t, string(want[len(want)-1].State), string(got))
 		return err
 	}))
 	requireUnbroken(t, r)
@@ -103,27 +100,27 @@ func TestNobodyIsEnrolledTwiceAtATime(t *testing.T) {
 	r := dbtest.New(t)
 	m := &trainingtest.Maker{Salt: "twice"}
 	c := planned(t, r, m)
-	a := &activities.Training{Pool: r.Worker}
+	a := &activities.Files{Pool: r.Worker}
 	apply := m.Way(c, training.Applied)[0]
-	bare := func(id string, e training.Enrolment, s trainingtest.Step) activities.Transition[training.Enrolment] {
+	bare := func(id string, e training.Enrolment, s trainingtest.Step) decided[training.Enrolment] {
 		tr := next(t, id, e, s)
 		tr.Docs = nil
 		return tr
 	}
 	first := bare("first", training.Enrolment{ID: m.ID()}, apply)
-	_, err := a.SaveEnrolment(ctx, first)
+	_, err := a.SaveTransition(ctx, first.Transition)
 	require.NoError(t, err)
 
-	_, err = a.SaveEnrolment(ctx, bare("second", training.Enrolment{ID: m.ID()}, apply))
+	_, err = a.SaveTransition(ctx, bare("second", training.Enrolment{ID: m.ID()}, apply).Transition)
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, string(fault.Gate), app.Type())
 	require.True(t, app.NonRetryable())
 
 	left := training.Withdraw{Reason: "sonstiges"}
-	_, err = a.SaveEnrolment(ctx, bare("left", first.State, trainingtest.Step{By: apply.By, At: apply.At.Add(time.Hour), Command: left}))
+	_, err = a.SaveTransition(ctx, bare("left", first.State, trainingtest.Step{By: apply.By, At: apply.At.Add(time.Hour), Command: left}).Transition)
 	require.NoError(t, err)
-	_, err = a.SaveEnrolment(ctx, bare("third", training.Enrolment{ID: m.ID()}, apply))
+	_, err = a.SaveTransition(ctx, bare("third", training.Enrolment{ID: m.ID()}, apply).Transition)
 	require.NoError(t, err, "whoever left may come back")
 }
 
@@ -133,37 +130,34 @@ func TestCohortsAreSavedOnce(t *testing.T) {
 	r := dbtest.New(t)
 	m := &trainingtest.Maker{Salt: "cohort"}
 	c := planned(t, r, m)
-	a := &activities.Training{Pool: r.Worker}
+	a := &activities.Files{Pool: r.Worker}
 	e := m.ID()
 	steps := []trainingtest.CohortStep{
-		{By: process.System, At: at.Add(time.Hour), Command: training.Join{Enrolment: e, AGS: c.AGS, Since: at}},
+		{By: file.System, At: at.Add(time.Hour), Command: training.Join{Enrolment: e, AGS: c.AGS, Since: at}},
 		{By: trainingtest.Coordinator, At: at.Add(2 * time.Hour), Command: m.CancelDate(c.Dates[0].ID)},
 	}
 	for i, s := range steps {
 		r.StoreIn(t, c.ID, c.AGS, s.By, s.Command.References())
-		after, err := c.Decide(s.Command, s.By, s.At)
-		require.NoError(t, err)
-		tr := activities.Transition[training.Cohort]{
-			CommandID: fmt.Sprint("c", i), Action: s.Command.Action(), By: s.By, Digest: process.Digest(s.Command), Docs: s.Command.References(), State: after,
-		}
+		tr := decide(t, training.CohortSpec, fmt.Sprint("c", i), c, s.By, s.Command, s.At)
 		for range 2 {
-			got, err := a.SaveCohort(ctx, tr)
+			got, err := a.SaveTransition(ctx, tr.Transition)
 			require.NoError(t, err)
-			require.Equal(t, []activities.Transition[training.Cohort]{tr}, got)
+			requireSame(t, []activities.Transition{tr.Transition}, got)
 		}
-		c = after
+		c = tr.State
 	}
-	recorded, err := a.ReadCohort(ctx, activities.Position{FileID: c.ID})
+	recorded, err := a.ReadTransitions(ctx, activities.Position{Kind: training.CohortSpec.Kind, FileID: c.ID})
 	require.NoError(t, err)
 	require.Len(t, recorded, 3)
-	require.Equal(t, c, recorded[2].State)
-	none, err := a.ReadEnrolment(ctx, activities.Position{FileID: c.ID})
+	require.Equal(t, c, recordtest.State[training.Cohort](recorded[2]))
+	none, err := a.ReadTransitions(ctx, activities.Position{Kind: training.EnrolmentSpec.Kind, FileID: c.ID})
 	require.NoError(t, err)
 	require.Empty(t, none, "a cohort is no enrolment")
 
 	var free int
 	var begins, ends, due time.Time
-	require.NoError(t, r.Owner.QueryRow(ctx, "SELECT free, begins, ends, due_at FROM cohort").Scan(&free, &begins, &ends, &due))
+	require.NoError(t, r.Owner.QueryRow(ctx, "SELECT (facets ->> 'free')::integer, (facets ->> 'begins')::timestamptz, (facets ->> 'ends')::timestamptz, due_at FROM file").
+		Scan(&free, &begins, &ends, &due))
 	require.Equal(t, c.Seats-1, free)
 	require.True(t, begins.Equal(c.Dates[1].Begins), "the first date is cancelled")
 	require.True(t, ends.Equal(c.Dates[len(c.Dates)-1].Ends))
@@ -178,33 +172,33 @@ func TestNumbersHaveNoGapsUnderManyIssuers(t *testing.T) {
 	r := dbtest.New(t)
 	m := &trainingtest.Maker{Salt: "issuers"}
 	c := planned(t, r, m)
-	a := &activities.Training{Pool: r.Worker}
+	a := &activities.Files{Pool: r.Worker}
 	way := m.Way(c, training.Qualified)
-	issue := func(cmd training.Command) activities.Transition[training.Enrolment] {
+	issue := func(cmd file.Command) activities.Transition {
 		id := m.ID()
 		e := recorded(t, r, training.Enrolment{ID: id}, trainingtest.As("p-"+id, way))
-		return next(t, "issue", e, trainingtest.Step{By: trainingtest.Certifier, At: e.Changed.Add(time.Hour), Command: cmd})
+		return next(t, "issue", e, trainingtest.Step{By: trainingtest.Certifier, At: e.Changed.Add(time.Hour), Command: cmd}).Transition
 	}
 	const issuers = 16
 	taken := m.Certify()
-	certified, refused := []activities.Transition[training.Enrolment]{issue(taken)}, []activities.Transition[training.Enrolment]{issue(taken)}
+	certified, refused := []activities.Transition{issue(taken)}, []activities.Transition{issue(taken)}
 	for range issuers - 1 {
 		certified, refused = append(certified, issue(m.Certify())), append(refused, issue(taken))
 	}
-	got, err := a.SaveEnrolment(ctx, certified[0])
+	got, err := a.SaveTransition(ctx, certified[0])
 	require.NoError(t, err)
 	require.Len(t, got, 1)
 	var all sync.WaitGroup
 	for i := range certified {
 		all.Go(func() {
-			_, err := a.SaveEnrolment(ctx, refused[i])
+			_, err := a.SaveTransition(ctx, refused[i])
 			app, ok := temporalError(err)
 			if assert.True(t, ok, "%v", err) {
 				assert.Equal(t, string(fault.Invalid), app.Type(), "the code is another certificate's")
 			}
 		})
 		all.Go(func() {
-			_, err := a.SaveEnrolment(ctx, certified[i])
+			_, err := a.SaveTransition(ctx, certified[i])
 			assert.NoError(t, err)
 		})
 	}
@@ -223,7 +217,7 @@ func recorded(t *testing.T, r *dbtest.Record, e training.Enrolment, way []traini
 	for _, s := range way {
 		tr := next(t, fmt.Sprint("k", e.Version+1), e, s)
 		tr.Docs = nil
-		_, err := (&activities.Training{Pool: r.Worker}).SaveEnrolment(context.Background(), tr)
+		_, err := (&activities.Files{Pool: r.Worker}).SaveTransition(context.Background(), tr.Transition)
 		require.NoError(t, err)
 		e = tr.State
 	}
@@ -252,14 +246,14 @@ func TestNoticesReachEveryoneOnce(t *testing.T) {
 	grant("p-future", "coordinator", here, now.Add(time.Hour), nil)
 	grant("p-observer", "observer", here, year, nil)
 
-	c = r.Run(t, c, trainingtest.CohortStep{By: process.System, At: at, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}})
+	c = r.Run(t, c, trainingtest.CohortStep{By: file.System, At: at, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}})
 	another := c.Dates[0]
 	another.ID = "another"
-	a := &activities.Training{Pool: r.Worker}
-	step := func(id string, cmd training.CohortCommand) activities.Transition[training.Cohort] {
-		after, err := c.Decide(cmd, trainingtest.Coordinator, c.Changed.Add(time.Hour))
-		require.NoError(t, err)
-		return activities.Transition[training.Cohort]{CommandID: id, Action: cmd.Action(), By: trainingtest.Coordinator, Digest: process.Digest(cmd), State: after}
+	a := &activities.Files{Pool: r.Worker}
+	step := func(id string, cmd file.Command) decided[training.Cohort] {
+		x := decide(t, training.CohortSpec, id, c, trainingtest.Coordinator, cmd, c.Changed.Add(time.Hour))
+		x.Docs = nil
+		return x
 	}
 	told := func() []string {
 		rows, err := r.Owner.Query(ctx, "SELECT kind || ' ' || recipient FROM notification WHERE file_id = $1 ORDER BY 1", c.ID)
@@ -270,12 +264,12 @@ func TestNoticesReachEveryoneOnce(t *testing.T) {
 	}
 	added := step("added", m.AddDate(another))
 	for range 2 { // saved again, it is the same step
-		_, err := a.SaveCohort(ctx, added)
+		_, err := a.SaveTransition(ctx, added.Transition)
 		require.NoError(t, err)
 		require.ElementsMatch(t, []string{"date_added " + trainingtest.Trainee, "date_added " + trainingtest.Trainer}, told())
 	}
 	c = added.State
-	_, err := a.SaveCohort(ctx, step("cancelled", m.Cancel()))
+	_, err := a.SaveTransition(ctx, step("cancelled", m.Cancel()).Transition)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{
 		"cohort_cancelled " + trainingtest.Trainee, "cohort_cancelled " + trainingtest.Trainer, "cohort_cancelled p-coordinator",

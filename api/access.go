@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,30 +12,23 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 	"koko/policies"
 )
 
-// inProgress stands in the access log for what is done with a mediation (§4 MediationsG).
-const inProgress = "in_bearbeitung"
+func (f *files) registerAccess(api huma.API) {
+	register(f.server, api, f.operation("get-"+string(f.kind.Kind)+"-access", http.MethodGet, "/{id}/access", "Audit", "List who could read "+f.a()+", and who did",
+		"Every person whose grants then, with the file as it was then, permitted a way to read it under the current policy; and who did read it "+
+			"until then, as far as reads are recorded. Of grants, those that touch your area. What is confidential to others is left out. The question is recorded.",
+		statuses(403, 404)...), f.access)
+}
 
-func (s *server) registerAccess(api huma.API) {
-	about := "Every person whose grants then, with the file as it was then, permitted a way to read it under the current policy; and who did read it " +
-		"until then, as far as reads are recorded. Of grants, those that touch your area. The mediation is left out. The question is recorded."
-	huma.Register(api, huma.Operation{
-		OperationID: "get-case-access", Method: http.MethodGet, Path: "/cases/{case}/access",
-		Summary: "List who could read a case, and who did", Description: about, Tags: []string{"Audit"}, Errors: statuses(403, 404),
-	}, s.caseAccess)
-	huma.Register(api, huma.Operation{
-		OperationID: "get-enrolment-access", Method: http.MethodGet, Path: "/enrolments/{enrolment}/access",
-		Summary: "List who could read an enrolment, and who did", Description: about, Tags: []string{"Audit"}, Errors: statuses(403, 404),
-	}, s.enrolmentAccess)
-	huma.Register(api, huma.Operation{
+func (s *server) registerPersonAccess(api huma.API) {
+	register(s, api, huma.Operation{
 		OperationID: "get-person-access", Method: http.MethodGet, Path: "/people/{subject}/access",
 		Summary: "Read what somebody could read, and what they did",
 		Description: "Roles and areas then, how many files of your area they opened by each act, and the recorded reads until then, page by page. " +
-			"Counts come with the first page; the mediation is left out. The question is recorded.",
+			"Counts come with the first page; what is confidential to others is left out. The question is recorded.",
 		Tags: []string{"Audit"}, Errors: statuses(403),
 	}, s.personAccess)
 }
@@ -47,13 +41,8 @@ type AccessQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"200" doc:"Entries on a page at most"`
 }
 
-type caseAccessInput struct {
-	CaseRef
-	AccessQuery
-}
-
-type enrolmentAccessInput struct {
-	EnrolmentRef
+type accessInput struct {
+	Ref
 	AccessQuery
 }
 
@@ -68,10 +57,10 @@ type AccessList struct {
 
 // PersonAccess is how somebody could read a file, and whether they did.
 type PersonAccess struct {
-	Subject   string             `json:"subject" doc:"Who"`
-	Relations []process.Relation `json:"relations" nullable:"false" doc:"What tied them to the file"`
-	Ways      []AccessWay        `json:"ways" nullable:"false" doc:"How they could read it; empty for somebody who had read it before and could no longer"`
-	Reads     []ReadNote         `json:"reads" nullable:"false" doc:"How they did, as far as it is recorded"`
+	Subject   string          `json:"subject" doc:"Who"`
+	Relations []file.Relation `json:"relations" nullable:"false" doc:"What tied them to the file"`
+	Ways      []AccessWay     `json:"ways" nullable:"false" doc:"How they could read it; empty for somebody who had read it before and could no longer"`
+	Reads     []ReadNote      `json:"reads" nullable:"false" doc:"How they did, as far as it is recorded"`
 }
 
 // AccessWay is an act by which somebody could read a file.
@@ -91,26 +80,12 @@ type ReadNote struct {
 
 type accessOutput struct{ Body AccessList }
 
-func (s *server) caseAccess(ctx context.Context, in *caseAccessInput) (*accessOutput, error) {
-	out, err := s.cases.access(ctx, in.CaseID, in.AccessQuery)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) enrolmentAccess(ctx context.Context, in *enrolmentAccessInput) (*accessOutput, error) {
-	out, err := s.enrolments.access(ctx, in.EnrolmentID, in.AccessQuery)
-	return out, s.problem(ctx, err)
-}
-
 type subjectCursor struct {
 	Subject string `json:"s"`
 }
 
 // access lists who could read a file at a time.
-func (f *files[S, C, V]) access(ctx context.Context, id string, in AccessQuery) (*accessOutput, error) {
-	who, err := f.principal(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (f *files) access(ctx context.Context, in *accessInput) (*accessOutput, error) {
 	when, err := f.moment("at", in.At)
 	if err != nil {
 		return nil, err
@@ -119,26 +94,29 @@ func (f *files[S, C, V]) access(ctx context.Context, id string, in AccessQuery) 
 	if in.Cursor != "" && decodeCursor(in.Cursor, &after) != nil {
 		return nil, badCursor()
 	}
-	s, err := f.find(ctx, who, id, policies.ReadAccess)
+	caller, err := f.principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, err := f.find(ctx, caller, in.ID, policies.ReadAccess)
 	if err == nil {
-		err = f.permit(who, policies.ReadAccess, s)
+		err = f.permit(caller, policies.ReadAccess, at)
 	}
 	if err != nil {
 		return nil, err
 	}
-	then, err := f.at(ctx, s, when)
+	then, err := f.at(ctx, at, when)
 	if err != nil {
 		return nil, err
 	}
-	people, err := f.readers(ctx, who, then, when)
+	people, err := f.readers(ctx, caller, then, when)
 	if err != nil {
 		return nil, err
 	}
-	of := s.File()
-	out := &accessOutput{AccessList{At: when.at, Policy: "current", Version: then.File().Version}}
+	out := &accessOutput{AccessList{At: when.at, Policy: "current", Version: then.Version}}
 	out.Body.page(people, after.Subject, in.Limit)
-	return out, f.audited(ctx, who, db.AppendAccessParams{
-		Action: policies.ReadAccess, Reason: in.Reason.Reason, FileID: &of.ID, Version: version(of.Version),
+	return out, f.audited(ctx, caller, db.AppendAccessParams{
+		Action: policies.ReadAccess, Reason: in.Reason.Reason, FileID: &at.ID, Version: version(at.Version),
 	})
 }
 
@@ -156,19 +134,18 @@ func (l *AccessList) page(people map[string]*PersonAccess, after string, limit i
 	}
 }
 
-// readers finds by subject who could read s, as it was then, and who did.
-func (f *files[S, C, V]) readers(ctx context.Context, who Principal, s S, when moment) (map[string]*PersonAccess, error) {
-	of := s.File()
-	q := db.As(f.pool, who.Subject, f.scope(who, policies.ReadAccess).Area)
-	rows, err := q.ListGrantsIn(ctx, db.ListGrantsInParams{AGS: string(of.AGS), At: when.at, Known: when.known})
+// readers finds by subject who could read a file, as it was then, and who did.
+func (f *files) readers(ctx context.Context, caller Principal, at folder, when moment) (map[string]*PersonAccess, error) {
+	q := db.As(f.pool, caller.Subject, f.scope(caller, policies.ReadAccess).Everywhere())
+	rows, err := q.ListGrantsIn(ctx, db.ListGrantsInParams{AGS: string(at.AGS), At: when.at, Known: when.known})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("grants in %s: %w", at.AGS, err)
 	}
-	reads, err := q.ListReaders(ctx, db.ListReadersParams{FileID: &of.ID, Until: when.known, Closed: policies.OfMediation(), Label: inProgress})
+	reads, err := q.ListReaders(ctx, db.ListReadersParams{FileID: &at.ID, Until: when.known, Lifted: []string{}})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("readers of %s: %w", at.ID, err)
 	}
-	tie, err := f.ties(ctx, who, s, when)
+	through, err := f.through(ctx, at, when)
 	if err != nil {
 		return nil, err
 	}
@@ -177,53 +154,97 @@ func (f *files[S, C, V]) readers(ctx context.Context, who Principal, s S, when m
 		for j = i; j < len(rows) && rows[j].Subject == rows[i].Subject; {
 			j++
 		}
-		people[rows[i].Subject] = f.reader(s, rows[i:j], tie)
+		people[rows[i].Subject] = f.reader(at, rows[i:j], through)
+	}
+	if !f.may(caller, f.kind.History, at).Allowed {
+		reads = nil // they would tell who has to do with it
 	}
 	for _, r := range reads {
 		if people[r.Actor] == nil {
-			people[r.Actor] = &PersonAccess{Subject: r.Actor, Relations: []process.Relation{}, Ways: []AccessWay{}, Reads: []ReadNote{}}
+			people[r.Actor] = &PersonAccess{Subject: r.Actor, Relations: []file.Relation{}, Ways: []AccessWay{}, Reads: []ReadNote{}}
 		}
 		people[r.Actor].Reads = append(people[r.Actor].Reads, ReadNote{r.Act, int(r.Reads), r.First, r.Last})
 	}
 	return people, nil
 }
 
-// reader is how the holder of rows can read s.
-func (f *files[S, C, V]) reader(s S, rows []db.ListGrantsInRow, tie func(*Principal)) *PersonAccess {
+// reader is how the holder of rows can read a file.
+func (f *files) reader(at folder, rows []db.ListGrantsInRow, through []tiedMember) *PersonAccess {
 	person, notes := Principal{}, map[string]GrantNote{}
 	person.Subject = rows[0].Subject
 	for _, r := range rows {
 		person.Grants = append(person.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: db.Area(r.Area)})
 		notes[r.ID] = GrantNote{r.ID, policies.Role(r.Role), int(r.Size), r.ValidFrom, r.ValidUntil, r.GivenBy}
 	}
-	tie(&person)
+	person.Through = f.reached(person, through)
 	p := &PersonAccess{
 		Subject: person.Subject, Ways: []AccessWay{}, Reads: []ReadNote{},
-		Relations: append([]process.Relation{}, neutral(f.asked(person, policies.ReadAccess, s).Relations)...),
+		Relations: append([]file.Relation{}, f.neutral(f.asked(person, policies.ReadAccess, at).Relations)...),
 	}
-	for _, act := range policies.Reading(f.kind) {
-		if d := f.may(person, act, s); d.Allowed && !slices.Contains(policies.OfMediation(), act) {
+	for _, act := range f.kind.Reading() {
+		if d := f.may(person, act, at); d.Allowed && !slices.Contains(f.kind.Veils(), act) {
 			p.Ways = append(p.Ways, AccessWay{act, d.Rule, notes[d.Grant]})
 		}
 	}
 	return p
 }
 
-// teachersAt finds who taught the cohorts of an enrolment at a time. A trainer's own area must reach the
-// cohort, as it must for a request of theirs.
-func (s *server) teachersAt(ctx context.Context, who Principal, e training.Enrolment, at time.Time) (func(*Principal), error) {
-	rows, err := db.As(s.pool, who.Subject, nil).ListCohortStaffAt(ctx, db.ListCohortStaffAtParams{Cohorts: e.Cohorts(), At: at})
-	return func(p *Principal) {
-		var trains ags.Area
-		for _, g := range p.Grants {
-			if g.Role == policies.Trainer {
-				trains = trains.Merge(g.Area)
+// A tiedMember is tied to a file through which others are held.
+type tiedMember struct {
+	file    string
+	subject string
+	via     file.Relation
+	places  ags.Area
+}
+
+// through finds who was tied, at a time, to the files that hold ties to this one.
+func (f *files) through(ctx context.Context, at folder, when moment) ([]tiedMember, error) {
+	var all []tiedMember
+	for _, r := range f.kind.Relations {
+		if r.Through == "" {
+			continue
+		}
+		var ids []string
+		for _, t := range at.Ties {
+			if id, ok := strings.CutPrefix(t, string(r.Name)+":"); ok {
+				ids = append(ids, id)
 			}
 		}
-		for _, r := range rows {
-			if slices.Contains(r.Trainers, p.Subject) && slices.ContainsFunc(append(r.Offered, r.AGS), func(k string) bool { return trains.Covers(ags.Key(k)) }) {
-				p.Teaches = append(p.Teaches, r.ID)
+		if len(ids) == 0 {
+			continue
+		}
+		rows, err := db.As(f.pool, "", nil).ListHoldersAt(ctx, db.ListHoldersAtParams{Files: ids, Relation: string(r.Through), At: when.known})
+		if err != nil {
+			return nil, fmt.Errorf("holders of %v: %w", ids, err)
+		}
+		for _, row := range rows {
+			for _, subject := range row.Holders {
+				all = append(all, tiedMember{row.ID, subject, r.Through, db.Area(row.Places)})
 			}
 		}
-	}, err
+	}
+	return all, nil
+}
+
+// reached are the files through which a person is held: the person's own grants must reach them, as they
+// must for a request of theirs.
+func (s *server) reached(person Principal, through []tiedMember) (ids []string) {
+	areas := s.policy.Through(person.Grants)
+	for _, m := range through {
+		if m.subject == person.Subject && slices.ContainsFunc(m.places, areas[m.via].Covers) {
+			ids = append(ids, m.file)
+		}
+	}
+	return ids
+}
+
+// neutral leaves out the ties that would tell of what is veiled: those that a row for a veiled act asks for.
+func (f *files) neutral(rels []file.Relation) []file.Relation {
+	veiled := f.kind.Veils()
+	for _, act := range f.kind.Given() {
+		if f.kind.VeilOf(act) != "" {
+			veiled = append(veiled, act)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(rels), func(r file.Relation) bool { return f.policy.Tells(r, veiled) })
 }

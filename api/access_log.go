@@ -17,11 +17,11 @@ import (
 )
 
 func (s *server) registerAccessLog(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-access-log", Method: http.MethodGet, Path: "/access-log",
 		Summary: "List refusals, sensitive reads and changes of rights",
-		Description: "Of your area, the latest first; filters narrow together. Entries hold ids and names of acts, never words. What was done with a mediation " +
-			"stands there as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
+		Description: "Of your area, the latest first; filters narrow together. Entries hold ids and names of acts, never words. What was done to a file " +
+			"is there if you may read its history. What was done with a mediation stands there as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
 		Tags: []string{"Audit"}, Errors: statuses(403),
 	}, s.accessLog)
 }
@@ -60,12 +60,7 @@ type Period struct {
 	Until string `query:"until" maxLength:"40" doc:"Not after this time, or the end of this day" example:"2026-03-31"`
 }
 
-type accessLogOutput struct {
-	Body struct {
-		Items []AccessEntry `json:"items" nullable:"false" doc:"The entries of this page"`
-		Next  string        `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-	}
-}
+type accessLogOutput struct{ Body Page[AccessEntry] }
 
 // span is p as two times. Left out, it is everything.
 func (s *server) span(p Period) (since, until time.Time, err error) {
@@ -94,11 +89,6 @@ func (s *server) span(p Period) (since, until time.Time, err error) {
 }
 
 func (s *server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogOutput, error) {
-	out, err := s.accessPage(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) accessPage(ctx context.Context, in *accessLogInput) (*accessLogOutput, error) {
 	who, area, err := s.audits(ctx, policies.ReadAccessLog)
 	if err != nil {
 		return nil, err
@@ -115,9 +105,9 @@ func (s *server) accessPage(ctx context.Context, in *accessLogInput) (*accessLog
 	if in.AGS != "" {
 		shownOf = slices.DeleteFunc(slices.Clone(area), func(k ags.Key) bool { return k != in.AGS })
 	}
-	rows, err := s.entries(ctx, who, shownOf, before, in.Limit, db.ListAccessParams{
-		Person: filled(in.Person), FileID: filled(in.File), Kind: filled(in.Kind), Action: filled(in.Action), Reason: filled(in.ForReason),
-		Since: since, Until: until,
+	rows, err := s.entries(ctx, who, policies.ReadAccessLog, in.Limit, db.AccessFilter{
+		Area: shownOf, Since: since, Until: until, Before: before,
+		Person: in.Person, FileID: in.File, Kind: in.Kind, Action: in.Action, Reason: in.ForReason,
 	})
 	if err != nil {
 		return nil, err
@@ -128,14 +118,8 @@ func (s *server) accessPage(ctx context.Context, in *accessLogInput) (*accessLog
 	return out, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: in.Person})
 }
 
-type accessCursor struct {
-	At  time.Time `json:"a"`
-	AGS string    `json:"k"`
-	Seq int64     `json:"n"`
-}
-
-func accessBefore(text string) (accessCursor, error) {
-	before := accessCursor{At: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}
+func accessBefore(text string) (db.AccessCursor, error) {
+	before := db.AccessCursor{At: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}
 	if text == "" {
 		return before, nil
 	}
@@ -145,23 +129,41 @@ func accessBefore(text string) (accessCursor, error) {
 	return before, nil
 }
 
-// entries reads a page of the access log of area, and one entry more if there is another page.
-func (s *server) entries(ctx context.Context, who Principal, area ags.Area, before accessCursor, limit int, p db.ListAccessParams) ([]db.ListAccessRow, error) {
-	p.Area, p.Closed, p.Label = db.Keys(area), policies.OfMediation(), inProgress
-	p.BeforeAt, p.BeforeAGS, p.BeforeSeq, p.PageSize = before.At, before.AGS, before.Seq, int32(limit+1)
-	return db.As(s.pool, who.Subject, area).ListAccess(ctx, p)
+// entries reads a page of the access log, as far as act shows it to the caller, and one entry more if there is
+// another page.
+func (s *server) entries(ctx context.Context, who Principal, act string, limit int, f db.AccessFilter) ([]db.AccessRow, error) {
+	return db.As(s.pool, who.Subject, f.Area).ListAccess(ctx, s.told(who, act), f, limit+1)
+}
+
+// sight is what act shows to the caller of the files of every kind: those that exist for them.
+func (s *server) sight(who Principal, act string) db.Sight {
+	return s.sightOf(who, act, (*files).seeing)
+}
+
+// told is what act tells the caller of what people did to files: to those of which they may read the history. Else
+// it would tell who has to do with a file that they know to be there, and no more.
+func (s *server) told(who Principal, act string) db.Sight {
+	return s.sightOf(who, act, func(f *files) []string { return []string{f.kind.History} })
+}
+
+func (s *server) sightOf(who Principal, act string, acts func(*files) []string) db.Sight {
+	sight := db.Sight{Scope: s.scope(who, act)}
+	for _, f := range s.kinds {
+		sight.Kinds = append(sight.Kinds, db.KindScope{Kind: f.kind.Kind, Scope: f.scope(who, acts(f)...)})
+	}
+	return sight
 }
 
 // accessEntries is a page, its cursor and the municipalities of which it shows something.
-func accessEntries(rows []db.ListAccessRow, limit int) (items []AccessEntry, next string, shown []string) {
+func accessEntries(rows []db.AccessRow, limit int) (items []AccessEntry, next string, shown []string) {
 	if len(rows) > limit {
 		rows = rows[:limit]
 		last := rows[limit-1]
-		next = encodeCursor(accessCursor{last.At, last.AGS, last.Seq})
+		next = encodeCursor(db.AccessCursor{At: last.At, AGS: last.AGS, Seq: last.Seq})
 	}
 	items = []AccessEntry{}
 	for _, r := range rows {
-		e := AccessEntry{AGS: r.AGS, Number: r.Seq, At: r.At, Kind: r.Kind, Actor: r.Actor, Action: r.Act, Rule: r.Rule, Reason: r.Reason, Subject: r.SubjectID}
+		e := AccessEntry{AGS: r.AGS, Number: r.Seq, At: r.At, Kind: r.Kind, Actor: r.Actor, Action: r.Action, Rule: r.Rule, Reason: r.Reason, Subject: r.SubjectID}
 		if r.FileID != nil {
 			e.File = *r.FileID
 		}
@@ -180,9 +182,9 @@ func (s *server) audits(ctx context.Context, act string) (Principal, ags.Area, e
 		return who, nil, err
 	}
 	s.noteAnywhere(who, act)
-	area := s.scope(who, act).Area
+	area := s.scope(who, act).Everywhere()
 	if len(area) == 0 {
-		d := s.policy.Decide(who.Grants, act, "", nil)
+		d := s.policy.Decide(who.Grants, act, policies.Place{}, nil)
 		return who, nil, &denied{newProblem("forbidden", "you audit nothing").by("role", d.Remedy), who, refusal{act: act, rule: "role"}}
 	}
 	return who, area, nil

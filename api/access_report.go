@@ -10,7 +10,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"koko/db"
-	"koko/domain/ags"
 	"koko/internal/sheet"
 	"koko/policies"
 )
@@ -19,7 +18,7 @@ import (
 const mostReported = 10000
 
 func (s *server) registerAccessReports(api huma.API) {
-	about := " Counts of the access log of your area in a period. Reading it is recorded in each municipality that it counts."
+	about := " Counts of the access log of your area in a period, without what was done to files whose history you may not read. Reading it is recorded in each municipality that it counts."
 	for _, r := range []struct{ id, path, summary string }{
 		{"people", "/access-log/reports/people", "who did what, by person"},
 		{"files", "/access-log/reports/files", "what was done, by file"},
@@ -33,12 +32,12 @@ func (s *server) registerAccessReports(api huma.API) {
 			Description: about[1:], Tags: []string{"Audit"}, Errors: statuses(403),
 		}
 		if r.id == "people" {
-			huma.Register(api, page, s.peopleReport)
-			huma.Register(api, csv, s.peopleSheet)
+			register(s, api, page, s.peopleReport)
+			register(s, api, csv, s.peopleSheet)
 			continue
 		}
-		huma.Register(api, page, s.filesReport)
-		huma.Register(api, csv, s.filesSheet)
+		register(s, api, page, s.filesReport)
+		register(s, api, csv, s.filesSheet)
 	}
 }
 
@@ -78,48 +77,42 @@ type reportInput struct {
 
 type sheetInput struct{ ReportQuery }
 
-// ReportPage is a page of a report.
-type ReportPage[R any] struct {
-	Items []R    `json:"items" nullable:"false" doc:"The rows of this page"`
-	Next  string `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-}
-
-type reportOutput[R any] struct{ Body ReportPage[R] }
+type reportOutput[R any] struct{ Body Page[R] }
 
 func (s *server) peopleReport(ctx context.Context, in *reportInput) (*reportOutput[PersonReport], error) {
-	out, err := reported(ctx, s, in, "", s.reportPeople, func(r PersonReport) string { return r.Subject })
-	return out, s.problem(ctx, err)
+	out, err := reported(ctx, s, in, "", reportPeople, func(r PersonReport) string { return r.Subject })
+	return out, err
 }
 
 func (s *server) filesReport(ctx context.Context, in *reportInput) (*reportOutput[FileReport], error) {
-	out, err := reported(ctx, s, in, zeroID, s.reportFiles, func(r FileReport) string { return r.File })
-	return out, s.problem(ctx, err)
+	out, err := reported(ctx, s, in, zeroID, reportFiles, func(r FileReport) string { return r.File })
+	return out, err
 }
 
 func (s *server) peopleSheet(ctx context.Context, in *sheetInput) (*downloadOutput, error) {
-	page, err := reported(ctx, s, &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}, "", s.reportPeople, func(r PersonReport) string { return r.Subject })
+	page, err := reported(ctx, s, &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}, "", reportPeople, func(r PersonReport) string { return r.Subject })
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	t := sheet.Table{Name: "Personen", Columns: []string{"Person", "Akten", "Lesezugriffe", "mit Grund", "Verweigerungen", "Rechteänderungen", "zuletzt"}}
 	for _, r := range page.Body.Items {
 		t.Rows = append(t.Rows, []any{r.Subject, r.Files, r.Reads, r.Reasons, r.Refusals, r.Grants, r.Last.In(berlin)})
 	}
 	out, err := csvOf(t, "zugriffe-personen.csv")
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 func (s *server) filesSheet(ctx context.Context, in *sheetInput) (*downloadOutput, error) {
-	page, err := reported(ctx, s, &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}, zeroID, s.reportFiles, func(r FileReport) string { return r.File })
+	page, err := reported(ctx, s, &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}, zeroID, reportFiles, func(r FileReport) string { return r.File })
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	t := sheet.Table{Name: "Akten", Columns: []string{"Akte", "Personen", "Lesezugriffe", "mit Grund", "Verweigerungen", "zuletzt"}}
 	for _, r := range page.Body.Items {
 		t.Rows = append(t.Rows, []any{r.File, r.People, r.Reads, r.Reasons, r.Refusals, r.Last.In(berlin)})
 	}
 	out, err := csvOf(t, "zugriffe-akten.csv")
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 func csvOf(t sheet.Table, name string) (*downloadOutput, error) {
@@ -130,26 +123,17 @@ func csvOf(t sheet.Table, name string) (*downloadOutput, error) {
 	return download("text/csv; charset=utf-8", name, b.Bytes()), nil
 }
 
-// A period is what a report is asked about.
-type period struct {
-	area         ags.Area
-	since, until time.Time
-	after        string
-	kind         *string
-	atMost       int32
-}
-
 // reported reads a page of a report whose rows come in the order of key.
 func reported[R any](
 	ctx context.Context, s *server, in *reportInput, first string,
-	read func(context.Context, *db.Queries, period) (rows []R, shown []string, err error), key func(R) string,
+	read func(context.Context, *db.Queries, db.Sight, db.ReportFilter, int) (rows []R, shown []string, err error), key func(R) string,
 ) (*reportOutput[R], error) {
 	who, area, err := s.audits(ctx, policies.ReadAccessLog)
 	if err != nil {
 		return nil, err
 	}
-	p := period{area: area, after: first, kind: filled(in.Kind), atMost: int32(in.Limit + 1)}
-	if p.since, p.until, err = s.span(in.Period); err != nil {
+	counted := db.ReportFilter{Area: area, After: first, Kind: in.Kind}
+	if counted.Since, counted.Until, err = s.span(in.Period); err != nil {
 		return nil, err
 	}
 	if in.Cursor != "" {
@@ -157,13 +141,13 @@ func reported[R any](
 		if decodeCursor(in.Cursor, &after) != nil || first == zeroID && !isUUID(after.Subject) {
 			return nil, badCursor()
 		}
-		p.after = after.Subject
+		counted.After = after.Subject
 	}
-	rows, shown, err := read(ctx, db.As(s.pool, who.Subject, area), p)
+	rows, shown, err := read(ctx, db.As(s.pool, who.Subject, area), s.told(who, policies.ReadAccessLog), counted, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	out := &reportOutput[R]{ReportPage[R]{Items: append([]R{}, rows...)}}
+	out := &reportOutput[R]{Page[R]{Items: append([]R{}, rows...)}}
 	if len(rows) > in.Limit {
 		out.Body.Items = rows[:in.Limit]
 		out.Body.Next = encodeCursor(subjectCursor{key(rows[in.Limit-1])})
@@ -171,23 +155,19 @@ func reported[R any](
 	return out, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason})
 }
 
-func (s *server) reportPeople(ctx context.Context, q *db.Queries, p period) (rows []PersonReport, shown []string, err error) {
-	found, err := q.ReportPeople(ctx, db.ReportPeopleParams{
-		Area: db.Keys(p.area), Since: p.since, Until: p.until, After: p.after, Kind: p.kind, PageSize: p.atMost,
-	})
+func reportPeople(ctx context.Context, q *db.Queries, sight db.Sight, f db.ReportFilter, size int) (rows []PersonReport, shown []string, err error) {
+	found, err := q.CountByPerson(ctx, sight, f, size)
 	for _, r := range found {
-		rows = append(rows, PersonReport{r.Actor, int(r.Files), int(r.Reads), int(r.Reasons), int(r.Refusals), int(r.Grants), r.Last})
+		rows = append(rows, PersonReport{r.Subject, r.Files, r.Reads, r.Reasons, r.Refusals, r.Grants, r.Last})
 		shown = append(shown, r.Municipalities...)
 	}
 	return rows, shown, err
 }
 
-func (s *server) reportFiles(ctx context.Context, q *db.Queries, p period) (rows []FileReport, shown []string, err error) {
-	found, err := q.ReportFiles(ctx, db.ReportFilesParams{
-		Area: db.Keys(p.area), Since: p.since, Until: p.until, After: p.after, Kind: p.kind, PageSize: p.atMost,
-	})
+func reportFiles(ctx context.Context, q *db.Queries, sight db.Sight, f db.ReportFilter, size int) (rows []FileReport, shown []string, err error) {
+	found, err := q.CountByFile(ctx, sight, f, size)
 	for _, r := range found {
-		rows = append(rows, FileReport{r.FileID, int(r.People), int(r.Reads), int(r.Reasons), int(r.Refusals), r.Last})
+		rows = append(rows, FileReport{r.FileID, r.People, r.Reads, r.Reasons, r.Refusals, r.Last})
 		shown = append(shown, r.Municipalities...)
 	}
 	return rows, shown, err

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
-	"koko/policies"
+	"koko/domain/conflict"
 )
 
 // access lists by subject who could read a file.
@@ -44,7 +44,7 @@ func TestWhoCouldReadACaseIsWhoCan(t *testing.T) {
 		require.Equal(t, w.get(as, casePath(c)).code != http.StatusNotFound, listed, as)
 		require.NotContains(t, people, foreign(as))
 		if listed {
-			require.Equal(t, w.get(as, casePath(c)+"/documents").code == http.StatusOK, slices.Contains(acts(people[as].Ways), policies.ReadFile), as)
+			require.Equal(t, w.get(as, casePath(c)+"/documents").code == http.StatusOK, slices.Contains(acts(people[as].Ways), conflict.ReadFile), as)
 		}
 	}
 	require.Equal(t, []string{"read_case", "read_file", "read_identities"}, acts(people[mediator].Ways), "the mediation is left out")
@@ -157,7 +157,7 @@ func TestWhatSomebodyCouldReadIsCountedInTheOwnAreaAlone(t *testing.T) {
 	working := w.walk("record-analysis")
 	w.walk("")
 	w.report(foreign(reporter), there)
-	w.grant(manager, policies.ConflictManager, there)
+	w.grant(manager, "conflict_manager", there)
 	w.documents(caseworker, working, "")
 	reach := func(as, subject string) (r api.PersonReach) {
 		w.get(as, "/api/v1/people/"+subject+"/access").ok(&r)
@@ -200,7 +200,7 @@ func TestTheAccessLogIsReadInTheOwnAreaAlone(t *testing.T) {
 	c := w.walk("record-analysis")
 	w.documents(supervisor, c, "?reason=beschwerde")
 	w.get(foreign(manager), casePath(c)).problem(http.StatusNotFound, "not-found")
-	w.give(admin, grantOf(newcomer, policies.Steering, here), newKey())
+	w.give(admin, grantOf(newcomer, "steering", here), newKey())
 	for query, want := range map[string]int{
 		"?kind=refusal": 1, "?kind=grant": 1, "?person=" + supervisor + "&kind=read": 2, "?given=beschwerde": 2,
 		"?action=read_identities": 1, "?file=" + c.ID + "&kind=refusal&person=" + foreign(manager): 1, "?ags=" + string(there): 0,

@@ -10,6 +10,7 @@ import (
 
 	"koko/api"
 	"koko/domain/conflict"
+	"koko/domain/file"
 )
 
 type historyPage struct {
@@ -18,7 +19,7 @@ type historyPage struct {
 }
 
 // history is what somebody reads of a case's history, the oldest first. Reading it adds to it.
-func (w *world) history(as string, c api.CaseView) []api.HistoryEntry {
+func (w *world) history(as string, c CaseView) []api.HistoryEntry {
 	w.t.Helper()
 	var p historyPage
 	w.get(as, casePath(c)+"/history?limit=200").ok(&p)
@@ -49,7 +50,7 @@ func TestTheHistoryHasEveryDecision(t *testing.T) {
 	for i, s := range way() {
 		e := decisions[i+1]
 		require.Equal(t, decisions[i].Hash, e.Prior, "each follows the one before")
-		if slices.ContainsFunc(conflict.Confidential(), func(a conflict.Action) bool { return dashed(a) == s.command }) {
+		if slices.ContainsFunc(mediating, func(a conflict.Action) bool { return dashed(a) == s.command }) {
 			require.Equal(t, api.HistoryEntry{At: e.At, Kind: "decision", Prior: e.Prior, Hash: e.Hash, Confidential: true}, e, "it is there, and no more is told")
 			continue
 		}
@@ -74,8 +75,8 @@ func TestTheHistoryKeepsTheMediationToItsMediators(t *testing.T) {
 				closed++
 			}
 		}
-		require.Greater(t, closed, len(conflict.Confidential()), "the note, too")
-		for _, a := range append(conflict.Confidential(), conflict.ActionAddNote) {
+		require.Greater(t, closed, len(mediating), "the note, too")
+		for _, a := range append(mediating, conflict.ActionAddNote) {
 			require.NotContains(t, w.get(as, casePath(c)+"/history?limit=200").body, string(a), as)
 		}
 	}
@@ -139,7 +140,7 @@ func TestWhoChoosesTheRequestIdChoosesNoEntry(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.walk("triage"), w.walk("triage")
 	key, other := newKey(), newKey()
-	for _, c := range []api.CaseView{one, two} {
+	for _, c := range []CaseView{one, two} {
 		headers := []string{"X-Request-ID", "the-same-for-all", "Idempotency-Key", key, "If-Match", tag(c.Version)}
 		for range 2 {
 			w.call(supervisor, http.MethodGet, casePath(c), nil, headers...).caseView()
@@ -149,7 +150,7 @@ func TestWhoChoosesTheRequestIdChoosesNoEntry(t *testing.T) {
 		w.call(manager, http.MethodPost, casePath(c)+"/record-clearing", object{}, "X-Request-ID", "the-same-for-all", "Idempotency-Key", other, "If-Match", tag(1)).
 			problem(http.StatusPreconditionFailed, "stale")
 	}
-	for _, c := range []api.CaseView{one, two} {
+	for _, c := range []CaseView{one, two} {
 		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND kind = 'read' AND actor = $2", c.ID, supervisor))
 		require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND kind = 'refusal' AND actor = $2", c.ID, dpo))
 		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND rule = 'phase'", c.ID))
@@ -242,3 +243,14 @@ func TestHistoriesComeInPages(t *testing.T) {
 		require.Equal(t, whole, all, "in pages of %d", limit)
 	}
 }
+
+// mediating are the commands of which nobody learns but the mediators of record (§4 MediationsG).
+var mediating = func() (all []conflict.Action) {
+	d := file.Define(conflict.Spec)
+	for _, c := range d.Commands() {
+		if d.Veil(c.Action, nil) != "" {
+			all = append(all, c.Action)
+		}
+	}
+	return all
+}()

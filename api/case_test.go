@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"koko/api"
 	"koko/domain/ags"
 )
 
@@ -82,19 +81,19 @@ func closure() object {
 }
 
 // report opens a case in k.
-func (w *world) report(as string, k ags.Key) api.CaseView {
+func (w *world) report(as string, k ags.Key) CaseView {
 	w.t.Helper()
 	return w.post(as, "/api/v1/cases", signal(k)).caseView()
 }
 
 // must gives a command that must be carried out.
-func (w *world) must(as string, c api.CaseView, command string, body any) api.CaseView {
+func (w *world) must(as string, c CaseView, command string, body any) CaseView {
 	w.t.Helper()
 	return w.send(as, c, command, body).caseView()
 }
 
 // walk takes a new case along the way, through its first command of that name; "" is the signal alone.
-func (w *world) walk(through string) api.CaseView {
+func (w *world) walk(through string) CaseView {
 	w.t.Helper()
 	c := w.report(reporter, here)
 	if through == "" {
@@ -111,7 +110,7 @@ func (w *world) walk(through string) api.CaseView {
 }
 
 // read is a case as somebody sees it.
-func (w *world) read(as string, c api.CaseView) api.CaseView {
+func (w *world) read(as string, c CaseView) CaseView {
 	w.t.Helper()
 	return w.get(as, casePath(c)).caseView()
 }
@@ -123,7 +122,7 @@ func (w *world) create(as, key string, body any) answer {
 }
 
 // repeat sends a command on c under a key of its own.
-func (w *world) repeat(as string, c api.CaseView, command string, body any, key string) answer {
+func (w *world) repeat(as string, c CaseView, command string, body any, key string) answer {
 	w.t.Helper()
 	return w.call(as, http.MethodPost, casePath(c)+"/"+command, body, "Idempotency-Key", key, "If-Match", tag(c.Version))
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // qualified has somebody go the whole way in the past half year, until the certificate is all that is missing.
-func (w *world) qualified(as string) api.EnrolmentView {
+func (w *world) qualified(as string) EnrolmentView {
 	w.t.Helper()
 	w.engine.at = daysAgo(200)
 	body := plan(here)
@@ -64,13 +64,13 @@ func (w *world) qualified(as string) api.EnrolmentView {
 const wordOfReasons = "Siebenschläfer"
 
 // certified is qualified with a certificate, and its code.
-func (w *world) certified(as string) (e api.EnrolmentView, code string) {
+func (w *world) certified(as string) (e EnrolmentView, code string) {
 	w.t.Helper()
 	e = w.enrol(certifier, w.qualified(as), "certify", object{}).enrolmentView()
 	return w.enrolment(as, e.ID), e.Certificates[0].Code
 }
 
-func certificatesOf(e api.EnrolmentView) string { return enrolmentPath(e.ID) + "/certificates" }
+func certificatesOf(e EnrolmentView) string { return enrolmentPath(e.ID) + "/certificates" }
 
 type certificates struct{ Items []api.CertificateView }
 
@@ -176,7 +176,7 @@ func TestANameThatNoCertificateCanShowIsRefused(t *testing.T) {
 		p := w.post(trainee, "/api/v1/enrolments", body).refused(http.StatusUnprocessableEntity, "invalid", "printable")
 		require.Equal(t, "holder", p.Field)
 	}
-	require.Zero(t, w.count("SELECT count(*) FROM enrolment"))
+	require.Zero(t, w.count("SELECT count(*) FROM file WHERE kind = 'enrolment'"))
 	body := application(c)
 	body["holder"] = "Θεοδώρα Şükûfe Grzegżółka-Nguyễn"
 	w.post(trainee, "/api/v1/enrolments", body).enrolmentView()

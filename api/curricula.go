@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,29 +17,28 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
-	"koko/policies"
 )
 
 // Curricula hold for everybody: whoever is logged in may read them.
 func (s *server) registerCurricula(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-curricula", Method: http.MethodGet, Path: "/curricula",
 		Summary: "List every version of every curriculum", Description: "By their ids, the latest version of each first.",
 		Tags: []string{"Curricula"}, Errors: statuses(),
 	}, s.listCurricula)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-curriculum", Method: http.MethodGet, Path: "/curricula/{curriculum}",
 		Summary: "Read the latest version of a curriculum", Description: "Its ETag is what the next version names in If-Match.",
 		Tags: []string{"Curricula"}, Errors: statuses(404),
 	}, s.getLatestCurriculum)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-curriculum-version", Method: http.MethodGet, Path: "/curricula/{curriculum}/{version}",
 		Summary: "Read one version of a curriculum", Description: "A published version never changes, and enrolments keep the one that they began with.",
 		Tags: []string{"Curricula"}, Errors: statuses(404),
 	}, s.getCurriculumVersion)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "publish-curriculum", Method: http.MethodPost, Path: "/curricula/{curriculum}/versions", DefaultStatus: http.StatusCreated,
 		Summary: "Publish the next version of a curriculum, or the first one of a new curriculum",
 		Description: "By the certifier. It holds for cohorts that are planned from now on, and for enrolments that adopt it. " +
@@ -67,7 +67,7 @@ type listCurriculaOutput struct {
 func (s *server) listCurricula(ctx context.Context, _ *struct{}) (*listCurriculaOutput, error) {
 	rows, err := db.As(s.pool, "", nil).ListCurricula(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	out := &listCurriculaOutput{}
 	out.Body.Items = []CurriculumView{}
@@ -87,7 +87,7 @@ type getLatestCurriculumInput struct{ CurriculumRef }
 func (s *server) getLatestCurriculum(ctx context.Context, in *getLatestCurriculumInput) (*curriculumOutput, error) {
 	r, err := db.As(s.pool, "", nil).GetLatestCurriculum(ctx, in.CurriculumID)
 	if err != nil {
-		return nil, s.problem(ctx, noCurriculum(err))
+		return nil, noCurriculum(err)
 	}
 	return showCurriculum(r.Content, r.Published), nil
 }
@@ -100,7 +100,7 @@ type getCurriculumVersionInput struct {
 func (s *server) getCurriculumVersion(ctx context.Context, in *getCurriculumVersionInput) (*curriculumOutput, error) {
 	r, err := db.As(s.pool, "", nil).GetCurriculum(ctx, db.GetCurriculumParams{ID: in.CurriculumID, Version: int32(in.Version)})
 	if err != nil {
-		return nil, s.problem(ctx, noCurriculum(err))
+		return nil, noCurriculum(err)
 	}
 	return showCurriculum(r.Content, r.Published), nil
 }
@@ -121,7 +121,11 @@ type CurriculumContent struct{ training.Curriculum }
 
 // TransformSchema removes what clients do not send.
 func (CurriculumContent) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return without(s, "id", "version")
+	for _, name := range []string{"id", "version"} {
+		delete(s.Properties, name)
+		s.Required = slices.DeleteFunc(s.Required, func(r string) bool { return r == name })
+	}
+	return s
 }
 
 type publishCurriculumInput struct {
@@ -141,7 +145,7 @@ type publishCurriculumOutput struct {
 func (s *server) publishCurriculum(ctx context.Context, in *publishCurriculumInput) (*publishCurriculumOutput, error) {
 	got, err := s.publish(ctx, in)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &publishCurriculumOutput{
 		Location: fmt.Sprintf("/api/v1/curricula/%s/%d", in.CurriculumID, got.Content.Version),
@@ -183,7 +187,7 @@ func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 			return err
 		}
 		if added > 0 {
-			return q.NoteGrant(ctx, policies.PublishCurriculum, who.Subject, fmt.Sprintf("%s/%d", c.ID, c.Version), string(policies.Certifier), within)
+			return q.NoteGrant(ctx, training.PublishCurriculum, who.Subject, fmt.Sprintf("%s/%d", c.ID, c.Version), "certifier", within)
 		}
 		if got.PublishedBy != who.Subject || !sameContent(got.Content, c) {
 			return staleCurriculum(max(latest.Content.Version, c.Version), seen)
@@ -199,12 +203,12 @@ func (s *server) publishes(ctx context.Context) (Principal, ags.Area, error) {
 	if err != nil {
 		return who, nil, err
 	}
-	within := s.scope(who, policies.PublishCurriculum).Area
-	s.noteAnywhere(who, policies.PublishCurriculum)
+	within := s.scope(who, training.PublishCurriculum).Everywhere()
+	s.noteAnywhere(who, training.PublishCurriculum)
 	if len(within) == 0 {
 		return who, nil, &denied{
 			newProblem("forbidden", "you may not publish curricula").by("role", "a certifier publishes them"),
-			who, refusal{act: policies.PublishCurriculum, rule: "role"},
+			who, refusal{act: training.PublishCurriculum, rule: "role"},
 		}
 	}
 	return who, within, nil
@@ -221,7 +225,7 @@ func checkContent(c training.Curriculum) error {
 		return err
 	}
 	if field := controlled(reflect.ValueOf(c), ""); field != "" {
-		return process.Invalid(field, "characters", "the text holds a control character", "leave control characters out")
+		return file.Invalid(field, "characters", "the text holds a control character", "leave control characters out")
 	}
 	return nil
 }
@@ -235,7 +239,7 @@ func controlled(v reflect.Value, path string) string {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			if f := controlled(v.Index(i), process.Index(path, i)); f != "" {
+			if f := controlled(v.Index(i), file.Index(path, i)); f != "" {
 				return f
 			}
 		}

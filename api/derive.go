@@ -8,7 +8,6 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/process"
 	"koko/internal/audit"
 	"koko/internal/runs"
 )
@@ -24,21 +23,22 @@ const (
 )
 
 // derived reads what the histories of a file tell. It is nil if they cannot be read now.
-func (s *server) derived(ctx context.Context, k process.Kind, fileID string, kept []db.KeptRun) (*audit.File, error) {
+func (f *files) derived(ctx context.Context, fileID string, kept []db.KeptRun) (*audit.File, error) {
 	var chain []audit.Run
 	for run, more := "", true; more; {
-		h, err := s.anyHistory(ctx, runs.WorkflowOf(k, fileID), run, kept)
-		switch fault.CodeOf(err) {
-		case fault.NotFound:
+		h, err := f.anyHistory(ctx, runs.WorkflowOf(f.kind.Kind, fileID), run, kept)
+		code := fault.CodeOf(err)
+		if code == fault.NotFound {
 			more = false
 			continue
-		case fault.Busy:
+		}
+		if code == fault.Busy {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		read := audit.ReadRun(k, run, h)
+		read := audit.ReadRun(f.kind, run, h)
 		chain = append(chain, read)
 		run, more = read.Prior, read.Prior != "" && !slices.ContainsFunc(chain, func(r audit.Run) bool { return r.ID == read.Prior })
 	}
@@ -46,8 +46,8 @@ func (s *server) derived(ctx context.Context, k process.Kind, fileID string, kep
 		return nil, nil
 	}
 	slices.Reverse(chain)
-	f := audit.Chain(k, chain)
-	return &f, nil
+	told := audit.Chain(f.kind, chain)
+	return &told, nil
 }
 
 // anyHistory is a run's history, what is kept before what the engine has: it was proven.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,12 +9,11 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/jackc/pgx/v5"
 
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/reconcile"
 	"koko/internal/story"
 	"koko/policies"
@@ -28,12 +26,12 @@ type Repairer interface {
 }
 
 func (s *server) registerDifferences(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-reconciliations", Method: http.MethodGet, Path: "/reconciliations",
 		Summary: "List when histories, records and audit were compared", Description: "The latest first, for the whole installation: the numbers name no file.",
 		Tags: []string{"Reconciliation"}, Errors: statuses(403),
 	}, s.listReconciliations)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-differences", Method: http.MethodGet, Path: "/differences",
 		Summary:     "List what is not as it was decided",
 		Description: "Of your area, the latest found first, in German and English. What stands in the fields is told to whoever may read the file; of a mediation nothing is told but that something differs (§ 4 MediationsG). Reading is recorded.",
@@ -45,10 +43,10 @@ func (s *server) registerDifferences(api huma.API) {
 			Tags: []string{"Reconciliation"}, Errors: statuses(403, 404, 409, 412, 428),
 		}
 	}
-	huma.Register(api, decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it."), s.proposeRepair)
-	huma.Register(api, decide("approve-repair", "approve", "Approve a repair: it is done",
+	register(s, api, decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it."), s.proposeRepair)
+	register(s, api, decide("approve-repair", "approve", "Approve a repair: it is done",
 		"By somebody else than who proposed it. Nothing is written but what was there: see outcome."), s.approveRepair)
-	huma.Register(api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
+	register(s, api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
 }
 
 // ReconciliationView says that everything was compared.
@@ -66,13 +64,13 @@ type ReconciliationView struct {
 // DifferenceView is something that is not as it was decided.
 type DifferenceView struct {
 	ID         string         `json:"id" format:"uuid" doc:"Id of the difference"`
-	Kind       process.Kind   `json:"kind,omitempty" enum:"case,enrolment,cohort" doc:"Kind of the file; left out if it is none's"`
+	Kind       KindName       `json:"kind,omitempty" doc:"Kind of the file; left out if it is none's"`
 	File       string         `json:"file,omitempty" format:"uuid" doc:"Id of the file"`
 	Reference  string         `json:"reference,omitempty" doc:"File number"`
 	AGS        ags.Key        `json:"ags" doc:"Municipality"`
 	Part       string         `json:"part" enum:"record,audit,history,document,log" doc:"Where it differs"`
 	What       string         `json:"what" doc:"What is wrong"`
-	Field      string         `json:"field,omitempty" doc:"Which field; mediation: one of those that belong to the mediation"`
+	Field      string         `json:"field,omitempty" doc:"Which field; veiled: one of those that only some people may learn of"`
 	Version    int            `json:"version" doc:"Of the file"`
 	Repair     string         `json:"repair" enum:"restore_record,restore_entry,catch_up,restart_workflow,none" doc:"What can be done; none: a backup may help"`
 	Status     string         `json:"status" enum:"open,proposed,approved,repaired,gone,rejected" doc:"What became of it"`
@@ -94,12 +92,11 @@ func (s *server) differenceView(who Principal, row db.Difference) (DifferenceVie
 	if err != nil {
 		return DifferenceView{}, err
 	}
-	reading := map[process.Kind]string{process.KindCase: policies.ReadCase, process.KindEnrolment: policies.ReadEnrolment, process.KindCohort: policies.ReadCohort}
-	if act, ok := reading[d.Kind]; !ok || !s.policy.Decide(who.Grants, act, row.AGS, nil).Allowed {
+	if f, ok := s.of(d.Kind); !ok || !f.may(who, f.lensActs()[0], folder{Row: file.Row{AGS: row.AGS}}).Allowed {
 		d.Facts.Is, d.Facts.Ought = nil, nil
 	}
 	v := DifferenceView{
-		ID: row.ID, Kind: d.Kind, File: d.FileID, Reference: d.Reference, AGS: d.AGS, Part: row.Part, What: row.What, Field: d.Field, Version: d.Version,
+		ID: row.ID, Kind: KindName(d.Kind), File: d.FileID, Reference: d.Reference, AGS: d.AGS, Part: row.Part, What: row.What, Field: d.Field, Version: d.Version,
 		Repair: row.Repair, Status: row.Status, Outcome: row.Outcome, Revision: int(row.Revision), FirstFound: row.FirstFound, LastFound: row.LastFound,
 		LastClean: row.LastClean, ProposedAt: row.ProposedAt, DecidedAt: row.ApprovedAt,
 		DE: reconcile.Tell(d, span, story.German), EN: reconcile.Tell(d, span, story.English),
@@ -114,13 +111,13 @@ func (s *server) differenceView(who Principal, row db.Difference) (DifferenceVie
 }
 
 // reading is the scope in which the caller may see differences.
-func (s *server) readingDifferences(who Principal) (db.Scope, error) {
+func (s *server) readingDifferences(who Principal) (file.Scope, error) {
 	s.noteAnywhere(who, policies.ReadDifferences)
 	sc := s.scope(who, policies.ReadDifferences)
 	if len(sc.Municipalities()) > 0 {
 		return sc, nil
 	}
-	d := s.policy.Decide(who.Grants, policies.ReadDifferences, "", nil)
+	d := s.policy.Decide(who.Grants, policies.ReadDifferences, policies.Place{}, nil)
 	return sc, &denied{newProblem("forbidden", "reconciliation is not your task").by("role", d.Remedy), who, refusal{act: policies.ReadDifferences, rule: "role"}}
 }
 
@@ -146,19 +143,9 @@ type listReconciliationsInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Reconciliations on a page at most"`
 }
 
-type listReconciliationsOutput struct {
-	Body struct {
-		Items []ReconciliationView `json:"items" nullable:"false" doc:"The reconciliations of this page"`
-		Next  string               `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-	}
-}
+type listReconciliationsOutput struct{ Body Page[ReconciliationView] }
 
 func (s *server) listReconciliations(ctx context.Context, in *listReconciliationsInput) (*listReconciliationsOutput, error) {
-	out, err := s.reconciliationPage(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) reconciliationPage(ctx context.Context, in *listReconciliationsInput) (*listReconciliationsOutput, error) {
 	who, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
@@ -197,19 +184,9 @@ type listDifferencesInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Differences on a page at most"`
 }
 
-type listDifferencesOutput struct {
-	Body struct {
-		Items []DifferenceView `json:"items" nullable:"false" doc:"The differences of this page"`
-		Next  string           `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-	}
-}
+type listDifferencesOutput struct{ Body Page[DifferenceView] }
 
 func (s *server) listDifferences(ctx context.Context, in *listDifferencesInput) (*listDifferencesOutput, error) {
-	out, err := s.differencePage(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) differencePage(ctx context.Context, in *listDifferencesInput) (*listDifferencesOutput, error) {
 	who, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
@@ -222,9 +199,9 @@ func (s *server) differencePage(ctx context.Context, in *listDifferencesInput) (
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.as(sc).ListDifferences(ctx, db.ListDifferencesParams{
-		Area: db.Keys(sc.Area), Status: in.Status, FileID: filled(strings.ToLower(in.File)), Found: found, After: after, AtMost: int32(in.Limit + 1),
-	})
+	rows, err := s.as(sc).ListFoundDifferences(ctx, s.sight(who, policies.ReadDifferences), db.DifferenceFilter{
+		Status: in.Status, FileID: strings.ToLower(in.File), BeforeAt: found, BeforeID: after,
+	}, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -285,14 +262,22 @@ func (s *server) approve(ctx context.Context, q *db.Queries, who Principal, d db
 	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &who.Subject})
 }
 
+// mending is the sight of somebody who decides on repairs by act. An administrator proposes them for files that
+// they do not see, if supervisors see all of the kind: that one differs tells nobody that it exists.
+func (s *server) mending(who Principal, act string) db.Sight {
+	sight := s.sight(who, policies.ReadDifferences)
+	sight.Scope = s.scope(who, policies.ReadDifferences, act)
+	for i, f := range s.kinds {
+		if s.policy.Oversees(f.seeing()...) {
+			sight.Kinds[i].Scope = sight.Scope
+		}
+	}
+	return sight
+}
+
 type repairStep func(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error)
 
 func (s *server) decideRepair(ctx context.Context, in *decideRepairInput, act string, step repairStep) (*differenceOutput, error) {
-	out, err := s.decidedRepair(ctx, in, act, step)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) decidedRepair(ctx context.Context, in *decideRepairInput, act string, step repairStep) (*differenceOutput, error) {
 	who, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
@@ -302,14 +287,15 @@ func (s *server) decidedRepair(ctx context.Context, in *decideRepairInput, act s
 		permitted = policies.ApproveRepair
 	}
 	q := s.as(s.scope(who, policies.ReadDifferences, permitted))
-	d, err := q.GetDifference(ctx, strings.ToLower(in.Difference))
-	if errors.Is(err, pgx.ErrNoRows) {
+	rows, err := q.ListFoundDifferences(ctx, s.mending(who, permitted), db.DifferenceFilter{ID: strings.ToLower(in.Difference)}, 1)
+	if err == nil && len(rows) == 0 {
 		return nil, &denied{newProblem("not-found", "there is no such difference").by("scope", "check the id, and that it concerns a file of your area"), who, refusal{act: permitted, rule: "scope"}}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if p := s.policy.Decide(who.Grants, permitted, d.AGS, nil); !p.Allowed {
+	d := rows[0]
+	if p := s.policy.Decide(who.Grants, permitted, policies.Place{Own: d.AGS}, file.HeldIn(d.Ties, who.caller().Holders()...)); !p.Allowed {
 		return nil, &denied{newProblem("forbidden", "your role does not allow this").by("role", p.Remedy), who, refusal{act: permitted, rule: "role", where: d.AGS, subject: d.ID}}
 	}
 	seen, err := seenVersion("difference", in.IfMatch)

@@ -26,7 +26,7 @@ func (m *mender) Repair(_ context.Context, id string, revision int) error {
 }
 
 // differs notes that the urgency of a case of somewhere is not as it was decided.
-func (w *world) differs(c api.CaseView, where ags.Key, repair string) (id string) {
+func (w *world) differs(c CaseView, where ags.Key, repair string) (id string) {
 	w.t.Helper()
 	run := uuid.NewString()
 	w.exec("INSERT INTO reconciliation (id, by, scope, scheduled, files, differences) VALUES ($1, 'system', 'sample', true, 1, 1)", run)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,179 +12,164 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"koko/db"
-	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/policies"
+	"koko/domain/file"
 )
 
-func (s *server) registerDocuments(api huma.API) {
-	errors := statuses(403, 404)
-	huma.Register(api, huma.Operation{
-		OperationID: "list-documents", Method: http.MethodGet, Path: "/cases/{case}/documents",
-		Summary:     "List the words of a case that you may read",
-		Description: "Every decision's free text, notes and attachments, oldest first. What lies in compartments that are closed to you is not there.",
-		Tags:        []string{"Documents"}, Errors: errors,
-	}, s.listDocuments)
-	huma.Register(api, huma.Operation{
-		OperationID: "get-document", Method: http.MethodGet, Path: "/cases/{case}/documents/{document}",
-		Summary: "Read one document", Description: "One in a compartment that is closed to you does not exist for you.",
-		Tags: []string{"Documents"}, Errors: statuses(403, 404, 410),
-	}, s.getDocument)
-	huma.Register(api, huma.Operation{
-		OperationID: "get-document-content", Method: http.MethodGet, Path: "/cases/{case}/documents/{document}/content",
-		Summary: "Download an attachment", Description: "Its bytes, under the media type that it was attached with.",
-		Tags: []string{"Documents"}, Errors: statuses(403, 404, 410),
-		Responses: map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}},
-	}, s.getDocumentContent)
+func (f *files) registerDocuments(api huma.API) {
+	of := string(f.kind.Kind)
+	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents", "List the words of "+f.a()+" that you may read",
+		"Every decision's free text, notes and attachments, oldest first. What lies in compartments that are closed to you is not there.", statuses(403, 404)...)
+	register(f.server, api, list, f.listDocuments)
+	for _, p := range operationAt(api, list).Parameters {
+		if p.Name == "kind" {
+			p.Schema.Enum = anyOf(f.kind.Given())
+		}
+	}
+	register(f.server, api, f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents", "Read one document of "+f.a(),
+		"One in a compartment that is closed to you does not exist for you.", statuses(403, 404, 410)...), f.getDocument)
+	content := f.operation("get-"+of+"-document-content", http.MethodGet, "/{id}/documents/{document}/content", "Documents", "Download an attachment of "+f.a(),
+		"Its bytes, under the media type that it was attached with.", statuses(403, 404, 410)...)
+	content.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+	register(f.server, api, content, f.getDocumentContent)
 }
 
 // A DocumentView is the words of one decision in one compartment.
 type DocumentView struct {
-	ID          string               `json:"id" format:"uuid" doc:"Id of the document"`
-	Kind        string               `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
-	Compartment conflict.Compartment `json:"compartment" enum:"case,identities,mediation" doc:"Who may read it"`
-	Number      int                  `json:"number" doc:"Version among the case's documents of this kind in this compartment"`
-	CaseVersion int                  `json:"case_version" doc:"Version of the case that refers to it"`
-	Author      string               `json:"author" doc:"Subject of the person who wrote it"`
-	Created     time.Time            `json:"created" doc:"When it was stored"`
-	Digest      string               `json:"digest" doc:"Salted SHA-256, as the decision records it"`
-	Texts       map[string]string    `json:"texts" doc:"What it says, by field; an attachment's content is downloaded"`
-	Erased      *process.Erasure     `json:"erased,omitempty" doc:"That the words were erased: there are none any more"`
+	ID          string            `json:"id" format:"uuid" doc:"Id of the document"`
+	Kind        string            `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
+	Compartment file.Compartment  `json:"compartment" doc:"The part of the file that it lies in: it has readers of its own" example:"case"`
+	Number      int               `json:"number" doc:"Version among the file's documents of this kind in this compartment"`
+	FileVersion int               `json:"file_version" doc:"Version of the file that refers to it"`
+	Author      string            `json:"author" doc:"Subject of the person who wrote it"`
+	Created     time.Time         `json:"created" doc:"When it was stored"`
+	Digest      string            `json:"digest" doc:"Salted SHA-256, as the decision records it"`
+	Texts       map[string]string `json:"texts" doc:"What it says, by field; an attachment's content is downloaded"`
+	Erased      *file.Erasure     `json:"erased,omitempty" doc:"That the words were erased: there are none any more"`
+}
+
+// attachment is what the words of an attachment are called: its bytes as base64, and their media type.
+const (
+	attachedContent = "content"
+	attachedType    = "media_type"
+)
+
+func (v DocumentView) attached() bool {
+	_, is := v.Texts[attachedType]
+	return is
 }
 
 // withoutContent leaves the bytes of an attachment out: they are downloaded.
-func (v DocumentView) withoutContent() {
-	if v.Kind == string(conflict.ActionAttachDocument) {
-		delete(v.Texts, "content")
+func (v DocumentView) withoutContent() DocumentView {
+	if v.attached() {
+		delete(v.Texts, attachedContent)
 	}
+	return v
 }
 
 type listDocumentsInput struct {
-	CaseRef
+	Ref
 	Reason
-	Kind   string `query:"kind" maxLength:"40" doc:"Only those of one command"`
-	Cursor string `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"Documents on a page at most"`
+	Paging
+	Kind string `query:"kind" maxLength:"40" doc:"Only those of one command"`
 }
 
-type listDocumentsOutput struct {
-	Body struct {
-		Items []DocumentView `json:"items" nullable:"false" doc:"The documents of this page"`
-		Next  string         `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-	}
-}
+type documentsOutput struct{ Body Page[DocumentView] }
 
 type documentCursor struct {
 	Version int32  `json:"v"`
 	ID      string `json:"i"`
 }
 
-func (s *server) listDocuments(ctx context.Context, in *listDocumentsInput) (*listDocumentsOutput, error) {
-	out := &listDocumentsOutput{}
-	out.Body.Items = []DocumentView{}
-	p := db.ListDocumentsParams{FileID: in.CaseID, AfterID: zeroID, PageSize: int32(in.Limit + 1)}
-	if in.Kind != "" {
-		p.Kind = &in.Kind
+func (f *files) listDocuments(ctx context.Context, in *listDocumentsInput) (*documentsOutput, error) {
+	if _, ok := f.kind.CommandOf(file.Action(in.Kind)); in.Kind != "" && !ok {
+		return nil, file.Invalid("kind", "enum", "there is no such command", "use one of: "+strings.Join(f.kind.Given(), ", "))
 	}
-	if in.Cursor != "" {
-		var after documentCursor
-		if err := decodeCursor(in.Cursor, &after); err != nil || !isUUID(after.ID) {
-			return nil, s.problem(ctx, badCursor())
-		}
-		p.AfterVersion, p.AfterID = after.Version, after.ID
+	var after documentCursor
+	if err := in.after(&after, func() bool { return isUUID(after.ID) }); err != nil {
+		return nil, err
 	}
-	views, err := s.documents(ctx, in.CaseID, in.Reason.Reason, "", p)
+	views, err := f.documents(ctx, in.ID, in.Reason.Reason, "", db.DocumentFilter{
+		Action: in.Kind, AfterVersion: int(after.Version), AfterID: after.ID,
+	}, in.Limit+1)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
-	if len(views) > in.Limit {
-		views = views[:in.Limit]
-		last := views[in.Limit-1]
-		out.Body.Next = encodeCursor(documentCursor{int32(last.CaseVersion), last.ID})
-	}
-	for _, v := range views {
-		v.withoutContent()
-		out.Body.Items = append(out.Body.Items, v)
-	}
-	return out, nil
+	views, next := cut(views, in.Limit, func(last DocumentView) any { return documentCursor{int32(last.FileVersion), last.ID} })
+	return &documentsOutput{pageOf(views, next, DocumentView.withoutContent)}, nil
 }
 
 const zeroID = "00000000-0000-0000-0000-000000000000"
 
-// documents reads what who may read of a case, and records what of it is sensitive.
-func (s *server) documents(ctx context.Context, caseID, reason, subject string, p db.ListDocumentsParams) ([]DocumentView, error) {
-	who, err := s.principal(ctx)
+// documents returns the documents of a file that the caller may read, and records the sensitive reads.
+func (f *files) documents(ctx context.Context, fileID, reason, subject string, filter db.DocumentFilter, size int) ([]DocumentView, error) {
+	caller, err := f.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.cases.find(ctx, who, caseID, policies.ReadFile)
+	first := f.kind.Compartments[0].Act
+	at, err := f.find(ctx, caller, fileID, first)
 	if err != nil {
 		return nil, err
 	}
-	p.Compartments, err = s.readable(who, c, reason)
-	if err != nil {
-		return nil, err
+	if filter.Compartments = f.readable(caller, at, reason); len(filter.Compartments) == 0 {
+		return nil, f.refusal(caller, first, at, f.may(caller, first, at))
 	}
-	sc := s.scope(who, policies.ReadFile, policies.ReadIdentities, policies.ReadMediation, policies.ReadSignal)
-	rows, err := s.as(sc).ListDocuments(ctx, sc.Documents(p))
+	filter.Kind, filter.FileID = f.kind.Kind, at.ID
+	sc := f.scope(caller, append(f.compartmentActs(), f.lensScope()...)...)
+	rows, err := f.as(sc).ListDocuments(ctx, sc, filter, size)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("documents of %s %s: %w", f.kind.Kind, at.ID, err)
 	}
 	views := []DocumentView{}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindCase, fileID: c.ID}, r.Compartment, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
+		texts, err := f.unseal(f.placeOf(at.ID, ""), r.Compartment, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}
 		views = append(views, DocumentView{
-			ID: r.DocumentID, Kind: r.Kind, Compartment: r.Compartment, Number: int(r.Number), CaseVersion: int(r.Version),
+			ID: r.DocumentID, Kind: r.Kind, Compartment: r.Compartment, Number: int(r.Number), FileVersion: int(r.Version),
 			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: orNone(texts), Erased: erasedAs(r.ErasedAt, r.ErasedReason),
 		})
 	}
-	if p.DocumentID != nil && len(views) == 0 {
+	if filter.Document != "" && len(views) == 0 {
 		return nil, &denied{
 			newProblem("not-found", "there is no such document").
 				by("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"),
-			who, refusal{act: policies.ReadFile, rule: "compartment", fileID: c.ID, version: c.Version, subject: subject},
+			caller, refusal{act: first, rule: "compartment", fileID: at.ID, version: at.Version, subject: subject},
 		}
 	}
-	return views, s.noteSensitive(ctx, who, c, subject, reason, views)
+	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
 }
 
 // compartmentActs are the rights to read the compartments.
-var compartmentActs = []struct {
-	compartment conflict.Compartment
-	act         string
-}{
-	{conflict.CaseFile, policies.ReadFile}, {conflict.Identities, policies.ReadIdentities}, {conflict.MediationFile, policies.ReadMediation},
+func (f *files) compartmentActs() []string {
+	var acts []string
+	for _, c := range f.kind.Compartments {
+		acts = append(acts, c.Act)
+	}
+	return acts
 }
 
-// readable lists the compartments that who may read. A supervisor reads identities for a reason.
-func (s *server) readable(who Principal, c conflict.Case, reason string) ([]string, error) {
-	open := []string{}
-	for _, r := range compartmentActs {
-		if !s.cases.decide(who, r.act, c).Allowed {
+// readable lists the compartments that the caller may read. A supervisor gives a reason for some.
+func (f *files) readable(caller Principal, at folder, reason string) []file.Compartment {
+	open := []file.Compartment{}
+	for _, c := range f.kind.Compartments {
+		if !f.decide(caller, c.Act, at).Allowed || c.Reasoned && reason == "" && f.supervises(caller, c.Act, at) {
 			continue
 		}
-		if r.compartment == conflict.Identities && reason == "" && s.supervises(who, r.act, c) {
-			continue
-		}
-		open = append(open, string(r.compartment))
+		open = append(open, c.Name)
 	}
-	if len(open) == 0 {
-		return nil, s.cases.refusal(who, policies.ReadFile, c, s.may(who, policies.ReadFile, c))
-	}
-	return open, nil
+	return open
 }
 
-// noteSensitive records that identities or the mediation file were read, and what a supervisor reads.
-func (s *server) noteSensitive(ctx context.Context, who Principal, c conflict.Case, subject, reason string, views []DocumentView) error {
-	for _, r := range compartmentActs {
-		seen := slices.ContainsFunc(views, func(v DocumentView) bool { return v.Compartment == r.compartment && v.Erased == nil })
-		if !seen || r.compartment == conflict.CaseFile && !s.supervises(who, r.act, c) {
+// noteSensitive records that sensitive compartments were read, and what a supervisor reads.
+func (f *files) noteSensitive(ctx context.Context, caller Principal, at folder, subject, reason string, views []DocumentView) error {
+	for _, c := range f.kind.Compartments {
+		seen := slices.ContainsFunc(views, func(v DocumentView) bool { return v.Compartment == c.Name && v.Erased == nil })
+		if !seen || !c.Sensitive && !f.supervises(caller, c.Act, at) {
 			continue
 		}
-		if err := s.read(ctx, who, r.act, c.File(), subject, reason); err != nil {
+		if err := f.read(ctx, caller, c.Act, at.Row, subject, reason); err != nil {
 			return err
 		}
 	}
@@ -191,27 +177,24 @@ func (s *server) noteSensitive(ctx context.Context, who Principal, c conflict.Ca
 }
 
 type getDocumentInput struct {
-	CaseRef
+	Ref
 	Reason
 	Document string `path:"document" format:"uuid" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Id of the document" example:"7f7f0f0e-54a3-5b0f-9a55-2f1f3a8f5b11"`
 }
 
-type getDocumentOutput struct{ Body DocumentView }
+type documentOutput struct{ Body DocumentView }
 
-func (s *server) getDocument(ctx context.Context, in *getDocumentInput) (*getDocumentOutput, error) {
-	v, err := s.document(ctx, in)
+func (f *files) getDocument(ctx context.Context, in *getDocumentInput) (*documentOutput, error) {
+	v, err := f.document(ctx, in)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
-	v.withoutContent()
-	return &getDocumentOutput{Body: v}, nil
+	return &documentOutput{v.withoutContent()}, nil
 }
 
-func (s *server) document(ctx context.Context, in *getDocumentInput) (DocumentView, error) {
+func (f *files) document(ctx context.Context, in *getDocumentInput) (DocumentView, error) {
 	id := strings.ToLower(in.Document)
-	views, err := s.documents(ctx, in.CaseID, in.Reason.Reason, id, db.ListDocumentsParams{
-		FileID: in.CaseID, DocumentID: &id, AfterID: zeroID, PageSize: 1,
-	})
+	views, err := f.documents(ctx, in.ID, in.Reason.Reason, id, db.DocumentFilter{Document: id}, 1)
 	if err != nil {
 		return DocumentView{}, err
 	}
@@ -225,17 +208,17 @@ type contentOutput struct {
 }
 
 // getDocumentContent hands an attachment out as a download: it is never shown in our own origin.
-func (s *server) getDocumentContent(ctx context.Context, in *getDocumentInput) (*contentOutput, error) {
-	v, err := s.document(ctx, in)
+func (f *files) getDocumentContent(ctx context.Context, in *getDocumentInput) (*contentOutput, error) {
+	v, err := f.document(ctx, in)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
-	if v.Kind != string(conflict.ActionAttachDocument) {
-		return nil, s.problem(ctx, newProblem("not-found", "the document is no attachment").by("attachment", "read its texts"))
+	if !v.attached() {
+		return nil, newProblem("not-found", "the document is no attachment").by("attachment", "read its texts")
 	}
-	b, err := base64.StdEncoding.DecodeString(v.Texts["content"])
+	b, err := base64.StdEncoding.DecodeString(v.Texts[attachedContent])
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, fmt.Errorf("content of document %s: %w", v.ID, err)
 	}
-	return &contentOutput{ContentType: v.Texts["media_type"], Disposition: `attachment; filename="` + v.ID + `"`, Body: b}, nil
+	return &contentOutput{ContentType: v.Texts[attachedType], Disposition: `attachment; filename="` + v.ID + `"`, Body: b}, nil
 }

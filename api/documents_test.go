@@ -18,7 +18,7 @@ type documentPage struct {
 }
 
 // documents lists what somebody may read of a case; query narrows.
-func (w *world) documents(as string, c api.CaseView, query string) []api.DocumentView {
+func (w *world) documents(as string, c CaseView, query string) []api.DocumentView {
 	w.t.Helper()
 	var p documentPage
 	w.get(as, casePath(c)+"/documents"+query).ok(&p)
@@ -175,9 +175,9 @@ func TestDocumentsComeInPages(t *testing.T) {
 		require.NotEmpty(t, d.Texts, i)
 		require.Len(t, d.Digest, 64)
 		require.Positive(t, d.Number)
-		require.Positive(t, d.CaseVersion)
+		require.Positive(t, d.FileVersion)
 		require.NotEmpty(t, d.Author)
 	}
-	require.True(t, slices.IsSortedFunc(whole, func(a, b api.DocumentView) int { return a.CaseVersion - b.CaseVersion }))
+	require.True(t, slices.IsSortedFunc(whole, func(a, b api.DocumentView) int { return a.FileVersion - b.FileVersion }))
 	require.False(t, strings.Contains(w.get(mediator, casePath(c)+"/documents?kind=none").body, "texts"))
 }

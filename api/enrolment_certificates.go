@@ -14,26 +14,25 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/certificate"
-	"koko/policies"
 )
 
 func (s *server) registerEnrolmentCertificates(api huma.API) {
 	errors := statuses(403, 404)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-certificates", Method: http.MethodGet, Path: "/enrolments/{enrolment}/certificates",
 		Summary: "List what was issued", Description: "Certificates and confirmations of attendance as they stand in the register, the first one first.",
 		Tags: []string{"Certificates"}, Errors: errors,
 	}, s.listCertificates)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-certificate-pdf", Method: http.MethodGet, Path: "/enrolments/{enrolment}/certificates/{code}/certificate.pdf",
 		Summary:     "Download a certificate as PDF",
 		Description: "Drawn up from the register: the same bytes each time, with the name and the evidence that it was issued with. It is recorded.",
 		Tags:        []string{"Certificates"}, Errors: errors, Responses: bytesOf("application/pdf"),
 	}, s.getCertificatePDF)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-credential", Method: http.MethodGet, Path: "/enrolments/{enrolment}/certificates/{code}/credential",
 		Summary:     "Download a certificate as credential",
 		Description: "An Open Badges 3.0 credential, signed as JWT, for the holder's wallet. It names the holder. It is recorded.",
@@ -98,17 +97,17 @@ type listCertificatesOutput struct {
 	}
 }
 
-func (s *server) listCertificates(ctx context.Context, in *getEnrolmentInput) (*listCertificatesOutput, error) {
+func (s *server) listCertificates(ctx context.Context, in *enrolmentInput) (*listCertificatesOutput, error) {
 	_, _, rows, err := s.registered(ctx, in.EnrolmentID)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	out := &listCertificatesOutput{}
 	out.Body.Items = certificateViews(rows, s.certifier.VerifyURL)
 	return out, nil
 }
 
-func certificateViews(rows []db.ListCertificatesRow, page func(code string) string) []CertificateView {
+func certificateViews(rows []db.RegisteredCertificate, page func(code string) string) []CertificateView {
 	views := []CertificateView{}
 	for _, r := range rows {
 		v := CertificateView{
@@ -126,13 +125,13 @@ func certificateViews(rows []db.ListCertificatesRow, page func(code string) stri
 }
 
 // registered is what was issued to somebody whose certificates the caller may read.
-func (s *server) registered(ctx context.Context, enrolment string) (who Principal, e training.Enrolment, rows []db.ListCertificatesRow, err error) {
-	if who, e, err = s.readEnrolment(ctx, enrolment, policies.ReadCertificate); err != nil {
-		return who, e, nil, err
+func (s *server) registered(ctx context.Context, enrolment string) (who Principal, at folder, rows []db.RegisteredCertificate, err error) {
+	if who, at, _, err = s.readEnrolment(ctx, enrolment, training.ReadCertificate); err != nil {
+		return who, at, nil, err
 	}
-	sc := s.enrolmentScope(who, policies.ReadCertificate)
-	rows, err = s.ofEnrolments(sc).ListCertificates(ctx, sc.Certificates(e.ID))
-	return who, e, rows, err
+	sc := s.scope(who, training.ReadCertificate)
+	rows, err = s.as(sc).ListCertificates(ctx, sc, at.ID)
+	return who, at, rows, err
 }
 
 type certificateInput struct {
@@ -153,11 +152,11 @@ func download(mediaType, name string, content []byte) *downloadOutput {
 func (s *server) getCertificatePDF(ctx context.Context, in *certificateInput) (*downloadOutput, error) {
 	c, err := s.drawUp(ctx, in)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	content, err := s.certifier.PDF(c)
 	if err != nil {
-		return nil, s.problem(ctx, fmt.Errorf("draw up %s: %w", c.Number, err))
+		return nil, fmt.Errorf("draw up %s: %w", c.Number, err)
 	}
 	return download("application/pdf", c.Number+".pdf", content), nil
 }
@@ -165,22 +164,22 @@ func (s *server) getCertificatePDF(ctx context.Context, in *certificateInput) (*
 func (s *server) getCredential(ctx context.Context, in *certificateInput) (*downloadOutput, error) {
 	c, err := s.drawUp(ctx, in)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	token, err := s.certifier.Credential(c)
 	if err != nil {
-		return nil, s.problem(ctx, fmt.Errorf("draw up %s: %w", c.Number, err))
+		return nil, fmt.Errorf("draw up %s: %w", c.Number, err)
 	}
 	return download("application/vc+jwt", c.Number+".jwt", []byte(token)), nil
 }
 
 // drawUp puts a certificate together as it was issued, and records that it was read.
 func (s *server) drawUp(ctx context.Context, in *certificateInput) (c certificate.Certificate, err error) {
-	who, e, rows, err := s.registered(ctx, in.EnrolmentID)
+	who, at, rows, err := s.registered(ctx, in.EnrolmentID)
 	if err != nil {
 		return c, err
 	}
-	i := slices.IndexFunc(rows, func(r db.ListCertificatesRow) bool { return r.Code == in.Code })
+	i := slices.IndexFunc(rows, func(r db.RegisteredCertificate) bool { return r.Code == in.Code })
 	if i < 0 {
 		return c, newProblem("not-found", "the enrolment has no such certificate").by("code", "see the list of its certificates")
 	}
@@ -213,7 +212,7 @@ func (s *server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 	if c.Holder = holder; holder == "" {
 		return c, newProblem("not-found", "the name of the holder was erased").by("erased", "the register still says whether the certificate holds")
 	}
-	return c, s.read(ctx, who, policies.ReadCertificate, e.File(), r.Number, "")
+	return c, s.read(ctx, who, training.ReadCertificate, at.Row, r.Number, "")
 }
 
 // holderOf is the name that a certificate was issued to, empty once its key was destroyed.
@@ -221,7 +220,7 @@ func (s *server) holderOf(b db.CertificateBasis) (string, error) {
 	if b.DocumentID == nil || len(b.Wrapped) == 0 {
 		return "", nil
 	}
-	texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: b.EnrolmentID}, training.TrainingFile, *b.DocumentID, sealedText{b.Sealed, b.Secret, b.Wrapped})
+	texts, err := s.unseal(s.enrolments().placeOf(b.FileID, ""), training.TrainingFile, *b.DocumentID, sealedText{b.Sealed, b.Secret, b.Wrapped})
 	return texts["holder"], err
 }
 
@@ -266,18 +265,8 @@ func counted(n int, one, many string) string {
 }
 
 // printable refuses a name that no certificate could show.
-func printable(body commandBody[training.Command]) error {
-	name := ""
-	switch b := body.(type) {
-	case ApplyBody:
-		name = b.Holder
-	case certifyBody:
-		name = b.Holder
-	case confirmAttendanceBody:
-		name = b.Holder
-	case reissueCertificateBody:
-		name = b.Holder
-	}
+func printable(words file.Words) error {
+	name := string(words)
 	if strings.TrimSpace(name) == "" { // whether one is needed, the command's own check has said
 		return nil
 	}

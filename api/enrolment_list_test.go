@@ -10,13 +10,12 @@ import (
 
 	"koko/api"
 	"koko/db"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
-	"koko/policies"
 )
 
 // enrolled is what somebody finds of the enrolments: by id, and the page.
-func (w *world) enrolled(as, query string) (ids []string, page api.EnrolmentPage) {
+func (w *world) enrolled(as, query string) (ids []string, page ListPage) {
 	w.t.Helper()
 	w.get(as, "/api/v1/enrolments"+query).ok(&page)
 	for _, i := range page.Items {
@@ -27,11 +26,11 @@ func (w *world) enrolled(as, query string) (ids []string, page api.EnrolmentPage
 
 // classroom is a cohort with two trainees here, of whom the first is assessed by assessor, and another
 // cohort with one more, whose superior and trainer are other people.
-func (w *world) classroom() (c api.CohortView, first, second, other api.EnrolmentView) {
+func (w *world) classroom() (c CohortView, first, second, other EnrolmentView) {
 	w.t.Helper()
-	w.grant("u-trainee3", policies.Trainee, here)
-	w.grant("u-employer2", policies.Employer, here)
-	w.grant("u-trainer2", policies.Trainer, here)
+	w.grant("u-trainee3", "trainee", here)
+	w.grant("u-employer2", "employer", here)
+	w.grant("u-trainer2", "trainer", here)
 	first = w.qualified(trainee)
 	c = w.planned(nil)
 	second = w.seated(trainee2, c)
@@ -65,7 +64,7 @@ func TestEverybodyListsTheEnrolmentsThatTheyMaySee(t *testing.T) {
 			require.True(t, strings.HasPrefix(i.Reference, "E-"))
 		}
 		for query, most := range map[string][]string{
-			"?phase=qualified": {first.ID}, "?text=" + strings.ToLower(second.Reference): {second.ID}, "?cohort=" + other.Cohort: {other.ID},
+			"?phase=qualified": {first.ID}, "?text=" + strings.ToLower(second.Reference): {second.ID}, "?attends=" + other.Cohort: {other.ID},
 		} {
 			ids, page := w.enrolled(as, query)
 			require.Subset(t, most, ids, "%s %s", as, query)
@@ -82,7 +81,7 @@ func TestAListOfEnrolmentsIsFiltered(t *testing.T) {
 	c, first, second, other := w.classroom()
 	for query, want := range map[string][]string{
 		"?phase=qualified&phase=modules": {first.ID, second.ID}, "?phase=withdrawn": nil, "?ags=" + string(here): {first.ID, second.ID, other.ID},
-		"?ags=" + string(there): nil, "?cohort=" + c.ID: {second.ID}, "?curriculum=koko": {first.ID, second.ID, other.ID}, "?curriculum=kursreihe": nil,
+		"?ags=" + string(there): nil, "?attends=" + c.ID: {second.ID}, "?curriculum=koko": {first.ID, second.ID, other.ID}, "?curriculum=kursreihe": nil,
 		"?overdue=true": {other.ID}, "?overdue=false": {first.ID, second.ID}, "?mine=true": nil, "?mine=false": {first.ID, second.ID, other.ID},
 		"?text=" + first.Reference: {first.ID}, "?text=E-": {first.ID, second.ID, other.ID}, "?text=x%25": nil,
 	} {
@@ -94,7 +93,7 @@ func TestAListOfEnrolmentsIsFiltered(t *testing.T) {
 	require.Equal(t, []string{second.ID}, ids)
 
 	_, page := w.enrolled(coordinator, "")
-	require.Equal(t, map[string]int{"applied": 1, "modules": 1, "qualified": 1}, page.Counts.ByPhase)
+	require.Equal(t, map[string]int{"applied": 1, "modules": 1, "qualified": 1}, page.Counts.By["phase"])
 	require.Equal(t, 1, page.Counts.Overdue)
 	for _, i := range page.Items {
 		switch i.ID {
@@ -106,7 +105,7 @@ func TestAListOfEnrolmentsIsFiltered(t *testing.T) {
 			require.NotNil(t, i.Due)
 		}
 	}
-	for _, bad := range []string{"?phase=x", "?ags=1", "?cohort=x", "?limit=0", "?overdue=maybe", "?nothing=1"} {
+	for _, bad := range []string{"?phase=x", "?ags=1", "?limit=0", "?overdue=maybe", "?nothing=1"} {
 		require.Equal(t, http.StatusUnprocessableEntity, w.get(coordinator, "/api/v1/enrolments"+bad).code, bad)
 	}
 	for _, bad := range []string{"x", "e30", "eyJpIjoieCJ9"} {
@@ -142,7 +141,7 @@ func TestTheWayShowsWhatRemains(t *testing.T) {
 		a.ok(&way)
 		require.Equal(t, tag(w.enrolment(as, second.ID).Version), a.header.Get("ETag"))
 		require.NotEmpty(t, way.Missing, as)
-		_, page := w.enrolled(as, "?cohort="+c.ID)
+		_, page := w.enrolled(as, "?attends="+c.ID)
 		require.Equal(t, way.Warning, page.Items[0].Warning, "the list says the same")
 	}
 	require.Equal(t, http.StatusUnauthorized, w.get("", path).code)
@@ -195,7 +194,7 @@ func TestAnotherVersionOfTheCurriculumIsShownBeforeItIsAdopted(t *testing.T) {
 }
 
 type enrolmentDocuments struct {
-	Items []api.EnrolmentDocumentView
+	Items []api.DocumentView
 	Next  string
 }
 
@@ -206,15 +205,15 @@ func TestTheWordsOfAnEnrolmentAreReadByThoseWhomTheyConcern(t *testing.T) {
 	e := w.qualified(trainee)
 	path := enrolmentPath(e.ID) + "/documents"
 	reads := 0
-	var reasons api.EnrolmentDocumentView
-	for as, want := range map[string]map[process.Compartment]int{
+	var reasons api.DocumentView
+	for as, want := range map[string]map[file.Compartment]int{
 		trainee: {training.TrainingFile: 3, training.AssessmentFile: 2}, coordinator: {training.TrainingFile: 3, training.AssessmentFile: 2},
 		assessor: {training.TrainingFile: 3, training.AssessmentFile: 2}, trainer: {training.TrainingFile: 3}, certifier: {training.AssessmentFile: 2},
 	} {
 		var list enrolmentDocuments
 		a := w.get(as, path)
 		a.ok(&list)
-		got := map[process.Compartment]int{}
+		got := map[file.Compartment]int{}
 		for _, d := range list.Items {
 			got[d.Compartment]++
 			if d.Compartment == training.AssessmentFile {
@@ -231,7 +230,7 @@ func TestTheWordsOfAnEnrolmentAreReadByThoseWhomTheyConcern(t *testing.T) {
 	}
 	require.Equal(t, wordOfReasons, reasons.Texts["reasons"])
 	one := path + "/" + reasons.ID
-	var d api.EnrolmentDocumentView
+	var d api.DocumentView
 	w.get(trainee, path+"/"+strings.ToUpper(reasons.ID)).ok(&d)
 	require.Equal(t, reasons, d)
 	w.get(trainer, one).refused(http.StatusNotFound, "not-found", "compartment")

@@ -10,24 +10,22 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"koko/db"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
-	"koko/policies"
 )
 
 // mostOffers bounds the cohorts of a curriculum that a way is looked for in.
 const mostOffers = 50
 
 func (s *server) registerEnrolmentWay(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-way", Method: http.MethodGet, Path: "/enrolments/{enrolment}/way",
 		Summary: "See the way to the certificate",
 		Description: "What is done, what is missing, and the fewest steps that remain, with the dates of the own cohort and of others that are " +
 			"offered to the trainee's municipality and that you may see. It decides nothing: it is worked out anew each time.",
 		Tags: []string{"Enrolments"}, Errors: statuses(403, 404),
 	}, s.getWay)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-curriculum-change", Method: http.MethodGet, Path: "/enrolments/{enrolment}/curriculum-change",
 		Summary: "See what another version of the curriculum would change",
 		Description: "For this trainee: the rules that differ, progress and way before and after. Nothing is changed: that is done by `adopt-curriculum`, " +
@@ -41,37 +39,29 @@ type getWayOutput struct {
 	Body training.Way
 }
 
-func (s *server) getWay(ctx context.Context, in *getEnrolmentInput) (*getWayOutput, error) {
-	who, e, err := s.readEnrolment(ctx, in.EnrolmentID, policies.ReadEnrolment, policies.ReadProgress)
+func (s *server) getWay(ctx context.Context, in *enrolmentInput) (*getWayOutput, error) {
+	who, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, training.ReadProgress)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	cohorts, err := s.offeredCohorts(ctx, who, e.Terms.Curriculum)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &getWayOutput{ETag: etag(e.Version), Body: e.Way(offersFor(e, cohorts, s.now()), s.now())}, nil
 }
 
 // offeredCohorts are the cohorts of a curriculum that take place, have dates to come, and that who may see.
 func (s *server) offeredCohorts(ctx context.Context, who Principal, curriculum string) ([]training.Cohort, error) {
-	sc := s.cohortScope(who, policies.ReadCohort)
-	rows, err := s.ofCohorts(sc).ListOffers(ctx, sc.Offers(db.ListOffersParams{Curriculum: curriculum, Now: s.now(), AtMost: mostOffers}))
-	if err != nil {
-		return nil, err
-	}
-	var cohorts []training.Cohort
-	for _, r := range rows {
-		cohorts = append(cohorts, r.State)
-	}
-	return cohorts, nil
+	sc := s.scope(who, training.ReadCohort)
+	return s.as(sc).ListOffers(ctx, sc, curriculum, s.now(), mostOffers)
 }
 
-// offersTo are the cohorts of each curriculum among rows.
-func (s *server) offersTo(ctx context.Context, who Principal, rows []db.ListEnrolmentsRow) (map[string][]training.Cohort, error) {
+// offersTo are the cohorts of each curriculum among enrolments.
+func (s *server) offersTo(ctx context.Context, who Principal, all []training.Enrolment) (map[string][]training.Cohort, error) {
 	offers := map[string][]training.Cohort{}
-	for _, r := range rows {
-		id := r.State.Terms.Curriculum
+	for _, e := range all {
+		id := e.Terms.Curriculum
 		if _, read := offers[id]; read {
 			continue
 		}
@@ -127,12 +117,7 @@ type RuleChange struct {
 type getCurriculumChangeOutput struct{ Body CurriculumChange }
 
 func (s *server) getCurriculumChange(ctx context.Context, in *getCurriculumChangeInput) (*getCurriculumChangeOutput, error) {
-	out, err := s.curriculumChange(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) curriculumChange(ctx context.Context, in *getCurriculumChangeInput) (*getCurriculumChangeOutput, error) {
-	who, e, err := s.readEnrolment(ctx, in.EnrolmentID, policies.ReadEnrolment, string(training.ActionAdoptCurriculum))
+	who, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, string(training.ActionAdoptCurriculum))
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +125,10 @@ func (s *server) curriculumChange(ctx context.Context, in *getCurriculumChangeIn
 	if err != nil {
 		return nil, err
 	}
-	body := adoptCurriculumBody{Version: c.Version, Text: "…"}
+	reasons := file.Prose{training.TrainingFile: {"reason": "…"}} // the rules ask for some
 	cmd := training.AdoptCurriculum{
-		Terms: c.Terms(), Docs: process.Docs{Docs: body.prose().documents(training.Compartments(), training.ActionAdoptCurriculum, e.ID)},
+		Version: c.Version, Terms: c.Terms(),
+		Docs: file.Docs{Docs: s.enrolments().documentsOf(reasons, training.ActionAdoptCurriculum, e.ID)},
 	}
 	next, err := e.Decide(cmd, who.Subject, s.now())
 	if err != nil {

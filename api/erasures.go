@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -13,62 +14,53 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 	"koko/policies"
 )
 
+func (f *files) registerErasure(api huma.API) {
+	op := f.operation("request-"+string(f.kind.Kind)+"-erasure", http.MethodPost, "/{id}/documents/{document}/erasure", "Erasure", "Ask for a document of "+f.a()+" to be erased",
+		"Somebody else has to approve it. Then its words and its key are destroyed, for good and for everybody; that it was there, its digest and every "+
+			"proof stay. A document that you may not read does not exist for you, unless you are the data protection officer.",
+		bodyStatuses(403, 404, 409, 410)...)
+	op.DefaultStatus = http.StatusCreated
+	register(f.server, api, op, f.askErasure)
+}
+
 func (s *server) registerErasures(api huma.API) {
-	const (
-		asked = "Somebody else has to approve it. Then its words and its key are destroyed, for good and for everybody; that it was there, its digest and every " +
-			"proof stay. A document that you may not read does not exist for you, unless you are the data protection officer."
-		decides = "By somebody else than who asked for it. A request about what is closed to you does not exist for you."
-	)
-	request := func(id, of, path string) huma.Operation {
-		return huma.Operation{
-			OperationID: id, Method: http.MethodPost, Path: path + "/documents/{document}/erasure", DefaultStatus: http.StatusCreated,
-			Summary: "Ask for a document of " + of + " to be erased", Description: asked, Tags: []string{"Erasure"}, Errors: bodyStatuses(403, 404, 409, 410),
-		}
-	}
-	huma.Register(api, request("request-erasure", "a case", "/cases/{case}"), func(ctx context.Context, in *caseErasureInput) (*erasureOutput, error) {
-		return askErasure(ctx, s.cases, in.CaseID, in.ErasureRequest)
-	})
-	huma.Register(api, request("request-enrolment-erasure", "an enrolment", "/enrolments/{enrolment}"), func(ctx context.Context, in *enrolmentErasureInput) (*erasureOutput, error) {
-		return askErasure(ctx, s.enrolments, in.EnrolmentID, in.ErasureRequest)
-	})
-	huma.Register(api, huma.Operation{
+	const decides = "By somebody else than who asked for it. A request about what is closed to you does not exist for you."
+	register(s, api, huma.Operation{
 		OperationID: "list-erasures", Method: http.MethodGet, Path: "/erasures",
 		Summary: "List requests to erase documents, and what became of them", Description: "Of your area, and your own, the latest first. Reading is recorded.",
 		Tags: []string{"Erasure"}, Errors: statuses(403),
 	}, s.listErasures)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "approve-erasure", Method: http.MethodPost, Path: "/erasures/{erasure}/approve",
 		Summary: "Approve a request: the document is erased", Description: decides, Tags: []string{"Erasure"}, Errors: statuses(403, 404, 409),
 	}, func(ctx context.Context, in *decideErasureInput) (*erasureOutput, error) {
-		return s.decideErasure(ctx, in, true)
+		return s.decideErasure(ctx, strings.ToLower(in.Erasure), true)
 	})
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "reject-erasure", Method: http.MethodPost, Path: "/erasures/{erasure}/reject",
 		Summary: "Reject a request to erase a document", Description: "Whoever may approve one may also withdraw the own one.", Tags: []string{"Erasure"}, Errors: statuses(403, 404, 409),
 	}, func(ctx context.Context, in *decideErasureInput) (*erasureOutput, error) {
-		return s.decideErasure(ctx, in, false)
+		return s.decideErasure(ctx, strings.ToLower(in.Erasure), false)
 	})
 }
 
 // ErasureView is a request to erase a document. It does not say what the document is about.
 type ErasureView struct {
-	ID          string                `json:"id" format:"uuid" doc:"Id of the request"`
-	Kind        process.Kind          `json:"kind" enum:"case,enrolment" doc:"Kind of the file"`
-	File        string                `json:"file" format:"uuid" doc:"Id of the file"`
-	Document    string                `json:"document" format:"uuid" doc:"Id of the document"`
-	Reason      process.ErasureReason `json:"reason" enum:"not_necessary,consent_withdrawn,objection,unlawful,legal_obligation,wrong_file" doc:"On which ground (Art. 17 GDPR)"`
-	Status      process.ErasureStatus `json:"status" enum:"open,approved,rejected" doc:"What became of it; approved: the document is erased"`
-	RequestedBy string                `json:"requested_by" doc:"Subject of who asked for it"`
-	RequestedAt time.Time             `json:"requested_at" doc:"When"`
-	DecidedBy   string                `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
-	DecidedAt   *time.Time            `json:"decided_at,omitempty" doc:"When"`
+	ID          string             `json:"id" format:"uuid" doc:"Id of the request"`
+	Kind        file.Kind          `json:"kind" doc:"Kind of the file" example:"case"`
+	File        string             `json:"file" format:"uuid" doc:"Id of the file"`
+	Document    string             `json:"document" format:"uuid" doc:"Id of the document"`
+	Reason      file.ErasureReason `json:"reason" enum:"not_necessary,consent_withdrawn,objection,unlawful,legal_obligation,wrong_file" doc:"On which ground (Art. 17 GDPR)"`
+	Status      file.ErasureStatus `json:"status" enum:"open,approved,rejected" doc:"What became of it; approved: the document is erased"`
+	RequestedBy string             `json:"requested_by" doc:"Subject of who asked for it"`
+	RequestedAt time.Time          `json:"requested_at" doc:"When"`
+	DecidedBy   string             `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
+	DecidedAt   *time.Time         `json:"decided_at,omitempty" doc:"When"`
 }
 
 // ErasureRequest is embedded in the input of what asks for an erasure.
@@ -80,16 +72,11 @@ type ErasureRequest struct {
 
 // ErasureBody is what a client sends to ask for an erasure: a ground, and no words.
 type ErasureBody struct {
-	Reason process.ErasureReason `json:"reason" enum:"not_necessary,consent_withdrawn,objection,unlawful,legal_obligation,wrong_file" doc:"On which ground (Art. 17 GDPR); wrong_file: it was put into this file by mistake"`
+	Reason file.ErasureReason `json:"reason" enum:"not_necessary,consent_withdrawn,objection,unlawful,legal_obligation,wrong_file" doc:"On which ground (Art. 17 GDPR); wrong_file: it was put into this file by mistake"`
 }
 
-type caseErasureInput struct {
-	CaseRef
-	ErasureRequest
-}
-
-type enrolmentErasureInput struct {
-	EnrolmentRef
+type erasureInput struct {
+	Ref
 	ErasureRequest
 }
 
@@ -111,59 +98,38 @@ func erasureView(r db.GetErasureRequestRow) ErasureView {
 	return v
 }
 
-// readingOf are the acts that open a compartment.
-var readingOf = map[process.Compartment]string{
-	conflict.CaseFile: policies.ReadFile, conflict.Identities: policies.ReadIdentities, conflict.MediationFile: policies.ReadMediation,
-	training.TrainingFile: policies.ReadTrainingFile, training.AssessmentFile: policies.ReadAssessmentFile,
-}
-
-// logged is how an act on a document of a compartment stands in the access log.
-func logged(act string, c process.Compartment) string {
-	if c == conflict.MediationFile {
-		return policies.OfMediationErasure(act)
-	}
-	return act
-}
-
-func askErasure[S process.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], id string, in ErasureRequest) (*erasureOutput, error) {
-	r, err := f.askErasure(ctx, id, strings.ToLower(in.Document), in.IdempotencyKey, in.Body.Reason)
-	if err != nil {
-		return nil, f.problem(ctx, err)
-	}
-	return &erasureOutput{erasureView(r)}, nil
-}
-
 // askErasure records that the caller asks for a document to be erased.
-func (f *files[S, C, V]) askErasure(ctx context.Context, fileID, document, key string, reason process.ErasureReason) (r db.GetErasureRequestRow, err error) {
-	who, err := f.principal(ctx)
+func (f *files) askErasure(ctx context.Context, in *erasureInput) (*erasureOutput, error) {
+	caller, err := f.principal(ctx)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	s, err := f.find(ctx, who, fileID, policies.RequestErasure)
+	at, err := f.find(ctx, caller, in.ID, policies.RequestErasure)
 	if err == nil {
-		err = f.permit(who, policies.RequestErasure, s)
+		err = f.permit(caller, policies.RequestErasure, at)
 	}
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	of := s.File()
-	id := uuid.NewSHA1(names, []byte("erasure\x00"+commandID(who.Subject, key))).String()
-	return r, db.Within(ctx, f.pool, who.Subject, ags.Area{of.AGS}, func(q *db.Queries) error {
-		d, err := q.FindDocument(ctx, db.FindDocumentParams{FileID: of.ID, DocumentID: document})
-		if errors.Is(err, pgx.ErrNoRows) || err == nil && !f.touches(who, d.Compartment, s) {
-			return f.noDocument(who, policies.RequestErasure, of, document)
+	document, reason := strings.ToLower(in.Document), in.Body.Reason
+	id := uuid.NewSHA1(names, []byte("erasure\x00"+commandID(caller.Subject, in.IdempotencyKey))).String()
+	var r db.GetErasureRequestRow
+	err = db.Within(ctx, f.pool, caller.Subject, ags.Area{at.AGS}, func(q *db.Queries) error {
+		d, err := q.FindDocument(ctx, db.FindDocumentParams{FileID: at.ID, DocumentID: document})
+		if errors.Is(err, pgx.ErrNoRows) || err == nil && !f.touches(caller, d.Compartment, at) {
+			return f.noDocument(caller, policies.RequestErasure, at, document)
 		}
 		if err != nil {
 			return err
 		}
 		if r, err = q.GetErasureRequest(ctx, id); !errors.Is(err, pgx.ErrNoRows) {
-			return sameErasure(r, of.ID, document, reason, err)
+			return sameErasure(r, at.ID, document, reason, err)
 		}
 		if err := gone(erasedAs(d.ErasedAt, d.ErasedReason)); err != nil {
 			return err
 		}
 		added, err := q.AddErasureRequest(ctx, db.AddErasureRequestParams{
-			ID: id, DocumentID: document, FileID: of.ID, Kind: f.kind, AGS: of.AGS, Reason: reason, RequestedBy: who.Subject,
+			ID: id, DocumentID: document, FileID: at.ID, Kind: f.kind.Kind, AGS: at.AGS, Reason: reason, RequestedBy: caller.Subject,
 		})
 		if err != nil {
 			return err
@@ -172,28 +138,37 @@ func (f *files[S, C, V]) askErasure(ctx context.Context, fileID, document, key s
 			return fault.Newf(fault.Conflict, "somebody has asked for it already").By("erasure_open", "wait for the decision on that request: see /api/v1/erasures")
 		}
 		if err != nil || added == 0 {
-			return sameErasure(r, of.ID, document, reason, err)
+			return sameErasure(r, at.ID, document, reason, err)
 		}
-		return noteErasure(ctx, q, who, policies.RequestErasure, r, of.Version)
+		return f.noteErasure(ctx, q, caller, policies.RequestErasure, r, at.Version)
 	})
+	return &erasureOutput{erasureView(r)}, err
 }
 
-// touches reports whether who may ask for a document of a compartment to be erased: whoever reads it
-// may, and whoever may do so unseen.
-func (f *files[S, C, V]) touches(who Principal, c process.Compartment, s S) bool {
-	return f.may(who, readingOf[c], s).Allowed || f.decide(who, policies.RequestUnseenErasure, s).Allowed
+// touches reports whether the caller may ask for a document of a compartment to be erased: those who read
+// it may, and those who may do so unseen.
+func (f *files) touches(caller Principal, c file.Compartment, at folder) bool {
+	return f.may(caller, f.kind.Compartment(c).Act, at).Allowed || f.decide(caller, policies.RequestUnseenErasure, at).Allowed
 }
 
-func (f *files[S, C, V]) noDocument(who Principal, act string, of process.File, document string) error {
+func (f *files) noDocument(caller Principal, act string, at folder, document string) error {
 	return &denied{
 		newProblem("not-found", "there is no such document").
 			by("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"),
-		who, refusal{act: act, rule: "compartment", fileID: of.ID, version: of.Version, subject: document},
+		caller, refusal{act: act, rule: "compartment", fileID: at.ID, version: at.Version, subject: document},
 	}
 }
 
+// veiledBy is the act without which nobody learns of what is done with a document of a compartment.
+func (f *files) veiledBy(c file.Compartment) string {
+	if s := f.kind.Compartment(c); s.Veiled {
+		return s.Act
+	}
+	return ""
+}
+
 // sameErasure refuses a key that was used for another request.
-func sameErasure(r db.GetErasureRequestRow, file, document string, reason process.ErasureReason, err error) error {
+func sameErasure(r db.GetErasureRequestRow, file, document string, reason file.ErasureReason, err error) error {
 	if err == nil && (r.FileID != file || r.DocumentID != document || r.Reason != reason) {
 		return reusedKey("another request")
 	}
@@ -201,78 +176,72 @@ func sameErasure(r db.GetErasureRequestRow, file, document string, reason proces
 }
 
 // noteErasure records what somebody does about an erasure, with it or not at all.
-func noteErasure(ctx context.Context, q *db.Queries, who Principal, act string, r db.GetErasureRequestRow, seen int) error {
+func (f *files) noteErasure(ctx context.Context, q *db.Queries, caller Principal, act string, r db.GetErasureRequestRow, seen int) error {
 	return q.AppendAccess(ctx, db.AppendAccessParams{
-		ID: "erasure/" + r.ID + "/" + act, Kind: "erasure", Actor: who.Subject, Action: logged(act, r.Compartment), Reason: string(r.Reason),
-		FileID: &r.FileID, Version: version(seen), SubjectID: r.DocumentID,
+		ID: "erasure/" + r.ID + "/" + act, Kind: "erasure", Actor: caller.Subject, Action: act, Reason: string(r.Reason),
+		FileID: &r.FileID, Version: version(seen), SubjectID: r.DocumentID, Veil: f.veiledBy(r.Compartment),
 	})
 }
 
-func (s *server) decideErasure(ctx context.Context, in *decideErasureInput, approve bool) (*erasureOutput, error) {
-	r, err := s.decidedErasure(ctx, strings.ToLower(in.Erasure), approve)
+func (s *server) decideErasure(ctx context.Context, id string, approve bool) (*erasureOutput, error) {
+	caller, err := s.principal(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
-	return &erasureOutput{erasureView(r)}, nil
+	r, err := s.as(s.scope(caller, policies.ApproveErasure, policies.ReadErasures)).GetErasureRequest(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, noErasure(caller, file.Row{})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("request %s: %w", id, err)
+	}
+	f, ok := s.of(r.Kind)
+	if !ok {
+		return nil, fmt.Errorf("request %s is about a file of kind %q, which there is not", id, r.Kind)
+	}
+	decided, err := f.decideErasure(ctx, caller, r, approve)
+	return &erasureOutput{erasureView(decided)}, err
 }
 
-func (s *server) decidedErasure(ctx context.Context, id string, approve bool) (r db.GetErasureRequestRow, err error) {
-	who, err := s.principal(ctx)
-	if err != nil {
-		return r, err
-	}
-	r, err = s.as(s.scope(who, policies.ApproveErasure, policies.ReadErasures)).GetErasureRequest(ctx, id)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return r, noErasure(who, process.File{})
-	case err != nil:
-		return r, err
-	case r.Kind == process.KindEnrolment:
-		return s.enrolments.decideErasure(ctx, who, r, approve)
-	default:
-		return s.cases.decideErasure(ctx, who, r, approve)
-	}
-}
-
-func noErasure(who Principal, of process.File) error {
+func noErasure(caller Principal, of file.Row) error {
 	return &denied{
 		newProblem("not-found", "there is no such request").by("scope", "check the id, and that it concerns a file of your area"),
-		who, refusal{act: policies.ApproveErasure, rule: "scope", fileID: of.ID, version: of.Version},
+		caller, refusal{act: policies.ApproveErasure, rule: "scope", fileID: of.ID, version: of.Version},
 	}
 }
 
 // decideErasure approves or rejects a request about a file. The record checks again that two people
 // are involved.
-func (f *files[S, C, V]) decideErasure(ctx context.Context, who Principal, r db.GetErasureRequestRow, approve bool) (db.GetErasureRequestRow, error) {
-	s, err := f.find(ctx, who, r.FileID, policies.ApproveErasure)
+func (f *files) decideErasure(ctx context.Context, caller Principal, r db.GetErasureRequestRow, approve bool) (db.GetErasureRequestRow, error) {
+	at, err := f.find(ctx, caller, r.FileID, policies.ApproveErasure)
 	if err != nil {
 		return r, err
 	}
-	of := s.File()
-	if r.Compartment == conflict.MediationFile && r.RequestedBy != who.Subject && !f.touches(who, r.Compartment, s) {
-		return r, noErasure(who, process.File{})
+	veil := f.veiledBy(r.Compartment)
+	if veil != "" && r.RequestedBy != caller.Subject && !f.touches(caller, r.Compartment, at) {
+		return r, noErasure(caller, file.Row{})
 	}
-	if err := f.permit(who, policies.ApproveErasure, s); err != nil {
+	if err := f.permit(caller, policies.ApproveErasure, at); err != nil {
 		return r, err
 	}
-	act, outcome := policies.RejectErasure, process.ErasureRejected
+	act, outcome := policies.RejectErasure, file.ErasureRejected
 	if approve {
-		act, outcome = policies.ApproveErasure, process.ErasureApproved
+		act, outcome = policies.ApproveErasure, file.ErasureApproved
 	}
-	err = db.Within(ctx, f.pool, who.Subject, ags.Area{of.AGS}, func(q *db.Queries) error {
+	err = db.Within(ctx, f.pool, caller.Subject, ags.Area{at.AGS}, func(q *db.Queries) error {
 		if err := q.Erase(ctx, r.ID, approve); err != nil {
 			return err
 		}
-		return noteErasure(ctx, q, who, act, r, of.Version)
+		return f.noteErasure(ctx, q, caller, act, r, at.Version)
 	})
-	again, found := db.As(f.pool, who.Subject, ags.Area{of.AGS}).GetErasureRequest(ctx, r.ID)
+	again, found := db.As(f.pool, caller.Subject, ags.Area{at.AGS}).GetErasureRequest(ctx, r.ID)
 	switch {
 	case errors.Is(err, db.ErrSameEyes):
 		return r, &denied{
 			newProblem("forbidden", "you asked for it yourself").by("four_eyes", "another supervisor or data protection officer can approve it"),
-			who, refusal{act: logged(policies.ApproveErasure, r.Compartment), rule: "four_eyes", fileID: of.ID, version: of.Version, subject: r.DocumentID},
+			caller, refusal{act: policies.ApproveErasure, rule: "four_eyes", fileID: at.ID, version: at.Version, subject: r.DocumentID, veil: veil},
 		}
-	case errors.Is(err, db.ErrDecided) && found == nil && again.Status == outcome && *again.DecidedBy == who.Subject: // said twice
+	case errors.Is(err, db.ErrDecided) && found == nil && again.Status == outcome && *again.DecidedBy == caller.Subject: // said twice
 		return again, nil
 	case errors.Is(err, db.ErrDecided):
 		return r, fault.Newf(fault.Conflict, "the request is decided").By("erasure_decided", "see /api/v1/erasures for what was decided")
@@ -284,18 +253,13 @@ func (f *files[S, C, V]) decideErasure(ctx context.Context, who Principal, r db.
 
 type listErasuresInput struct {
 	Reason
-	Status process.ErasureStatus `query:"status" enum:"open,approved,rejected" doc:"Only those of which this became"`
-	File   string                `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which case or enrolment"`
-	Cursor string                `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
-	Limit  int                   `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Requests on a page at most"`
+	Status file.ErasureStatus `query:"status" enum:"open,approved,rejected" doc:"Only those of which this became"`
+	File   string             `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
+	Cursor string             `query:"cursor" maxLength:"400" doc:"What next said on the page before"`
+	Limit  int                `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Requests on a page at most"`
 }
 
-type listErasuresOutput struct {
-	Body struct {
-		Items []ErasureView `json:"items" nullable:"false" doc:"The requests of this page"`
-		Next  string        `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-	}
-}
+type listErasuresOutput struct{ Body Page[ErasureView] }
 
 type erasureCursor struct {
 	At time.Time `json:"a"`
@@ -303,11 +267,6 @@ type erasureCursor struct {
 }
 
 func (s *server) listErasures(ctx context.Context, in *listErasuresInput) (*listErasuresOutput, error) {
-	out, err := s.erasurePage(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) erasurePage(ctx context.Context, in *listErasuresInput) (*listErasuresOutput, error) {
 	who, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
@@ -315,7 +274,7 @@ func (s *server) erasurePage(ctx context.Context, in *listErasuresInput) (*listE
 	s.noteAnywhere(who, policies.ReadErasures)
 	sc := s.scope(who, policies.ReadErasures)
 	if len(sc.Municipalities()) == 0 {
-		d := s.policy.Decide(who.Grants, policies.ReadErasures, "", nil)
+		d := s.policy.Decide(who.Grants, policies.ReadErasures, policies.Place{}, nil)
 		return nil, &denied{newProblem("forbidden", "you have no part in erasures").by("role", d.Remedy), who, refusal{act: policies.ReadErasures, rule: "role"}}
 	}
 	before := erasureCursor{time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC), zeroID}
@@ -324,11 +283,10 @@ func (s *server) erasurePage(ctx context.Context, in *listErasuresInput) (*listE
 			return nil, badCursor()
 		}
 	}
-	p := db.ListErasureRequestsParams{
-		Caller: who.Subject, Area: db.Keys(sc.Area), Closed: conflict.MediationFile, Unseen: db.Keys(s.scope(who, policies.RequestUnseenErasure).Area),
-		Status: filled(string(in.Status)), FileID: filled(strings.ToLower(in.File)), BeforeAt: before.At, BeforeID: before.ID, PageSize: int32(in.Limit + 1),
-	}
-	rows, err := s.as(sc).ListErasureRequests(ctx, p)
+	rows, err := s.as(sc).ListErasures(ctx, s.sight(who, policies.ReadErasures), db.ErasureFilter{
+		Caller: who.Subject, Closed: s.veiledCompartments(), Unseen: s.scope(who, policies.RequestUnseenErasure),
+		Status: string(in.Status), FileID: strings.ToLower(in.File), BeforeAt: before.At, BeforeID: before.ID,
+	}, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -341,21 +299,34 @@ func (s *server) erasurePage(ctx context.Context, in *listErasuresInput) (*listE
 	}
 	var shown []string
 	for _, r := range rows {
-		out.Body.Items, shown = append(out.Body.Items, erasureView(db.GetErasureRequestRow(r))), append(shown, string(r.AGS))
+		out.Body.Items, shown = append(out.Body.Items, erasureView(r)), append(shown, string(r.AGS))
 	}
 	return out, s.auditedIn(ctx, who, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadErasures, Reason: in.Reason.Reason})
 }
 
+// veiledCompartments lists those of which nobody else learns that they are written, of every kind.
+func (s *server) veiledCompartments() []string {
+	names := []string{}
+	for _, f := range s.kinds {
+		for _, c := range f.kind.Compartments {
+			if c.Veiled {
+				names = append(names, string(c.Name))
+			}
+		}
+	}
+	return names
+}
+
 // erasedAs is how a document was erased, nil if it was not.
-func erasedAs(at *time.Time, reason string) *process.Erasure {
+func erasedAs(at *time.Time, reason string) *file.Erasure {
 	if at == nil {
 		return nil
 	}
-	return &process.Erasure{At: *at, Reason: process.ErasureReason(reason)}
+	return &file.Erasure{At: *at, Reason: file.ErasureReason(reason)}
 }
 
 // gone refuses what was erased.
-func gone(e *process.Erasure) error {
+func gone(e *file.Erasure) error {
 	if e == nil {
 		return nil
 	}

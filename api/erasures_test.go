@@ -13,7 +13,8 @@ import (
 
 	"koko/api"
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/domain/training"
 	"koko/internal/vault"
 )
 
@@ -59,7 +60,7 @@ func TestADocumentIsErasedByTwoPeople(t *testing.T) {
 	require.Equal(t, http.StatusCreated, asked.code)
 	v := asked.erasure()
 	require.Equal(t, api.ErasureView{
-		ID: v.ID, Kind: process.KindCase, File: c.ID, Document: d.ID, Reason: process.ConsentWithdrawn, Status: process.ErasureOpen, RequestedBy: supervisor, RequestedAt: v.RequestedAt,
+		ID: v.ID, Kind: conflict.Kind, File: c.ID, Document: d.ID, Reason: file.ConsentWithdrawn, Status: file.ErasureOpen, RequestedBy: supervisor, RequestedAt: v.RequestedAt,
 	}, v)
 	require.Contains(t, w.get(manager, path).body, wordOfCase, "nothing is erased yet")
 	w.askFor(manager, casePath(c), d.ID).refused(http.StatusConflict, "conflict", "erasure_open")
@@ -72,7 +73,7 @@ func TestADocumentIsErasedByTwoPeople(t *testing.T) {
 	require.Contains(t, w.get(manager, path).body, wordOfCase)
 
 	done := w.post(dpo, approve, nil).erasure()
-	require.Equal(t, process.ErasureApproved, done.Status)
+	require.Equal(t, file.ErasureApproved, done.Status)
 	require.Equal(t, dpo, done.DecidedBy)
 	require.Equal(t, done, w.post(dpo, approve, nil).erasure(), "said twice")
 	w.grant("u-dpo2", "dpo", here)
@@ -100,7 +101,7 @@ func TestWhatIsErasedIsMissedNowhere(t *testing.T) {
 
 	listed := w.documents(manager, c, "")
 	require.Len(t, listed, 1)
-	require.Equal(t, process.ConsentWithdrawn, listed[0].Erased.Reason)
+	require.Equal(t, file.ConsentWithdrawn, listed[0].Erased.Reason)
 	require.Equal(t, map[string]string{}, listed[0].Texts)
 	require.Equal(t, d.Digest, listed[0].Digest)
 
@@ -116,7 +117,7 @@ func TestWhatIsErasedIsMissedNowhere(t *testing.T) {
 	w.get(manager, casePath(c)+"/documents/"+d.ID).refused(http.StatusGone, "gone", "erased")
 	w.must(manager, c, "assign", object{"assignee": caseworker})
 
-	var was api.PastCase
+	var was PastView
 	w.get(supervisor, casePath(c)+"/versions/1").ok(&was)
 	require.True(t, was.Verified)
 	for lang, says := range map[string]string{
@@ -270,7 +271,7 @@ func TestWhoMayAskForAnErasure(t *testing.T) {
 	require.Equal(t, first, ask(object{"reason": "objection"}).erasure())
 	ask(object{"reason": "unlawful"}).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'request_erasure' AND actor = $1 AND kind = 'erasure'", manager))
-	require.Equal(t, process.ErasureRejected, w.post(supervisor, "/api/v1/erasures/"+first.ID+"/reject", nil).erasure().Status)
+	require.Equal(t, file.ErasureRejected, w.post(supervisor, "/api/v1/erasures/"+first.ID+"/reject", nil).erasure().Status)
 	require.Contains(t, w.get(manager, casePath(c)+"/documents/"+signal.ID).body, wordOfCase)
 	require.Contains(t, wording(w.timeline(manager, casePath(c), "kind=erasure").Items), "Die Löschung eines Dokuments wurde abgelehnt. Grund: Widerspruch (Buchst. c).")
 	w.erase(manager, supervisor, casePath(c), signal.ID)
@@ -327,7 +328,7 @@ func TestTheWordsOfAnEnrolmentAreErased(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	e, code := w.certified(trainee)
-	var docs struct{ Items []api.EnrolmentDocumentView }
+	var docs struct{ Items []api.DocumentView }
 	w.get(coordinator, enrolmentPath(e.ID)+"/documents?limit=100").ok(&docs)
 	for _, d := range docs.Items {
 		if d.Texts["holder"] == "" {
@@ -335,7 +336,7 @@ func TestTheWordsOfAnEnrolmentAreErased(t *testing.T) {
 		}
 		w.post(trainee, enrolmentPath(e.ID)+"/documents/"+d.ID+"/erasure", object{"reason": "objection"}).problem(http.StatusForbidden, "forbidden")
 		v := w.erase(coordinator, supervisor, enrolmentPath(e.ID), d.ID)
-		require.Equal(t, process.KindEnrolment, v.Kind)
+		require.Equal(t, training.KindEnrolment, v.Kind)
 		w.get(coordinator, enrolmentPath(e.ID)+"/documents/"+d.ID).refused(http.StatusGone, "gone", "erased")
 	}
 	require.NotEmpty(t, w.erasures(coordinator, ""))

@@ -13,21 +13,21 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/policies"
 )
 
 func (s *server) registerGrants(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-grants", Method: http.MethodGet, Path: "/grants",
 		Summary: "List the grants of your area, ended ones too", Tags: []string{"Access"}, Errors: statuses(403),
 	}, s.listGrants)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "give-grant", Method: http.MethodPost, Path: "/grants", DefaultStatus: http.StatusCreated,
 		Summary: "Give somebody a role in an area", Description: "By an administrator of all of the area, and never to oneself.",
 		Tags: []string{"Access"}, Errors: bodyStatuses(403, 409),
 	}, s.giveGrant)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "end-grant", Method: http.MethodPost, Path: "/grants/{grant}/end",
 		Summary: "End a grant now", Description: "It stays in the record: a grant is never deleted.",
 		Tags: []string{"Access"}, Errors: statuses(403, 404),
@@ -36,20 +36,20 @@ func (s *server) registerGrants(api huma.API) {
 
 // Grant is a role that somebody holds in an area for a time.
 type Grant struct {
-	ID         string        `json:"id" format:"uuid" doc:"Id of the grant"`
-	Subject    string        `json:"subject" doc:"Who holds it: the id at the OpenID provider"`
-	Role       policies.Role `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin,trainee,trainer,assessor,coordinator,certifier,employer" doc:"What it makes of a person"`
-	Area       ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
-	ValidFrom  time.Time     `json:"valid_from" doc:"From when it holds"`
-	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when; left out if without end"`
-	GivenBy    string        `json:"given_by" doc:"Subject of the administrator, or system"`
-	GivenAt    time.Time     `json:"given_at" doc:"When it was given"`
-	EndedBy    string        `json:"ended_by,omitempty" doc:"Subject of the administrator who ended it"`
+	ID         string     `json:"id" format:"uuid" doc:"Id of the grant"`
+	Subject    string     `json:"subject" doc:"Who holds it: the id at the OpenID provider"`
+	Role       RoleName   `json:"role" doc:"What it makes of a person"`
+	Area       ags.Area   `json:"area" nullable:"false" doc:"The municipalities, one by one"`
+	ValidFrom  time.Time  `json:"valid_from" doc:"From when it holds"`
+	ValidUntil *time.Time `json:"valid_until,omitempty" doc:"Until when; left out if without end"`
+	GivenBy    string     `json:"given_by" doc:"Subject of the administrator, or system"`
+	GivenAt    time.Time  `json:"given_at" doc:"When it was given"`
+	EndedBy    string     `json:"ended_by,omitempty" doc:"Subject of the administrator who ended it"`
 }
 
 func grant(r db.RoleGrant) Grant {
 	g := Grant{
-		ID: r.ID, Subject: r.Subject, Role: policies.Role(r.Role), Area: r.Area, ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil,
+		ID: r.ID, Subject: r.Subject, Role: RoleName(r.Role), Area: r.Area, ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil,
 		GivenBy: r.GivenBy, GivenAt: r.GivenAt,
 	}
 	if r.EndedBy != nil {
@@ -66,12 +66,7 @@ type listGrantsInput struct {
 	Limit   int     `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Grants on a page at most"`
 }
 
-type listGrantsOutput struct {
-	Body struct {
-		Items []Grant `json:"items" nullable:"false" doc:"The grants of this page"`
-		Next  string  `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-	}
-}
+type listGrantsOutput struct{ Body Page[Grant] }
 
 type grantCursor struct {
 	At time.Time `json:"a"`
@@ -79,11 +74,6 @@ type grantCursor struct {
 }
 
 func (s *server) listGrants(ctx context.Context, in *listGrantsInput) (*listGrantsOutput, error) {
-	out, err := s.grantPage(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) grantPage(ctx context.Context, in *listGrantsInput) (*listGrantsOutput, error) {
 	who, within, err := s.administers(ctx, policies.ReadGrants)
 	if err != nil {
 		return nil, err
@@ -125,7 +115,7 @@ func (s *server) administers(ctx context.Context, act string) (Principal, ags.Ar
 	if err != nil {
 		return who, nil, err
 	}
-	within := s.scope(who, act).Area
+	within := s.scope(who, act).Everywhere()
 	s.noteAnywhere(who, act)
 	if len(within) == 0 {
 		return who, nil, &denied{
@@ -140,7 +130,7 @@ type giveGrantInput struct {
 	Key
 	Body struct {
 		Subject    string     `json:"subject" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9._:|-]*$" doc:"The id at the OpenID provider, never a name or an e-mail address" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`
-		Role       string     `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin,trainee,trainer,assessor,coordinator,certifier,employer" doc:"What it makes of a person" example:"caseworker"`
+		Role       RoleName   `json:"role" doc:"What it makes of a person" example:"caseworker"`
 		Area       []ags.Key  `json:"area" minItems:"1" maxItems:"396" nullable:"false" pattern:"^[0-9]{8}$" doc:"The municipalities, one by one" example:"[\"05999001\"]"`
 		ValidFrom  *time.Time `json:"valid_from,omitempty" doc:"Now if left out"`
 		ValidUntil *time.Time `json:"valid_until,omitempty" doc:"Until it is ended if left out"`
@@ -150,11 +140,6 @@ type giveGrantInput struct {
 type grantOutput struct{ Body Grant }
 
 func (s *server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutput, error) {
-	out, err := s.addGrant(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) addGrant(ctx context.Context, in *giveGrantInput) (*grantOutput, error) {
 	who, within, err := s.administers(ctx, policies.GiveGrant)
 	if err != nil {
 		return nil, err
@@ -169,7 +154,7 @@ func (s *server) addGrant(ctx context.Context, in *giveGrantInput) (*grantOutput
 		return nil, f
 	}
 	p := db.AddGrantParams{
-		ID: id, Subject: b.Subject, Role: b.Role, Area: area, ValidFrom: s.now(), ValidUntil: b.ValidUntil, GivenBy: who.Subject,
+		ID: id, Subject: b.Subject, Role: string(b.Role), Area: area, ValidFrom: s.now(), ValidUntil: b.ValidUntil, GivenBy: who.Subject,
 	}
 	if b.ValidFrom != nil {
 		p.ValidFrom = *b.ValidFrom
@@ -223,7 +208,7 @@ func recordable(t time.Time) bool { return t.UTC().Year() >= 2000 && t.UTC().Yea
 func known(ctx context.Context, q *db.Queries, area ags.Area) error {
 	for i, k := range area {
 		if _, err := q.GetMunicipality(ctx, k); errors.Is(err, pgx.ErrNoRows) {
-			return fault.Newf(fault.Invalid, "there is no municipality with this key").In(process.Index("area", i)).
+			return fault.Newf(fault.Invalid, "there is no municipality with this key").In(file.Index("area", i)).
 				By("municipality", "see /api/v1/municipalities")
 		} else if err != nil {
 			return err
@@ -251,11 +236,6 @@ type endGrantInput struct {
 }
 
 func (s *server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput, error) {
-	out, err := s.finishGrant(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) finishGrant(ctx context.Context, in *endGrantInput) (*grantOutput, error) {
 	who, within, err := s.administers(ctx, policies.EndGrant)
 	if err != nil {
 		return nil, err

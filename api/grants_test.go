@@ -49,7 +49,7 @@ func TestAGrantWorksFromItsBeginToItsEnd(t *testing.T) {
 	w := newWorld(t)
 	c := w.walk("")
 	w.get(newcomer, casePath(c)).refused(http.StatusNotFound, "not-found", "scope")
-	a := w.give(admin, grantOf(newcomer, policies.ConflictManager, here), newKey())
+	a := w.give(admin, grantOf(newcomer, "conflict_manager", here), newKey())
 	require.Equal(t, http.StatusCreated, a.code)
 	var g api.Grant
 	a.ok(&g)
@@ -77,7 +77,7 @@ func TestAGrantEndedBeforeItBeginsNeverBegins(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var g, ended, again api.Grant
-	w.give(admin, with(grantOf(newcomer, policies.ConflictManager, here), "valid_from", time.Now().Add(time.Hour)), newKey()).ok(&g)
+	w.give(admin, with(grantOf(newcomer, "conflict_manager", here), "valid_from", time.Now().Add(time.Hour)), newKey()).ok(&g)
 	w.end(admin2, g.ID).ok(&ended)
 	require.Equal(t, ended.ValidFrom, *ended.ValidUntil)
 	w.end(admin, g.ID).ok(&again)
@@ -89,30 +89,30 @@ func TestRightsAreGivenByAdministratorsInTheirOwnArea(t *testing.T) {
 	w := newWorld(t)
 	for as := range staff {
 		if as != admin && as != admin2 {
-			w.give(as, grantOf(newcomer, policies.Steering, here), newKey()).refused(http.StatusForbidden, "forbidden", "role")
+			w.give(as, grantOf(newcomer, "steering", here), newKey()).refused(http.StatusForbidden, "forbidden", "role")
 			w.get(as, "/api/v1/grants").refused(http.StatusForbidden, "forbidden", "role")
 		}
 	}
-	w.give(admin, grantOf(admin, policies.ConflictManager, here), newKey()).refused(http.StatusForbidden, "forbidden", "four_eyes")
+	w.give(admin, grantOf(admin, "conflict_manager", here), newKey()).refused(http.StatusForbidden, "forbidden", "four_eyes")
 	for _, area := range [][]ags.Key{{there}, {here, there}, {"99999999"}} {
-		p := w.give(admin, grantOf(newcomer, policies.Steering, area...), newKey()).refused(http.StatusForbidden, "forbidden", "area")
+		p := w.give(admin, grantOf(newcomer, "steering", area...), newKey()).refused(http.StatusForbidden, "forbidden", "area")
 		require.Equal(t, "area", p.Field)
 	}
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'give_grant' AND rule = 'four_eyes' AND ags = $1 AND actor = $2", string(here), admin))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'give_grant' AND rule = 'area' AND ags = $1", string(there)))
 	for field, body := range map[string]object{
 		"role":        grantOf(newcomer, "king", here),
-		"subject":     grantOf("a@b", policies.Steering, here),
-		"area":        grantOf(newcomer, policies.Steering),
-		"valid_until": with(grantOf(newcomer, policies.Steering, here), "valid_until", time.Now().Add(-time.Hour)),
-		"valid_from":  with(grantOf(newcomer, policies.Steering, here), "valid_from", "bald"),
-		"given_by":    with(grantOf(newcomer, policies.Steering, here), "given_by", "root"),
+		"subject":     grantOf("a@b", "steering", here),
+		"area":        grantOf(newcomer, "steering"),
+		"valid_until": with(grantOf(newcomer, "steering", here), "valid_until", time.Now().Add(-time.Hour)),
+		"valid_from":  with(grantOf(newcomer, "steering", here), "valid_from", "bald"),
+		"given_by":    with(grantOf(newcomer, "steering", here), "given_by", "root"),
 	} {
 		p := w.give(admin, body, newKey()).problem(http.StatusUnprocessableEntity, "invalid")
 		require.Equal(t, field, p.Field, p.Detail)
 	}
 	w.grant(admin, policies.Admin, "99999999")
-	p := w.give(admin, grantOf(newcomer, policies.Steering, here, "99999999"), newKey()).refused(http.StatusUnprocessableEntity, "invalid", "municipality")
+	p := w.give(admin, grantOf(newcomer, "steering", here, "99999999"), newKey()).refused(http.StatusUnprocessableEntity, "invalid", "municipality")
 	require.Equal(t, "area[1]", p.Field)
 	require.Empty(t, w.grants(admin, "?subject="+newcomer))
 }
@@ -122,7 +122,7 @@ func TestTimesBeyondTheCalendarAreNoTimesOfAGrant(t *testing.T) {
 	w := newWorld(t)
 	for _, far := range []string{"9999-12-31T23:59:59-14:00", "0000-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "2200-01-01T00:00:00Z", "1999-12-31T23:59:59Z"} {
 		for _, field := range []string{"valid_from", "valid_until"} {
-			p := w.give(admin, with(grantOf(newcomer, policies.Steering, here), field, far), newKey()).problem(http.StatusUnprocessableEntity, "invalid")
+			p := w.give(admin, with(grantOf(newcomer, "steering", here), field, far), newKey()).problem(http.StatusUnprocessableEntity, "invalid")
 			require.Equal(t, field, p.Field, far)
 		}
 	}
@@ -135,7 +135,7 @@ func TestTheSameKeyIsTheSameGrant(t *testing.T) {
 	w.grant(admin, policies.Admin, there)
 	key := newKey()
 	until := time.Now().Add(time.Hour)
-	body := with(grantOf(newcomer, policies.Steering, here, there), "valid_until", until)
+	body := with(grantOf(newcomer, "steering", here, there), "valid_until", until)
 	first := w.give(admin, body, key)
 	var g api.Grant
 	first.ok(&g)
@@ -153,7 +153,7 @@ func TestTheSameKeyIsTheSameGrant(t *testing.T) {
 		a.refused(http.StatusConflict, "conflict", "idempotency_key_reused")
 	}
 	var others api.Grant
-	w.give(admin2, grantOf(newcomer, policies.Steering, here), key).ok(&others)
+	w.give(admin2, grantOf(newcomer, "steering", here), key).ok(&others)
 	require.NotEqual(t, g.ID, others.ID, "a key belongs to its caller")
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE subject_id = $1 AND ags = $2", g.ID, string(here)))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE subject_id = $1 AND ags = $2", g.ID, string(there)))
@@ -165,7 +165,7 @@ func TestTheSameKeyIsTheSameGrant(t *testing.T) {
 	require.Equal(t, ended, again, "sent again, it gives nothing anew")
 
 	w.exec("UPDATE role_grant SET valid_until = now(), ended_by = 'root' WHERE subject = $1 AND area = $2", admin, []string{string(here)})
-	w.give(admin, grantOf(newcomer, policies.Steering, there), key).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
+	w.give(admin, grantOf(newcomer, "steering", there), key).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
 }
 
 func TestTheSameGrantAtOnceIsOne(t *testing.T) {
@@ -173,7 +173,7 @@ func TestTheSameGrantAtOnceIsOne(t *testing.T) {
 	w := newWorld(t)
 	key := newKey()
 	bodies := make([]string, 10)
-	atOnce(len(bodies), func(i int) { bodies[i] = w.give(admin, grantOf(newcomer, policies.Steering, here), key).body })
+	atOnce(len(bodies), func(i int) { bodies[i] = w.give(admin, grantOf(newcomer, "steering", here), key).body })
 	for _, b := range bodies {
 		require.JSONEq(t, bodies[0], b)
 	}
@@ -184,7 +184,7 @@ func TestTheSameGrantAtOnceIsOne(t *testing.T) {
 func TestAdministratorsSeeTheGrantsOfTheirArea(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	own := w.grant(newcomer, policies.Steering, here)
+	own := w.grant(newcomer, "steering", here)
 	others := w.grant(newcomer, policies.DPO, there)
 	wider := w.grant(newcomer, policies.Evaluation, here, there)
 	require.Equal(t, []string{own}, w.grants(admin, "?subject="+newcomer))
@@ -222,9 +222,9 @@ func TestAdministratorsSeeTheGrantsOfTheirArea(t *testing.T) {
 func TestAnAdministratorWhoseOwnGrantEndedAdministersNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	g := w.grant(newcomer, policies.Steering, here)
+	g := w.grant(newcomer, "steering", here)
 	w.endGrants(admin)
 	w.get(admin, "/api/v1/grants").refused(http.StatusForbidden, "forbidden", "role")
 	w.end(admin, g).refused(http.StatusForbidden, "forbidden", "role")
-	w.give(admin, grantOf(newcomer, policies.Steering, here), newKey()).refused(http.StatusForbidden, "forbidden", "role")
+	w.give(admin, grantOf(newcomer, "steering", here), newKey()).refused(http.StatusForbidden, "forbidden", "role")
 }

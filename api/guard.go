@@ -14,16 +14,33 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/auth"
+	"koko/kinds"
 	"koko/policies"
 )
 
-// Principal is who is calling and what was granted to them.
+// Principal is the caller and what was granted to them.
 type Principal struct {
 	auth.Identity
 	Grants  []policies.Grant
-	Teaches []string // the cohorts that the caller is a trainer of
+	Through []string // ids of the files through which ties of theirs hold: the cohorts that a trainer teaches
+}
+
+// caller is p as the policy sees it.
+func (p Principal) caller() policies.Caller {
+	return policies.Caller{Subject: p.Subject, Grants: p.Grants, Through: p.Through}
+}
+
+// holds reports whether p holds one of the roles in a municipality.
+func (p Principal) holds(k ags.Key, roles ...string) bool {
+	return slices.ContainsFunc(p.Grants, func(g policies.Grant) bool { return slices.Contains(roles, string(g.Role)) && g.Area.Covers(k) })
+}
+
+// unsupervising is p without the grants of a supervisor.
+func (p Principal) unsupervising() Principal {
+	p.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g policies.Grant) bool { return g.Role == policies.Supervisor })
+	return p
 }
 
 // principal loads the caller's grants: anew for each request, so that an ended one ends at once.
@@ -37,22 +54,26 @@ func (s *server) principal(ctx context.Context) (Principal, error) {
 
 // granted is a person with what was granted to them now.
 func (s *server) granted(ctx context.Context, id auth.Identity) (Principal, error) {
-	who := Principal{Identity: id}
+	p := Principal{Identity: id}
 	rows, err := db.As(s.pool, id.Subject, nil).ListGrantsOf(ctx, db.ListGrantsOfParams{Subject: id.Subject, At: s.now()})
 	if err != nil {
-		return who, err
+		return p, fmt.Errorf("grants of the caller: %w", err)
 	}
-	var trains ags.Area
 	for _, r := range rows {
-		who.Grants = append(who.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area})
-		if policies.Role(r.Role) == policies.Trainer {
-			trains = trains.Merge(r.Area)
+		p.Grants = append(p.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area})
+	}
+	for relation, area := range s.policy.Through(p.Grants) {
+		kind, ok := kinds.ByRelation(relation)
+		if !ok {
+			return p, fmt.Errorf("no kind has the relation %q", relation)
 		}
+		ids, err := db.As(s.pool, id.Subject, area).ListTied(ctx, db.ListTiedParams{Kind: string(kind.Kind), Tie: file.Tie{Relation: relation, Holder: id.Subject}.String()})
+		if err != nil {
+			return p, fmt.Errorf("files that the caller is tied to: %w", err)
+		}
+		p.Through = append(p.Through, ids...)
 	}
-	if trains != nil {
-		who.Teaches, err = db.As(s.pool, id.Subject, trains).ListTaught(ctx, id.Subject)
-	}
-	return who, err
+	return p, nil
 }
 
 // loggedIn refuses strangers before anything of their request is read.
@@ -90,15 +111,15 @@ func (s *server) noteAnywhere(who Principal, act string) {
 }
 
 // scope is what the caller's grants cover for one of the acts.
-func (s *server) scope(who Principal, acts ...string) db.Scope {
-	return db.Scope(s.policy.Scope(who.Subject, who.Grants, acts...))
+func (s *server) scope(p Principal, acts ...string) file.Scope {
+	return s.policy.Scope(p.caller(), acts...)
 }
 
 // as returns queries that each touch the municipalities of sc and nothing else.
-func (s *server) as(sc db.Scope) *db.Queries { return db.As(s.pool, sc.Caller, sc.Municipalities()) }
+func (s *server) as(sc file.Scope) *db.Queries { return db.As(s.pool, sc.Caller, sc.Municipalities()) }
 
 // within runs do in a transaction that touches the municipalities of sc and nothing else.
-func (s *server) within(ctx context.Context, sc db.Scope, do func(*db.Queries) error) error {
+func (s *server) within(ctx context.Context, sc file.Scope, do func(*db.Queries) error) error {
 	return db.Within(ctx, s.pool, sc.Caller, sc.Municipalities(), do)
 }
 
@@ -122,6 +143,7 @@ type refusal struct {
 	subject   string // the document
 	digest    string // of the command
 	commandID string // a command sent again is refused once
+	veil      string // the act without which nobody learns of it
 }
 
 // refused records a refusal. That it was recorded is not a reason to answer otherwise: a failure is
@@ -133,15 +155,19 @@ func (s *server) refused(ctx context.Context, who Principal, r refusal) {
 	}
 	s.record(ctx, who, db.AppendAccessParams{
 		AGS: string(r.where), ID: "refusal/" + id, Kind: "refusal", Action: r.act, Rule: r.rule, FileID: filled(r.fileID), Version: version(r.version),
-		SubjectID: r.subject, Digest: r.digest,
+		SubjectID: r.subject, Digest: r.digest, Veil: r.veil,
 	})
 }
 
-// read records a sensitive read. What cannot be recorded is not shown. The entry's id is ours: a
-// request's may be the caller's own choice.
-func (s *server) read(ctx context.Context, who Principal, act string, of process.File, subject, reason string) error {
-	return s.append(ctx, who, db.AppendAccessParams{
-		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason, FileID: &of.ID, Version: version(of.Version), SubjectID: subject,
+// read records a sensitive read. What is veiled by the act stays so here, too: nobody else learns that it was
+// read. What cannot be recorded is not shown. The entry's id is ours: a request's may be the caller's own choice.
+func (s *server) read(ctx context.Context, p Principal, act string, of file.Row, subject, reason string) error {
+	kind, ok := kinds.Of(of.Kind)
+	if !ok {
+		return fmt.Errorf("read of %s: no kind %q", of.ID, of.Kind)
+	}
+	return s.append(ctx, p, db.AppendAccessParams{
+		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason, FileID: &of.ID, Version: version(of.Version), SubjectID: subject, Veil: kind.VeilOf(act),
 	})
 }
 
@@ -166,7 +192,7 @@ func version(v int) *int32 {
 
 // seenVersion reads If-Match: exactly one strong entity tag, as the ETag of a file gives it (RFC 9110,
 // section 13.1.1). A write names what it saw, so there is no "any version".
-func seenVersion(k process.Kind, ifMatch string) (int, error) {
+func seenVersion(k file.Kind, ifMatch string) (int, error) {
 	tag := strings.TrimSpace(ifMatch)
 	if tag == "" {
 		return 0, newProblem("precondition-required", "If-Match is missing").

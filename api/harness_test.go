@@ -23,6 +23,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/training"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/keyfile"
@@ -66,11 +67,10 @@ const (
 )
 
 var staff = map[string]policies.Role{
-	reporter: policies.Reporter, clearing: policies.Clearing, caseworker: policies.Caseworker, manager: policies.ConflictManager,
-	manager2: policies.ConflictManager, mediator: policies.Mediator, steering: policies.Steering, supervisor: policies.Supervisor,
-	evaluation: policies.Evaluation, dpo: policies.DPO, admin: policies.Admin, admin2: policies.Admin,
-	trainee: policies.Trainee, trainee2: policies.Trainee, employer: policies.Employer, trainer: policies.Trainer,
-	assessor: policies.Assessor, assessor2: policies.Assessor, coordinator: policies.Coordinator, certifier: policies.Certifier,
+	reporter: "reporter", clearing: "clearing", caseworker: "caseworker", manager: "conflict_manager", manager2: "conflict_manager", mediator: "mediator",
+	steering: "steering", supervisor: policies.Supervisor, evaluation: policies.Evaluation, dpo: policies.DPO, admin: policies.Admin, admin2: policies.Admin,
+	trainee: "trainee", trainee2: "trainee", employer: "employer", trainer: "trainer",
+	assessor: "assessor", assessor2: "assessor", coordinator: "coordinator", certifier: "certifier",
 }
 
 // foreign is the one with a role there.
@@ -123,13 +123,20 @@ func newWorld(t *testing.T) *world {
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))
 	w.decisions = api.NewDecisions(r.API, logger)
 	t.Cleanup(func() {
+		for line := range strings.Lines(w.log.String()) {
+			if t.Failed() && strings.Contains(line, `"ERROR"`) {
+				t.Log(line)
+			}
+		}
+	})
+	t.Cleanup(func() {
 		if err := w.decisions.Close(context.Background()); !w.cutOff {
 			require.NoError(t, err)
 		}
 	})
 	w.options = api.Options{
 		Decisions: w.decisions, Ledger: w, LedgerKeys: func() (*ledger.Keys, error) { return books.LoadKeys(w.keys) },
-		Engine: w.engine, Runs: w.runs, Cases: w.engine.cases, Enrolments: w.engine.enrolments, Cohorts: w.engine.cohorts,
+		Engine: w.engine, Runs: w.runs, Workflows: w.engine,
 		Certifier: issuer(t), Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
 		Log: logger, Version: "test", OwnMetrics: true,
 	}
@@ -297,12 +304,12 @@ func (w *world) post(as, path string, body any, headers ...string) answer {
 }
 
 // send gives a command on what somebody has seen of a case.
-func (w *world) send(as string, c api.CaseView, command string, body any, headers ...string) answer {
+func (w *world) send(as string, c CaseView, command string, body any, headers ...string) answer {
 	w.t.Helper()
 	return w.post(as, casePath(c)+"/"+command, body, append([]string{"If-Match", tag(c.Version)}, headers...)...)
 }
 
-func casePath(c api.CaseView) string { return "/api/v1/cases/" + c.ID }
+func casePath(c CaseView) string { return "/api/v1/cases/" + c.ID }
 
 func tag(version int) string { return fmt.Sprintf(`"%d"`, version) }
 
@@ -313,8 +320,64 @@ func (a answer) ok(v any) {
 	require.NoError(a.t, json.Unmarshal([]byte(a.body), v), a.body)
 }
 
+// A CaseView is what the API shows of a case.
+type CaseView struct {
+	conflict.Case
+	api.Shown
+}
+
+// An EnrolmentView is what the API shows of an enrolment.
+type EnrolmentView struct {
+	training.Enrolment
+	api.Shown
+	Reference string            `json:"reference"`
+	Progress  training.Progress `json:"progress"`
+}
+
+// A CohortView is what the API shows of a cohort.
+type CohortView struct {
+	training.Cohort
+	api.Shown
+	Venues  map[string]string `json:"venues"`
+	Reasons map[string]string `json:"reasons"`
+	Because string            `json:"because"`
+	Free    int               `json:"free"`
+	Waiting int               `json:"waiting"`
+}
+
+// A ListPage is what the API lists of the files of a kind.
+type ListPage struct {
+	Items  []ListItem      `json:"items"`
+	Next   string          `json:"next"`
+	Counts *api.FileCounts `json:"counts"`
+}
+
+// A ListItem is a file in a list, with the facets of every kind.
+type ListItem struct {
+	api.ItemView
+	Urgency  conflict.Urgency `json:"urgency"`
+	Stage    int              `json:"stage"`
+	Assignee string           `json:"assignee"`
+
+	Trainee  string              `json:"trainee"`
+	Progress training.Summary    `json:"progress"`
+	Warning  training.WayWarning `json:"warning"`
+
+	Open    bool       `json:"open"`
+	Begins  *time.Time `json:"begins"`
+	Ends    *time.Time `json:"ends"`
+	Waiting *int       `json:"waiting"`
+}
+
+// A PastView is a file as it was.
+type PastView struct {
+	api.Past
+	Case      conflict.Case      `json:"case"`
+	Enrolment training.Enrolment `json:"enrolment"`
+}
+
 // caseView reads an answer that must be a case.
-func (a answer) caseView() (c api.CaseView) {
+func (a answer) caseView() (c CaseView) {
 	a.t.Helper()
 	a.ok(&c)
 	require.Equal(a.t, tag(c.Version), a.header.Get("ETag"))

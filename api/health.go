@@ -16,7 +16,7 @@ func (s *server) registerHealth(mux *http.ServeMux) {
 		for _, part := range []struct {
 			name string
 			err  error
-		}{{"database", s.pool.Ping(ctx)}, {"engine", s.engine.Ready(ctx)}} {
+		}{{"database", s.pool.Ping(ctx)}, {"engine", s.ready.Ready(ctx)}} {
 			if part.err != nil {
 				s.log.WarnContext(ctx, "not ready", "part", part.name, "err", part.err)
 				writeProblem(w, r, newProblem("busy", "the "+part.name+" does not answer").by(part.name, "wait, then look at the log"))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,17 +16,16 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/sheet"
-	"koko/policies"
 )
 
 // maxImport is what a file of a learning platform may have, in bytes.
 const maxImport = 5 << 20
 
 func (s *server) registerImports(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "import-attendance", Method: http.MethodPost, Path: "/cohorts/{cohort}/imports",
 		Summary: "Import attendance from a learning platform",
 		Description: "A CSV export of Moodle or ILIAS with the reference of the enrolment as ID number (Matrikelnummer), or the template `reference;unit;minutes;date`; 5 MB at most. " +
@@ -84,21 +84,13 @@ type importOutput struct {
 }
 
 func (s *server) importAttendance(ctx context.Context, in *importInput) (*importOutput, error) {
-	out, err := s.runImport(ctx, in)
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	return out, nil
-}
-
-func (s *server) runImport(ctx context.Context, in *importInput) (*importOutput, error) {
-	who, c, err := s.readCohort(ctx, in.CohortID, string(training.ActionSignList))
+	who, _, c, err := s.readCohort(ctx, in.CohortID, string(training.ActionSignList))
 	if err != nil {
 		return nil, err
 	}
 	records, err := sheet.ReadRecords(bytes.NewReader(in.RawBody))
 	if f, ok := errors.AsType[*sheet.FileError](err); ok {
-		return nil, process.Invalid("body", f.Rule, f.Message, f.Remedy)
+		return nil, file.Invalid("body", f.Rule, f.Message, f.Remedy)
 	} else if err != nil {
 		return nil, err
 	}
@@ -109,7 +101,7 @@ func (s *server) runImport(ctx context.Context, in *importInput) (*importOutput,
 	version := c.Version
 	if in.DryRun {
 		p.rehearse(who.Subject)
-	} else if version, err = s.signImport(ctx, who, c, in, p); err != nil {
+	} else if version, err = s.signImport(ctx, c, in, p); err != nil {
 		return nil, err
 	}
 	return &importOutput{ETag: etag(version), Body: p.result(in.DryRun)}, nil
@@ -136,9 +128,7 @@ type importList struct {
 }
 
 func (s *server) planImport(ctx context.Context, who Principal, c training.Cohort, in *importInput, records []sheet.Record) (*importPlan, error) {
-	sc := s.enrolmentScope(who, policies.ReadEnrolment)
-	sc.Own, sc.Assessed = nil, nil
-	all, err := s.enrolled(ctx, sc, c)
+	all, err := s.enrolled(ctx, tied(s.scope(who, training.ReadEnrolment), training.Teaching), c)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +146,7 @@ func (s *server) planImport(ctx context.Context, who Principal, c training.Cohor
 		}
 	}
 	if in.Date != "" && p.only == nil {
-		return nil, process.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates, or leave it out")
+		return nil, file.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates, or leave it out")
 	}
 	if !in.DryRun {
 		if err := s.signedBefore(ctx, who, in.IdempotencyKey, p); err != nil {
@@ -333,8 +323,8 @@ func (l *importList) fail(f *fault.Error) {
 
 // signImport has the cohort's workflow sign the lists: one command for each date, under a key of its
 // own. It returns the version of the cohort afterwards.
-func (s *server) signImport(ctx context.Context, who Principal, c training.Cohort, in *importInput, p *importPlan) (int, error) {
-	version, err := seenVersion(process.KindCohort, in.IfMatch)
+func (s *server) signImport(ctx context.Context, c training.Cohort, in *importInput, p *importPlan) (int, error) {
+	version, err := seenVersion(training.KindCohort, in.IfMatch)
 	if err != nil {
 		return 0, err
 	}
@@ -356,11 +346,15 @@ func (s *server) signImport(ctx context.Context, who Principal, c training.Cohor
 		if len(l.rows) == 0 || l.signed != nil {
 			continue
 		}
-		out, err := s.cohorts.carryOut(ctx, c.ID, training.ActionSignList, dateKey(in.IdempotencyKey, l.date.ID), etag(version), signListBody{SignList: l.command()})
+		list, err := json.Marshal(l.command())
+		if err != nil {
+			return 0, fmt.Errorf("list of date %s: %w", l.date.ID, err)
+		}
+		_, next, err := s.cohorts().carryOut(ctx, c.ID, training.ActionSignList, dateKey(in.IdempotencyKey, l.date.ID), etag(version), list)
 		f := fault.Of(err)
 		switch {
 		case err == nil:
-			version, going = out.Body.Version, true
+			version, going = next.Version, true
 		case f == nil || f.Code == fault.Stale && !going:
 			return 0, err
 		default:
@@ -376,10 +370,10 @@ func dateKey(key, date string) string { return key + "/" + date }
 // signedBefore finds the lists that the caller signed under the same key: an import that was
 // interrupted goes on, and one that was answered is answered again.
 func (s *server) signedBefore(ctx context.Context, who Principal, key string, p *importPlan) error {
-	q := s.ofCohorts(s.cohortScope(who, seeingCohort...))
+	q := s.as(s.scope(who, s.cohorts().seeing()...))
 	for _, l := range p.lists {
 		own, err := q.GetOwnTransition(ctx, db.GetOwnTransitionParams{
-			FileID: p.cohort.ID, Kind: process.KindCohort, CommandID: commandID(who.Subject, dateKey(key, l.date.ID)), Caller: who.Subject,
+			FileID: p.cohort.ID, Kind: training.KindCohort, CommandID: commandID(who.Subject, dateKey(key, l.date.ID)), Caller: who.Subject,
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue

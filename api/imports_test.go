@@ -13,7 +13,7 @@ import (
 )
 
 // imported sends a file as somebody, under a fresh key unless headers have another one.
-func (w *world) imported(as string, c api.CohortView, query, file string, headers ...string) answer {
+func (w *world) imported(as string, c CohortView, query, file string, headers ...string) answer {
 	w.t.Helper()
 	headers = append([]string{"Content-Type", "text/csv", "If-Match", tag(c.Version)}, headers...)
 	return w.post(as, cohortPath(c.ID)+"/imports?"+query, file, headers...)
@@ -109,7 +109,7 @@ func titleOf(t *testing.T, unit string) string {
 	return ""
 }
 
-func attended(e api.EnrolmentView) map[string]int {
+func attended(e EnrolmentView) map[string]int {
 	all := map[string]int{}
 	for _, a := range e.Attended {
 		all[a.Date] = a.Minutes

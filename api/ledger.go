@@ -18,12 +18,12 @@ import (
 )
 
 func (s *server) registerLedger(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-ledger", Method: http.MethodGet, Path: "/ledger",
 		Summary: "See how the log of the audit stands", Description: "How long it is, what was signed of it last, who cosigned that, and when it was checked.",
 		Tags: []string{"Ledger"}, Errors: statuses(403),
 	}, s.getLedger)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "sign-checkpoint", Method: http.MethodPost, Path: "/ledger/checkpoints",
 		Summary: "Have the log signed as it stands",
 		Description: "Everything that was recorded before is then in the log. It happens every ten minutes by itself. If nothing came since the last checkpoint, that one is the answer. " +
@@ -41,19 +41,19 @@ func (s *server) registerPublicLedger(api huma.API) {
 		op.Method, op.Tags, op.Security = http.MethodGet, []string{"Ledger"}, []map[string][]string{{}}
 		return op
 	}
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "get-ledger-keys", Path: "/.well-known/koko-ledger.json", Summary: "Get the keys that checkpoints are verified with",
 		Description: "Public: the name of this instance in the log, the keys that sign its checkpoints and those that cosign the checkpoints of others, each with when it signed; " +
 			"verifier strings of C2SP signed notes. Keep them outside: what an instance says of its own keys later proves little.",
 		Errors: statuses(), Responses: bytesOf("application/json"),
 	}), s.getLedgerKeys)
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "get-checkpoint", Path: "/ledger/checkpoint", Summary: "Get the latest checkpoint",
 		Description: "Public: how long the log is and what is in it, as a signed note (C2SP tlog-checkpoint) with the lines of those who cosigned it. It shows nothing of the entries. " +
 			"Whoever keeps one can show later that the log was rewritten.",
 		Errors: statuses(404), Responses: bytesOf("text/plain"),
 	}), s.getCheckpoint)
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "get-consistency", Path: "/api/v1/ledger/consistency", Summary: "Prove that the log continues what it was",
 		Description: "Public: the hashes that lead from the root of the log at one size to that at another one (RFC 6962), up to the latest checkpoint.",
 		Errors:      statuses(404),
@@ -110,10 +110,10 @@ type ledgerOutput struct{ Body LedgerView }
 
 func (s *server) getLedger(ctx context.Context, _ *struct{}) (*ledgerOutput, error) {
 	if _, _, err := s.audits(ctx, policies.ReadLedger); err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	v, err := s.ledgerView(ctx)
-	return &ledgerOutput{v}, s.problem(ctx, err)
+	return &ledgerOutput{v}, err
 }
 
 func (s *server) ledgerView(ctx context.Context) (v LedgerView, err error) {
@@ -165,7 +165,7 @@ type checkpointOutput struct{ Body CheckpointView }
 
 func (s *server) postCheckpoint(ctx context.Context, _ *struct{}) (*checkpointOutput, error) {
 	out, err := s.signCheckpoint(ctx)
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 func (s *server) signCheckpoint(ctx context.Context) (*checkpointOutput, error) {
@@ -195,16 +195,16 @@ type publishedLedger struct {
 func (s *server) getLedgerKeys(ctx context.Context, _ *struct{}) (*publicFileOutput, error) {
 	keys, err := s.ledgerKeys()
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	out, err := publicFile("application/json", "300", publishedLedger{keys.Active().Name, verify.PublishedKeys{Keys: keys.Public(), Witnesses: keys.PublicWitness()}})
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 func (s *server) getCheckpoint(ctx context.Context, _ *struct{}) (*publicFileOutput, error) {
 	signed, err := s.latest(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &publicFileOutput{"text/plain; charset=utf-8", "public, max-age=10", signed.Note}, nil
 }
@@ -225,7 +225,7 @@ type consistencyOutput struct{ Body ConsistencyView }
 
 func (s *server) getConsistency(ctx context.Context, in *consistencyInput) (*consistencyOutput, error) {
 	out, err := s.consistency(ctx, in.From, in.To)
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 func (s *server) consistency(ctx context.Context, from, to uint64) (*consistencyOutput, error) {

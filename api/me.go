@@ -7,11 +7,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"koko/domain/ags"
-	"koko/policies"
 )
 
 func (s *server) registerMe(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/me",
 		Summary: "Read who you are and what was granted to you", Tags: []string{"Access"}, Errors: statuses(),
 	}, s.me)
@@ -26,9 +25,9 @@ type Me struct {
 
 // MyGrant is one of the caller's grants.
 type MyGrant struct {
-	ID   string        `json:"id" format:"uuid" doc:"Id of the grant"`
-	Role policies.Role `json:"role" enum:"reporter,clearing,caseworker,conflict_manager,mediator,steering,supervisor,evaluation,dpo,admin,trainee,trainer,assessor,coordinator,certifier,employer" doc:"What it makes of you"`
-	Area ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
+	ID   string   `json:"id" format:"uuid" doc:"Id of the grant"`
+	Role RoleName `json:"role" doc:"What it makes of you"`
+	Area ags.Area `json:"area" nullable:"false" doc:"The municipalities, one by one"`
 }
 
 type meOutput struct{ Body Me }
@@ -36,11 +35,11 @@ type meOutput struct{ Body Me }
 func (s *server) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	who, err := s.principal(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	out := &meOutput{Body: Me{Subject: who.Subject, Name: who.Name, Grants: []MyGrant{}}}
 	for _, g := range who.Grants {
-		out.Body.Grants = append(out.Body.Grants, MyGrant{g.ID, g.Role, g.Area})
+		out.Body.Grants = append(out.Body.Grants, MyGrant{g.ID, RoleName(g.Role), g.Area})
 	}
 	return out, nil
 }

@@ -15,20 +15,20 @@ import (
 
 // The municipalities are public facts: whoever is logged in may read them all.
 func (s *server) registerMunicipalities(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-municipalities", Method: http.MethodGet, Path: "/municipalities",
 		Summary: "List the municipalities of Nordrhein-Westfalen", Description: "Source: Destatis, Gemeindeverzeichnis GV100AD, 30.11.2023.",
 		Tags: []string{"Reference"}, Errors: statuses(),
 	}, s.listMunicipalities)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-municipality", Method: http.MethodGet, Path: "/municipalities/{ags}",
 		Summary: "Read one municipality", Tags: []string{"Reference"}, Errors: statuses(404),
 	}, s.getMunicipality)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-integration-centres", Method: http.MethodGet, Path: "/integration-centres",
 		Summary: "List the municipal integration centres and the area each serves", Tags: []string{"Reference"}, Errors: statuses(),
 	}, s.listIntegrationCentres)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-interventions", Method: http.MethodGet, Path: "/interventions",
 		Summary:     "List the forms of work and the escalation stages each is recommended for",
 		Description: "A configured table: a mismatch warns and never blocks.", Tags: []string{"Reference"}, Errors: statuses(),
@@ -56,16 +56,11 @@ type listMunicipalitiesInput struct {
 	Limit    int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"Municipalities on a page at most"`
 }
 
-type listMunicipalitiesOutput struct {
-	Body struct {
-		Items []Municipality `json:"items" nullable:"false" doc:"The municipalities of this page"`
-		Next  string         `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
-	}
-}
+type listMunicipalitiesOutput struct{ Body Page[Municipality] }
 
 func (s *server) listMunicipalities(ctx context.Context, in *listMunicipalitiesInput) (*listMunicipalitiesOutput, error) {
 	if _, err := s.principal(ctx); err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	p := db.ListMunicipalitiesParams{After: in.Cursor, PageSize: int32(in.Limit + 1)}
 	if in.District != "" {
@@ -76,7 +71,7 @@ func (s *server) listMunicipalities(ctx context.Context, in *listMunicipalitiesI
 	}
 	rows, err := db.New(s.pool).ListMunicipalities(ctx, p)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	out := &listMunicipalitiesOutput{}
 	out.Body.Items = []Municipality{}
@@ -105,14 +100,14 @@ type getMunicipalityOutput struct{ Body Municipality }
 
 func (s *server) getMunicipality(ctx context.Context, in *getMunicipalityInput) (*getMunicipalityOutput, error) {
 	if _, err := s.principal(ctx); err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	r, err := db.New(s.pool).GetMunicipality(ctx, in.AGS)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, s.problem(ctx, newProblem("not-found", "there is no municipality with this key").by("municipality", "see /api/v1/municipalities"))
+		return nil, newProblem("not-found", "there is no municipality with this key").by("municipality", "see /api/v1/municipalities")
 	}
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &getMunicipalityOutput{Body: municipality(r)}, nil
 }
@@ -133,7 +128,7 @@ type listIntegrationCentresOutput struct {
 
 func (s *server) listIntegrationCentres(ctx context.Context, _ *struct{}) (*listIntegrationCentresOutput, error) {
 	if _, err := s.principal(ctx); err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	rows, err := db.New(s.pool).ListIntegrationCentres(ctx)
 	out := &listIntegrationCentresOutput{}
@@ -141,7 +136,7 @@ func (s *server) listIntegrationCentres(ctx context.Context, _ *struct{}) (*list
 	for _, r := range rows {
 		out.Body.Items = append(out.Body.Items, IntegrationCentre(r))
 	}
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 type listInterventionsOutput struct {
@@ -152,7 +147,7 @@ type listInterventionsOutput struct {
 
 func (s *server) listInterventions(ctx context.Context, _ *struct{}) (*listInterventionsOutput, error) {
 	if _, err := s.principal(ctx); err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	out := &listInterventionsOutput{}
 	out.Body.Items = s.table

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,26 +16,26 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"koko/db"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/auth"
 	"koko/internal/calendar"
-	"koko/policies"
 )
 
 func (s *server) registerMyCalendar(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-my-calendar", Method: http.MethodGet, Path: "/me/calendar",
 		Summary: "Read whether there is a feed of your dates", Description: "Its address is not shown again: whoever has it reads your dates.",
 		Tags: []string{"Access"}, Errors: statuses(),
 	}, s.getMyCalendar)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "open-my-calendar", Method: http.MethodPost, Path: "/me/calendar",
 		Summary: "Open a feed of your dates for your calendar",
 		Description: "The answer shows the secret address once; a feed before it is closed. The feed holds the dates that you attend, teach or assess and " +
 			"the deadlines of your own enrolments, as your rights are when the calendar asks. It names nobody else.",
 		Tags: []string{"Access"}, Errors: statuses(),
 	}, s.openMyCalendar)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "close-my-calendar", Method: http.MethodDelete, Path: "/me/calendar",
 		Summary: "Close the feed of your dates", Description: "Its address leads nowhere from now on.",
 		Tags: []string{"Access"}, Errors: statuses(),
@@ -58,13 +59,13 @@ type myCalendarOutput struct{ Body MyCalendar }
 func (s *server) getMyCalendar(ctx context.Context, _ *struct{}) (*myCalendarOutput, error) {
 	who, err := s.principal(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	created, err := db.As(s.pool, who.Subject, nil).GetCalendarFeed(ctx, who.Subject)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return &myCalendarOutput{}, nil
 	}
-	return &myCalendarOutput{Body: MyCalendar{Open: true, Created: &created}}, s.problem(ctx, err)
+	return &myCalendarOutput{Body: MyCalendar{Open: true, Created: &created}}, err
 }
 
 func (s *server) openMyCalendar(ctx context.Context, _ *struct{}) (*myCalendarOutput, error) {
@@ -81,14 +82,14 @@ func (s *server) openMyCalendar(ctx context.Context, _ *struct{}) (*myCalendarOu
 		return err
 	})
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return out, nil
 }
 
 func (s *server) closeMyCalendar(ctx context.Context, _ *struct{}) (*myCalendarOutput, error) {
 	if err := s.changeMyCalendar(ctx, func(*db.Queries, string) error { return nil }); err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &myCalendarOutput{}, nil
 }
@@ -166,9 +167,17 @@ const (
 
 // datesOf are the dates that somebody attends, teaches or assesses.
 func (s *server) datesOf(ctx context.Context, who Principal) ([]calendar.Event, error) {
-	e, c := s.enrolmentScope(who, policies.ReadEnrolment), s.cohortScope(who, policies.ReadParticipants)
-	area := e.Own.Merge(e.Assessed).Merge(c.Run)
-	rows, err := db.As(s.pool, who.Subject, area).ListCalendar(ctx, db.Calendar(e, c, s.now().AddDate(0, 0, -calendarBack), mostCohorts))
+	e, c := s.scope(who, training.ReadEnrolment), s.scope(who, training.ReadParticipants)
+	area := e.Municipalities().Merge(c.Municipalities())
+	rows, err := db.As(s.pool, who.Subject, area).ListCalendar(ctx, who.Subject, e, c, s.now().AddDate(0, 0, -calendarBack), mostCohorts)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, r := range rows {
+		ids = append(ids, r.State.ID)
+	}
+	titles, err := s.cohorts().titles(ctx, who, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +193,7 @@ func (s *server) datesOf(ctx context.Context, who Principal) ([]calendar.Event, 
 		}
 		for _, d := range r.State.Dates {
 			if r.Teaches || r.Assesses || attendsOne(r.State, r.Enrolments, d.Unit) {
-				events = append(events, dateEvent(r.State, d, modules[d.Unit], words))
+				events = append(events, dateEvent(r.State, d, titles[r.State.ID], modules[d.Unit], words))
 			}
 		}
 	}
@@ -210,10 +219,10 @@ func (s *server) moduleTitles(ctx context.Context, t training.Terms) (map[string
 	return titles, err
 }
 
-func dateEvent(c training.Cohort, d training.CourseDate, module string, words cohortWords) calendar.Event {
+func dateEvent(c training.Cohort, d training.CourseDate, title, module string, words cohortAdornment) calendar.Event {
 	e := calendar.Event{
-		UID: d.ID + "." + c.ID + "@koko", Begin: d.Begins, End: d.Ends, Summary: module, Description: words.title,
-		Location: words.places[d.ID], Cancelled: d.Cancelled != "", Sequence: d.Moved, Changed: c.Changed,
+		UID: d.ID + "." + c.ID + "@koko", Begin: d.Begins, End: d.Ends, Summary: module, Description: title,
+		Location: words.Venues[d.ID], Cancelled: d.Cancelled != "", Sequence: d.Moved, Changed: c.Changed,
 	}
 	if e.Location == "" && d.Online {
 		e.Location = "Online"
@@ -227,22 +236,38 @@ func dateEvent(c training.Cohort, d training.CourseDate, module string, words co
 // deadlinesOf are those of somebody's own enrolments. Their order among calendars is the version:
 // a deadline moves with a decision only.
 func (s *server) deadlinesOf(ctx context.Context, who Principal) ([]calendar.Event, error) {
-	own := db.EnrolmentScope{Caller: who.Subject, Own: s.enrolmentScope(who, policies.ReadEnrolment).Own}
+	f := s.enrolments()
+	own := tied(s.scope(who, training.ReadEnrolment), training.Trainee)
 	var events []calendar.Event
-	err := db.Within(ctx, s.pool, own.Caller, own.Municipalities(), func(q *db.Queries) error {
-		rows, err := q.ListEnrolments(ctx, own.List(db.ListEnrolmentsParams{Trainee: &who.Subject, Now: s.now(), PageSize: mostCohorts}))
+	err := s.within(ctx, own, func(q *db.Queries) error {
+		rows, err := q.ListFiles(ctx, own, db.FileFilter{Kind: f.kind.Kind, Tie: file.Tie{Relation: training.Trainee, Holder: who.Subject}.String(), Now: s.now()}, db.SortDue, nil, mostCohorts)
+		if err != nil {
+			return err
+		}
+		var ids []string
 		for _, r := range rows {
+			ids = append(ids, r.ID)
+		}
+		states, err := q.ListStates(ctx, own, f.kind.Kind, ids)
+		if err != nil {
+			return err
+		}
+		for _, raw := range states {
+			var e training.Enrolment
+			if err := json.Unmarshal(raw.State, &e); err != nil {
+				return fmt.Errorf("state of enrolment %s: %w", raw.ID, err)
+			}
 			times := map[string]int{}
-			for _, d := range r.State.Deadlines() {
+			for _, d := range e.Deadlines() {
 				times[d.Kind]++
 				due := d.Due.UTC() // the rules count days in UTC
 				events = append(events, calendar.Event{
-					UID: fmt.Sprintf("%s-%d.%s@koko", d.Kind, times[d.Kind], r.ID), Begin: due, End: due, AllDay: true,
-					Summary: deadlineWords[d.Kind].de, Description: r.State.Reference(), Sequence: r.State.Version, Changed: r.State.Changed,
+					UID: fmt.Sprintf("%s-%d.%s@koko", d.Kind, times[d.Kind], e.ID), Begin: due, End: due, AllDay: true,
+					Summary: f.kind.Vocabulary.Deadlines[d.Kind].Entry.DE, Description: e.Reference(), Sequence: e.Version, Changed: e.Changed,
 				})
 			}
 		}
-		return err
+		return nil
 	})
 	return events, err
 }

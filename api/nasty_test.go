@@ -134,7 +134,7 @@ func TestNoSignalOrGrantIsOurFault(t *testing.T) {
 	for _, body := range variants(any(s)) {
 		requireNoFault(t, w.post(almighty, "/api/v1/cases", body), "signal %v", body)
 	}
-	g := with(with(grantOf(newcomer, policies.Steering, here), "valid_from", "2026-01-01T00:00:00Z"), "valid_until", "2030-01-01T00:00:00Z")
+	g := with(with(grantOf(newcomer, "steering", here), "valid_from", "2026-01-01T00:00:00Z"), "valid_until", "2030-01-01T00:00:00Z")
 	for _, body := range variants(any(g)) {
 		requireNoFault(t, w.post(almighty, "/api/v1/grants", body), "grant %v", body)
 	}

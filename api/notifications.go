@@ -8,22 +8,22 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"koko/db"
-	"koko/domain/process"
+	"koko/internal/story"
 )
 
 func (s *server) registerNotifications(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-notifications", Method: http.MethodGet, Path: "/notifications",
 		Summary:     "List what you were told",
 		Description: "The latest first, and how many you have not read. The sentences name nobody: what they are about is read where `link` leads.",
 		Tags:        []string{"Notifications"}, Errors: statuses(),
 	}, s.listNotifications)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "read-notification", Method: http.MethodPost, Path: "/notifications/{notification}/read",
 		Summary: "Mark a notification as read", Description: "Done again, it stays read when it was read first.",
 		Tags: []string{"Notifications"}, Errors: statuses(404),
 	}, s.readNotification)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "read-all-notifications", Method: http.MethodPost, Path: "/notifications/read-all",
 		Summary: "Mark all that you were told until now as read", Tags: []string{"Notifications"}, Errors: statuses(),
 	}, s.readAllNotifications)
@@ -31,15 +31,15 @@ func (s *server) registerNotifications(api huma.API) {
 
 // Notification is one thing that somebody was told.
 type Notification struct {
-	ID      string       `json:"id" format:"uuid" doc:"Id of the notification"`
-	Kind    string       `json:"kind" doc:"What happened, in a word" example:"seat_offered"`
-	German  string       `json:"de" doc:"What happened, in German" example:"Sie haben einen Platz."`
-	English string       `json:"en" doc:"What happened, in English" example:"You have a seat."`
-	File    process.Kind `json:"file" enum:"case,enrolment,cohort" doc:"What kind of file it is about"`
-	FileID  string       `json:"file_id" format:"uuid" doc:"Id of the file"`
-	Link    string       `json:"link" doc:"Path of the file" example:"/api/v1/enrolments/3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"`
-	At      time.Time    `json:"at" doc:"When it happened"`
-	ReadAt  *time.Time   `json:"read_at,omitempty" doc:"When you marked it as read; left out until then"`
+	ID      string     `json:"id" format:"uuid" doc:"Id of the notification"`
+	Kind    string     `json:"kind" doc:"What happened, in a word" example:"seat_offered"`
+	German  string     `json:"de" doc:"What happened, in German" example:"Sie haben einen Platz."`
+	English string     `json:"en" doc:"What happened, in English" example:"You have a seat."`
+	File    KindName   `json:"file" doc:"What kind of file it is about"`
+	FileID  string     `json:"file_id" format:"uuid" doc:"Id of the file"`
+	Link    string     `json:"link" doc:"Path of the file" example:"/api/v1/enrolments/3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"`
+	At      time.Time  `json:"at" doc:"When it happened"`
+	ReadAt  *time.Time `json:"read_at,omitempty" doc:"When you marked it as read; left out until then"`
 }
 
 type listNotificationsInput struct {
@@ -62,11 +62,6 @@ type notificationCursor struct {
 }
 
 func (s *server) listNotifications(ctx context.Context, in *listNotificationsInput) (*listNotificationsOutput, error) {
-	out, err := s.notificationPage(ctx, in)
-	return out, s.problem(ctx, err)
-}
-
-func (s *server) notificationPage(ctx context.Context, in *listNotificationsInput) (*listNotificationsOutput, error) {
 	who, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
@@ -100,17 +95,20 @@ func (s *server) notificationPage(ctx context.Context, in *listNotificationsInpu
 		out.Body.Next = encodeCursor(notificationCursor{last.At, last.ID})
 	}
 	for _, r := range rows {
-		out.Body.Items = append(out.Body.Items, notification(r))
+		out.Body.Items = append(out.Body.Items, s.notification(r))
 	}
 	return out, nil
 }
 
-func notification(r db.ListNotificationsRow) Notification {
-	says := sentenceFor(r.Kind)
-	return Notification{
-		ID: r.ID, Kind: r.Kind, German: says.de, English: says.en, File: r.FileKind, FileID: r.FileID,
-		Link: "/api/v1/" + string(r.FileKind) + "s/" + r.FileID, At: r.At, ReadAt: r.ReadAt,
+func (s *server) notification(r db.ListNotificationsRow) Notification {
+	says := story.Told(r.FileKind, r.Kind)
+	n := Notification{
+		ID: r.ID, Kind: r.Kind, German: says.DE, English: says.EN, File: KindName(r.FileKind), FileID: r.FileID, At: r.At, ReadAt: r.ReadAt,
 	}
+	if f, ok := s.of(r.FileKind); ok {
+		n.Link = f.path(r.FileID)
+	}
+	return n
 }
 
 type readNotificationInput struct {
@@ -160,7 +158,7 @@ func (s *server) markRead(ctx context.Context, mark func(q *db.Queries, me strin
 		})
 	}
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return out, nil
 }

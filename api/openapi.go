@@ -65,7 +65,7 @@ func problemsOf(op *huma.Operation, status string) []string {
 func problemExamples(of []string) (description string, examples map[string]*huma.Example) {
 	examples = map[string]*huma.Example{}
 	for i, kind := range of {
-		p := newProblem(kind, kinds[kind].title)
+		p := newProblem(kind, problemTypes[kind].title)
 		if i > 0 {
 			description += ", or: "
 		}

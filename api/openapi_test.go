@@ -14,8 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/reconcile"
+	"koko/kinds"
 	"koko/policies"
 )
 
@@ -215,20 +216,43 @@ var domainLists = map[string][][]string{
 	"legal_basis": {texts(conflict.LegalBases)}, "consent": {texts(conflict.Consents)}, "topics": {texts(conflict.Topics)},
 	"instrumentalisation": {texts(conflict.Instrumentalisations)}, "form": {texts(conflict.Forms)}, "progress": {texts(conflict.Progresses)},
 	"outcome": {texts(conflict.Outcomes)}, "factors": {texts(conflict.Factors)}, "obstacles": {texts(conflict.Obstacles)},
-	"status": {texts(conflict.Stabilities), texts(process.ErasureStatuses()), {"open", "proposed", "approved", "repaired", "gone", "rejected"}}, "reason": {texts(process.ErasureReasons())}, "phase": {texts(conflict.Phases())}, "compartment": {texts(conflict.Compartments())},
+	"status": {texts(conflict.Stabilities), texts(file.ErasureStatuses()), {"open", "proposed", "approved", "repaired", "gone", "rejected"}}, "reason": {texts(file.ErasureReasons())},
 	"part": {texts(reconcile.Parts())}, "repair": {texts(reconcile.Repairs())},
 	"role": {texts(conflict.Roles), texts(policies.Roles())},
-	"kind": {texts(conflict.Edges), texts(deadlineKinds), {"decision", "refusal", "read", "grant", "erasure"},
-		{"refusal", "read", "grant", "cut"}, {"refusal", "read", "grant", "cut", "erasure", "repair"}, {"case", "enrolment", "cohort"}, {"decision", "refusal", "read", "erasure", "repair", "deadline", "notification", "grant"}, {"case", "enrolment"}},
+	"kind": {texts(conflict.Edges), {"decision", "refusal", "read", "grant", "erasure", "repair"},
+		{"refusal", "read", "grant", "cut"}, {"refusal", "read", "grant", "cut", "erasure", "repair"}, {"decision", "refusal", "read", "erasure", "repair", "deadline", "notification", "grant"}, {"case", "enrolment"}},
 }
 
-var deadlineKinds = []string{"triage", "watch", "clearing", "analysis", "rescore", "review", "follow_up_3", "follow_up_6", "follow_up_12"}
+// Each kind has its phases, compartments, deadlines, commands and facets.
+func init() {
+	names, compartments := []string{}, []string{}
+	add := func(name string, values []string) { domainLists[name] = append(domainLists[name], values) }
+	for _, k := range kinds.All() {
+		own := []string{}
+		for _, c := range k.Compartments {
+			own = append(own, string(c.Name))
+		}
+		names, compartments = append(names, string(k.Kind)), append(compartments, own...)
+		add("compartment", own)
+		add("phase", k.Phases)
+		add("kind", k.DeadlineKinds)
+		add("kind", k.Given())
+		for _, f := range k.Facets() {
+			if f.Values != nil {
+				add(f.Name, f.Values)
+			}
+		}
+		ownEnums = append(ownEnums, strings.ToUpper(names[len(names)-1][:1])+names[len(names)-1][1:]+"Past.decided")
+	}
+	add("compartment", compartments)
+	add("kind", names)
+}
 
 // ownEnums are not the domain's.
 var ownEnums = []string{
-	"CaseView.lens", "Past.lens", "PastCase.lens", "PastEnrolment.lens", "TimelineLimit.turn", "lang", "order", "Closed.by", "Warning.rule", "Result.from",
+	"TimelineLimit.turn", "lang", "order", "Closed.by", "Warning.rule", "Result.from",
 	"RunView.where", "RunView.status", "EventsOutputBody.where", "Aftercare.month", "RecordFollowUpBody.month", "sort", "overdue", "reason", "given", "ReconciliationView.scope", "DifferenceView.outcome",
-	"WitnessStanding.answer", "WitnessConflict.kind", "Past.decided", "PastCase.decided", "PastEnrolment.decided", "Proof.table",
+	"WitnessStanding.answer", "WitnessConflict.kind", "Past.decided", "Proof.table", "live", "counts", "open",
 }
 
 func TestTheOpenAPIDocumentHasTheValuesOfTheDomain(t *testing.T) {

@@ -5,9 +5,6 @@ import "koko/domain/training"
 // The enumerations of the training stand beside those of the cases, under names that some share.
 func init() {
 	for name, lists := range map[string][][]string{
-		"phase":             {texts(training.Phases())},
-		"stage":             {texts(training.Stages())},
-		"compartment":       {texts(training.Compartments()), append(domainLists["compartment"][0], texts(training.Compartments())...)},
 		"source":            {texts(training.Sources)},
 		"criterion":         {texts(training.Criteria)},
 		"cancelled":         {texts(training.CancelReasons)},
@@ -25,5 +22,5 @@ func init() {
 	} {
 		domainLists[name] = append(domainLists[name], lists...)
 	}
-	ownEnums = append(ownEnums, "EnrolmentView.lens", "EnrolmentItem.lens", "CohortView.lens", "CohortItem.lens", "Notification.file", "open")
+	ownEnums = append(ownEnums, "Notification.file")
 }

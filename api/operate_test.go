@@ -12,7 +12,6 @@ import (
 	"koko/api"
 	"koko/domain/ags"
 	"koko/domain/conflict"
-	"koko/policies"
 )
 
 func TestMunicipalitiesAreListedForWhoeverIsLoggedIn(t *testing.T) {
@@ -85,11 +84,11 @@ func TestReferenceDataIsThereForWhoeverIsLoggedIn(t *testing.T) {
 func TestSomebodyReadsWhoTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.grant(newcomer, policies.Mediator, here, there)
+	id := w.grant(newcomer, "mediator", here, there)
 	var me api.Me
 	w.get(newcomer, "/api/v1/me").ok(&me)
 	require.Equal(t, api.Me{
-		Subject: newcomer, Name: "Person " + newcomer, Grants: []api.MyGrant{{ID: id, Role: policies.Mediator, Area: ags.Area{here, there}}},
+		Subject: newcomer, Name: "Person " + newcomer, Grants: []api.MyGrant{{ID: id, Role: "mediator", Area: ags.Area{here, there}}},
 	}, me)
 	require.Contains(t, w.get(stranger, "/api/v1/me").body, `"grants":[]`)
 }
@@ -124,8 +123,8 @@ func TestMetricsNameRoutesAndNothingElse(t *testing.T) {
 	w.call(manager, "BREW", casePath(c), nil)
 	a := w.get("", "/metrics")
 	require.Equal(t, http.StatusOK, a.code)
-	require.Contains(t, a.body, `koko_http_request_seconds_count{route="POST /api/v1/cases/{case}/record-session",status="200"} 1`)
-	require.Contains(t, a.body, `route="GET /api/v1/cases/{case}",status="200"`)
+	require.Contains(t, a.body, `koko_http_request_seconds_count{route="POST /api/v1/cases/{id}/record-session",status="200"} 1`)
+	require.Contains(t, a.body, `route="GET /api/v1/cases/{id}",status="200"`)
 	require.Contains(t, a.body, `route="POST /api/v1/cases",status="201"`)
 	require.Contains(t, a.body, `route="/",status="404"`)
 	require.Contains(t, a.body, `koko_database_connections{state="max"} 8`)
@@ -140,7 +139,7 @@ func TestMetricsNameRoutesAndNothingElse(t *testing.T) {
 			require.NotContains(t, text, s)
 		}
 	}
-	require.Contains(t, log, `"route":"GET /api/v1/cases/{case}/documents/{document}"`)
+	require.Contains(t, log, `"route":"GET /api/v1/cases/{id}/documents/{document}"`)
 }
 
 func TestEveryAnswerHasItsSecurityHeadersAndRequestId(t *testing.T) {

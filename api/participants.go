@@ -6,15 +6,15 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/sheet"
-	"koko/policies"
 )
 
 // mostParticipants bounds what is read of a cohort's enrolments: it has 500 seats at most, and guests.
@@ -25,16 +25,16 @@ func (s *server) registerParticipants(api huma.API) {
 		return "Who has a seat, waits for one or visits a module, as far as you may see their enrolments" + as +
 			" A trainer sees no assessments, an employer the own staff alone and how far they are. Reading names is recorded."
 	}
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-participants", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants",
 		Summary: "List who takes part in a cohort", Description: describe("."), Tags: []string{"Cohorts"}, Errors: statuses(403, 404),
 	}, s.listParticipants)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-participants-csv", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants.csv",
 		Summary: "Export who takes part in a cohort, as CSV", Description: describe(", as a German Excel opens it: UTF-8, semicolons, decimal commas. No cell acts as a formula."),
 		Tags: []string{"Cohorts"}, Errors: statuses(403, 404), Responses: fileOf("text/csv"),
 	}, s.exportParticipants("text/csv; charset=utf-8", "csv", sheet.WriteCSV))
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-participants-xlsx", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants.xlsx",
 		Summary: "Export who takes part in a cohort, as an Excel workbook", Description: describe(", as a workbook of one sheet. No cell acts as a formula."),
 		Tags: []string{"Cohorts"}, Errors: statuses(403, 404), Responses: fileOf(workbook),
@@ -89,7 +89,7 @@ type participantsOutput struct {
 func (s *server) listParticipants(ctx context.Context, in *participantsInput) (*participantsOutput, error) {
 	_, items, hidden, err := s.participants(ctx, in.CohortID)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	out := &participantsOutput{}
 	out.Body.Items, out.Body.Hidden = items, hidden
@@ -103,25 +103,44 @@ func (s *server) participants(ctx context.Context, id string) (c training.Cohort
 	if err != nil {
 		return c, nil, 0, err
 	}
-	if c, err = s.cohorts.find(ctx, who, id, policies.ReadParticipants); err != nil {
+	at, err := s.cohorts().find(ctx, who, id, training.ReadParticipants)
+	if err != nil {
 		return c, nil, 0, err
 	}
-	sc := s.enrolmentScope(who, policies.ReadEnrolment)
-	led := s.enrolmentScope(who, policies.ReadProgress).Led
-	if s.mayCohort(who, policies.ReadParticipants, c).Allowed {
-		sc.Own, sc.Assessed, sc.Led = nil, nil, led
-	} else if sc = (db.EnrolmentScope{Caller: who.Subject, Led: led}); len(led) == 0 {
-		return c, nil, 0, s.cohorts.permit(who, policies.ReadParticipants, c)
+	c = at.state.(training.Cohort)
+	sc, every := staff(s.scope(who, training.ReadProgress)), s.cohorts().may(who, training.ReadParticipants, at).Allowed
+	if every {
+		for _, p := range tied(s.scope(who, training.ReadEnrolment), training.Teaching).Parts {
+			sc.Add(p.Tie, p.Offered, p.Area)
+		}
+	} else if len(sc.Parts) == 0 {
+		return c, nil, 0, s.cohorts().permit(who, training.ReadParticipants, at)
 	}
 	all, err := s.enrolled(ctx, sc, c)
 	if err != nil {
 		return c, nil, 0, err
 	}
-	if sc.Area != nil || sc.Taught != nil {
+	if every {
 		hidden = len(placed(c)) - len(all)
 	}
-	items, err = s.describeParticipants(ctx, who, sc, c, all)
+	items, err = s.describeParticipants(ctx, who, at, sc, c, all)
 	return c, items, hidden, err
+}
+
+// tied is what of a scope covers every file, or those that the caller is tied to in one of these ways.
+func tied(sc file.Scope, ways ...file.Relation) file.Scope {
+	sc.Parts = slices.DeleteFunc(slices.Clone(sc.Parts), func(p file.Part) bool {
+		relation, _, _ := strings.Cut(p.Tie, ":")
+		return relation != "" && !slices.Contains(ways, file.Relation(relation))
+	})
+	return sc
+}
+
+// staff is what of a scope covers the trainees whom the caller leads, and nobody else.
+func staff(sc file.Scope) file.Scope {
+	led := tied(sc, training.Superior)
+	led.Parts = slices.DeleteFunc(led.Parts, func(p file.Part) bool { return p.Tie == "" })
+	return led
 }
 
 // placed lists the enrolments with a place in the cohort or a visit to it.
@@ -139,8 +158,8 @@ func placed(c training.Cohort) []string {
 }
 
 // enrolled are the enrolments in scope with a place in the cohort or a visit to it.
-func (s *server) enrolled(ctx context.Context, sc db.EnrolmentScope, c training.Cohort) ([]training.Enrolment, error) {
-	rows, err := s.ofEnrolments(sc).ListParticipants(ctx, sc.Participants(c.ID, mostParticipants))
+func (s *server) enrolled(ctx context.Context, sc file.Scope, c training.Cohort) ([]training.Enrolment, error) {
+	rows, err := s.as(sc).ListParticipants(ctx, sc, c.ID, mostParticipants)
 	if err != nil {
 		return nil, err
 	}
@@ -156,11 +175,18 @@ func (s *server) enrolled(ctx context.Context, sc db.EnrolmentScope, c training.
 
 // describeParticipants shows enrolments as far as who may see them. That names were read stands in
 // the access log.
-func (s *server) describeParticipants(ctx context.Context, who Principal, sc db.EnrolmentScope, c training.Cohort, all []training.Enrolment) ([]Participant, error) {
+func (s *server) describeParticipants(ctx context.Context, who Principal, at folder, sc file.Scope, c training.Cohort, all []training.Enrolment) ([]Participant, error) {
 	var named []string
+	taught := map[string]bool{} // those whose assessments are not for the caller
+	f := s.enrolments()
 	for _, e := range all {
-		if s.mayEnrol(who, policies.ReadTrainingFile, e).Allowed {
+		of, err := f.folderOf(e)
+		if err != nil {
+			return nil, err
+		}
+		if f.may(who, training.ReadTrainingFile, of).Allowed {
 			named = append(named, e.ID)
+			taught[e.ID] = !f.may(who, training.ReadAssessmentFile, of).Allowed
 		}
 	}
 	names, err := s.holders(ctx, sc, named)
@@ -168,7 +194,7 @@ func (s *server) describeParticipants(ctx context.Context, who Principal, sc db.
 		return nil, err
 	}
 	if len(names) > 0 {
-		if err := s.read(ctx, who, policies.ReadParticipants, c.File(), "", ""); err != nil {
+		if err := s.read(ctx, who, training.ReadParticipants, at.Row, "", ""); err != nil {
 			return nil, err
 		}
 	}
@@ -177,7 +203,7 @@ func (s *server) describeParticipants(ctx context.Context, who Principal, sc db.
 	for _, e := range all {
 		p := participant(c, e)
 		p.Name, p.Municipality = names[e.ID], towns[e.AGS]
-		if taught := s.mayEnrol(who, policies.ReadTrainingFile, e).Allowed && !s.mayEnrol(who, policies.ReadAssessmentFile, e).Allowed; taught {
+		if taught[e.ID] {
 			p.Assessment = nil
 		}
 		items = append(items, p)
@@ -214,17 +240,17 @@ func participant(c training.Cohort, e training.Enrolment) Participant {
 }
 
 // holders reads what the holders of enrolments are called, as it was said last.
-func (s *server) holders(ctx context.Context, sc db.EnrolmentScope, ids []string) (map[string]string, error) {
+func (s *server) holders(ctx context.Context, sc file.Scope, ids []string) (map[string]string, error) {
 	names := map[string]string{}
 	if len(ids) == 0 {
 		return names, nil
 	}
-	rows, err := s.ofEnrolments(sc).ListHolders(ctx, sc.Holders(ids))
+	rows, err := s.as(sc).ListHolders(ctx, sc, ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: r.FileID}, training.TrainingFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
+		texts, err := s.unseal(s.enrolments().placeOf(r.FileID, ""), training.TrainingFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}
@@ -257,17 +283,17 @@ func (s *server) exportParticipants(media, extension string, write func(io.Write
 	return func(ctx context.Context, in *participantsInput) (*downloadOutput, error) {
 		c, items, _, err := s.participants(ctx, in.CohortID)
 		if err != nil {
-			return nil, s.problem(ctx, err)
+			return nil, err
 		}
 		modules, err := s.moduleTitles(ctx, c.Terms)
-		var file bytes.Buffer
+		var content bytes.Buffer
 		if err == nil {
-			err = write(&file, participantTable(c, modules, items))
+			err = write(&content, participantTable(c, modules, items))
 		}
 		if err != nil {
-			return nil, s.problem(ctx, err)
+			return nil, err
 		}
-		return download(media, "teilnehmende."+extension, file.Bytes()), nil
+		return download(media, "teilnehmende."+extension, content.Bytes()), nil
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"koko/api"
 	"koko/domain/ags"
-	"koko/policies"
 )
 
 type participants struct {
@@ -18,10 +17,10 @@ type participants struct {
 	Hidden int
 }
 
-func participantsPath(c api.CohortView) string { return cohortPath(c.ID) + "/participants" }
+func participantsPath(c CohortView) string { return cohortPath(c.ID) + "/participants" }
 
 // seatedAs is seated, under another name.
-func (w *world) seatedAs(as, name string, c api.CohortView) api.EnrolmentView {
+func (w *world) seatedAs(as, name string, c CohortView) EnrolmentView {
 	w.t.Helper()
 	e := w.post(as, "/api/v1/enrolments", with(application(c), "holder", name)).enrolmentView()
 	e = w.enrol(employer, e, "decide-release", object{"granted": true}).enrolmentView()
@@ -37,7 +36,7 @@ func TestEachRoleSeesItsParticipants(t *testing.T) {
 	far := w.post(foreign(trainee), "/api/v1/enrolments", object{"ags": there, "superior": foreign(employer), "cohort": c.ID, "holder": "Fern Her"}).enrolmentView()
 	far = w.enrol(foreign(employer), far, "decide-release", object{"granted": true}).enrolmentView()
 	w.enrol(foreign(coordinator), far, "decide-application", object{"granted": true}).enrolmentView()
-	w.grant("u-trainee3", policies.Trainee, here)
+	w.grant("u-trainee3", "trainee", here)
 	w.post("u-trainee3", "/api/v1/enrolments", application(c)).enrolmentView() // still only applied
 	c = w.signed(c, "d1", entry(one, 480), entry(two, 100))
 
@@ -64,7 +63,7 @@ func TestEachRoleSeesItsParticipants(t *testing.T) {
 	require.Len(t, seen.Items, 1, "the own staff alone")
 	require.Equal(t, far.ID, seen.Items[0].Enrolment)
 	require.Zero(t, seen.Hidden)
-	w.grant("u-employer2", policies.Employer, here)
+	w.grant("u-employer2", "employer", here)
 	seen = participants{}
 	w.get("u-employer2", participantsPath(c)).ok(&seen)
 	require.Empty(t, seen.Items)

@@ -5,146 +5,42 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
+	"reflect"
 	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"koko/db"
-	"koko/domain/ags"
-	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 	"koko/internal/story"
-	"koko/policies"
 )
 
-// past is how the API shows what cases, enrolments or cohorts were.
-type past[S story.State] struct {
-	act    string // that reads their history
-	seeing string // the act without which nothing of their states is shown
-	scope  func(who Principal) db.FileScope
-	opened func(now S) time.Time
-	// lens is how much of what was who may see, by what is now; nil shows nothing.
-	lens         func(who Principal, now S) (name string, shown func(S) S)
-	confidential func(who Principal, now S) confidential
-	// whole is whether who may see the whole state, with nothing left out.
-	whole func(who Principal, now S) bool
-	// hidden are the commands that histories do not tell to those who may not.
-	hidden []process.Action
-}
-
-// confidential is what somebody is told nothing of but that it is there.
-type confidential struct {
-	kind            process.Kind
-	commands, reads []string
-}
-
-func same[S any](s S) S { return s }
-
-func (s *server) pastOfCases() past[conflict.Case] {
-	return past[conflict.Case]{
-		act: policies.ReadHistory, seeing: policies.ReadCase,
-		scope:  func(who Principal) db.FileScope { return s.scope(who, policies.ReadHistory) },
-		opened: func(c conflict.Case) time.Time { return c.Opened },
-		lens: func(who Principal, now conflict.Case) (string, func(conflict.Case) conflict.Case) {
-			switch {
-			case s.may(who, policies.ReadCase, now).Allowed && s.may(who, policies.ReadMediation, now).Allowed:
-				return "case", same[conflict.Case]
-			case s.may(who, policies.ReadCase, now).Allowed:
-				return "case", conflict.Case.WithoutMediation
-			case s.may(who, policies.ReadFacts, now).Allowed:
-				return "facts", func(c conflict.Case) conflict.Case { return c.WithoutMediation().WithoutPeople() }
-			}
-			return "", nil
-		},
-		confidential: func(who Principal, now conflict.Case) confidential {
-			if s.may(who, policies.ReadMediation, now).Allowed {
-				return confidential{kind: process.KindCase}
-			}
-			var commands []string
-			for _, a := range conflict.Confidential() {
-				commands = append(commands, string(a))
-			}
-			return confidential{process.KindCase, commands, policies.OfMediation()}
-		},
-		whole: func(who Principal, now conflict.Case) bool {
-			return s.may(who, policies.ReadCase, now).Allowed && s.may(who, policies.ReadMediation, now).Allowed
-		},
-		hidden: conflict.Confidential(),
-	}
-}
-
-func (s *server) pastOfEnrolments() past[training.Enrolment] {
-	return past[training.Enrolment]{
-		act: policies.ReadTrainingHistory, seeing: policies.ReadEnrolment,
-		scope:  func(who Principal) db.FileScope { return s.enrolmentScope(who, policies.ReadTrainingHistory) },
-		opened: func(e training.Enrolment) time.Time { return e.Opened },
-		lens: func(who Principal, now training.Enrolment) (string, func(training.Enrolment) training.Enrolment) {
-			switch {
-			case s.mayEnrol(who, policies.ReadEnrolment, now).Allowed:
-				return "enrolment", same[training.Enrolment]
-			case s.mayEnrol(who, policies.ReadProgress, now).Allowed:
-				return "progress", training.Enrolment.ProgressOnly
-			}
-			return "", nil
-		},
-		confidential: func(Principal, training.Enrolment) confidential { return confidential{kind: process.KindEnrolment} },
-		whole: func(who Principal, now training.Enrolment) bool {
-			return s.mayEnrol(who, policies.ReadEnrolment, now).Allowed
-		},
-	}
-}
-
-func (s *server) pastOfCohorts() past[training.Cohort] {
-	return past[training.Cohort]{
-		act: policies.ReadTrainingHistory, seeing: policies.ReadCohort,
-		scope:  func(who Principal) db.FileScope { return s.cohortScope(who, policies.ReadTrainingHistory) },
-		opened: func(c training.Cohort) time.Time { return c.Opened },
-		lens: func(who Principal, now training.Cohort) (string, func(training.Cohort) training.Cohort) {
-			switch {
-			case !s.mayCohort(who, policies.ReadCohort, now).Allowed:
-				return "", nil
-			case s.mayCohort(who, policies.ReadParticipants, now).Allowed:
-				return "cohort", same[training.Cohort]
-			}
-			return "offer", training.Cohort.WithoutPeople
-		},
-		confidential: func(Principal, training.Cohort) confidential { return confidential{kind: process.KindCohort} },
-		whole: func(who Principal, now training.Cohort) bool {
-			return s.mayCohort(who, policies.ReadCohort, now).Allowed && s.mayCohort(who, policies.ReadParticipants, now).Allowed
-		},
-	}
-}
-
-// holds reports whether the reader has one of the roles in a municipality.
-func (t *teller[S]) holds(k ags.Key, roles ...policies.Role) bool {
-	return slices.ContainsFunc(t.who.Grants, func(g policies.Grant) bool { return slices.Contains(roles, g.Role) && g.Area.Covers(k) })
-}
-
-func (s *server) registerPast(api huma.API) {
-	operation := func(id, path, summary, description string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"Audit"}, Errors: statuses(403, 404)}
-	}
+func (f *files) registerPast(api huma.API) {
 	const (
 		was = "As it was recorded then, as much of it as you may see now. `verified` says whether the chain of its history holds until then. It is history: " +
 			"there is no ETag to decide on, and `Memento-Datetime` says from when it is. Reading it is recorded."
 		differs = "Two versions, or what the file was at two times: what changed between them, in words. Reading it is recorded."
 	)
-	huma.Register(api, operation("get-case-version", "/cases/{case}/versions/{version}", "Read a case as it was in a version", was), s.caseVersion)
-	huma.Register(api, operation("get-case-as-of", "/cases/{case}/as-of", "Read a case as it was at a time", was), s.caseAsOf)
-	huma.Register(api, operation("compare-case", "/cases/{case}/compare", "Compare a case with what it was", differs), func(ctx context.Context, in *caseCompareInput) (*compareOutput, error) {
-		return compareOf(ctx, s.cases, s.pastOfCases(), in.CaseID, in.CompareQuery)
+	of := string(f.kind.Kind)
+	version := f.operation("get-"+of+"-version", http.MethodGet, "/{id}/versions/{version}", "Audit", "Read "+f.a()+" as it was in a version", was, statuses(403, 404)...)
+	register(f.server, api, version, func(ctx context.Context, in *versionInput) (*pastOutput, error) {
+		return f.past(ctx, in.ID, point{version: in.Version}, in.Reason)
 	})
-	huma.Register(api, operation("get-enrolment-version", "/enrolments/{enrolment}/versions/{version}", "Read an enrolment as it was in a version", was), s.enrolmentVersion)
-	huma.Register(api, operation("get-enrolment-as-of", "/enrolments/{enrolment}/as-of", "Read an enrolment as it was at a time", was), s.enrolmentAsOf)
-	huma.Register(api, operation("compare-enrolment", "/enrolments/{enrolment}/compare", "Compare an enrolment with what it was", differs), func(ctx context.Context, in *enrolmentCompareInput) (*compareOutput, error) {
-		return compareOf(ctx, s.enrolments, s.pastOfEnrolments(), in.EnrolmentID, in.CompareQuery)
+	asOf := f.operation("get-"+of+"-as-of", http.MethodGet, "/{id}/as-of", "Audit", "Read "+f.a()+" as it was at a time", was, statuses(403, 404)...)
+	register(f.server, api, asOf, func(ctx context.Context, in *asOfInput) (*pastOutput, error) {
+		return f.past(ctx, in.ID, point{at: in.At}, in.Reason)
 	})
-	huma.Register(api, operation("compare-cohort", "/cohorts/{cohort}/compare", "Compare a cohort with what it was", differs), func(ctx context.Context, in *cohortCompareInput) (*compareOutput, error) {
-		return compareOf(ctx, s.cohorts, s.pastOfCohorts(), in.CohortID, in.CompareQuery)
-	})
+	name := f.name() + "Past"
+	schema := objectOf(api.OpenAPI().Components.Schemas, reflect.TypeFor[Past]())
+	schema.Properties[of] = inlineOnce(api.OpenAPI().Components.Schemas, f.kind.Lenses()[0].Type)
+	schema.Properties[of].Description = "What was recorded, as much of it as you may see"
+	schema.PrecomputeMessages()
+	api.OpenAPI().Components.Schemas.Map()[name] = schema
+	for _, op := range []huma.Operation{version, asOf} {
+		operationAt(api, op).Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: ref(name)}}
+	}
+	register(f.server, api, f.operation("compare-"+of, http.MethodGet, "/{id}/compare", "Audit", "Compare "+f.a()+" with what it was", differs, statuses(403, 404)...), f.compare)
 }
 
 // VersionRef is embedded in the input of what shows a version.
@@ -169,85 +65,34 @@ type Past struct {
 	Broken   string     `json:"broken,omitempty" doc:"The first entry that is not" example:"case 3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11, version 2"`
 	Decided  Derivation `json:"decided,omitempty" enum:"yes,no,unknown" doc:"Whether the same rules, given every command that the engine's histories tell of, decide the same again; unknown: a history is lost, or cannot be read now. Left out of a comparison"`
 	From     int        `json:"undecided_from,omitempty" doc:"The first version of which they do not"`
-	Lens     string     `json:"lens" enum:"case,facts,enrolment,progress,cohort,offer" doc:"How much of it you see"`
+	Lens     string     `json:"lens" doc:"How much of it you see"`
 }
 
-// PastCase is a case as it was.
-type PastCase struct {
-	Past
-	Case conflict.Case `json:"case" doc:"The case then"`
-}
-
-// PastEnrolment is an enrolment as it was.
-type PastEnrolment struct {
-	Past
-	Enrolment training.Enrolment `json:"enrolment" doc:"The enrolment then"`
-}
-
-type pastCaseOutput struct {
+type pastOutput struct {
 	Memento string `header:"Memento-Datetime" doc:"From when it is (RFC 7089)"`
-	Body    PastCase
+	Body    json.RawMessage
 }
 
-type pastEnrolmentOutput struct {
-	Memento string `header:"Memento-Datetime" doc:"From when it is (RFC 7089)"`
-	Body    PastEnrolment
-}
-
-type caseVersionInput struct {
-	CaseRef
+type versionInput struct {
+	Ref
 	VersionRef
 	Reason
 }
 
-type caseAsOfInput struct {
-	CaseRef
+type asOfInput struct {
+	Ref
 	AsOf
 	Reason
 }
 
-type enrolmentVersionInput struct {
-	EnrolmentRef
-	VersionRef
-	Reason
-}
-
-type enrolmentAsOfInput struct {
-	EnrolmentRef
-	AsOf
-	Reason
-}
-
-func (s *server) caseVersion(ctx context.Context, in *caseVersionInput) (*pastCaseOutput, error) {
-	return s.pastCase(ctx, in.CaseID, point{version: in.Version}, in.Reason)
-}
-
-func (s *server) caseAsOf(ctx context.Context, in *caseAsOfInput) (*pastCaseOutput, error) {
-	return s.pastCase(ctx, in.CaseID, point{at: in.At}, in.Reason)
-}
-
-func (s *server) pastCase(ctx context.Context, id string, p point, why Reason) (*pastCaseOutput, error) {
-	was, err := readDecided(ctx, s.cases, s.pastOfCases(), id, why.Reason, p)
+// past shows a file as it was at a point, under the name of its kind.
+func (f *files) past(ctx context.Context, id string, p point, why Reason) (*pastOutput, error) {
+	was, err := f.readDecided(ctx, id, why.Reason, p)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
-	return &pastCaseOutput{memento(was.Past), PastCase{was.Past, was.state}}, nil
-}
-
-func (s *server) enrolmentVersion(ctx context.Context, in *enrolmentVersionInput) (*pastEnrolmentOutput, error) {
-	return s.pastEnrolment(ctx, in.EnrolmentID, point{version: in.Version}, in.Reason)
-}
-
-func (s *server) enrolmentAsOf(ctx context.Context, in *enrolmentAsOfInput) (*pastEnrolmentOutput, error) {
-	return s.pastEnrolment(ctx, in.EnrolmentID, point{at: in.At}, in.Reason)
-}
-
-func (s *server) pastEnrolment(ctx context.Context, id string, p point, why Reason) (*pastEnrolmentOutput, error) {
-	was, err := readDecided(ctx, s.enrolments, s.pastOfEnrolments(), id, why.Reason, p)
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	return &pastEnrolmentOutput{memento(was.Past), PastEnrolment{was.Past, was.state}}, nil
+	body, err := merged(was.Past, map[string]any{string(f.kind.Kind): was.shown})
+	return &pastOutput{memento(was.Past), body}, err
 }
 
 func memento(p Past) string { return p.Recorded.UTC().Format(http.TimeFormat) }
@@ -258,30 +103,30 @@ type point struct {
 	at      time.Time
 }
 
-// A pastState is a file as it was, as its reader may see it.
-type pastState[S any] struct {
+// A pastState is a file as it was.
+type pastState struct {
 	Past
-	state S
-	whole S // what nobody sees through a lens: to compare with
+	shown any        // as its reader may see it
+	whole file.State // what nobody sees through a lens: to compare with
 }
 
 // readDecided returns what a file was at a point, and whether the same rules decide it again.
-func readDecided[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id, reason string, at point) (was pastState[S], err error) {
-	who, ps, err := readPast(ctx, f, p, id, reason, at)
+func (f *files) readDecided(ctx context.Context, id, reason string, at point) (was pastState, err error) {
+	caller, ps, err := f.readPast(ctx, id, reason, at)
 	if err != nil {
 		return was, err
 	}
 	was = ps[0]
 	var kept []db.KeptRun
-	scope := p.scope(who)
-	fileID := was.whole.File().ID
-	if err := db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) (err error) {
-		kept, err = q.ListKeptRuns(ctx, scope, f.kind, fileID)
+	scope := f.scope(caller, f.kind.History)
+	fileID := was.whole.Head().ID
+	if err := f.within(ctx, scope, func(q *db.Queries) (err error) {
+		kept, err = q.ListKeptRuns(ctx, scope, f.kind.Kind, fileID)
 		return err
 	}); err != nil {
-		return was, err
+		return was, fmt.Errorf("kept runs of %s: %w", fileID, err)
 	}
-	histories, err := f.derived(ctx, f.kind, fileID, kept)
+	histories, err := f.derived(ctx, fileID, kept)
 	if err != nil {
 		return was, err
 	}
@@ -289,48 +134,42 @@ func readDecided[S story.State, C process.Command, V any](ctx context.Context, f
 	return was, err
 }
 
-// readPast returns what a file was at points, through the lens of now, and who reads it; it records each.
-func readPast[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id, reason string, points ...point) (who Principal, all []pastState[S], err error) {
-	if who, err = f.principal(ctx); err != nil {
-		return who, nil, err
-	}
-	now, err := f.find(ctx, who, id, p.act)
-	if err == nil {
-		err = f.permit(who, p.act, now)
-	}
+// readPast returns what a file was at points, through the lens of now, and the caller; it records each reading.
+func (f *files) readPast(ctx context.Context, id, reason string, points ...point) (caller Principal, all []pastState, err error) {
+	caller, now, err := f.open(ctx, id, f.kind.History)
 	if err != nil {
-		return who, nil, err
+		return caller, nil, err
 	}
-	lens, shown := p.lens(who, now)
-	if shown == nil {
-		return who, nil, f.permit(who, p.seeing, now)
+	lens, ok := f.lens(caller, now)
+	if !ok || lens.Mute && len(f.kind.Lenses()) > 1 && lens.Name == f.narrowest().Name && f.kind.Lenses()[0].Acts[0] != lens.Acts[0] {
+		return caller, nil, f.permit(caller, f.kind.Lenses()[0].Acts[0], now)
 	}
-	scope := p.scope(who)
-	if err := db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) error {
+	scope := f.scope(caller, f.kind.History)
+	if err := f.within(ctx, scope, func(q *db.Queries) error {
 		for _, at := range points {
-			r, err := recordedAt[S](ctx, q, scope, f.kind, now.File().ID, at)
+			r, err := f.recordedAt(ctx, q, scope, now.ID, at)
 			if err != nil {
 				return err
 			}
-			r.Lens, r.whole, r.state = lens, r.state, shown(r.state)
+			r.Lens, r.shown = lens.Name, lens.Show(r.whole)
 			all = append(all, r)
 		}
 		return nil
 	}); err != nil {
-		return who, nil, err
+		return caller, nil, err
 	}
 	for _, r := range all {
-		of := now.File()
+		of := now.Row
 		of.Version = r.Version
-		if err := f.read(ctx, who, p.act, of, "version", reason); err != nil {
-			return who, nil, err
+		if err := f.read(ctx, caller, f.kind.History, of, "version", reason); err != nil {
+			return caller, nil, err
 		}
 	}
-	return who, all, nil
+	return caller, all, nil
 }
 
-func recordedAt[S story.State](ctx context.Context, q *db.Queries, scope db.FileScope, k process.Kind, id string, at point) (r pastState[S], err error) {
-	v := at.version
+func (f *files) recordedAt(ctx context.Context, q *db.Queries, scope file.Scope, id string, at point) (r pastState, err error) {
+	v, k := at.version, f.kind.Kind
 	if v == 0 {
 		if !recordable(at.at) {
 			return r, neverWas(k)
@@ -347,8 +186,8 @@ func recordedAt[S story.State](ctx context.Context, q *db.Queries, scope db.File
 	if !ok {
 		return r, neverWas(k)
 	}
-	if err := json.Unmarshal(found.State, &r.state); err != nil {
-		return r, fmt.Errorf("state of %s %s, version %d: %w", k, id, v, err)
+	if r.whole, err = f.kind.Decode(found.State); err != nil {
+		return r, fmt.Errorf("version %d of %s: %w", v, id, err)
 	}
 	broken, err := q.FirstBroken(ctx, scope, k, id, v)
 	r.Past = Past{
@@ -360,7 +199,7 @@ func recordedAt[S story.State](ctx context.Context, q *db.Queries, scope db.File
 	return r, err
 }
 
-func neverWas(k process.Kind) *Problem {
+func neverWas(k file.Kind) *Problem {
 	return newProblem("not-found", fmt.Sprintf("the %s was never at that point", k)).by("version", "see the timeline for what there was")
 }
 
@@ -372,18 +211,8 @@ type CompareQuery struct {
 	To   string `query:"to" required:"true" maxLength:"40" doc:"A version, or a time; not before from" example:"2026-03-01T12:00:00Z"`
 }
 
-type caseCompareInput struct {
-	CaseRef
-	CompareQuery
-}
-
-type enrolmentCompareInput struct {
-	EnrolmentRef
-	CompareQuery
-}
-
-type cohortCompareInput struct {
-	CohortRef
+type compareInput struct {
+	Ref
 	CompareQuery
 }
 
@@ -400,12 +229,7 @@ type Comparison struct {
 	Changes []ChangeView `json:"changes" nullable:"false" doc:"What is different, in words"`
 }
 
-func compareOf[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in CompareQuery) (*compareOutput, error) {
-	out, err := compared(ctx, f, p, id, in)
-	return out, f.problem(ctx, err)
-}
-
-func compared[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in CompareQuery) (*compareOutput, error) {
+func (f *files) compare(ctx context.Context, in *compareInput) (*compareOutput, error) {
 	from, err := pointOf("from", in.From)
 	if err != nil {
 		return nil, err
@@ -414,7 +238,7 @@ func compared[S story.State, C process.Command, V any](ctx context.Context, f *f
 	if err != nil {
 		return nil, err
 	}
-	_, ps, err := readPast(ctx, f, p, id, in.Reason.Reason, from, to)
+	_, ps, err := f.readPast(ctx, in.ID, in.Reason.Reason, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -422,7 +246,7 @@ func compared[S story.State, C process.Command, V any](ctx context.Context, f *f
 		return nil, invalidPoint("to", "order", "it lies before from", "name a later version or time")
 	}
 	l := in.lang()
-	changes := changeViews(story.Compare(f.kind, ps[0].state, ps[1].state), l)
+	changes := changeViews(story.Compare(f.kind.Kind, ps[0].shown, ps[1].shown), l)
 	if changes == nil {
 		changes = []ChangeView{}
 	}

@@ -2,12 +2,14 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/kinds"
 	"koko/policies"
 )
 
@@ -34,22 +36,14 @@ type PersonGrant struct {
 
 // FileCount is how many files of a kind an act opened.
 type FileCount struct {
-	Kind  process.Kind `json:"kind" enum:"case,enrolment,cohort" doc:"What they are"`
-	Act   string       `json:"act" doc:"The way to read" example:"read_case"`
-	Count int          `json:"count" doc:"How many"`
+	Kind  KindName `json:"kind" doc:"What they are" example:"case"`
+	Act   string   `json:"act" doc:"The way to read" example:"read_case"`
+	Count int      `json:"count" doc:"How many"`
 }
 
 type personAccessOutput struct{ Body PersonReach }
 
 func (s *server) personAccess(ctx context.Context, in *personAccessInput) (*personAccessOutput, error) {
-	out, err := s.personReach(ctx, in)
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
-	return &personAccessOutput{*out}, nil
-}
-
-func (s *server) personReach(ctx context.Context, in *personAccessInput) (*PersonReach, error) {
 	who, area, err := s.audits(ctx, policies.ReadAccess)
 	if err != nil {
 		return nil, err
@@ -68,8 +62,7 @@ func (s *server) personReach(ctx context.Context, in *personAccessInput) (*Perso
 			return nil, err
 		}
 	}
-	kind := "read"
-	rows, err := s.entries(ctx, who, area, before, in.Limit, db.ListAccessParams{Person: &in.Subject, Kind: &kind, Since: time.Unix(0, 0), Until: when.known})
+	rows, err := s.entries(ctx, who, policies.ReadAccess, in.Limit, db.AccessFilter{Area: area, Person: in.Subject, Kind: "read", Since: time.Unix(0, 0), Until: when.known, Before: before})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +71,7 @@ func (s *server) personReach(ctx context.Context, in *personAccessInput) (*Perso
 	for _, g := range out.Grants {
 		shown = append(shown, db.Keys(g.Area)...)
 	}
-	return out, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: in.Reason.Reason, SubjectID: in.Subject})
+	return &personAccessOutput{*out}, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: in.Reason.Reason, SubjectID: in.Subject})
 }
 
 // reach finds what somebody held in area at a time, and counts what it opened there.
@@ -97,42 +90,43 @@ func (s *server) reach(ctx context.Context, who Principal, area ags.Area, subjec
 		held = append(held, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: within})
 		out.Grants = append(out.Grants, PersonGrant{GrantNote{r.ID, policies.Role(r.Role), len(r.Area), r.ValidFrom, r.ValidUntil, r.GivenBy}, within})
 	}
-	taught, err := q.ListTaughtAt(ctx, db.ListTaughtAtParams{At: when.known, Subject: subject})
-	if err != nil {
+	person := Principal{Identity: identity(subject), Grants: held}
+	if person.Through, err = throughAt(ctx, q, s.policy.Through(held), subject, when.known); err != nil {
 		return err
 	}
-	for _, kind := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
-		for _, act := range policies.Reading(kind) {
-			if slices.Contains(policies.OfMediation(), act) {
+	for _, f := range s.kinds {
+		for _, act := range f.kind.Reading() {
+			if slices.Contains(f.kind.Veils(), act) {
 				continue
 			}
-			n, err := s.countAt(ctx, q, kind, act, Principal{Identity: identity(subject), Grants: held, Teaches: taught}, when.known)
+			sc := f.scope(person, act)
+			if len(sc.Municipalities()) == 0 {
+				continue
+			}
+			n, err := q.CountFilesAt(ctx, sc, f.kind.Kind, when.known)
 			if err != nil {
-				return err
+				return fmt.Errorf("count %s: %w", f.kind.Plural, err)
 			}
 			if n > 0 {
-				out.Files = append(out.Files, FileCount{kind, act, int(n)})
+				out.Files = append(out.Files, FileCount{KindName(f.kind.Kind), act, n})
 			}
 		}
 	}
 	return nil
 }
 
-// countAt counts the files of a kind to which person could do act at a time.
-func (s *server) countAt(ctx context.Context, q *db.Queries, kind process.Kind, act string, person Principal, at time.Time) (int64, error) {
-	switch kind {
-	case process.KindCase:
-		if sc := s.scope(person, act); len(sc.Municipalities()) > 0 {
-			return q.CountCasesAt(ctx, sc.CasesAt(at))
+// throughAt lists the files through which a person was held at a time.
+func throughAt(ctx context.Context, q *db.Queries, areas map[file.Relation]ags.Area, subject string, at time.Time) (ids []string, err error) {
+	for r := range areas {
+		kind, ok := kinds.ByRelation(r)
+		if !ok {
+			return nil, fmt.Errorf("no kind has the relation %q", r)
 		}
-	case process.KindEnrolment:
-		if sc := s.enrolmentScope(person, act); len(sc.Municipalities()) > 0 {
-			return q.CountEnrolmentsAt(ctx, sc.EnrolmentsAt(at))
+		some, err := q.ListTiedAt(ctx, db.ListTiedAtParams{Kind: kind.Kind, Tie: file.Tie{Relation: r, Holder: subject}.String(), At: at})
+		if err != nil {
+			return nil, fmt.Errorf("files that somebody was tied to: %w", err)
 		}
-	case process.KindCohort:
-		if sc := s.cohortScope(person, act); len(sc.Municipalities()) > 0 {
-			return q.CountCohortsAt(ctx, sc.CohortsAt(at))
-		}
+		ids = append(ids, some...)
 	}
-	return 0, nil
+	return ids, nil
 }

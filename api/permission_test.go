@@ -16,7 +16,7 @@ import (
 )
 
 // lists is what somebody finds of the cases: by id, and as the JSON of the page.
-func (w *world) list(as, query string) (ids []string, page api.CasePage) {
+func (w *world) list(as, query string) (ids []string, page ListPage) {
 	w.t.Helper()
 	w.get(as, "/api/v1/cases"+query).ok(&page)
 	for _, i := range page.Items {
@@ -53,7 +53,7 @@ func TestEachRoleIsShownWhatItMay(t *testing.T) {
 		admin:      {nothing, nothing},
 		stranger:   {nothing, nothing},
 	} {
-		for c, want := range map[*api.CaseView]shown{&open: want.open, &working: want.working} {
+		for c, want := range map[*CaseView]shown{&open: want.open, &working: want.working} {
 			ids, page := w.list(as, "")
 			require.Equal(t, want.lens != "", slices.Contains(ids, c.ID), "%s lists %s", as, c.Phase)
 			require.Equal(t, len(ids), page.Counts.Total, as)
@@ -125,16 +125,16 @@ func TestAReporterSeesTheOwnSignalAlone(t *testing.T) {
 	require.Equal(t, "signal", seen.Lens)
 	require.Equal(t, "Streit um "+wordOfCase, seen.Title)
 	require.Equal(t, reporter, seen.Signal.By)
-	require.Empty(t, seen.Deadlines)
+	require.Empty(t, seen.Shown.Deadlines)
 	var raw map[string]json.RawMessage
 	a.ok(&raw)
 	for name := range raw {
-		require.Contains(t, []string{"id", "ags", "version", "phase", "round", "opened", "changed", "signal", "title", "deadlines", "actions", "lens"}, name)
+		require.Contains(t, []string{"id", "ags", "version", "phase", "round", "opened", "changed", "signal", "title", "deadlines", "actions", "lens", "reads"}, name)
 	}
 	for _, other := range []string{clearing, caseworker, manager, mediator} {
 		require.NotContains(t, a.body, other)
 	}
-	for _, o := range seen.Actions {
+	for _, o := range seen.Shown.Actions {
 		require.False(t, o.Open)
 		require.Equal(t, "permission", o.Closed.By, o.Action)
 	}
@@ -147,7 +147,7 @@ func TestAReporterSeesTheOwnSignalAlone(t *testing.T) {
 	require.Zero(t, item.Stage)
 	require.Empty(t, item.Assignee)
 	require.Nil(t, item.Due)
-	require.Empty(t, page.Counts.ByUrgency)
+	require.Empty(t, page.Counts.By["urgency"])
 	for _, query := range []string{"?urgency=akut", "?assignee=" + caseworker, "?overdue=true", "?assignee=me"} {
 		ids, page := w.list(reporter, query)
 		require.Empty(t, ids, "a filter tells no more than the list: %s", query)
@@ -170,7 +170,7 @@ func TestEvaluationIsShownNobody(t *testing.T) {
 	requireNobody(t, w.get(evaluation, "/api/v1/cases").body)
 	ids, page := w.list(evaluation, "?urgency=akut")
 	require.Len(t, ids, 6, "facts are what they count")
-	require.Equal(t, map[string]int{"akut": 6}, page.Counts.ByUrgency)
+	require.Equal(t, map[string]int{"akut": 6}, page.Counts.By["urgency"])
 	ids, _ = w.list(evaluation, "?assignee="+caseworker)
 	require.Empty(t, ids, "a filter tells no more than the list")
 }
@@ -222,7 +222,7 @@ func TestSomebodyWithGrantsInTwoMunicipalitiesIsShownEachByItsOwn(t *testing.T) 
 	t.Parallel()
 	w := newWorld(t)
 	const both = "u-both"
-	w.grant(both, policies.ConflictManager, here)
+	w.grant(both, "conflict_manager", here)
 	w.grant(both, policies.Evaluation, there)
 	one := w.walk("record-clearing")
 	two := w.report(foreign(reporter), there)
@@ -258,16 +258,16 @@ func TestAGrantCountsFromItsBeginToItsEnd(t *testing.T) {
 	}{
 		"u-expired": {now.Add(-time.Hour), &before}, "u-future": {soon, nil}, "u-never": {soon, &soon},
 	} {
-		w.grantBetween(as, policies.ConflictManager, period.from, period.until, here)
+		w.grantBetween(as, "conflict_manager", period.from, period.until, here)
 		requireNothing(t, w, as, c)
 	}
-	w.grantBetween("u-now", policies.ConflictManager, now.Add(-time.Hour), &soon, here)
+	w.grantBetween("u-now", "conflict_manager", now.Add(-time.Hour), &soon, here)
 	require.Equal(t, "case", w.read("u-now", c).Lens)
 	w.endGrants("u-now")
 	requireNothing(t, w, "u-now", c)
 }
 
-func requireNothing(t *testing.T, w *world, as string, c api.CaseView) {
+func requireNothing(t *testing.T, w *world, as string, c CaseView) {
 	t.Helper()
 	ids, page := w.list(as, "")
 	require.Empty(t, ids, as)
@@ -290,7 +290,7 @@ func TestAnAssignmentOpensACaseAndClosesItAgain(t *testing.T) {
 	require.Equal(t, caseworker, c.Assignee)
 	require.Equal(t, "case", w.read(caseworker, c).Lens)
 	const other = "u-other"
-	w.grant(other, policies.Caseworker, here)
+	w.grant(other, "caseworker", here)
 	w.get(other, casePath(c)).refused(http.StatusNotFound, "not-found", "scope")
 	c = w.must(manager, c, "assign", object{"assignee": other})
 	require.Equal(t, "case", w.read(other, c).Lens)

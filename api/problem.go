@@ -35,8 +35,8 @@ type Detail struct {
 	Message string `json:"message" doc:"What was expected" example:"expected number <= 9"`
 }
 
-// kinds are the types of problems. A fault's code maps to one of them, a bare status to another.
-var kinds = map[string]struct {
+// problemTypes are the types of problems. A fault's code maps to one of them, a bare status to another.
+var problemTypes = map[string]struct {
 	status int
 	title  string
 }{
@@ -50,7 +50,7 @@ var kinds = map[string]struct {
 	"not-acceptable":        {http.StatusNotAcceptable, "The format is not available"},
 	"gate":                  {http.StatusConflict, "Something must be done first"},
 	"conflict":              {http.StatusConflict, "The request contradicts an earlier one"},
-	"stale":                 {http.StatusPreconditionFailed, "The case has changed meanwhile"},
+	"stale":                 {http.StatusPreconditionFailed, "It has changed meanwhile"},
 	"precondition-required": {http.StatusPreconditionRequired, "The request does not say which version it saw"},
 	"too-large":             {http.StatusRequestEntityTooLarge, "The request is too large"},
 	"media-type":            {http.StatusUnsupportedMediaType, "The format cannot be read"},
@@ -66,7 +66,7 @@ var kindOf = map[fault.Code]string{
 }
 
 func newProblem(kind, detail string) *Problem {
-	k := kinds[kind]
+	k := problemTypes[kind]
 	p := &Problem{Type: "urn:koko:problem:" + kind, Title: k.title, Status: k.status, Detail: detail}
 	if kind == "busy" {
 		p.header = http.Header{"Retry-After": {"1"}}
@@ -149,7 +149,7 @@ func kindFor(status int) string {
 		"malformed", "unauthenticated", "forbidden", "not-found", "gone", "method", "not-acceptable", "timeout",
 		"conflict", "stale", "too-large", "media-type", "invalid", "precondition-required", "busy",
 	} {
-		if kinds[kind].status == status {
+		if problemTypes[kind].status == status {
 			return kind
 		}
 	}

@@ -91,10 +91,10 @@ func TestWhatTheRulesFindWrongInACommandIsNamed(t *testing.T) {
 		"a facilitator of no form":        {manager, "plan-mediation", object{"form": "mediation", "facilitator": "m@example.org"}, "facilitator", "person_id"},
 		"a note of blanks":                {manager, "add-note", object{"note": " \n"}, "note", "required"},
 		"an empty attachment":             {manager, "attach-document", object{"title": "Plan", "media_type": "text/plain", "content": ""}, "content", "schema"},
-		"a facilitator from elsewhere":    {manager, "plan-mediation", object{"form": "mediation", "facilitator": foreign(mediator)}, "facilitator", "works_here"},
-		"a mediator from elsewhere":       {manager, "plan-mediation", object{"form": "mediation", "facilitator": mediator, "mediators": []string{foreign(mediator)}}, "mediators[0]", "works_here"},
-		"an assignee who only supervises": {manager, "assign", object{"assignee": supervisor}, "assignee", "works_here"},
-		"an assignee nobody knows":        {manager, "assign", object{"assignee": stranger}, "assignee", "works_here"},
+		"a facilitator from elsewhere":    {manager, "plan-mediation", object{"form": "mediation", "facilitator": foreign(mediator)}, "facilitator", "holds_role"},
+		"a mediator from elsewhere":       {manager, "plan-mediation", object{"form": "mediation", "facilitator": mediator, "mediators": []string{foreign(mediator)}}, "mediators[0]", "holds_role"},
+		"an assignee who only supervises": {manager, "assign", object{"assignee": supervisor}, "assignee", "holds_role"},
+		"an assignee nobody knows":        {manager, "assign", object{"assignee": stranger}, "assignee", "holds_role"},
 		"an assignee of a control sign":   {manager, "assign", object{"assignee": "u\x00"}, "assignee", "person_id"},
 		"the system as assignee":          {manager, "assign", object{"assignee": "system"}, "assignee", "person_id"},
 	} {
@@ -262,7 +262,7 @@ func TestUnknownQueryParametersAreRefused(t *testing.T) {
 	for _, path := range []string{
 		"/api/v1/cases?phase=none", "/api/v1/cases?overdue=maybe", "/api/v1/cases?limit=0", "/api/v1/cases?limit=101", "/api/v1/cases?limit=x",
 		"/api/v1/cases?sort=colour", "/api/v1/cases?ags=1", "/api/v1/cases?text=" + strings.Repeat("x", 201), casePath(c) + "?reason=curiosity",
-		casePath(c) + "/history?limit=201", casePath(c) + "/documents?limit=101", "/api/v1/municipalities?limit=501", "/api/v1/municipalities/1",
+		casePath(c) + "/history?limit=201", casePath(c) + "/documents?limit=201", "/api/v1/municipalities?limit=501", "/api/v1/municipalities/1",
 	} {
 		w.get(manager, path).refused(http.StatusUnprocessableEntity, "invalid", "schema")
 	}

@@ -12,29 +12,23 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
 	"koko/internal/ledger"
 	"koko/internal/logbook"
-	"koko/internal/story"
 	"koko/policies"
 )
 
+const proves = "The hash of the entry, its place in the log and the hashes that lead from there to the root of the latest checkpoint (RFC 6962): " +
+	"whoever has a checkpoint sees from them alone that the entry was there and was not changed. An entry that waits for the next checkpoint is `pending`. Reading it is recorded."
+
+func (f *files) registerProof(api huma.API) {
+	register(f.server, api, f.operation("prove-"+string(f.kind.Kind), http.MethodGet, "/{id}/proof", "Ledger", "Prove a decision on "+f.a(), proves, statuses(403, 404)...), f.proof)
+}
+
 func (s *server) registerProofs(api huma.API) {
-	const proves = "The hash of the entry, its place in the log and the hashes that lead from there to the root of the latest checkpoint (RFC 6962): " +
-		"whoever has a checkpoint sees from them alone that the entry was there and was not changed. An entry that waits for the next checkpoint is `pending`. Reading it is recorded."
-	operation := func(id, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Description: proves, Tags: []string{"Ledger"}, Errors: statuses(403, 404)}
-	}
-	huma.Register(api, operation("prove-case", "/cases/{case}/proof", "Prove a decision on a case"), func(ctx context.Context, in *caseProofInput) (*proofOutput, error) {
-		return proofOf(ctx, s.cases, s.pastOfCases(), in.CaseID, in.ProofQuery)
-	})
-	huma.Register(api, operation("prove-enrolment", "/enrolments/{enrolment}/proof", "Prove a decision on an enrolment"), func(ctx context.Context, in *enrolmentProofInput) (*proofOutput, error) {
-		return proofOf(ctx, s.enrolments, s.pastOfEnrolments(), in.EnrolmentID, in.ProofQuery)
-	})
-	huma.Register(api, operation("prove-cohort", "/cohorts/{cohort}/proof", "Prove a decision on a cohort"), func(ctx context.Context, in *cohortProofInput) (*proofOutput, error) {
-		return proofOf(ctx, s.cohorts, s.pastOfCohorts(), in.CohortID, in.ProofQuery)
-	})
-	huma.Register(api, operation("prove-access", "/access-log/{ags}/{number}/proof", "Prove an entry of the access log"), s.accessProof)
+	register(s, api, huma.Operation{
+		OperationID: "prove-access", Method: http.MethodGet, Path: "/access-log/{ags}/{number}/proof", Summary: "Prove an entry of the access log",
+		Description: proves, Tags: []string{"Ledger"}, Errors: statuses(403, 404),
+	}, s.accessProof)
 }
 
 // ProofQuery names a decision.
@@ -43,18 +37,8 @@ type ProofQuery struct {
 	Version int `query:"version" minimum:"1" maximum:"1000000000" doc:"The version that the decision led to; left out, the last one" example:"3"`
 }
 
-type caseProofInput struct {
-	CaseRef
-	ProofQuery
-}
-
-type enrolmentProofInput struct {
-	EnrolmentRef
-	ProofQuery
-}
-
-type cohortProofInput struct {
-	CohortRef
+type proofInput struct {
+	Ref
 	ProofQuery
 }
 
@@ -84,55 +68,38 @@ type Inclusion struct {
 
 type proofOutput struct{ Body Proof }
 
-func proofOf[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in ProofQuery) (*proofOutput, error) {
-	proof, err := proved(ctx, f, p, id, in)
-	return &proofOutput{proof}, f.problem(ctx, err)
-}
-
-// proved needs the right to read the history alone: a hash shows nothing of the state.
-func proved[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in ProofQuery) (none Proof, err error) {
-	who, err := f.principal(ctx)
+// proof needs the right to read the history alone: a hash shows nothing of the state.
+func (f *files) proof(ctx context.Context, in *proofInput) (*proofOutput, error) {
+	caller, at, err := f.open(ctx, in.ID, f.kind.History)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	now, err := f.find(ctx, who, id, p.act)
-	if err == nil {
-		err = f.permit(who, p.act, now)
-	}
-	if err != nil {
-		return none, err
-	}
-	of, scope := now.File(), p.scope(who)
 	if in.Version != 0 {
-		of.Version = in.Version
+		at.Version = in.Version
 	}
 	var hash []byte
-	err = db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) error {
-		hash, err = q.FindHash(ctx, scope, f.kind, of.ID, of.Version)
+	scope := f.scope(caller, f.kind.History)
+	err = f.within(ctx, scope, func(q *db.Queries) (err error) {
+		hash, err = q.FindHash(ctx, scope, f.kind.Kind, at.ID, at.Version)
 		return err
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return none, neverWas(f.kind)
+		return nil, neverWas(f.kind.Kind)
 	}
 	if err != nil {
-		return none, err
+		return nil, fmt.Errorf("hash of %s, version %d: %w", at.ID, at.Version, err)
 	}
-	proof, err := f.prove(ctx, logbook.Audit, fmt.Sprintf("%s/%d", of.ID, of.Version), hash)
+	proof, err := f.prove(ctx, logbook.Audit, fmt.Sprintf("%s/%d", at.ID, at.Version), hash)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	return proof, f.read(ctx, who, p.act, of, "proof", in.Reason.Reason)
+	return &proofOutput{proof}, f.read(ctx, caller, f.kind.History, at.Row, "proof", in.Reason.Reason)
 }
 
 func (s *server) accessProof(ctx context.Context, in *accessProofInput) (*proofOutput, error) {
-	proof, err := s.provedAccess(ctx, in)
-	return &proofOutput{proof}, s.problem(ctx, err)
-}
-
-func (s *server) provedAccess(ctx context.Context, in *accessProofInput) (none Proof, err error) {
 	who, area, err := s.audits(ctx, policies.ReadAccessLog)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	key := fmt.Sprintf("%s/%d", in.AGS, in.Number)
 	var hash []byte
@@ -140,19 +107,19 @@ func (s *server) provedAccess(ctx context.Context, in *accessProofInput) (none P
 		hash, err = db.As(s.pool, who.Subject, area).FindAccessHash(ctx, db.FindAccessHashParams{AGS: string(in.AGS), Seq: in.Number})
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return none, &denied{
+		return nil, &denied{
 			newProblem("not-found", "there is no such entry").by("scope", "check municipality and number, and that it lies in your area"),
 			who, refusal{act: policies.ReadAccessLog, rule: "scope", subject: key},
 		}
 	}
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	proof, err := s.prove(ctx, logbook.AccessLog, key, hash)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	return proof, s.auditedIn(ctx, who, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: key})
+	return &proofOutput{proof}, s.auditedIn(ctx, who, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: key})
 }
 
 // prove finds an entry in the latest checkpoint.

@@ -13,36 +13,20 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/vault"
 )
 
-// prose is the free text and the names of one command, by compartment and field. Each compartment
-// becomes one document: a JSON object of its fields.
-type prose map[process.Compartment]map[string]string
-
-// in adds what the command says in a field, if it says anything.
-func (p prose) in(c process.Compartment, field, text string) prose {
-	if strings.TrimSpace(text) == "" {
-		return p
-	}
-	if p[c] == nil {
-		p[c] = map[string]string{}
-	}
-	p[c][field] = text
-	return p
-}
-
-// documents describes the documents that p becomes, without having stored them.
-func (p prose) documents(compartments []process.Compartment, a process.Action, commandID string) []process.Doc {
-	var docs []process.Doc
-	for _, c := range compartments {
-		if len(p[c]) == 0 {
+// documentsOf describes the documents that words become, one for each compartment, without having stored
+// them: a JSON object of the words by field.
+func (f *files) documentsOf(words file.Prose, a file.Action, commandID string) []file.Doc {
+	var docs []file.Doc
+	for _, c := range f.kind.Compartments {
+		if len(words[c.Name]) == 0 {
 			continue
 		}
-		docs = append(docs, process.Doc{
-			ID: documentID(commandID, c), Kind: string(a), Compartment: c, Digest: strings.Repeat("0", 64), Fields: fieldsOf(p[c]),
+		docs = append(docs, file.Doc{
+			ID: documentID(commandID, c.Name), Kind: string(a), Compartment: c.Name, Digest: strings.Repeat("0", 64), Fields: fieldsOf(words[c.Name]),
 		})
 	}
 	return docs
@@ -65,34 +49,36 @@ func commandID(caller, key string) string {
 	return uuid.NewSHA1(names, []byte("command\x00"+caller+"\x00"+key)).String()
 }
 
-func fileIDOf(k process.Kind, commandID string) string {
+func fileIDOf(k file.Kind, commandID string) string {
 	return uuid.NewSHA1(names, []byte(string(k)+"\x00"+commandID)).String()
 }
 
-func documentID(commandID string, c process.Compartment) string {
+func documentID(commandID string, c file.Compartment) string {
 	return uuid.NewSHA1(names, []byte("document\x00"+commandID+"\x00"+string(c))).String()
 }
 
 // A place is where documents are stored: which file, of which municipality.
 type place struct {
-	kind   process.Kind
+	kind   file.Kind
 	fileID string
 	ags    ags.Key
 }
 
+func (f *files) placeOf(fileID string, k ags.Key) place { return place{f.kind.Kind, fileID, k} }
+
 // keyContext binds a data key to the compartment of the file that it was made for.
-func (at place) keyContext(c process.Compartment) string {
+func (at place) keyContext(c file.Compartment) string {
 	return string(at.kind) + "/" + at.fileID + "/" + string(c)
 }
 
-// store seals p and completes the documents that a command refers to. Stored again, it is the same.
-func (s *server) store(ctx context.Context, who Principal, at place, docs []process.Doc, p prose) error {
+// store seals words and completes the documents that a command refers to. Stored again, it is the same.
+func (f *files) store(ctx context.Context, caller Principal, at place, docs []file.Doc, words file.Prose) error {
 	if len(docs) == 0 {
 		return nil
 	}
-	return db.Within(ctx, s.pool, who.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
+	return db.Within(ctx, f.pool, caller.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
 		for i := range docs {
-			if err := s.storeOne(ctx, q, who, at, &docs[i], p[docs[i].Compartment]); err != nil {
+			if err := f.storeOne(ctx, q, caller, at, &docs[i], words[docs[i].Compartment]); err != nil {
 				return err
 			}
 		}
@@ -100,8 +86,8 @@ func (s *server) store(ctx context.Context, who Principal, at place, docs []proc
 	})
 }
 
-func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at place, d *process.Doc, texts map[string]string) error {
-	key, err := s.dataKey(ctx, q, at, d.Compartment)
+func (f *files) storeOne(ctx context.Context, q *db.Queries, caller Principal, at place, d *file.Doc, texts map[string]string) error {
+	key, err := f.dataKey(ctx, q, at, d.Compartment)
 	if err != nil {
 		return err
 	}
@@ -120,8 +106,8 @@ func (s *server) storeOne(ctx context.Context, q *db.Queries, who Principal, at 
 	}
 	d.Digest = own.Digest(plain, binding)
 	stored, err := q.AddDocument(ctx, db.AddDocumentParams{
-		ID: d.ID, FileID: at.fileID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: who.Subject,
-		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: s.tokens(*d, texts),
+		ID: d.ID, FileID: at.fileID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: caller.Subject,
+		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: f.tokens(*d, texts),
 	})
 	if err != nil {
 		return fmt.Errorf("store document %s: %w", d.ID, err)
@@ -153,7 +139,7 @@ func storedBefore(ctx context.Context, q *db.Queries, at place, id string, key *
 }
 
 // dataKey returns the key of a compartment, made when it is first needed.
-func (s *server) dataKey(ctx context.Context, q *db.Queries, at place, c process.Compartment) (*vault.Key, error) {
+func (s *server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Compartment) (*vault.Key, error) {
 	wrapped, err := q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})
 	if errors.Is(err, pgx.ErrNoRows) {
 		fresh, _, err := s.vault.NewKey(at.keyContext(c))
@@ -175,31 +161,31 @@ func (s *server) dataKey(ctx context.Context, q *db.Queries, at place, c process
 	return s.vault.Unwrap(wrapped, at.keyContext(c))
 }
 
-// tokens index the case file for search; names and the mediation file are never searched, and of
-// an attachment only its title is.
-func (s *server) tokens(d process.Doc, texts map[string]string) []int64 {
-	if d.Compartment != conflict.CaseFile {
+// tokens index the compartments that are searched; of an attachment only its title is.
+func (f *files) tokens(d file.Doc, texts map[string]string) []int64 {
+	if !f.kind.Compartment(d.Compartment).Searched {
 		return []int64{}
 	}
 	var all strings.Builder
-	for _, f := range d.Fields {
-		if d.Kind != string(conflict.ActionAttachDocument) || f == "title" {
-			all.WriteString(texts[f])
+	_, attached := texts[attachedType]
+	for _, field := range d.Fields {
+		if !attached || field == "title" {
+			all.WriteString(texts[field])
 			all.WriteByte('\n')
 		}
 	}
-	return s.vault.Tokens(all.String())
+	return f.vault.Tokens(all.String())
 }
 
 // sealedText is what is stored of a document: its words and its secret, and the key of its compartment.
 type sealedText struct{ sealed, secret, wrapped []byte }
 
 // unseal reads a document. One that was erased has no texts.
-func (s *server) unseal(at place, c process.Compartment, id string, t sealedText) (map[string]string, error) {
+func (s *server) unseal(at place, c file.Compartment, id string, t sealedText) (map[string]string, error) {
 	if len(t.sealed) == 0 {
 		return nil, nil
 	}
-	plain, _, err := s.open(at, c, id, t)
+	plain, _, err := s.unsealed(at, c, id, t)
 	if err != nil {
 		return nil, err
 	}
@@ -207,8 +193,8 @@ func (s *server) unseal(at place, c process.Compartment, id string, t sealedText
 	return texts, json.Unmarshal(plain, &texts)
 }
 
-// open returns a document as it was sealed, and the nonce that proves it.
-func (s *server) open(at place, c process.Compartment, id string, t sealedText) (plain, nonce []byte, err error) {
+// unsealed returns a document as it was sealed, and the nonce that proves it.
+func (s *server) unsealed(at place, c file.Compartment, id string, t sealedText) (plain, nonce []byte, err error) {
 	key, err := s.vault.Unwrap(t.wrapped, at.keyContext(c))
 	if err != nil {
 		return nil, nil, fmt.Errorf("key of document %s: %w", id, err)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"koko/domain/conflict"
+	"koko/kinds"
 )
 
 // A reference is the OpenAPI document in the shape in which people read it.
@@ -91,7 +91,7 @@ func newReference(doc *huma.OpenAPI) *reference {
 
 func problemKinds() []referenceProblem {
 	var all []referenceProblem
-	for kind, k := range kinds {
+	for kind, k := range problemTypes {
 		all = append(all, referenceProblem{kind, k.title, k.status})
 	}
 	slices.SortFunc(all, func(a, b referenceProblem) int {
@@ -103,8 +103,12 @@ func problemKinds() []referenceProblem {
 // operations lists those of a tag: commands in the order of the process, others by their path.
 func (rd reader) operations(tag string) []*huma.Operation {
 	ops := slices.DeleteFunc(operationsOf(rd.doc), func(op *huma.Operation) bool { return !slices.Contains(op.Tags, tag) })
+	var commands []string
+	for _, k := range kinds.All() {
+		commands = append(commands, k.Given()...)
+	}
 	step := func(op *huma.Operation) int {
-		return slices.Index(conflict.AllActions(), conflict.Action(strings.ReplaceAll(op.OperationID, "-", "_")))
+		return slices.Index(commands, strings.ReplaceAll(op.OperationID, "-", "_"))
 	}
 	slices.SortFunc(ops, func(a, b *huma.Operation) int {
 		return cmp.Or(cmp.Compare(step(a), step(b)), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))

@@ -96,7 +96,7 @@ func TestTheSameKeyIsTheSameSignal(t *testing.T) {
 
 	others := w.create(clearing, key, signal(here)).caseView()
 	require.NotEqual(t, c.ID, others.ID, "a key belongs to its caller")
-	require.Equal(t, 2, w.count("SELECT count(*) FROM conflict_case"))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM file"))
 }
 
 func TestTheSameKeyIsTheSameCommand(t *testing.T) {
@@ -162,7 +162,7 @@ func TestARepeatedAssignmentIsAnsweredAfterTheGrantOfTheAssigneeEnded(t *testing
 	first.caseView()
 	w.endGrants(caseworker)
 	require.JSONEq(t, first.body, w.repeat(manager, c, "assign", body, key).body)
-	w.repeat(manager, c, "assign", body, newKey()).refused(http.StatusUnprocessableEntity, "invalid", "works_here")
+	w.repeat(manager, c, "assign", body, newKey()).refused(http.StatusUnprocessableEntity, "invalid", "holds_role")
 }
 
 func TestALostReplyIsAnsweredByTheRetry(t *testing.T) {
@@ -182,7 +182,7 @@ func TestALostReplyIsAnsweredByTheRetry(t *testing.T) {
 	w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).problem(http.StatusServiceUnavailable, "busy")
 	w.engine.after = nil
 	require.Equal(t, 2, w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).caseView().Version)
-	require.Equal(t, 1, w.count("SELECT count(*) FROM conflict_case"))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM file"))
 	require.Equal(t, 2, w.count("SELECT count(*) FROM audit"))
 	require.Equal(t, 2, w.count("SELECT count(*) FROM document"), "the words are stored once")
 
@@ -242,10 +242,10 @@ func TestTheSameKeyAtOnceHasOneEffect(t *testing.T) {
 	for _, body := range created {
 		require.JSONEq(t, created[0], body)
 	}
-	require.Equal(t, 1, w.count("SELECT count(*) FROM conflict_case"))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM file"))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM document"))
 
-	var page api.CasePage
+	var page ListPage
 	w.get(manager, "/api/v1/cases").ok(&page)
 	c := w.get(manager, "/api/v1/cases/"+page.Items[0].ID).caseView()
 	versions := make([]int, 20)

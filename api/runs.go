@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -11,74 +12,28 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/process"
 	"koko/internal/runs"
 	"koko/internal/story"
 )
 
-func (s *server) registerRuns(api huma.API) {
-	list := func(id, of, path string) huma.Operation {
-		return huma.Operation{
-			OperationID: id, Method: http.MethodGet, Path: path + "/runs", Summary: "List the runs of the workflow of " + of,
-			Description: "The workflow of a file runs in parts, one after the other. The histories of the runs that have ended are kept, so that they outlive the engine. Reading the list is recorded.",
-			Tags:        []string{"Audit"}, Errors: statuses(403, 404, 503),
-		}
-	}
-	events := func(id, of, path string) huma.Operation {
-		return huma.Operation{
-			OperationID: id, Method: http.MethodGet, Path: path + "/runs/{run}/events", Summary: "Read the raw events of a run of " + of,
-			Description: "What the engine recorded, in its order. Those who may see the whole state of the file see what the events carry; others see its size and digest, and of the work that " +
-				"only the mediators of record see (§ 4 MediationsG) that something happened: what would tell more is left out from there on. Reading it is recorded.",
-			Tags: []string{"Audit"}, Errors: statuses(403, 404, 503),
-		}
-	}
-	huma.Register(api, list("list-case-runs", "a case", "/cases/{case}"), func(ctx context.Context, in *caseRunsInput) (*runsOutput, error) {
-		return runsOf(ctx, s.cases, s.pastOfCases(), in.CaseID, in.Reason)
-	})
-	huma.Register(api, list("list-enrolment-runs", "an enrolment", "/enrolments/{enrolment}"), func(ctx context.Context, in *enrolmentRunsInput) (*runsOutput, error) {
-		return runsOf(ctx, s.enrolments, s.pastOfEnrolments(), in.EnrolmentID, in.Reason)
-	})
-	huma.Register(api, list("list-cohort-runs", "a cohort", "/cohorts/{cohort}"), func(ctx context.Context, in *cohortRunsInput) (*runsOutput, error) {
-		return runsOf(ctx, s.cohorts, s.pastOfCohorts(), in.CohortID, in.Reason)
-	})
-	huma.Register(api, events("list-case-events", "a case", "/cases/{case}"), func(ctx context.Context, in *caseEventsInput) (*eventsOutput, error) {
-		return eventsOf(ctx, s.cases, s.pastOfCases(), in.CaseID, in.EventsQuery)
-	})
-	huma.Register(api, events("list-enrolment-events", "an enrolment", "/enrolments/{enrolment}"), func(ctx context.Context, in *enrolmentEventsInput) (*eventsOutput, error) {
-		return eventsOf(ctx, s.enrolments, s.pastOfEnrolments(), in.EnrolmentID, in.EventsQuery)
-	})
-	huma.Register(api, events("list-cohort-events", "a cohort", "/cohorts/{cohort}"), func(ctx context.Context, in *cohortEventsInput) (*eventsOutput, error) {
-		return eventsOf(ctx, s.cohorts, s.pastOfCohorts(), in.CohortID, in.EventsQuery)
-	})
+func (f *files) registerRuns(api huma.API) {
+	of := string(f.kind.Kind)
+	register(f.server, api, f.operation("list-"+of+"-runs", http.MethodGet, "/{id}/runs", "Audit", "List the runs of the workflow of "+f.a(),
+		"The workflow of a file runs in parts, one after the other. The histories of the runs that have ended are kept, so that they outlive the engine. Reading the list is recorded.",
+		statuses(403, 404, 503)...), f.listRuns)
+	register(f.server, api, f.operation("list-"+of+"-events", http.MethodGet, "/{id}/runs/{run}/events", "Audit", "Read the raw events of a run of "+f.a(),
+		"What the engine recorded, in its order. Those who may see the whole state of the file see what the events carry; others see its size and digest, and of what is "+
+			"confidential to others (§ 4 MediationsG) that something happened: what would tell more is left out from there on. Reading it is recorded.",
+		statuses(403, 404, 503)...), f.events)
 }
 
-type caseRunsInput struct {
-	CaseRef
+type runsInput struct {
+	Ref
 	Reason
 }
 
-type enrolmentRunsInput struct {
-	EnrolmentRef
-	Reason
-}
-
-type cohortRunsInput struct {
-	CohortRef
-	Reason
-}
-
-type caseEventsInput struct {
-	CaseRef
-	EventsQuery
-}
-
-type enrolmentEventsInput struct {
-	EnrolmentRef
-	EventsQuery
-}
-
-type cohortEventsInput struct {
-	CohortRef
+type eventsInput struct {
+	Ref
 	EventsQuery
 }
 
@@ -133,51 +88,39 @@ type eventsOutput struct {
 	}
 }
 
-// readable guards what is read of a file's history.
-func readable[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string) (who Principal, now S, err error) {
-	if who, err = f.principal(ctx); err != nil {
-		return who, now, err
-	}
-	if now, err = f.find(ctx, who, id, p.act); err != nil {
-		return who, now, err
-	}
-	return who, now, f.permit(who, p.act, now)
+// whole reports whether the caller sees the whole state of a file, with nothing left out.
+func (f *files) whole(caller Principal, at folder) bool {
+	return f.mayAll(caller, at, f.kind.Lenses()[0].Acts)
 }
 
-func runsOf[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, why Reason) (*runsOutput, error) {
-	out, err := listRuns(ctx, f, p, id, why.Reason)
-	return out, f.problem(ctx, err)
-}
-
-func listRuns[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id, reason string) (*runsOutput, error) {
-	who, now, err := readable(ctx, f, p, id)
+func (f *files) listRuns(ctx context.Context, in *runsInput) (*runsOutput, error) {
+	caller, at, err := f.open(ctx, in.ID, f.kind.History)
 	if err != nil {
 		return nil, err
 	}
-	of := now.File()
 	var kept []db.KeptRun
-	scope := p.scope(who)
-	if err := db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) (err error) {
-		kept, err = q.ListKeptRuns(ctx, scope, f.kind, of.ID)
+	scope := f.scope(caller, f.kind.History)
+	if err := f.within(ctx, scope, func(q *db.Queries) (err error) {
+		kept, err = q.ListKeptRuns(ctx, scope, f.kind.Kind, at.ID)
 		return err
 	}); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kept runs of %s: %w", at.ID, err)
 	}
-	c := &chain{engine: f.runs, workflow: runs.WorkflowOf(f.kind, of.ID), kept: map[string]*db.KeptRun{}, seen: map[string]bool{}}
+	c := &chain{engine: f.runs, workflow: runs.WorkflowOf(f.kind.Kind, at.ID), kept: map[string]*db.KeptRun{}, seen: map[string]bool{}}
 	if err := c.read(ctx, kept); err != nil {
 		return nil, err
 	}
-	if err := f.read(ctx, who, p.act, of, "runs", reason); err != nil {
+	if err := f.read(ctx, caller, f.kind.History, at.Row, "runs", in.Reason.Reason); err != nil {
 		return nil, err
 	}
 	out := &runsOutput{}
 	out.Body.Items = []RunView{}
 	for _, v := range c.views {
 		if v.Run != "" && v.Where != "lost" {
-			v.Path = runsPath(f.kind, of.ID) + "/" + v.Run + "/events"
+			v.Path = f.runsPath(at.ID) + "/" + v.Run + "/events"
 		}
-		// The number of events tells how much was done, and a case's may be what its mediators did.
-		if len(p.hidden) > 0 && !p.whole(who, now) {
+		// The number of events tells how much was done, and what is veiled was done, too.
+		if !f.unveiled(caller, at) {
 			v.Events = 0
 		}
 		out.Body.Items = append(out.Body.Items, v)
@@ -186,7 +129,10 @@ func listRuns[S story.State, C process.Command, V any](ctx context.Context, f *f
 }
 
 // runsPath is where the runs of a file are listed.
-func runsPath(k process.Kind, id string) string { return "/api/v1/" + string(k) + "s/" + id + "/runs" }
+func (f *files) runsPath(id string) string { return f.path(id) + "/runs" }
+
+// path is where a file is read.
+func (f *files) path(id string) string { return "/api/v1/" + f.kind.Plural + "/" + id }
 
 // A chain is the runs of a workflow, read back from the current one.
 type chain struct {
@@ -272,46 +218,40 @@ func unpack(k *db.KeptRun) (*runs.History, error) {
 	return h, err
 }
 
-func eventsOf[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in EventsQuery) (*eventsOutput, error) {
-	out, err := readEvents(ctx, f, p, id, in)
-	return out, f.problem(ctx, err)
-}
-
-func readEvents[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in EventsQuery) (*eventsOutput, error) {
+func (f *files) events(ctx context.Context, in *eventsInput) (*eventsOutput, error) {
 	from := 0
 	if in.Cursor != "" {
 		if err := decodeCursor(in.Cursor, &from); err != nil || from < 1 {
 			return nil, badCursor()
 		}
 	}
-	who, now, err := readable(ctx, f, p, id)
+	caller, at, err := f.open(ctx, in.ID, f.kind.History)
 	if err != nil {
 		return nil, err
 	}
-	of := now.File()
 	var kept *db.KeptRun
-	scope := p.scope(who)
-	if err := db.Within(ctx, f.pool, who.Subject, scope.Municipalities(), func(q *db.Queries) (err error) {
-		kept, err = q.GetKeptRun(ctx, scope, f.kind, of.ID, in.Run)
+	scope := f.scope(caller, f.kind.History)
+	if err := f.within(ctx, scope, func(q *db.Queries) (err error) {
+		kept, err = q.GetKeptRun(ctx, scope, f.kind.Kind, at.ID, in.Run)
 		return err
 	}); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kept run %s: %w", in.Run, err)
 	}
 	out := &eventsOutput{ContentLanguage: string(in.lang()), Vary: "Accept-Language"}
 	out.Body.Run, out.Body.Items = in.Run, []EventView{}
-	h, err := f.historyOf(ctx, runs.WorkflowOf(f.kind, of.ID), kept, out)
+	h, err := f.historyOf(ctx, runs.WorkflowOf(f.kind.Kind, at.ID), kept, out)
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Whole = p.whole(who, now)
-	events, err := runs.Events(h, runs.Lens{Whole: out.Body.Whole, Confidential: p.hidden})
+	out.Body.Whole = f.whole(caller, at)
+	events, err := runs.Events(h, runs.Lens{Whole: out.Body.Whole, Kind: f.kind, Lifted: f.lifted(caller, at)})
 	if err != nil {
 		return nil, err
 	}
-	if err := f.read(ctx, who, p.act, of, "run/"+in.Run, in.Reason.Reason); err != nil {
+	if err := f.read(ctx, caller, f.kind.History, at.Row, "run/"+in.Run, in.Reason.Reason); err != nil {
 		return nil, err
 	}
-	out.page(events, from, in)
+	out.page(events, from, in.EventsQuery, story.Neutral(f.kind.Kind).Says.In(in.lang()))
 	return out, nil
 }
 
@@ -338,7 +278,7 @@ func (s *server) historyOf(ctx context.Context, workflow string, kept *db.KeptRu
 	return nil, err
 }
 
-func (o *eventsOutput) page(events []runs.Event, from int, in EventsQuery) {
+func (o *eventsOutput) page(events []runs.Event, from int, in EventsQuery, neutral string) {
 	from = min(from, len(events))
 	until := min(from+in.Limit, len(events))
 	if until < len(events) {
@@ -347,7 +287,7 @@ func (o *eventsOutput) page(events []runs.Event, from int, in EventsQuery) {
 	for _, e := range events[from:until] {
 		v := EventView{ID: e.ID, At: e.At, Type: e.Type, Attributes: e.Attributes, Confidential: e.Neutral}
 		if e.Neutral {
-			v.Text = story.Neutral().Says.In(in.lang())
+			v.Text = neutral
 		}
 		o.Body.Items = append(o.Body.Items, v)
 	}

@@ -18,7 +18,6 @@ import (
 	"koko/api"
 	"koko/domain/fault"
 	"koko/internal/runs"
-	"koko/policies"
 )
 
 // A shelf is what an engine still has of runs.
@@ -203,7 +202,7 @@ func TestThePagesOfEventsMakeTheWhole(t *testing.T) {
 
 // whoSeesAll is a mediator of record who may also read histories.
 func (w *world) whoSeesAll() string {
-	w.grant(mediator, policies.ConflictManager, here)
+	w.grant(mediator, "conflict_manager", here)
 	return mediator
 }
 

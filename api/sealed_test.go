@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
-	"koko/domain/process"
+	"koko/domain/training"
 	"koko/internal/verify"
 	"koko/policies"
 )
@@ -120,7 +120,7 @@ func TestTheMediationIsSealedForItsMediatorsAlone(t *testing.T) {
 		require.Contains(t, string(file), "Der Fall ist in Bearbeitung.")
 		require.Contains(t, string(file), wordOfCase)
 	}
-	w.grant(mediator, policies.ConflictManager, here)
+	w.grant(mediator, "conflict_manager", here)
 	file := w.sealed(mediator, casePath(c))
 	r := w.proven(file)
 	require.Zero(t, r.Counts.Withheld)
@@ -231,12 +231,12 @@ func TestAnEnrolmentIsSealedWithItsCertificates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	e, code := w.certified(trainee)
-	file := w.sealed(coordinator, enrolmentPath(e.ID))
-	r := w.proven(file)
-	require.Equal(t, string(process.KindEnrolment), r.Manifest.Kind)
+	sealed := w.sealed(coordinator, enrolmentPath(e.ID))
+	r := w.proven(sealed)
+	require.Equal(t, string(training.KindEnrolment), r.Manifest.Kind)
 	require.Equal(t, w.enrolment(coordinator, e.ID).Version, r.Counts.Audit)
 	var issued struct{ Certificates []api.CertificateView }
-	require.NoError(t, json.Unmarshal(part(t, r, file, "certificates.json"), &issued))
+	require.NoError(t, json.Unmarshal(part(t, r, sealed, "certificates.json"), &issued))
 	require.Equal(t, code, issued.Certificates[0].Code)
 
 	less := w.sealed(supervisor, enrolmentPath(e.ID))

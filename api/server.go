@@ -14,23 +14,22 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 	"koko/internal/certificate"
 	"koko/internal/ledger"
 	"koko/internal/runs"
 	"koko/internal/vault"
 	"koko/internal/witness"
+	"koko/kinds"
 	"koko/policies"
 )
 
-// Lifecycle is what the API needs of the workflows of one kind of file. The same key is the same
-// command.
-type Lifecycle[S process.State, C process.Command] interface {
+// Workflows is what the API needs of the workflows of files. The same key is the same command.
+type Workflows interface {
 	// Begin starts a file with its first command.
-	Begin(ctx context.Context, s S, key, by string, cmd C) (S, error)
+	Begin(ctx context.Context, k *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error)
 	// Do has a file carry out a command of somebody who has seen version seen.
-	Do(ctx context.Context, id, key, by string, seen int, cmd C) (S, error)
+	Do(ctx context.Context, k *file.Definition, id, key, by string, seen int, cmd file.Command) (file.State, error)
 }
 
 // Engine is the workflow engine itself.
@@ -67,9 +66,7 @@ type Options struct {
 	Engine        Engine
 	Repairer      Repairer
 	Runs          Runs
-	Cases         Lifecycle[conflict.Case, conflict.Command]
-	Enrolments    Lifecycle[training.Enrolment, training.Command]
-	Cohorts       Lifecycle[training.Cohort, training.CohortCommand]
+	Workflows     Workflows
 	Certifier     *certificate.Issuer
 	Ledger        Ledger
 	LedgerKeys    func() (*ledger.Keys, error) // read anew each time: a rotation holds at once
@@ -87,12 +84,11 @@ type Options struct {
 }
 
 type server struct {
-	engine     Engine
+	ready      Engine
 	repairer   Repairer
 	runs       Runs
-	cases      *cases
-	enrolments *enrolments
-	cohorts    *cohorts
+	engine     Workflows
+	kinds      []*files
 	certifier  *certificate.Issuer
 	ledger     Ledger
 	ledgerKeys func() (*ledger.Keys, error)
@@ -109,11 +105,17 @@ type server struct {
 
 func newServer(o Options) *server {
 	s := &server{
-		engine: o.Engine, repairer: o.Repairer, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
+		ready: o.Engine, engine: o.Workflows, repairer: o.Repairer, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
 		certifier: o.Certifier, ledger: o.Ledger, ledgerKeys: o.LedgerKeys, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
 	}
 	s.witness = witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses}
-	s.cases, s.enrolments, s.cohorts = s.casesOf(o.Cases), s.enrolmentsOf(o.Enrolments), s.cohortsOf(o.Cohorts)
+	for _, k := range kinds.All() {
+		f := &files{server: s, kind: k}
+		if desk := desks[k.Kind]; desk != nil {
+			desk(f)
+		}
+		s.kinds = append(s.kinds, f)
+	}
 	return s
 }
 
@@ -143,7 +145,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	config.OpenAPIPath = "/api/openapi"
 	config.SchemasPath = ""
 	config.DocsPath = ""
-	config.RejectUnknownQueryParameters = true
+	config.RejectUnknownQueryParameters = false // knownQuery does
 	config.Info.Description = "Municipal conflict management: conflict cases from detection to follow-up. " +
 		"Commands name the version they saw (If-Match) and can be repeated (Idempotency-Key)."
 	config.Info.License = &huma.License{Name: "EUPL-1.2", Identifier: "EUPL-1.2"}
@@ -151,71 +153,64 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "Access token of the OpenID provider"},
 		"session": {Type: "apiKey", In: "cookie", Name: "koko", Description: "Session of a browser, begun at /auth/login; the cookie is called `__Host-koko` where KoKo is reached by https"},
 	}
-	config.Tags = []*huma.Tag{
-		{Name: "Cases", Description: "Report a signal, find cases and read them."},
-		{Name: "Commands", Description: "What changes a case, in the order of the process. Each command is decided by the case's workflow and answers with the case as it stands afterwards."},
-		{Name: "Curricula", Description: "What is taught and what completes it, in versions that never change."},
-		{Name: "Cohorts", Description: "Course runs: dates, seats, waiting list, attendance."},
-		{Name: "Cohort commands", Description: "What changes a cohort. Each command is decided by the cohort's workflow and answers with the cohort as it stands afterwards."},
-		{Name: "Enrolments", Description: "Apply for the training, find enrolments and read them, and see the way to the certificate."},
-		{Name: "Enrolment commands", Description: "What changes an enrolment, in the order of the process. Each command is decided by the enrolment's workflow and answers with the enrolment as it stands afterwards."},
-		{Name: "Certificates", Description: "Public: whether a certificate is genuine and holds."},
-		{Name: "Notifications", Description: "What you were told."},
-		{Name: "Training statistics", Description: "How many take part, without a number that tells of people."},
-		{Name: "Documents", Description: "The words of a case: free text, notes and attachments, encrypted in compartments that have readers of their own."},
-		{Name: "Erasure", Description: "Two people erase a document: one asks, another approves. What was decided, and when, stays provable."},
-		{Name: "Reconciliation", Description: "Whether histories, records and audit agree, what differs, and how two people have it repaired."},
-		{Name: "Audit", Description: "Who did, was refused and read what."},
-		{Name: "Ledger", Description: "The log over the audit: its checkpoints, and proofs that an entry stands in it unchanged. Checkpoints and what joins them are public; they show nothing of an entry."},
-		{Name: "Access", Description: "Who you are, and who holds which role where."},
-		{Name: "Reference", Description: "Public facts and configuration."},
-	}
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaNames())
+	config.Tags = s.tags()
 	config.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
 	api := humago.New(mux, config)
 	v1 := huma.NewGroup(api, "/api/v1")
-	v1.UseMiddleware(loggedIn)
-	s.registerCases(v1)
-	s.registerCommands(v1)
-	s.registerDocuments(v1)
+	v1.UseMiddleware(loggedIn, knownQuery)
+	for _, f := range s.kinds {
+		f.register(v1)
+	}
 	s.registerErasures(v1)
 	s.registerDifferences(v1)
-	s.registerSealed(v1)
-	s.registerHistory(v1)
-	s.registerTimelines(v1)
-	s.registerPast(v1)
-	s.registerRuns(v1)
 	s.registerMunicipalities(v1)
 	s.registerGrants(v1)
-	s.registerCohorts(v1)
-	s.registerCohortCommands(v1)
 	s.registerCurricula(v1)
-	s.registerCohortList(v1)
-	s.registerCohortHistory(v1)
 	s.registerNotifications(v1)
 	s.registerMyCalendar(v1)
 	s.registerParticipants(v1)
 	s.registerImports(v1)
 	s.registerTrainingStatistics(v1)
-	s.registerEnrolments(v1)
-	s.registerEnrolmentCommands(v1)
-	s.registerEnrolmentList(v1)
 	s.registerEnrolmentWay(v1)
-	s.registerEnrolmentDocuments(v1)
 	s.registerTranscript(v1)
 	s.registerEnrolmentCertificates(v1)
 	s.registerVerification(api)
 	s.registerVerificationPages(mux, version)
 	s.registerMe(v1)
 	s.registerExplain(v1)
-	s.registerAccess(v1)
+	s.registerPersonAccess(v1)
 	s.registerAccessLog(v1)
 	s.registerAccessReports(v1)
 	s.registerLedger(v1)
 	s.registerProofs(v1)
 	s.registerPublicLedger(api)
 	s.registerWitnesses(v1)
+	withoutWords(api.OpenAPI().Components.Schemas)
 	complete(api.OpenAPI())
 	return api
+}
+
+// tags group the operations in the document.
+func (s *server) tags() (all []*huma.Tag) {
+	for _, f := range s.kinds {
+		all = append(all,
+			&huma.Tag{Name: f.tag(), Description: "Begin, find and read the files that the house calls " + f.kind.Plural + "."},
+			&huma.Tag{Name: f.commandTag(), Description: "What changes " + f.a() + ", in the order of the process. Each command is decided by the workflow of the file and answers with the file as it stands afterwards."})
+	}
+	return append(all, []*huma.Tag{
+		{Name: "Curricula", Description: "What is taught and what completes it, in versions that never change."},
+		{Name: "Certificates", Description: "Public: whether a certificate is genuine and holds."},
+		{Name: "Notifications", Description: "What you were notified of."},
+		{Name: "Training statistics", Description: "How many take part, without a number that tells of people."},
+		{Name: "Documents", Description: "The words of a file: free text, notes and attachments, encrypted in compartments that have readers of their own."},
+		{Name: "Erasure", Description: "Two people erase a document: one asks, another approves. What was decided, and when, stays provable."},
+		{Name: "Reconciliation", Description: "Whether histories, records and audit agree, what differs, and how two people have it repaired."},
+		{Name: "Audit", Description: "Who did, was refused and read what."},
+		{Name: "Ledger", Description: "The log over the audit: its checkpoints, and proofs that an entry stands in it unchanged. Checkpoints and what joins them are public; they show nothing of an entry."},
+		{Name: "Access", Description: "Who you are, and who holds which role where."},
+		{Name: "Reference", Description: "Public facts and configuration."},
+	}...)
 }
 
 // unknown answers paths that do not exist and methods that a path does not have.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -12,43 +11,19 @@ import (
 	"golang.org/x/text/language"
 
 	"koko/db"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/story"
 	"koko/policies"
 )
 
-func (s *server) registerTimelines(api huma.API) {
-	operation := func(id, of, path string) huma.Operation {
-		return huma.Operation{
-			OperationID: id, Method: http.MethodGet, Path: path, Summary: "Read the history of " + of + " as a person would tell it",
-			Description: "Who did what, in which role, at which step, what changed, deadlines set, met and missed, refusals, reads and notifications, in German or " +
-				"English. As much of it as you may see; reading it is recorded.",
-			Tags: []string{"Audit"}, Errors: statuses(403, 404),
-		}
-	}
-	huma.Register(api, operation("get-timeline", "a case", "/cases/{case}/timeline"), func(ctx context.Context, in *caseTimelineInput) (*timelineOutput, error) {
-		return timelineOf(ctx, s.cases, s.pastOfCases(), in.CaseID, in.TimelineQuery)
-	})
-	huma.Register(api, operation("get-enrolment-timeline", "an enrolment", "/enrolments/{enrolment}/timeline"), func(ctx context.Context, in *enrolmentTimelineInput) (*timelineOutput, error) {
-		return timelineOf(ctx, s.enrolments, s.pastOfEnrolments(), in.EnrolmentID, in.TimelineQuery)
-	})
-	huma.Register(api, operation("get-cohort-timeline", "a cohort", "/cohorts/{cohort}/timeline"), func(ctx context.Context, in *cohortTimelineInput) (*timelineOutput, error) {
-		return timelineOf(ctx, s.cohorts, s.pastOfCohorts(), in.CohortID, in.TimelineQuery)
-	})
+func (f *files) registerTimeline(api huma.API) {
+	register(f.server, api, f.operation("get-"+string(f.kind.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit", "Read the history of "+f.a()+" as a person would tell it",
+		"Who did what, in which role, at which step, what changed, deadlines set, met and missed, refusals, reads and notifications, in German or "+
+			"English. As much of it as you may see; reading it is recorded.", statuses(403, 404)...), f.timeline)
 }
 
-type caseTimelineInput struct {
-	CaseRef
-	TimelineQuery
-}
-
-type enrolmentTimelineInput struct {
-	EnrolmentRef
-	TimelineQuery
-}
-
-type cohortTimelineInput struct {
-	CohortRef
+type timelineInput struct {
+	Ref
 	TimelineQuery
 }
 
@@ -96,8 +71,8 @@ type TimelineEntry struct {
 	Rule         string          `json:"rule,omitempty" doc:"What refused it; the text says it in words" example:"four_eyes"`
 	Reason       string          `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased; the text says it in words"`
 	Subject      string          `json:"subject,omitempty" doc:"What was read or erased: a document, a certificate, or a part of the history"`
-	Told         int             `json:"told,omitempty" doc:"How many people were told"`
-	Recipients   []string        `json:"recipients,omitempty" nullable:"false" doc:"Who was told; for supervisors and coordinators"`
+	Notified     int             `json:"notified,omitempty" doc:"How many people were notified"`
+	Recipients   []string        `json:"recipients,omitempty" nullable:"false" doc:"Who was notified; for those who may ask who had access, and for coordinators"`
 	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to the work that only the mediators of record see (§4 MediationsG)"`
 }
 
@@ -131,49 +106,36 @@ type timelineOutput struct {
 // timelineKey is the sort key of an entry.
 var timelineKey = regexp.MustCompile(`^[dl][0-9]{12}$|^n[0-9]{12}/[a-z0-9_]{1,64}$`)
 
-func timelineOf[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in TimelineQuery) (*timelineOutput, error) {
-	out, err := readTimeline(ctx, f, p, id, in)
-	return out, f.problem(ctx, err)
-}
-
-func readTimeline[S story.State, C process.Command, V any](ctx context.Context, f *files[S, C, V], p past[S], id string, in TimelineQuery) (*timelineOutput, error) {
-	who, err := f.principal(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (f *files) timeline(ctx context.Context, in *timelineInput) (*timelineOutput, error) {
 	after, err := in.after()
 	if err != nil {
 		return nil, err
 	}
-	now, err := f.find(ctx, who, id, p.act)
-	if err == nil {
-		err = f.permit(who, p.act, now)
-	}
+	caller, at, err := f.open(ctx, in.ID, f.kind.History)
 	if err != nil {
 		return nil, err
 	}
-	t := &teller[S]{server: f.server, past: p, who: who, now: now, kind: f.kind, lang: in.lang()}
-	rows, until, err := t.read(ctx, in, after)
+	t := f.teller(caller, at, in.lang())
+	rows, until, err := t.rows(ctx, in.TimelineQuery, after)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.read(ctx, who, p.act, now.File(), "timeline", in.Reason.Reason); err != nil {
+	if err := f.read(ctx, caller, f.kind.History, at.Row, "timeline", in.Reason.Reason); err != nil {
 		return nil, err
 	}
-	return t.page(rows, in, until)
+	return t.page(rows, in.TimelineQuery, until)
 }
 
-// read returns the rows of a page and one more if there is another one, and until when they are asked for.
-func (t *teller[S]) read(ctx context.Context, in TimelineQuery, after *db.TimelineCursor) (rows []db.TimelineRow, until time.Time, err error) {
-	filter := t.timelineFilter(t.who, t.past.confidential(t.who, t.now), t.now.File(), t.past.opened(t.now), in)
+// rows returns those of a page and one more if there is another one, and until when they are asked for.
+func (t *teller) rows(ctx context.Context, in TimelineQuery, after *db.TimelineCursor) (rows []db.TimelineRow, until time.Time, err error) {
+	filter := t.filter(in)
 	if after != nil && !after.Until.IsZero() {
 		filter.Until = after.Until
 	}
-	t.sees, t.shown = t.past.lens(t.who, t.now)
-	scope := t.past.scope(t.who)
-	err = db.Within(ctx, t.pool, t.who.Subject, scope.Municipalities(), func(q *db.Queries) (err error) {
+	scope := t.scope(t.caller, t.kind.History)
+	err = t.within(ctx, scope, func(q *db.Queries) (err error) {
 		if rows, err = q.ListTimeline(ctx, scope, filter, after, in.Limit+1); err == nil {
-			err = t.load(ctx, q, scope, rows[:min(len(rows), in.Limit)])
+			err = t.load(ctx, q, rows[:min(len(rows), in.Limit)])
 		}
 		return err
 	})
@@ -200,68 +162,72 @@ func (in TimelineQuery) after() (*db.TimelineCursor, error) {
 	return c, nil
 }
 
-func (s *server) timelineFilter(who Principal, closed confidential, of process.File, opened time.Time, in TimelineQuery) db.TimelineFilter {
+// filter is what a page of the timeline asks for.
+func (t *teller) filter(in TimelineQuery) db.TimelineFilter {
 	filter := db.TimelineFilter{
-		FileID: of.ID, AGS: of.AGS, Kind: closed.kind, Kinds: in.Kind, Actor: in.Actor, From: in.From, Until: in.Until, OldestFirst: in.Order == "asc",
-		Confidential: closed.commands, ConfidentialReads: closed.reads, Open: policies.OfRights(),
+		FileID: t.at.ID, AGS: t.at.AGS, Kind: t.kind.Kind, Kinds: in.Kind, Actor: in.Actor, From: in.From, Until: in.Until, OldestFirst: in.Order == "asc",
+		Lifted: t.lifted(t.caller, t.at),
 	}
 	if in.Refusals {
 		filter.Kinds = []string{"refusal"}
 	}
 	if filter.OldestFirst && filter.Until.IsZero() {
-		filter.Until = s.now() // reading the pages adds entries: they would never end
+		filter.Until = t.now() // reading the pages adds entries: they would never end
 	}
-	if s.policy.Decide(who.Grants, policies.ReadGrants, of.AGS, nil).Allowed {
-		filter.Grants = opened
+	if t.policy.Decide(t.caller.Grants, policies.ReadGrants, policies.Place{Own: t.at.AGS}, nil).Allowed {
+		filter.Grants = t.at.Opened
 	}
 	return filter
 }
 
-// A teller puts the rows of a page into words.
-type teller[S story.State] struct {
-	*server
-	past  past[S]
-	who   Principal
-	now   S
-	kind  process.Kind
-	lang  story.Lang
-	sees  string    // the lens
-	shown func(S) S // nil shows nothing
+// A teller puts what happened to a file into words, as its reader may see it.
+type teller struct {
+	*files
+	caller Principal
+	at     folder
+	lang   story.Lang
+	shown  func(file.State) any // through the reader's lens; nil shows nothing
 
-	states map[int]S
+	states map[int]file.State
 	held   map[string][]db.ListHeldRolesRow
+}
+
+func (f *files) teller(caller Principal, at folder, lang story.Lang) *teller {
+	t := &teller{files: f, caller: caller, at: at, lang: lang}
+	if lens, ok := f.lens(caller, at); ok && !lens.Mute {
+		t.shown = lens.Show
+	}
+	return t
 }
 
 // load reads what rows need beside themselves: the states before and after each decision, and the
 // roles of those who acted.
-func (t *teller[S]) load(ctx context.Context, q *db.Queries, scope db.FileScope, rows []db.TimelineRow) error {
+func (t *teller) load(ctx context.Context, q *db.Queries, rows []db.TimelineRow) error {
 	var versions []int
 	subjects := []string{}
 	for _, r := range rows {
 		if r.Confidential {
 			continue
 		}
-		if r.Kind == "decision" || r.Kind == "deadline" {
+		switch r.Kind {
+		case "decision", "deadline":
 			versions = append(versions, r.Version, r.Version-1)
-		} else if r.Kind == "refusal" {
+		case "refusal":
 			versions = append(versions, r.Version) // where it stood
 		}
 		subjects = append(subjects, r.Actor)
 	}
-	of := t.now.File()
-	recorded, err := q.ListRecorded(ctx, scope, t.kind, of.ID, versions)
+	recorded, err := q.ListRecorded(ctx, t.scope(t.caller, t.kind.History), t.kind.Kind, t.at.ID, versions)
 	if err != nil {
 		return err
 	}
-	t.states = map[int]S{}
+	t.states = map[int]file.State{}
 	for v, r := range recorded {
-		var s S
-		if err := json.Unmarshal(r.State, &s); err != nil {
-			return fmt.Errorf("state of %s %s, version %d: %w", t.kind, of.ID, v, err)
+		if t.states[v], err = t.kind.Decode(r.State); err != nil {
+			return fmt.Errorf("version %d of %s: %w", v, t.at.ID, err)
 		}
-		t.states[v] = s
 	}
-	held, err := q.ListHeldRoles(ctx, db.ListHeldRolesParams{Subjects: subjects, AGS: string(of.AGS)})
+	held, err := q.ListHeldRoles(ctx, db.ListHeldRolesParams{Subjects: subjects, AGS: string(t.at.AGS)})
 	t.held = map[string][]db.ListHeldRolesRow{}
 	for _, h := range held {
 		t.held[h.Subject] = append(t.held[h.Subject], h)
@@ -269,9 +235,9 @@ func (t *teller[S]) load(ctx context.Context, q *db.Queries, scope db.FileScope,
 	return err
 }
 
-func (t *teller[S]) page(rows []db.TimelineRow, in TimelineQuery, until time.Time) (*timelineOutput, error) {
+func (t *teller) page(rows []db.TimelineRow, in TimelineQuery, until time.Time) (*timelineOutput, error) {
 	out := &timelineOutput{ContentLanguage: string(t.lang), Vary: "Accept-Language"}
-	out.Body.Items, out.Body.Runs = []TimelineEntry{}, runsPath(t.kind, t.now.File().ID)
+	out.Body.Items, out.Body.Runs = []TimelineEntry{}, t.runsPath(t.at.ID)
 	if len(rows) > in.Limit {
 		rows = rows[:in.Limit]
 		last := rows[in.Limit-1]
@@ -287,32 +253,32 @@ func (t *teller[S]) page(rows []db.TimelineRow, in TimelineQuery, until time.Tim
 	return out, nil
 }
 
-func (t *teller[S]) entry(r db.TimelineRow) TimelineEntry {
+func (t *teller) entry(r db.TimelineRow) TimelineEntry {
 	e := TimelineEntry{At: r.At, Kind: r.Kind}
 	if r.Confidential {
-		e.Text, e.Confidential = story.Neutral().Says.In(t.lang), true
+		e.Text, e.Confidential = story.Neutral(t.kind.Kind).Says.In(t.lang), true
 		return e
 	}
 	e.Actor, e.Action, e.Version = r.Actor, string(r.Action), r.Version
-	e.Rule, e.Reason, e.Subject, e.Told = r.Rule, r.Reason, r.Subject, r.Told
+	e.Rule, e.Reason, e.Subject, e.Notified = r.Rule, r.Reason, r.Subject, r.Told
 	e.Roles = t.roles(r)
 	switch r.Kind {
 	case "decision", "deadline":
 		t.decided(&e, r)
 	case "refusal":
-		e.Text = story.Refused(e.Action, r.Rule).In(t.lang)
+		e.Text = story.Refused(t.kind.Kind, e.Action, r.Rule).In(t.lang)
 		if old, ok := t.states[r.Version]; ok {
-			e.Step = story.Phase(t.kind, old).In(t.lang)
+			e.Step = story.Phase(t.kind.Kind, old).In(t.lang)
 		}
 	case "read":
-		e.Text = story.Read(e.Action, r.Reason).In(t.lang)
+		e.Text = story.Read(t.kind.Kind, e.Action, r.Reason).In(t.lang)
 	case "erasure":
 		e.Text = story.Erased(e.Action, r.Reason).In(t.lang)
 	case "repair":
 		e.Text = story.Repaired(e.Action, r.Rule).In(t.lang)
 	case "notification":
-		e.Text = story.Told(e.Action, r.Told).In(t.lang)
-		if t.holds(t.now.File().AGS, policies.Supervisor, policies.Coordinator) {
+		e.Text = story.Notified(t.kind.Kind, e.Action, r.Told).In(t.lang)
+		if t.caller.holds(t.at.AGS, append(t.kind.Overseers, string(policies.Supervisor))...) {
 			e.Recipients = r.Recipients
 		}
 	case "grant":
@@ -322,10 +288,10 @@ func (t *teller[S]) entry(r db.TimelineRow) TimelineEntry {
 }
 
 // decided adds what a decision changed.
-func (t *teller[S]) decided(e *TimelineEntry, r db.TimelineRow) {
-	step := story.Step{Kind: t.kind, Action: r.Action, Actor: r.Actor, Before: t.states[r.Version-1], After: t.states[r.Version]}
-	if t.shown != nil {
-		step.Shown = func(s story.State) any { return t.shown(s.(S)) }
+func (t *teller) decided(e *TimelineEntry, r db.TimelineRow) {
+	step := story.Step{Kind: t.kind.Kind, Action: r.Action, Actor: r.Actor, Before: t.states[r.Version-1], After: t.states[r.Version], Shown: t.shown}
+	if step.Before == nil {
+		step.Before = t.kind.Fresh(t.at.ID, t.at.AGS)
 	}
 	told := story.Tell(step)
 	e.Text, e.Step, e.Round, e.Timer = told.Says.In(t.lang), told.Phase.In(t.lang), told.Round, told.Timer
@@ -344,7 +310,7 @@ func changeViews(cs []story.Change, l story.Lang) []ChangeView {
 }
 
 // roles are those that the actor held then: those that may do it, else, where it was refused, all.
-func (t *teller[S]) roles(r db.TimelineRow) []string {
+func (t *teller) roles(r db.TimelineRow) []string {
 	var able, all []string
 	may := t.policy.May(string(r.Action))
 	for _, h := range t.held[r.Actor] {

@@ -17,11 +17,11 @@ func TestAPageOfALongHistoryComesAtOnce(t *testing.T) {
 	}
 	w := newWorld(t)
 	c := w.walk("record-interim-result")
-	w.exec(`INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-		SELECT a.file_id, a.kind, a.version + i, a.ags, 'long-' || i, CASE WHEN i % 10 = 0 THEN 'deadline_passed' ELSE 'add_note' END, a.actor, a.at + i * interval '1 ms',
-			a.digest, '[]', a.state || jsonb_build_object('version', a.version + i, 'notes', i), ''
+	w.exec(`INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+		SELECT a.file_id, a.kind, a.version + i, a.ags, a.phase, a.places, a.ties, 'long-' || i, CASE WHEN i % 10 = 0 THEN 'deadline_passed' ELSE 'add_note' END, a.actor, a.at + i * interval '1 ms',
+			a.digest, '', '[]', a.state || jsonb_build_object('version', a.version + i, 'notes', i), ''
 		FROM audit a, generate_series(1, 12000) i WHERE a.file_id = $1 AND a.version = $2 ORDER BY i`, c.ID, c.Version)
-	w.exec("UPDATE conflict_case SET version = a.version, state = a.state FROM (SELECT * FROM audit WHERE file_id = $1 ORDER BY version DESC LIMIT 1) a WHERE id = $1", c.ID)
+	w.exec("UPDATE file SET version = a.version, state = a.state, changed = a.at FROM (SELECT * FROM audit WHERE file_id = $1 ORDER BY version DESC LIMIT 1) a WHERE file.id = $1", c.ID)
 	w.exec(`INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, subject_id, digest, hash)
 		SELECT '', 1, 'long-' || i, CASE WHEN i % 4 = 0 THEN 'refusal' ELSE 'read' END, 'u-supervisor', 'read_case', CASE WHEN i % 4 = 0 THEN 'role' ELSE '' END, '', $1::uuid, '', '', ''
 		FROM generate_series(1, 8000) i ORDER BY i`, c.ID)

@@ -8,11 +8,10 @@ import (
 
 	"koko/db"
 	"koko/domain/training"
-	"koko/policies"
 )
 
 func (s *server) registerTrainingStatistics(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-training-statistics", Method: http.MethodGet, Path: "/training/statistics",
 		Summary: "Count the enrolments by curriculum, phase and district",
 		Description: "In the municipalities where you may. Numbers below five are left out, and others with them, so that none of them can be worked out from a sum; " +
@@ -53,7 +52,7 @@ type trainingStatisticsOutput struct{ Body TrainingStatistics }
 func (s *server) trainingStatistics(ctx context.Context, _ *struct{}) (*trainingStatisticsOutput, error) {
 	rows, err := s.trainingNumbers(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &trainingStatisticsOutput{Body: statisticsOf(rows)}, nil
 }
@@ -63,11 +62,11 @@ func (s *server) trainingNumbers(ctx context.Context) ([]db.TrainingStatisticsRo
 	if err != nil {
 		return nil, err
 	}
-	area := s.enrolmentScope(who, policies.ReadTrainingStatistics).Area
+	area := s.scope(who, training.ReadTrainingStatistics).Everywhere()
 	if len(area) == 0 {
 		return nil, &denied{
 			newProblem("forbidden", "you may not read the statistics of the training").by("role", "evaluation, coordinators and certifiers read them"),
-			who, refusal{act: policies.ReadTrainingStatistics, rule: "role"},
+			who, refusal{act: training.ReadTrainingStatistics, rule: "role"},
 		}
 	}
 	return db.As(s.pool, who.Subject, area).TrainingStatistics(ctx, db.Keys(area))
@@ -123,7 +122,7 @@ func statisticsOf(rows []db.TrainingStatisticsRow) TrainingStatistics {
 			phases[r.Curriculum], districts[r.Curriculum] = &breakdown[training.Phase]{}, &breakdown[district]{}
 		}
 		curricula.add(r.Curriculum, n)
-		phases[r.Curriculum].add(r.Phase, n)
+		phases[r.Curriculum].add(training.Phase(r.Phase), n)
 		districts[r.Curriculum].add(district{r.DistrictAGS, r.District}, n)
 	}
 	out := TrainingStatistics{Curricula: []CurriculumStatistics{}}

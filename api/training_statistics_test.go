@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
-	"koko/policies"
 )
 
 func TestStatisticsShowNoFew(t *testing.T) {
@@ -21,7 +20,7 @@ func TestStatisticsShowNoFew(t *testing.T) {
 	require.Equal(t, 0, *s.Total)
 	for i := range 11 {
 		as := fmt.Sprint("u-many", i)
-		w.grant(as, policies.Trainee, here)
+		w.grant(as, "trainee", here)
 		e := w.post(as, "/api/v1/enrolments", application(c)).enrolmentView()
 		if i < 5 {
 			w.enrol(employer, e, "decide-release", object{"granted": false, "reason": "Nein."}).enrolmentView()

@@ -3,7 +3,6 @@ package api_test
 import (
 	"time"
 
-	"koko/api"
 	"koko/db/reference"
 	"koko/domain/ags"
 	"koko/domain/training"
@@ -35,7 +34,7 @@ func plan(k ags.Key) object {
 }
 
 // planned opens a cohort sixty days ago, and leaves the engine there. change may be nil.
-func (w *world) planned(change func(object)) api.CohortView {
+func (w *world) planned(change func(object)) CohortView {
 	w.t.Helper()
 	w.engine.at = daysAgo(60)
 	body := plan(here)
@@ -46,12 +45,12 @@ func (w *world) planned(change func(object)) api.CohortView {
 }
 
 // application is that of somebody who works here.
-func application(c api.CohortView) object {
+func application(c CohortView) object {
 	return object{"ags": here, "superior": employer, "cohort": c.ID, "holder": wordOfHolder, "motivation": "Neugier"}
 }
 
 // seated has somebody apply for c, be released and be admitted, at the time of the engine.
-func (w *world) seated(as string, c api.CohortView) api.EnrolmentView {
+func (w *world) seated(as string, c CohortView) EnrolmentView {
 	w.t.Helper()
 	e := w.post(as, "/api/v1/enrolments", application(c)).enrolmentView()
 	e = w.enrol(employer, e, "decide-release", object{"granted": true}).enrolmentView()
@@ -60,36 +59,36 @@ func (w *world) seated(as string, c api.CohortView) api.EnrolmentView {
 }
 
 // entry is a line of an attendance list.
-func entry(e api.EnrolmentView, minutes int) object {
+func entry(e EnrolmentView, minutes int) object {
 	return object{"enrolment": e.ID, "minutes": minutes, "excused": false}
 }
 
 // signed has the trainer sign the list of a date of c, now.
-func (w *world) signed(c api.CohortView, date string, entries ...object) api.CohortView {
+func (w *world) signed(c CohortView, date string, entries ...object) CohortView {
 	w.t.Helper()
 	w.engine.at = time.Time{}
 	return w.run(trainer, w.cohort(coordinator, c.ID), "sign-list", object{"date": date, "source": "unterschriftenliste", "entries": entries}).cohortView()
 }
 
 // enrol gives a command on what somebody has seen of an enrolment.
-func (w *world) enrol(as string, e api.EnrolmentView, command string, body any, headers ...string) answer {
+func (w *world) enrol(as string, e EnrolmentView, command string, body any, headers ...string) answer {
 	w.t.Helper()
 	return w.post(as, enrolmentPath(e.ID)+"/"+command, body, append([]string{"If-Match", tag(e.Version)}, headers...)...)
 }
 
 // run gives a command on what somebody has seen of a cohort.
-func (w *world) run(as string, c api.CohortView, command string, body any, headers ...string) answer {
+func (w *world) run(as string, c CohortView, command string, body any, headers ...string) answer {
 	w.t.Helper()
 	return w.post(as, cohortPath(c.ID)+"/"+command, body, append([]string{"If-Match", tag(c.Version)}, headers...)...)
 }
 
 // enrolment and cohort are those files as somebody sees them now.
-func (w *world) enrolment(as, id string) api.EnrolmentView {
+func (w *world) enrolment(as, id string) EnrolmentView {
 	w.t.Helper()
 	return w.get(as, enrolmentPath(id)).enrolmentView()
 }
 
-func (w *world) cohort(as, id string) api.CohortView {
+func (w *world) cohort(as, id string) CohortView {
 	w.t.Helper()
 	return w.get(as, cohortPath(id)).cohortView()
 }
@@ -99,7 +98,7 @@ func enrolmentPath(id string) string { return "/api/v1/enrolments/" + id }
 func cohortPath(id string) string { return "/api/v1/cohorts/" + id }
 
 // enrolmentView reads an answer that must be an enrolment.
-func (a answer) enrolmentView() (e api.EnrolmentView) {
+func (a answer) enrolmentView() (e EnrolmentView) {
 	a.t.Helper()
 	a.ok(&e)
 	if a.header.Get("ETag") != tag(e.Version) {
@@ -109,7 +108,7 @@ func (a answer) enrolmentView() (e api.EnrolmentView) {
 }
 
 // cohortView reads an answer that must be a cohort.
-func (a answer) cohortView() (c api.CohortView) {
+func (a answer) cohortView() (c CohortView) {
 	a.t.Helper()
 	a.ok(&c)
 	if a.header.Get("ETag") != tag(c.Version) {

@@ -12,20 +12,19 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/certificate"
-	"koko/policies"
 )
 
 func (s *server) registerTranscript(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-transcript", Method: http.MethodGet, Path: "/enrolments/{enrolment}/transcript",
 		Summary:     "Read the transcript (Leistungsübersicht)",
 		Description: "What was attended, handed in and passed until now, and what is missing, with the trainee's name. Nobody's reasons are in it. Its words are German.",
 		Tags:        []string{"Enrolments"}, Errors: statuses(403, 404),
 	}, s.getTranscript)
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "get-transcript-pdf", Method: http.MethodGet, Path: "/enrolments/{enrolment}/transcript.pdf",
 		Summary: "Download the transcript as PDF", Description: "It proves nothing to others, and says so.",
 		Tags: []string{"Enrolments"}, Errors: statuses(403, 404), Responses: bytesOf("application/pdf"),
@@ -50,12 +49,12 @@ type Transcript struct {
 
 // TranscriptUnit is a module in a transcript.
 type TranscriptUnit struct {
-	Unit     string         `json:"unit" doc:"Id of the module" example:"m3"`
-	Title    string         `json:"title" doc:"Title of the module"`
-	Dates    []process.Date `json:"dates" nullable:"false" doc:"Days on which it was attended"`
-	Attended int            `json:"attended" doc:"Attended minutes, made-up ones included"`
-	Minutes  int            `json:"minutes" doc:"Minutes that the module takes"`
-	Standing string         `json:"standing" doc:"Where it stands, in German" example:"anerkannt"`
+	Unit     string      `json:"unit" doc:"Id of the module" example:"m3"`
+	Title    string      `json:"title" doc:"Title of the module"`
+	Dates    []file.Date `json:"dates" nullable:"false" doc:"Days on which it was attended"`
+	Attended int         `json:"attended" doc:"Attended minutes, made-up ones included"`
+	Minutes  int         `json:"minutes" doc:"Minutes that the module takes"`
+	Standing string      `json:"standing" doc:"Where it stands, in German" example:"anerkannt"`
 }
 
 // TranscriptPractice is a piece of practical work in a transcript.
@@ -66,36 +65,36 @@ type TranscriptPractice struct {
 
 // TranscriptAttempt is an assessment in a transcript.
 type TranscriptAttempt struct {
-	Title  string       `json:"title" doc:"Which one, in German" example:"Prüfung"`
-	On     process.Date `json:"on" format:"date" doc:"When it was decided"`
-	Passed bool         `json:"passed" doc:"Whether it was passed"`
+	Title  string    `json:"title" doc:"Which one, in German" example:"Prüfung"`
+	On     file.Date `json:"on" format:"date" doc:"When it was decided"`
+	Passed bool      `json:"passed" doc:"Whether it was passed"`
 }
 
 type getTranscriptOutput struct{ Body Transcript }
 
-func (s *server) getTranscript(ctx context.Context, in *getEnrolmentInput) (*getTranscriptOutput, error) {
+func (s *server) getTranscript(ctx context.Context, in *enrolmentInput) (*getTranscriptOutput, error) {
 	t, err := s.transcript(ctx, in.EnrolmentID)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &getTranscriptOutput{t}, nil
 }
 
-func (s *server) getTranscriptPDF(ctx context.Context, in *getEnrolmentInput) (*downloadOutput, error) {
+func (s *server) getTranscriptPDF(ctx context.Context, in *enrolmentInput) (*downloadOutput, error) {
 	t, err := s.transcript(ctx, in.EnrolmentID)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	content, err := s.certifier.Transcript(t.printed())
 	if err != nil {
-		return nil, s.problem(ctx, fmt.Errorf("transcript of %s: %w", t.Reference, err))
+		return nil, fmt.Errorf("transcript of %s: %w", t.Reference, err)
 	}
 	return download("application/pdf", t.Reference+".pdf", content), nil
 }
 
 // transcript is for those who may read the certificate, too: it names the trainee.
 func (s *server) transcript(ctx context.Context, enrolment string) (t Transcript, err error) {
-	who, e, err := s.readEnrolment(ctx, enrolment, policies.ReadCertificate)
+	who, at, e, err := s.readEnrolment(ctx, enrolment, training.ReadCertificate)
 	if err != nil {
 		return t, err
 	}
@@ -112,20 +111,20 @@ func (s *server) transcript(ctx context.Context, enrolment string) (t Transcript
 	}
 	t = transcriptOf(e, of)
 	t.Holder, t.AsOf = holder, s.now()
-	return t, s.read(ctx, who, policies.ReadCertificate, e.File(), "transcript", "")
+	return t, s.read(ctx, who, training.ReadCertificate, at.Row, "transcript", "")
 }
 
 // holder is the name that the trainee goes by now, empty once its key was destroyed.
 func (s *server) holder(ctx context.Context, who Principal, e training.Enrolment) (string, error) {
-	sc := s.enrolmentScope(who, policies.ReadCertificate)
-	r, err := s.ofEnrolments(sc).GetHolder(ctx, sc.Holder(e.ID))
+	sc := s.scope(who, training.ReadCertificate)
+	r, err := s.as(sc).GetHolder(ctx, sc, e.ID)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && len(r.Wrapped) == 0 {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	texts, err := s.unseal(place{kind: process.KindEnrolment, fileID: e.ID}, training.TrainingFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
+	texts, err := s.unseal(s.enrolments().placeOf(e.ID, e.AGS), training.TrainingFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 	return texts["holder"], err
 }
 
@@ -162,8 +161,8 @@ func titleOf(of training.Curriculum, unit string) string {
 	return unit
 }
 
-func attendedOn(e training.Enrolment, unit string) []process.Date {
-	days := []process.Date{}
+func attendedOn(e training.Enrolment, unit string) []file.Date {
+	days := []file.Date{}
 	for _, a := range e.Attended {
 		if a.Unit == unit && a.Minutes > 0 {
 			days = append(days, dayOf(a.On))
@@ -243,10 +242,10 @@ var berlin = func() *time.Location {
 	return l
 }()
 
-func dayOf(at time.Time) process.Date { return process.Date(at.In(berlin).Format(time.DateOnly)) }
+func dayOf(at time.Time) file.Date { return file.Date(at.In(berlin).Format(time.DateOnly)) }
 
 // german writes a day as documents do: "03.03.2026".
-func german(d process.Date) string {
+func german(d file.Date) string {
 	t, err := time.Parse(time.DateOnly, string(d))
 	if err != nil {
 		return string(d)

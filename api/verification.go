@@ -37,14 +37,14 @@ func (s *server) registerVerification(api huma.API) {
 		op.Tags, op.Security = []string{"Certificates"}, []map[string][]string{{}}
 		return op
 	}
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "check-certificate", Method: http.MethodGet, Path: "/api/v1/certificates/{code}",
 		Summary: "See whether a certificate holds",
 		Description: "Public: for whoever was shown its code. What the register says about it, without the name. `holder` compares a name with the one " +
 			"that it was issued to. A code that is not in the register is not found, whatever it looks like.",
 		Errors: statuses(404),
 	}), s.checkCertificate)
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "verify-credential", Method: http.MethodPost, Path: "/api/v1/certificates/verify",
 		Summary: "Verify a credential",
 		Description: "Public: for whoever was shown the JWT. What it says if KoKo signed it and it was not altered, and what the register says now. " +
@@ -52,17 +52,17 @@ func (s *server) registerVerification(api huma.API) {
 			"The JWT may also be sent as application/jwt or text/plain.",
 		MaxBodyBytes: maxCredential, Errors: bodyStatuses(),
 	}), s.postCredential)
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "get-jwks", Method: http.MethodGet, Path: "/.well-known/jwks.json",
 		Summary: "Get the keys that certificates are signed with", Description: "Those that no longer sign included (RFC 7517).",
 		Errors: statuses(), Responses: bytesOf("application/jwk-set+json"),
 	}), s.getJWKS)
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "get-jwk", Method: http.MethodGet, Path: "/.well-known/jwks/{thumbprint}",
 		Summary: "Get one of the keys", Description: "The address is the `kid` of what it signed.",
 		Errors: statuses(404), Responses: bytesOf("application/jwk+json"),
 	}), s.getJWK)
-	huma.Register(public, add(huma.Operation{
+	register(s, public, add(huma.Operation{
 		OperationID: "get-status-list", Method: http.MethodGet, Path: "/.well-known/status-list/1",
 		Summary: "Get the list of revoked certificates", Description: "A Bitstring Status List 1.0, signed as JWT. It may be kept for a minute.",
 		Errors: statuses(), Responses: bytesOf("application/vc+jwt"),
@@ -111,7 +111,7 @@ type checkCertificateOutput struct{ Body CertificateCheck }
 func (s *server) checkCertificate(ctx context.Context, in *checkCertificateInput) (*checkCertificateOutput, error) {
 	c, err := s.checked(ctx, in.Code, in.Holder)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &checkCertificateOutput{c}, nil
 }
@@ -218,12 +218,12 @@ type postCredentialOutput struct{ Body VerifiedCredential }
 
 func (s *server) postCredential(ctx context.Context, in *postCredentialInput) (*postCredentialOutput, error) {
 	if t, _, err := mime.ParseMediaType(in.mediaType); err != nil || !slices.Contains(credentialTypes, t) {
-		return nil, s.problem(ctx, newProblem("media-type", "a credential is not sent like this").
-			by("media_type", "send the JWT itself as "+strings.Join(credentialTypes, ", ")))
+		return nil, newProblem("media-type", "a credential is not sent like this").
+			by("media_type", "send the JWT itself as "+strings.Join(credentialTypes, ", "))
 	}
 	v, err := s.verified(ctx, string(in.RawBody))
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &postCredentialOutput{v}, nil
 }
@@ -273,7 +273,7 @@ func publicFile(mediaType, keep string, v any) (*publicFileOutput, error) {
 
 func (s *server) getJWKS(ctx context.Context, _ *struct{}) (*publicFileOutput, error) {
 	out, err := publicFile("application/jwk-set+json", "3600", s.certifier.JWKS())
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 type getJWKInput struct {
@@ -283,17 +283,17 @@ type getJWKInput struct {
 func (s *server) getJWK(ctx context.Context, in *getJWKInput) (*publicFileOutput, error) {
 	key, known := s.certifier.JWK(in.Thumbprint)
 	if !known {
-		return nil, s.problem(ctx, newProblem("not-found", "there is no such key").by("thumbprint", "see /.well-known/jwks.json for the keys"))
+		return nil, newProblem("not-found", "there is no such key").by("thumbprint", "see /.well-known/jwks.json for the keys")
 	}
 	out, err := publicFile("application/jwk+json", "3600", key)
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 // getStatusList signs the list anew for whoever asks: what was revoked a moment ago is in it.
 func (s *server) getStatusList(ctx context.Context, _ *struct{}) (*publicFileOutput, error) {
 	rows, err := db.As(s.pool, "", nil).RevokedIndexes(ctx)
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	var revoked []int
 	for _, n := range rows {
@@ -301,7 +301,7 @@ func (s *server) getStatusList(ctx context.Context, _ *struct{}) (*publicFileOut
 	}
 	token, err := s.certifier.StatusList(revoked, s.now())
 	if err != nil {
-		return nil, s.problem(ctx, err)
+		return nil, err
 	}
 	return &publicFileOutput{"application/vc+jwt", "public, max-age=60", []byte(token)}, nil
 }

@@ -1,93 +1,135 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
-	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/policies"
 )
 
-// CaseView is a case as one caller sees it.
-type CaseView struct {
-	conflict.Case
-	Title     string         `json:"title,omitempty" doc:"Left out for those who may not read the case file" example:"Streit um Kleingartenparzellen"`
-	Deadlines []DeadlineView `json:"deadlines" nullable:"false" doc:"What is expected of the case, the earliest first"`
+// Shown is what every view of a file has beside the fields of its state.
+type Shown struct {
+	Title     string         `json:"title,omitempty" doc:"What it is called; left out for those who may not read that, and where files have none" example:"Streit um Kleingartenparzellen"`
+	Deadlines []DeadlineView `json:"deadlines" nullable:"false" doc:"What is expected, the earliest first"`
 	Actions   []ActionView   `json:"actions" nullable:"false" doc:"What can be done, and for what is closed, why"`
-	Lens      string         `json:"lens" enum:"case,facts,signal" doc:"How much of the case the caller sees"`
+	Reads     []string       `json:"reads" nullable:"false" doc:"The acts of reading that are open to you here: of lenses, compartments and the history" example:"[\"read_case\"]"`
+	Lens      string         `json:"lens" doc:"How much of it you see" example:"case"`
 }
 
 // DeadlineView is a deadline and where it stands.
 type DeadlineView struct {
-	Kind    string    `json:"kind" enum:"triage,watch,clearing,analysis,rescore,review,follow_up_3,follow_up_6,follow_up_12" doc:"What is expected"`
+	Kind    string    `json:"kind" doc:"What is expected" example:"clearing"`
 	Due     time.Time `json:"due" doc:"By when"`
 	Overdue bool      `json:"overdue" doc:"Whether it has passed"`
 }
 
-// ActionView is an action on a case: open for the caller, or why not.
+// ActionView is an action on a file: open for the caller, or why not.
 type ActionView struct {
-	Action conflict.Action `json:"action" doc:"Name of the command, with _ for -" example:"record_clearing"`
-	Open   bool            `json:"open" doc:"Whether you can take it now"`
-	Closed *Closed         `json:"closed,omitempty" doc:"Why it is not open"`
+	Action file.Action `json:"action" doc:"Name of the command, with _ for -" example:"record_clearing"`
+	Open   bool        `json:"open" doc:"Whether you can take it now"`
+	Closed *Closed     `json:"closed,omitempty" doc:"Why it is not open"`
 }
 
 // Closed says why an action is not open, and who can change that.
 type Closed struct {
 	By      string   `json:"by" enum:"gate,permission" doc:"The process, or the caller's rights"`
 	Rule    string   `json:"rule" doc:"Stable name of what closes it" example:"four_eyes"`
-	Reason  string   `json:"reason" doc:"Why, in a sentence" example:"who wrote the analysis does not review it"`
+	Reason  string   `json:"reason" doc:"Why, in a sentence" example:"whoever wrote the analysis does not review it"`
 	Remedy  string   `json:"remedy" doc:"What opens it, and who can"`
 	Missing []string `json:"missing,omitempty" nullable:"false" doc:"What a gate is waiting for"`
 }
 
-// CaseOutput is the answer to everything that concerns one case.
-type CaseOutput struct {
-	ETag string `header:"ETag" doc:"Version of the case, for If-Match" example:"\"7\""`
-	Body CaseView
+// fileOutput is the answer to everything that concerns one file. Its body's schema is the kind's.
+type fileOutput struct {
+	ETag string `header:"ETag" doc:"Version of the file, for If-Match" example:"\"7\""`
+	Body json.RawMessage
 }
 
-// view shows c to who.
-func (s *server) view(ctx context.Context, who Principal, c conflict.Case) (*CaseOutput, error) {
-	lens := s.lens(who, c)
-	out := &CaseOutput{ETag: etag(c.Version), Body: CaseView{Lens: lens, Deadlines: []DeadlineView{}, Actions: s.options(c.Actions(who.Subject), func(act string) policies.Decision { return s.may(who, act, c) })}}
-	switch lens {
-	case "facts":
-		out.Body.Case = c.WithoutPeople()
-	case "signal":
-		out.Body.Case = c.SignalOnly()
-	default:
-		out.Body.Case = c
+// view shows a file to the caller. Somebody whose own command took it out of sight still sees, through the
+// kind's narrowest lens, what it led to.
+func (f *files) view(ctx context.Context, caller Principal, at folder) (*fileOutput, error) {
+	lens, ok := f.lens(caller, at)
+	if !ok {
+		lens = f.narrowest()
 	}
-	if lens != "signal" {
-		for _, d := range c.Deadlines() {
-			out.Body.Deadlines = append(out.Body.Deadlines, DeadlineView{d.Kind, d.Due, d.Due.Before(s.now())})
+	titles, err := f.titles(ctx, caller, []string{at.ID})
+	if err != nil {
+		return nil, err
+	}
+	shown := Shown{
+		Title: titles[at.ID], Lens: lens.Name, Deadlines: []DeadlineView{}, Reads: []string{},
+		Actions: f.options(f.kind.Options(at.state, caller.Subject), func(act string) policies.Decision { return f.may(caller, act, at) }),
+	}
+	if !lens.Mute {
+		shown.Deadlines = f.deadlines(at.state.Deadlines())
+	}
+	for _, act := range f.kind.Reading() {
+		if f.may(caller, act, at).Allowed {
+			shown.Reads = append(shown.Reads, act)
 		}
 	}
-	titles, err := s.titles(ctx, who, []conflict.Case{c})
-	out.Body.Title = titles[c.ID]
-	return out, err
+	parts := []any{lens.Show(at.state), shown}
+	if f.adorn != nil {
+		more, err := f.adorn(ctx, caller, at.state, lens.Name)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, more)
+	}
+	body, err := merged(parts...)
+	return &fileOutput{etag(at.Version), body}, err
 }
 
-// lens is how much of a case somebody sees: all of it, the facts without people, or the own signal.
-// Somebody whose own command took the case out of sight still sees what it led to.
-func (s *server) lens(who Principal, c conflict.Case) string {
-	switch {
-	case s.may(who, policies.ReadCase, c).Allowed:
-		return "case"
-	case s.may(who, policies.ReadFacts, c).Allowed:
-		return "facts"
-	case s.may(who, policies.ReadSignal, c).Allowed:
-		return "signal"
-	default:
-		return "facts"
+func (s *server) deadlines(ds []file.Deadline) []DeadlineView {
+	views := []DeadlineView{}
+	for _, d := range ds {
+		views = append(views, DeadlineView{d.Kind, d.Due, d.Due.Before(s.now())})
 	}
+	return views
+}
+
+// merged is one JSON object with the fields of all parts, which are objects.
+func merged(parts ...any) (json.RawMessage, error) {
+	var out bytes.Buffer
+	for _, p := range parts {
+		b, err := json.Marshal(p)
+		if err != nil {
+			return nil, fmt.Errorf("view: %w", err)
+		}
+		if b = bytes.TrimSuffix(bytes.TrimPrefix(b, []byte("{")), []byte("}")); len(b) == 0 {
+			continue
+		}
+		if out.Len() > 0 {
+			out.WriteByte(',')
+		}
+		out.Write(b)
+	}
+	return json.RawMessage("{" + out.String() + "}"), nil
+}
+
+// lens is the lens through which the caller sees a file: the first one whose acts are all open.
+func (f *files) lens(caller Principal, at folder) (file.LensSpec, bool) {
+	for _, l := range f.kind.Lenses() {
+		if f.mayAll(caller, at, l.Acts) {
+			return l, true
+		}
+	}
+	return file.LensSpec{}, false
+}
+
+func (f *files) narrowest() file.LensSpec {
+	all := f.kind.Lenses()
+	return all[len(all)-1]
 }
 
 // options are what the rules and the caller's rights say to each action. The rights come first:
 // what somebody will never do here needs no explanation of the process.
-func (s *server) options(all []process.Option, may func(act string) policies.Decision) []ActionView {
+func (s *server) options(all []file.Option, may func(act string) policies.Decision) []ActionView {
 	views := []ActionView{}
 	for _, o := range all {
 		v := ActionView{Action: o.Action, Open: true}
@@ -109,20 +151,19 @@ func closedBy(f *fault.Error) *Closed {
 	return &Closed{By: by, Rule: f.Rule, Reason: f.Message, Remedy: f.Remedy, Missing: f.Missing}
 }
 
-// titles reads the titles of those cases whose file, or whose own signal, who may read.
-func (s *server) titles(ctx context.Context, who Principal, cases []conflict.Case) (map[string]string, error) {
-	sc := s.scope(who, policies.ReadFile, policies.ReadSignal)
-	var ids []string
-	for _, c := range cases {
-		ids = append(ids, c.ID)
-	}
-	rows, err := s.as(sc).ListSignals(ctx, sc.Signals(ids))
-	if err != nil {
-		return nil, err
-	}
+// titles reads what files are called, of those whose title the caller may read.
+func (f *files) titles(ctx context.Context, caller Principal, ids []string) (map[string]string, error) {
 	titles := map[string]string{}
+	if len(ids) == 0 || f.kind.Title.Action == "" {
+		return titles, nil
+	}
+	sc := f.scope(caller, f.kind.Title.Acts...)
+	rows, err := f.as(sc).ListTitles(ctx, sc, f.kind.Kind, ids, f.kind.Title)
+	if err != nil {
+		return nil, fmt.Errorf("read titles: %w", err)
+	}
 	for _, r := range rows {
-		texts, err := s.unseal(place{kind: process.KindCase, fileID: r.FileID}, conflict.CaseFile, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
+		texts, err := f.unseal(f.placeOf(r.FileID, ""), f.kind.Title.Compartment, r.DocumentID, sealedText{r.Sealed, r.Secret, r.Wrapped})
 		if err != nil {
 			return nil, err
 		}

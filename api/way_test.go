@@ -9,6 +9,7 @@ import (
 
 	"koko/api"
 	"koko/domain/conflict"
+	"koko/domain/file"
 )
 
 func TestACaseGoesItsWholeWay(t *testing.T) {
@@ -49,10 +50,8 @@ func TestACaseGoesItsWholeWay(t *testing.T) {
 	require.Equal(t, 1, c.Notes)
 	require.Equal(t, 1, c.Attachments)
 	given = append(given, "add-note", "attach-document")
-	for _, a := range conflict.AllActions() {
-		if a != conflict.ActionDeadlinePassed {
-			require.Contains(t, given, dashed(a), "every command of people was given")
-		}
+	for _, a := range file.Define(conflict.Spec).Given() {
+		require.Contains(t, given, dashed(conflict.Action(a)), "every command of people was given")
 	}
 }
 
@@ -67,10 +66,10 @@ func dashed(a conflict.Action) string {
 }
 
 // requireActions: every action of people is there, and what is closed says why.
-func requireActions(t *testing.T, c api.CaseView) {
+func requireActions(t *testing.T, c CaseView) {
 	t.Helper()
-	require.Len(t, c.Actions, len(conflict.AllActions())-2, "all but the signal and the timer's own")
-	for _, a := range c.Actions {
+	require.Len(t, c.Shown.Actions, len(file.Define(conflict.Spec).Given())-1, "all but the signal")
+	for _, a := range c.Shown.Actions {
 		if a.Open {
 			require.Nil(t, a.Closed, a.Action)
 			continue
@@ -83,11 +82,11 @@ func requireActions(t *testing.T, c api.CaseView) {
 	}
 }
 
-func action(t *testing.T, c api.CaseView, a conflict.Action) api.ActionView {
+func action(t *testing.T, c CaseView, a conflict.Action) api.ActionView {
 	t.Helper()
-	i := slices.IndexFunc(c.Actions, func(v api.ActionView) bool { return v.Action == a })
+	i := slices.IndexFunc(c.Shown.Actions, func(v api.ActionView) bool { return v.Action == a })
 	require.GreaterOrEqual(t, i, 0, a)
-	return c.Actions[i]
+	return c.Shown.Actions[i]
 }
 
 func TestActionsTellGatesFromPermissions(t *testing.T) {

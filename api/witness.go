@@ -61,12 +61,13 @@ func notCosigned(r *witness.Refusal) *Problem {
 		return newProblem("forbidden", "no key that counts for this origin signed the checkpoint").by("signature", "tell who runs this instance your present keys")
 	case witness.OtherProof:
 		return newProblem("invalid", "the proof does not show that the checkpoint continues what was cosigned").by("consistency", "send the proof from the size cosigned last; if there is none, the log was rewritten")
+	default:
+		return newProblem("malformed", r.Err.Error()).by("request", "send what C2SP tlog-witness describes")
 	}
-	return newProblem("malformed", r.Err.Error()).by("request", "send what C2SP tlog-witness describes")
 }
 
 func (s *server) registerWitnesses(api huma.API) {
-	huma.Register(api, huma.Operation{
+	register(s, api, huma.Operation{
 		OperationID: "list-witnesses", Method: http.MethodGet, Path: "/ledger/witnesses",
 		Summary: "List the other instances that cosign checkpoints of the ledger",
 		Description: "What each of them cosigned last, how far behind that is, what this instance cosigned last of theirs, and what they signed although it " +
@@ -112,7 +113,7 @@ type listWitnessesOutput struct {
 
 func (s *server) listWitnesses(ctx context.Context, _ *struct{}) (*listWitnessesOutput, error) {
 	out, err := s.witnessStandings(ctx)
-	return out, s.problem(ctx, err)
+	return out, err
 }
 
 func (s *server) witnessStandings(ctx context.Context) (*listWitnessesOutput, error) {

@@ -8,8 +8,6 @@ package db
 import (
 	"context"
 	"time"
-
-	"koko/domain/process"
 )
 
 const addCut = `-- name: AddCut :exec
@@ -36,8 +34,8 @@ func (q *Queries) AddCut(ctx context.Context, arg AddCutParams) error {
 }
 
 const appendAccess = `-- name: AppendAccess :exec
-INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, hash)
-VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')
+INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, veil, hash)
+VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '')
 ON CONFLICT DO NOTHING
 `
 
@@ -53,6 +51,7 @@ type AppendAccessParams struct {
 	Version   *int32
 	SubjectID string
 	Digest    string
+	Veil      string
 }
 
 // The trigger chains the entry, in the municipality of its file.
@@ -69,6 +68,7 @@ func (q *Queries) AppendAccess(ctx context.Context, arg AppendAccessParams) erro
 		arg.Version,
 		arg.SubjectID,
 		arg.Digest,
+		arg.Veil,
 	)
 	return err
 }
@@ -121,104 +121,6 @@ func (q *Queries) DeleteCut(ctx context.Context, arg DeleteCutParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const listAccess = `-- name: ListAccess :many
-SELECT ags, seq, at, (CASE WHEN kind = 'erasure' AND action = ANY ($1::text[]) THEN 'read' ELSE kind END)::text AS kind, actor,
-    (CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)::text AS act,
-    rule, reason, file_id, version, subject_id
-FROM access_log
-WHERE ags = ANY ($3::text[])
-    AND ($4::text IS NULL OR actor = $4)
-    AND ($5::uuid IS NULL OR file_id = $5)
-    AND ($6::text IS NULL
-        OR $6 = CASE WHEN kind = 'erasure' AND action = ANY ($1::text[]) THEN 'read' ELSE kind END)
-    AND ($7::text IS NULL OR $7 = CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)
-    AND ($8::text IS NULL OR reason = $8)
-    AND at >= $9 AND at < $10
-    AND (at, ags, seq) < ($11::timestamptz, $12::text, $13::bigint)
-ORDER BY at DESC, ags DESC, seq DESC
-LIMIT $14
-`
-
-type ListAccessParams struct {
-	Closed    []string
-	Label     string
-	Area      []string
-	Person    *string
-	FileID    *string
-	Kind      *string
-	Action    *string
-	Reason    *string
-	Since     time.Time
-	Until     time.Time
-	BeforeAt  time.Time
-	BeforeAGS string
-	BeforeSeq int64
-	PageSize  int32
-}
-
-type ListAccessRow struct {
-	AGS       string
-	Seq       int64
-	At        time.Time
-	Kind      string
-	Actor     string
-	Act       string
-	Rule      string
-	Reason    string
-	FileID    *string
-	Version   *int32
-	SubjectID string
-}
-
-// The access log of some municipalities, the latest first. A null does not narrow. What was done with a
-// mediation stands under a neutral label, also for the filter.
-func (q *Queries) ListAccess(ctx context.Context, arg ListAccessParams) ([]ListAccessRow, error) {
-	rows, err := q.db.Query(ctx, listAccess,
-		arg.Closed,
-		arg.Label,
-		arg.Area,
-		arg.Person,
-		arg.FileID,
-		arg.Kind,
-		arg.Action,
-		arg.Reason,
-		arg.Since,
-		arg.Until,
-		arg.BeforeAt,
-		arg.BeforeAGS,
-		arg.BeforeSeq,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListAccessRow
-	for rows.Next() {
-		var i ListAccessRow
-		if err := rows.Scan(
-			&i.AGS,
-			&i.Seq,
-			&i.At,
-			&i.Kind,
-			&i.Actor,
-			&i.Act,
-			&i.Rule,
-			&i.Reason,
-			&i.FileID,
-			&i.Version,
-			&i.SubjectID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listBrokenAudit = `-- name: ListBrokenAudit :many
@@ -279,121 +181,17 @@ func (q *Queries) ListCuttable(ctx context.Context, before time.Time) ([]ListCut
 	return items, nil
 }
 
-const listHistory = `-- name: ListHistory :many
-SELECT h.at, h.entry, h.kind, h.actor, h.action, h.rule, h.reason, h.version, h.subject_id, h.digest, h.prior_hash, h.hash, h.confidential
-FROM (
-    SELECT a.file_id, a.at, ('v' || lpad(a.version::text, 12, '0'))::text AS entry, 'decision' AS kind, a.actor, a.action, '' AS rule, '' AS reason,
-        a.version, '' AS subject_id, a.digest, coalesce(a.prior_hash, '') AS prior_hash, a.hash,
-        coalesce(a.action = ANY ($1::text[]) OR cardinality($1::text[]) > 0
-            AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]', false)::boolean AS confidential
-    FROM audit a
-    WHERE a.file_id = $2
-    UNION ALL
-    SELECT l.file_id, l.at, 's' || lpad(l.seq::text, 12, '0'), l.kind, l.actor, l.action, l.rule, l.reason,
-        coalesce(l.version, 0), l.subject_id, l.digest, coalesce(l.prior_hash, ''), l.hash,
-        coalesce(l.action = ANY ($1::text[] || $3::text[]), false) AND NOT (l.kind = 'refusal' AND coalesce(l.rule = ANY ($4::text[]), false))
-    FROM access_log l
-    WHERE l.file_id = $2
-) h
-JOIN conflict_case c ON c.id = h.file_id
-WHERE (h.at, h.entry) < ($5::timestamptz, $6::text)
-    AND in_scope(c.ags, c.phase, c.reporter, c.team, $7, $8::text[], $9::text[], $10::text[], $11::text[])
-ORDER BY h.at DESC, h.entry DESC
-LIMIT $12
-`
-
-type ListHistoryParams struct {
-	Confidential      []string
-	FileID            string
-	ConfidentialReads []string
-	Open              []string
-	BeforeAt          time.Time
-	BeforeEntry       string
-	Caller            string
-	Area              []string
-	Assigned          []string
-	Reported          []string
-	Unhanded          []string
-	PageSize          int32
-}
-
-type ListHistoryRow struct {
-	At           time.Time
-	Entry        string
-	Kind         string
-	Actor        string
-	Action       process.Action
-	Rule         string
-	Reason       string
-	Version      int32
-	SubjectID    string
-	Digest       string
-	PriorHash    []byte
-	Hash         []byte
-	Confidential bool
-}
-
-// What was decided on a case, refused and read, the latest first; and what of it is confidential to the caller,
-// by the same rule as in the timeline.
-func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]ListHistoryRow, error) {
-	rows, err := q.db.Query(ctx, listHistory,
-		arg.Confidential,
-		arg.FileID,
-		arg.ConfidentialReads,
-		arg.Open,
-		arg.BeforeAt,
-		arg.BeforeEntry,
-		arg.Caller,
-		arg.Area,
-		arg.Assigned,
-		arg.Reported,
-		arg.Unhanded,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListHistoryRow
-	for rows.Next() {
-		var i ListHistoryRow
-		if err := rows.Scan(
-			&i.At,
-			&i.Entry,
-			&i.Kind,
-			&i.Actor,
-			&i.Action,
-			&i.Rule,
-			&i.Reason,
-			&i.Version,
-			&i.SubjectID,
-			&i.Digest,
-			&i.PriorHash,
-			&i.Hash,
-			&i.Confidential,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listReaders = `-- name: ListReaders :many
-SELECT actor, (CASE WHEN action = ANY ($1::text[]) THEN $2::text ELSE action END)::text AS act,
+SELECT actor, (CASE WHEN veiled(veil, $1::text[]) THEN 'in_bearbeitung' ELSE action END)::text AS act,
     count(*)::integer AS reads, min(at)::timestamptz AS first, max(at)::timestamptz AS last
 FROM access_log
-WHERE file_id = $3 AND kind = 'read' AND at <= $4
+WHERE file_id = $2 AND kind = 'read' AND at <= $3
 GROUP BY 1, 2
 ORDER BY 1, 2
 `
 
 type ListReadersParams struct {
-	Closed []string
-	Label  string
+	Lifted []string
 	FileID *string
 	Until  time.Time
 }
@@ -406,14 +204,10 @@ type ListReadersRow struct {
 	Last  time.Time
 }
 
-// Who read a file until a time, as far as it was recorded.
+// Who read a file until a time, as far as it was recorded. Ways to read that are confidential to the caller
+// stand under a neutral name: @lifted are the acts that the caller may do.
 func (q *Queries) ListReaders(ctx context.Context, arg ListReadersParams) ([]ListReadersRow, error) {
-	rows, err := q.db.Query(ctx, listReaders,
-		arg.Closed,
-		arg.Label,
-		arg.FileID,
-		arg.Until,
-	)
+	rows, err := q.db.Query(ctx, listReaders, arg.Lifted, arg.FileID, arg.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -426,143 +220,6 @@ func (q *Queries) ListReaders(ctx context.Context, arg ListReadersParams) ([]Lis
 			&i.Act,
 			&i.Reads,
 			&i.First,
-			&i.Last,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const reportFiles = `-- name: ReportFiles :many
-SELECT file_id::uuid AS file_id, array_agg(DISTINCT ags)::text[] AS municipalities, count(DISTINCT actor)::integer AS people,
-    (count(*) FILTER (WHERE kind = 'read'))::integer AS reads, (count(*) FILTER (WHERE kind = 'read' AND reason <> ''))::integer AS reasons,
-    (count(*) FILTER (WHERE kind = 'refusal'))::integer AS refusals, max(at)::timestamptz AS last
-FROM access_log
-WHERE ags = ANY ($1::text[]) AND at >= $2 AND at < $3 AND file_id > $4::uuid
-    AND ($5::text IS NULL OR kind = $5)
-GROUP BY file_id
-ORDER BY file_id
-LIMIT $6
-`
-
-type ReportFilesParams struct {
-	Area     []string
-	Since    time.Time
-	Until    time.Time
-	After    string
-	Kind     *string
-	PageSize int32
-}
-
-type ReportFilesRow struct {
-	FileID         string
-	Municipalities []string
-	People         int32
-	Reads          int32
-	Reasons        int32
-	Refusals       int32
-	Last           time.Time
-}
-
-// What was done to each file in a period, by the access log of some municipalities.
-func (q *Queries) ReportFiles(ctx context.Context, arg ReportFilesParams) ([]ReportFilesRow, error) {
-	rows, err := q.db.Query(ctx, reportFiles,
-		arg.Area,
-		arg.Since,
-		arg.Until,
-		arg.After,
-		arg.Kind,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ReportFilesRow
-	for rows.Next() {
-		var i ReportFilesRow
-		if err := rows.Scan(
-			&i.FileID,
-			&i.Municipalities,
-			&i.People,
-			&i.Reads,
-			&i.Reasons,
-			&i.Refusals,
-			&i.Last,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const reportPeople = `-- name: ReportPeople :many
-SELECT actor, array_agg(DISTINCT ags)::text[] AS municipalities, count(DISTINCT file_id)::integer AS files,
-    (count(*) FILTER (WHERE kind = 'read'))::integer AS reads, (count(*) FILTER (WHERE kind = 'read' AND reason <> ''))::integer AS reasons,
-    (count(*) FILTER (WHERE kind = 'refusal'))::integer AS refusals, (count(*) FILTER (WHERE kind = 'grant'))::integer AS grants,
-    max(at)::timestamptz AS last
-FROM access_log
-WHERE ags = ANY ($1::text[]) AND at >= $2 AND at < $3 AND actor > $4
-    AND ($5::text IS NULL OR kind = $5)
-GROUP BY actor
-ORDER BY actor
-LIMIT $6
-`
-
-type ReportPeopleParams struct {
-	Area     []string
-	Since    time.Time
-	Until    time.Time
-	After    string
-	Kind     *string
-	PageSize int32
-}
-
-type ReportPeopleRow struct {
-	Actor          string
-	Municipalities []string
-	Files          int32
-	Reads          int32
-	Reasons        int32
-	Refusals       int32
-	Grants         int32
-	Last           time.Time
-}
-
-// What each person did in a period, by the access log of some municipalities.
-func (q *Queries) ReportPeople(ctx context.Context, arg ReportPeopleParams) ([]ReportPeopleRow, error) {
-	rows, err := q.db.Query(ctx, reportPeople,
-		arg.Area,
-		arg.Since,
-		arg.Until,
-		arg.After,
-		arg.Kind,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ReportPeopleRow
-	for rows.Next() {
-		var i ReportPeopleRow
-		if err := rows.Scan(
-			&i.Actor,
-			&i.Municipalities,
-			&i.Files,
-			&i.Reads,
-			&i.Reasons,
-			&i.Refusals,
-			&i.Grants,
 			&i.Last,
 		); err != nil {
 			return nil, err

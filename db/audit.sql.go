@@ -11,26 +11,30 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 const appendAudit = `-- name: AppendAudit :execrows
-INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')
+INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '')
 ON CONFLICT DO NOTHING
 `
 
 type AppendAuditParams struct {
 	FileID    string
-	Kind      process.Kind
+	Kind      file.Kind
 	Version   int32
 	AGS       ags.Key
+	Phase     string
+	Places    ags.Area
+	Ties      []string
 	CommandID string
-	Action    process.Action
+	Action    file.Action
 	Actor     string
 	At        time.Time
 	Digest    string
-	Docs      []process.Doc
+	Veil      string
+	Docs      []file.Doc
 	State     json.RawMessage
 }
 
@@ -41,11 +45,15 @@ func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) (int64
 		arg.Kind,
 		arg.Version,
 		arg.AGS,
+		arg.Phase,
+		arg.Places,
+		arg.Ties,
 		arg.CommandID,
 		arg.Action,
 		arg.Actor,
 		arg.At,
 		arg.Digest,
+		arg.Veil,
 		arg.Docs,
 		arg.State,
 	)
@@ -55,112 +63,42 @@ func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const countCasesAt = `-- name: CountCasesAt :one
-SELECT count(*)
-FROM conflict_case c
-CROSS JOIN LATERAL (
-    SELECT a.state FROM audit a WHERE a.file_id = c.id AND a.kind = 'case' AND a.at <= $1 ORDER BY a.version DESC LIMIT 1
-) past
-WHERE in_scope(c.ags, past.state ->> 'phase', past.state #>> '{signal,by}',
-    array_remove(ARRAY[past.state ->> 'assignee', past.state #>> '{plan,facilitator}'] || json_texts(past.state #> '{plan,mediators}'), NULL),
-    $2, $3::text[], $4::text[], $5::text[], $6::text[])
+const getFileAt = `-- name: GetFileAt :one
+SELECT version, ags, phase, places, ties, state
+FROM audit
+WHERE file_id = $1 AND kind = $2 AND at <= $3
+ORDER BY version DESC
+LIMIT 1
 `
 
-type CountCasesAtParams struct {
-	At       time.Time
-	Caller   string
-	Area     []string
-	Assigned []string
-	Reported []string
-	Unhanded []string
+type GetFileAtParams struct {
+	FileID string
+	Kind   file.Kind
+	At     time.Time
 }
 
-// How many cases a scope covered at a time.
-func (q *Queries) CountCasesAt(ctx context.Context, arg CountCasesAtParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countCasesAt,
-		arg.At,
-		arg.Caller,
-		arg.Area,
-		arg.Assigned,
-		arg.Reported,
-		arg.Unhanded,
+type GetFileAtRow struct {
+	Version int32
+	AGS     ags.Key
+	Phase   string
+	Places  ags.Area
+	Ties    []string
+	State   json.RawMessage
+}
+
+// A file as it was recorded at a time.
+func (q *Queries) GetFileAt(ctx context.Context, arg GetFileAtParams) (GetFileAtRow, error) {
+	row := q.db.QueryRow(ctx, getFileAt, arg.FileID, arg.Kind, arg.At)
+	var i GetFileAtRow
+	err := row.Scan(
+		&i.Version,
+		&i.AGS,
+		&i.Phase,
+		&i.Places,
+		&i.Ties,
+		&i.State,
 	)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
-const countCohortsAt = `-- name: CountCohortsAt :one
-SELECT count(*)
-FROM cohort c
-CROSS JOIN LATERAL (
-    SELECT a.state FROM audit a WHERE a.file_id = c.id AND a.kind = 'cohort' AND a.at <= $1 ORDER BY a.version DESC LIMIT 1
-) past
-WHERE cohort_in_scope(past.state ->> 'ags', json_texts(past.state -> 'offered'), json_texts(past.state -> 'trainers'),
-    $2, $3::text[], $4::text[], $5::text[])
-`
-
-type CountCohortsAtParams struct {
-	At       time.Time
-	Caller   string
-	Area     []string
-	Offering []string
-	Run      []string
-}
-
-// How many cohorts a scope covered at a time.
-func (q *Queries) CountCohortsAt(ctx context.Context, arg CountCohortsAtParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countCohortsAt,
-		arg.At,
-		arg.Caller,
-		arg.Area,
-		arg.Offering,
-		arg.Run,
-	)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
-const countEnrolmentsAt = `-- name: CountEnrolmentsAt :one
-SELECT count(*)
-FROM enrolment e
-CROSS JOIN LATERAL (
-    SELECT a.state FROM audit a WHERE a.file_id = e.id AND a.kind = 'enrolment' AND a.at <= $1 ORDER BY a.version DESC LIMIT 1
-) past
-WHERE enrolment_in_scope(past.state ->> 'ags', past.state ->> 'trainee', past.state ->> 'superior',
-    array_remove(nullif(past.state ->> 'cohort', '')::uuid
-        || ARRAY(SELECT nullif(m ->> 'cohort', '')::uuid FROM jsonb_array_elements(json_list(past.state -> 'make_ups')) m), NULL),
-    json_texts(past.state #> '{attempts,-1,assessors}'),
-    $2, $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-`
-
-type CountEnrolmentsAtParams struct {
-	At       time.Time
-	Caller   string
-	Teaches  []string
-	Area     []string
-	Own      []string
-	Led      []string
-	Taught   []string
-	Assessed []string
-}
-
-// How many enrolments a scope covered at a time.
-func (q *Queries) CountEnrolmentsAt(ctx context.Context, arg CountEnrolmentsAtParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countEnrolmentsAt,
-		arg.At,
-		arg.Caller,
-		arg.Teaches,
-		arg.Area,
-		arg.Own,
-		arg.Led,
-		arg.Taught,
-		arg.Assessed,
-	)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	return i, err
 }
 
 const getOwnTransition = `-- name: GetOwnTransition :one
@@ -171,13 +109,13 @@ WHERE file_id = $1 AND kind = $2 AND command_id = $3 AND actor = $4
 
 type GetOwnTransitionParams struct {
 	FileID    string
-	Kind      process.Kind
+	Kind      file.Kind
 	CommandID string
 	Caller    string
 }
 
 type GetOwnTransitionRow struct {
-	Action process.Action
+	Action file.Action
 	Digest string
 	State  json.RawMessage
 }
@@ -195,33 +133,6 @@ func (q *Queries) GetOwnTransition(ctx context.Context, arg GetOwnTransitionPara
 	return i, err
 }
 
-const getStateAt = `-- name: GetStateAt :one
-SELECT version, state
-FROM audit
-WHERE file_id = $1 AND kind = $2 AND at <= $3
-ORDER BY version DESC
-LIMIT 1
-`
-
-type GetStateAtParams struct {
-	FileID string
-	Kind   process.Kind
-	At     time.Time
-}
-
-type GetStateAtRow struct {
-	Version int32
-	State   json.RawMessage
-}
-
-// A file as it was recorded at a time.
-func (q *Queries) GetStateAt(ctx context.Context, arg GetStateAtParams) (GetStateAtRow, error) {
-	row := q.db.QueryRow(ctx, getStateAt, arg.FileID, arg.Kind, arg.At)
-	var i GetStateAtRow
-	err := row.Scan(&i.Version, &i.State)
-	return i, err
-}
-
 const linkDocument = `-- name: LinkDocument :exec
 INSERT INTO file_document (document_id, file_id, version, ags, kind, compartment, number)
 SELECT $1, $2, $3, $4, $5, $6, count(*) + 1
@@ -235,7 +146,7 @@ type LinkDocumentParams struct {
 	Version     int32
 	AGS         ags.Key
 	Kind        string
-	Compartment process.Compartment
+	Compartment file.Compartment
 }
 
 func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) error {
@@ -250,84 +161,6 @@ func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) erro
 	return err
 }
 
-const listCohortStaffAt = `-- name: ListCohortStaffAt :many
-SELECT id::uuid AS id, ags::text AS ags, offered::text[] AS offered, trainers::text[] AS trainers
-FROM cohort_staff_at($1::uuid[], $2::timestamptz)
-`
-
-type ListCohortStaffAtParams struct {
-	Cohorts []string
-	At      time.Time
-}
-
-type ListCohortStaffAtRow struct {
-	ID       string
-	AGS      string
-	Offered  []string
-	Trainers []string
-}
-
-func (q *Queries) ListCohortStaffAt(ctx context.Context, arg ListCohortStaffAtParams) ([]ListCohortStaffAtRow, error) {
-	rows, err := q.db.Query(ctx, listCohortStaffAt, arg.Cohorts, arg.At)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListCohortStaffAtRow
-	for rows.Next() {
-		var i ListCohortStaffAtRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.AGS,
-			&i.Offered,
-			&i.Trainers,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTaughtAt = `-- name: ListTaughtAt :many
-SELECT c.id
-FROM cohort c
-CROSS JOIN LATERAL (
-    SELECT a.state FROM audit a WHERE a.file_id = c.id AND a.kind = 'cohort' AND a.at <= $1 ORDER BY a.version DESC LIMIT 1
-) past
-WHERE json_texts(past.state -> 'trainers') @> ARRAY[$2::text]
-ORDER BY c.id
-`
-
-type ListTaughtAtParams struct {
-	At      time.Time
-	Subject string
-}
-
-// The cohorts that a person taught at a time.
-func (q *Queries) ListTaughtAt(ctx context.Context, arg ListTaughtAtParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, listTaughtAt, arg.At, arg.Subject)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listTransitions = `-- name: ListTransitions :many
 SELECT command_id, action, actor, digest, docs, state
 FROM audit
@@ -337,17 +170,17 @@ ORDER BY version
 
 type ListTransitionsParams struct {
 	FileID    string
-	Kind      process.Kind
+	Kind      file.Kind
 	Known     int32
 	CommandID string
 }
 
 type ListTransitionsRow struct {
 	CommandID string
-	Action    process.Action
+	Action    file.Action
 	Actor     string
 	Digest    string
-	Docs      []process.Doc
+	Docs      []file.Doc
 	State     json.RawMessage
 }
 

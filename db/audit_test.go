@@ -16,7 +16,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 )
@@ -32,7 +32,7 @@ func TestNobodyChangesOrDeletesWhatIsEvidence(t *testing.T) {
 			"UPDATE access_log SET actor = 'x'", "DELETE FROM access_log", "TRUNCATE access_log",
 			"UPDATE document SET author = 'x'", "DELETE FROM document", "TRUNCATE document CASCADE",
 			"UPDATE file_document SET version = 9", "DELETE FROM file_document",
-			"UPDATE data_key SET wrapped = ''", "DELETE FROM data_key", "DELETE FROM conflict_case", "DELETE FROM role_grant",
+			"UPDATE data_key SET wrapped = ''", "DELETE FROM data_key", "DELETE FROM file", "TRUNCATE file CASCADE", "DELETE FROM role_grant",
 			"ALTER TABLE audit DISABLE TRIGGER ALL", "DROP TABLE audit", "SET session_replication_role = replica",
 			"CREATE TABLE mine ()", "CREATE OR REPLACE FUNCTION koko_area() RETURNS text[] STABLE LANGUAGE sql AS $$ SELECT NULL::text[] $$",
 		} {
@@ -43,7 +43,7 @@ func TestNobodyChangesOrDeletesWhatIsEvidence(t *testing.T) {
 		}
 	}
 	for _, sql := range []string{
-		"INSERT INTO audit (file_id) SELECT id FROM conflict_case", "UPDATE conflict_case SET urgency = 'krise'",
+		"INSERT INTO audit (file_id) SELECT id FROM file", "UPDATE file SET phase = 'closed'", "INSERT INTO file SELECT * FROM file",
 		"UPDATE role_grant SET area = '{05334002}'", "UPDATE role_grant SET role = 'supervisor'",
 	} {
 		_, err := r.API.Exec(ctx, sql)
@@ -64,46 +64,52 @@ func TestTamperingIsFound(t *testing.T) {
 	for i := range 2 {
 		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: "refusal", FileID: &c.ID}))
 	}
-	const entry = "UPDATE audit SET %s WHERE version = 2"
-	for sql, want := range map[string][]string{
-		"SELECT 1":                        nil,
-		fmt.Sprintf(entry, "actor = 'x'"): {"audit case/2"},
-		fmt.Sprintf(entry, "at = at + interval '1 microsecond'"):              {"audit case/2"},
-		fmt.Sprintf(entry, "digest = 'x'"):                                    {"audit case/2"},
-		fmt.Sprintf(entry, "docs = '[{}]'"):                                   {"audit case/2", "document "},
-		fmt.Sprintf(entry, "command_id = 'x'"):                                {"audit case/2"},
-		fmt.Sprintf(entry, "action = 'triage'"):                               {"audit case/2"},
-		fmt.Sprintf(entry, "ags = '05314000'"):                                {"audit case/2"},
-		fmt.Sprintf(entry, "state = jsonb_set(state, '{assignee}', '\"x\"')"): {"audit case/2"},
-		fmt.Sprintf(entry, "kind = 'cohort'"):                                 {"audit case/2", "audit case/3", "cohort case/2"},
-		"UPDATE audit SET actor = 'x', hash = audit_hash(audit)":              {"audit case/1", "audit case/2", "audit case/3"},
+	tampered := map[string][]string{
+		"SELECT 1": nil,
+		"UPDATE audit SET actor = 'x', hash = audit_hash(audit)": {"audit case/1", "audit case/2", "audit case/3"},
 		"UPDATE audit SET actor = 'x' WHERE version = 2; UPDATE audit SET hash = audit_hash(audit) WHERE version = 2": {
 			"audit case/3",
 		},
-		"DELETE FROM audit WHERE version = 3":                                                       {"conflict_case case/3"},
-		"DELETE FROM audit WHERE version = 2":                                                       {"audit case/3"},
-		"UPDATE conflict_case SET state = jsonb_set(state, '{notes}', '7')":                         {"conflict_case case/3"},
-		"UPDATE conflict_case SET version = 2, state = (SELECT state FROM audit WHERE version = 2)": {"conflict_case case/2"},
-		"UPDATE conflict_case SET reporter = 'x'":                                                   {"conflict_case case/3"},
-		"UPDATE conflict_case SET assignee = 'x'":                                                   {"conflict_case case/3"},
-		"UPDATE conflict_case SET team = '{x}'":                                                     {"conflict_case case/3"},
-		"UPDATE conflict_case SET urgency = 'krise'":                                                {"conflict_case case/3"},
-		"UPDATE conflict_case SET reference = 'x'":                                                  {"conflict_case case/3"},
-		"DELETE FROM conflict_case":                                                                 {"conflict_case case/3"},
-		"UPDATE access_log SET actor = 'x' WHERE seq = 2":                                           {"access_log 05334002/2"},
-		"UPDATE access_log SET reason = 'x' WHERE seq = 2":                                          {"access_log 05334002/2"},
-		"UPDATE access_log SET at = at - interval '1 microsecond' WHERE seq = 2":                    {"access_log 05334002/2"},
-		"DELETE FROM access_log WHERE seq = 2":                                                      {"access_log 05334002/3"},
-		"UPDATE access_log SET hash = sha256('x') WHERE seq = 2":                                    {"access_log 05334002/2", "access_log 05334002/3"},
-		"UPDATE document SET digest = 'x' WHERE kind = 'triage'":                                    {"document doc"},
-		"DELETE FROM document WHERE kind = 'triage'":                                                {"document doc"},
-		"DELETE FROM file_document WHERE kind = 'triage'":                                           {"document doc"},
+		"DELETE FROM audit WHERE version = 3":                                              {"file case/3"},
+		"DELETE FROM audit WHERE version = 2":                                              {"audit case/3"},
+		"UPDATE file SET version = 2, state = (SELECT state FROM audit WHERE version = 2)": {"file case/2"},
+		"DELETE FROM file": {"file case/3"},
+		"UPDATE access_log SET actor = 'x' WHERE seq = 2":                        {"access_log 05334002/2"},
+		"UPDATE access_log SET reason = 'x' WHERE seq = 2":                       {"access_log 05334002/2"},
+		"UPDATE access_log SET at = at - interval '1 microsecond' WHERE seq = 2": {"access_log 05334002/2"},
+		"DELETE FROM access_log WHERE seq = 2":                                   {"access_log 05334002/3"},
+		"UPDATE access_log SET hash = sha256('x') WHERE seq = 2":                 {"access_log 05334002/2", "access_log 05334002/3"},
+		"UPDATE document SET digest = 'x' WHERE kind = 'triage'":                 {"document doc"},
+		"DELETE FROM document WHERE kind = 'triage'":                             {"document doc"},
+		"DELETE FROM file_document WHERE kind = 'triage'":                        {"document doc"},
+	}
+	for _, set := range []string{
+		"actor = 'x'", "at = at + interval '1 microsecond'", "digest = 'x'", "command_id = 'x'", "action = 'triage'", "ags = '05314000'", "phase = 'x'",
+		"places = places || '{05314000}'", "ties = '{}'", "veil = 'x'", "state = jsonb_set(state, '{assignee}', '\"x\"')",
 	} {
+		tampered["UPDATE audit SET "+set+" WHERE version = 2"] = []string{"audit case/2"}
+	}
+	tampered["UPDATE audit SET docs = '[{}]' WHERE version = 2"] = []string{"audit case/2", "document "}
+	tampered["UPDATE audit SET kind = 'cohort' WHERE version = 2"] = []string{"audit case/2", "audit case/3"}
+	tampered["UPDATE audit SET kind = 'cohort' WHERE version = 3"] = []string{"audit case/3", "file case/3"}
+	for _, set := range []string{
+		"kind = 'cohort'", "ags = '05314000'", "places = places || '{05314000}'", "phase = 'closed'", "ties = '{}'", "ties = ties || '{assigned:x}'",
+		"changed = changed + interval '1 second'", "state = jsonb_set(state, '{notes}', '7')",
+	} {
+		tampered["UPDATE file SET "+set] = []string{"file case/3"}
+	}
+	for _, set := range []string{"rule = 'x'", "veil = 'x'", "subject_id = 'x'", "file_id = NULL"} {
+		tampered["UPDATE access_log SET "+set+" WHERE seq = 2"] = []string{"access_log 05334002/2"}
+	}
+	for sql, want := range tampered {
+
 		t.Run(sql, func(t *testing.T) {
 			tx, err := r.Owner.Begin(ctx)
 			require.NoError(t, err)
 			defer func() { require.NoError(t, tx.Rollback(ctx)) }()
-			_, err = tx.Exec(ctx, "SET LOCAL session_replication_role = replica; "+sql) // neither keys nor triggers hold an owner up
+			// Neither keys nor triggers nor rules hold an owner up.
+			_, err = tx.Exec(ctx, "SET LOCAL session_replication_role = replica; ALTER TABLE file DROP CONSTRAINT file_check, DROP CONSTRAINT file_check1; "+
+				"ALTER TABLE audit DROP CONSTRAINT audit_check; "+sql)
 			require.NoError(t, err)
 
 			broken, err := db.New(tx).ListBrokenAudit(ctx, 100)
@@ -132,27 +138,35 @@ func TestAFileKeepsItsKind(t *testing.T) {
 	m := &casetest.Maker{Salt: "kind"}
 	c := reported(t, r, m, aachen, at)
 	entry := db.AppendAuditParams{
-		FileID: m.ID(), Kind: process.KindEnrolment, Version: 1, AGS: aachen, CommandID: "k1", At: at, Docs: []process.Doc{}, State: []byte("{}"),
+		FileID: m.ID(), Kind: "thing", Version: 1, AGS: aachen, Places: ags.Area{aachen}, Ties: []string{}, CommandID: "k1", At: at, Docs: []file.Doc{}, State: []byte("{}"),
 	}
-	of := func(id string, k process.Kind, version int32) db.AppendAuditParams {
+	of := func(id string, k file.Kind, version int32) db.AppendAuditParams {
 		e := entry
 		e.FileID, e.Kind, e.Version, e.CommandID = id, k, version, fmt.Sprint("k", version)
 		return e
 	}
 	q := db.New(r.Worker)
-	for _, e := range []db.AppendAuditParams{entry, of(entry.FileID, process.KindEnrolment, 2), of(m.ID(), process.KindCohort, 1)} {
+	for _, e := range []db.AppendAuditParams{entry, of(entry.FileID, "thing", 2), of(m.ID(), "other", 1)} {
 		require.EqualValues(t, 1, must(q.AppendAudit(ctx, e)))
 	}
-	_, err := q.AppendAudit(ctx, of(c.ID, process.KindEnrolment, 2))
-	require.ErrorContains(t, err, "enrolment "+c.ID+" has no version 1 to follow")
-	_, err = q.AppendAudit(ctx, of(m.ID(), "case file", 1))
-	require.ErrorContains(t, err, "audit_kind_check")
-	require.Empty(t, must(q.ListTransitions(ctx, db.ListTransitionsParams{FileID: entry.FileID, Kind: process.KindCohort})))
-	require.Len(t, must(q.ListTransitions(ctx, db.ListTransitionsParams{FileID: entry.FileID, Kind: process.KindEnrolment})), 2)
+	_, err := q.AppendAudit(ctx, of(c.ID, "thing", 2))
+	require.ErrorContains(t, err, "thing "+c.ID+" has no version 1 to follow")
+	require.Zero(t, must(q.AppendAudit(ctx, of(c.ID, "thing", 1))), "the id is taken")
+	lost := of(m.ID(), "thing", 1)
+	lost.AGS = bonn
+	_, err = q.AppendAudit(ctx, lost)
+	require.ErrorContains(t, err, "audit_check", "a file lies in its own municipality")
+	require.Empty(t, must(q.ListTransitions(ctx, db.ListTransitionsParams{FileID: entry.FileID, Kind: "other"})))
+	require.Len(t, must(q.ListTransitions(ctx, db.ListTransitionsParams{FileID: entry.FileID, Kind: "thing"})), 2)
 	broken := must(db.New(r.Owner).ListBrokenAudit(ctx, 10))
-	require.Equal(t, []string{"cohort", "enrolment"}, []string{broken[0].Ledger, broken[1].Ledger}, "neither has a row, and none among the cases is missed")
+	require.Equal(t, []string{"file", "file"}, []string{broken[0].Ledger, broken[1].Ledger}, "neither has a row")
 	require.Len(t, broken, 2)
-	_, err = r.Owner.Exec(ctx, "BEGIN; SET LOCAL session_replication_role = replica; UPDATE audit SET kind = 'cohort' WHERE kind = 'enrolment'; COMMIT")
+	require.NoError(t, q.SaveFile(ctx, db.SaveFileParams{
+		ID: c.ID, Kind: "thing", AGS: aachen, Places: ags.Area{aachen}, Ties: []string{}, Facets: []byte("{}"), Opened: at, Changed: at, Version: 9,
+		State: fmt.Appendf(nil, `{"id": %q, "ags": "05334002", "version": 9}`, c.ID),
+	}))
+	require.Equal(t, conflict.Kind, must(q.FileByID(ctx, c.ID)).Kind, "another kind's row is not overwritten")
+	_, err = r.Owner.Exec(ctx, "BEGIN; SET LOCAL session_replication_role = replica; UPDATE audit SET kind = 'other' WHERE kind = 'thing'; COMMIT")
 	require.NoError(t, err)
 	broken = must(db.New(r.Owner).ListBrokenAudit(ctx, 10))
 	require.Equal(t, []string{"audit", "audit"}, []string{broken[0].Ledger, broken[1].Ledger}, "the kind is part of what is proven")
@@ -207,9 +221,9 @@ func TestAnEntryIsFiledUnderTheCasesOwnMunicipality(t *testing.T) {
 		require.Equal(t, want, one[string](t, r.Owner, "SELECT ags FROM access_log WHERE id = $1", id), id)
 	}
 
-	var history []db.ListHistoryRow
+	var history []db.HistoryRow
 	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
-		history, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{FileID: c.ID, BeforeAt: at.AddDate(100, 0, 0), PageSize: 10}))
+		history, err = q.ListHistory(ctx, everywhere, db.HistoryFilter{Kind: conflict.Kind, FileID: c.ID, BeforeAt: at.AddDate(100, 0, 0)}, 10)
 		require.NoError(t, err)
 	})
 	require.Len(t, history, 2)
@@ -232,10 +246,10 @@ func TestHistoryHasDecisionsRefusalsAndReads(t *testing.T) {
 	for i, kind := range []string{"refusal", "read", "read"} {
 		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint(i), Kind: kind, Actor: "a", Rule: "r", FileID: &c.ID, Version: new(int32(c.Version))}))
 	}
-	page := func(before time.Time, entry string, size int32) (rows []db.ListHistoryRow) {
+	page := func(before time.Time, entry string, size int) (rows []db.HistoryRow) {
 		within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
 			var err error
-			rows, err = q.ListHistory(ctx, everywhere.History(db.ListHistoryParams{FileID: c.ID, BeforeAt: before, BeforeEntry: entry, PageSize: size}))
+			rows, err = q.ListHistory(ctx, everywhere, db.HistoryFilter{Kind: conflict.Kind, FileID: c.ID, BeforeAt: before, BeforeEntry: entry}, size)
 			require.NoError(t, err)
 		})
 		return rows
@@ -245,20 +259,20 @@ func TestHistoryHasDecisionsRefusalsAndReads(t *testing.T) {
 	for i, row := range whole[1:] {
 		require.False(t, row.At.After(whole[i].At))
 	}
-	var pages []db.ListHistoryRow
+	var pages []db.HistoryRow
 	for rows := page(at.AddDate(100, 0, 0), "", 3); len(rows) > 0; {
 		pages = append(pages, rows...)
 		last := rows[len(rows)-1]
 		rows = page(last.At, last.Entry, 3)
 	}
 	require.Equal(t, whole, pages)
-	var actions []conflict.Action
+	var actions []file.Action
 	for _, row := range whole {
 		if row.Kind == "decision" {
 			actions = append(actions, row.Action)
 		}
 	}
-	require.Equal(t, []conflict.Action{
+	require.Equal(t, []file.Action{
 		conflict.ActionDecideMandate, conflict.ActionRecordClearing, conflict.ActionTriage, conflict.ActionAssign, conflict.ActionReportSignal,
 	}, actions)
 }
@@ -270,9 +284,11 @@ func TestTheCaseIsItsLastEntry(t *testing.T) {
 	m := &casetest.Maker{Salt: "fold"}
 	c := walk(t, r, m, aachen, 17)
 	var got conflict.Case
-	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) { got = must(q.GetCase(context.Background(), everywhere.Case(c.ID))) })
+	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
+		require.NoError(t, json.Unmarshal(must(q.GetFile(context.Background(), everywhere, conflict.Kind, c.ID)), &got))
+	})
 	require.Equal(t, c, got)
-	rows := must(db.New(r.Worker).ListTransitions(context.Background(), db.ListTransitionsParams{FileID: c.ID, Kind: process.KindCase}))
+	rows := must(db.New(r.Worker).ListTransitions(context.Background(), db.ListTransitionsParams{FileID: c.ID, Kind: conflict.Kind}))
 	again := &casetest.Maker{Salt: "fold"}
 	fold := conflict.Case{ID: again.ID(), AGS: aachen}
 	for i, s := range again.Way() {
@@ -282,7 +298,7 @@ func TestTheCaseIsItsLastEntry(t *testing.T) {
 		require.NoError(t, err)
 		fold = next
 		require.Equal(t, fold, then)
-		require.Equal(t, process.Digest(s.Command), rows[i].Digest)
+		require.Equal(t, file.Digest(s.Command), rows[i].Digest)
 	}
 	require.Equal(t, fold, got)
 }

@@ -7,7 +7,7 @@ import (
 	"koko/domain/training"
 )
 
-// A PublicCertificate is what the public page of a certificate shows: neither holder nor enrolment
+// A PublicCertificate is what the public page of a certificate shows: neither holder nor file
 // nor municipality.
 type PublicCertificate struct {
 	Code              string
@@ -38,17 +38,17 @@ func (q *Queries) PublicCertificate(ctx context.Context, code string) (c PublicC
 // A CertificateBasis is what a certificate rests on: the enrolment as it was issued, and the words that
 // name its holder. Sealed and Wrapped are nil where there are none any more.
 type CertificateBasis struct {
-	EnrolmentID string
-	State       training.Enrolment
-	DocumentID  *string
-	Sealed      []byte
-	Secret      []byte
-	Wrapped     []byte
+	FileID     string
+	State      training.Enrolment
+	DocumentID *string
+	Sealed     []byte
+	Secret     []byte
+	Wrapped    []byte
 }
 
 // CertificateBasis returns what the certificate with that code rests on, whoever asks.
 func (q *Queries) CertificateBasis(ctx context.Context, code string) (b CertificateBasis, err error) {
-	err = q.db.QueryRow(ctx, `SELECT enrolment_id, state, document_id, sealed, secret, wrapped FROM certificate_basis($1)`, code).
-		Scan(&b.EnrolmentID, &b.State, &b.DocumentID, &b.Sealed, &b.Secret, &b.Wrapped)
+	err = q.db.QueryRow(ctx, `SELECT file_id, state, document_id, sealed, secret, wrapped FROM certificate_basis($1)`, code).
+		Scan(&b.FileID, &b.State, &b.DocumentID, &b.Sealed, &b.Secret, &b.Wrapped)
 	return b, err
 }

@@ -7,10 +7,9 @@ package db
 
 import (
 	"context"
-	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 const addDataKey = `-- name: AddDataKey :exec
@@ -21,7 +20,7 @@ ON CONFLICT DO NOTHING
 
 type AddDataKeyParams struct {
 	FileID      string
-	Compartment process.Compartment
+	Compartment file.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
 }
@@ -48,7 +47,7 @@ type AddDocumentParams struct {
 	FileID      string
 	AGS         ags.Key
 	Kind        string
-	Compartment process.Compartment
+	Compartment file.Compartment
 	Author      string
 	Digest      string
 	Secret      []byte
@@ -82,7 +81,7 @@ SELECT wrapped FROM data_key WHERE file_id = $1 AND compartment = $2
 
 type GetDataKeyParams struct {
 	FileID      string
-	Compartment process.Compartment
+	Compartment file.Compartment
 }
 
 func (q *Queries) GetDataKey(ctx context.Context, arg GetDataKeyParams) ([]byte, error) {
@@ -113,164 +112,4 @@ func (q *Queries) GetStoredDocument(ctx context.Context, arg GetStoredDocumentPa
 	var i GetStoredDocumentRow
 	err := row.Scan(&i.Digest, &i.Secret, &i.Erased)
 	return i, err
-}
-
-const listDocuments = `-- name: ListDocuments :many
-SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
-    coalesce(x.reason, '')::text AS erased_reason, x.approved_at AS erased_at
-FROM file_document fd
-JOIN document d ON d.id = fd.document_id
-LEFT JOIN erasure x ON x.document_id = d.id
-JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
-JOIN conflict_case c ON c.id = fd.file_id
-WHERE fd.file_id = $1
-    AND fd.compartment = ANY ($2::text[])
-    AND ($3::uuid IS NULL OR fd.document_id = $3)
-    AND ($4::text IS NULL OR fd.kind = $4)
-    AND (fd.version, fd.document_id) > ($5::integer, $6::uuid)
-    AND in_scope(c.ags, c.phase, c.reporter, c.team, $7, $8::text[], $9::text[], $10::text[], $11::text[])
-ORDER BY fd.version, fd.document_id
-LIMIT $12
-`
-
-type ListDocumentsParams struct {
-	FileID       string
-	Compartments []string
-	DocumentID   *string
-	Kind         *string
-	AfterVersion int32
-	AfterID      string
-	Caller       string
-	Area         []string
-	Assigned     []string
-	Reported     []string
-	Unhanded     []string
-	PageSize     int32
-}
-
-type ListDocumentsRow struct {
-	DocumentID   string
-	Kind         string
-	Compartment  process.Compartment
-	Number       int32
-	Version      int32
-	Author       string
-	Created      time.Time
-	Digest       string
-	Sealed       []byte
-	Secret       []byte
-	Wrapped      []byte
-	ErasedReason string
-	ErasedAt     *time.Time
-}
-
-// The documents that decisions on a case refer to, within the caller's scope and in the
-// compartments that the caller may read.
-func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([]ListDocumentsRow, error) {
-	rows, err := q.db.Query(ctx, listDocuments,
-		arg.FileID,
-		arg.Compartments,
-		arg.DocumentID,
-		arg.Kind,
-		arg.AfterVersion,
-		arg.AfterID,
-		arg.Caller,
-		arg.Area,
-		arg.Assigned,
-		arg.Reported,
-		arg.Unhanded,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListDocumentsRow
-	for rows.Next() {
-		var i ListDocumentsRow
-		if err := rows.Scan(
-			&i.DocumentID,
-			&i.Kind,
-			&i.Compartment,
-			&i.Number,
-			&i.Version,
-			&i.Author,
-			&i.Created,
-			&i.Digest,
-			&i.Sealed,
-			&i.Secret,
-			&i.Wrapped,
-			&i.ErasedReason,
-			&i.ErasedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listSignals = `-- name: ListSignals :many
-SELECT fd.file_id, fd.document_id, d.sealed, d.secret, k.wrapped
-FROM file_document fd
-JOIN document d ON d.id = fd.document_id
-JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
-JOIN conflict_case c ON c.id = fd.file_id
-WHERE fd.file_id = ANY ($1::uuid[])
-    AND fd.kind = 'report_signal' AND fd.compartment = 'case' AND fd.number = 1
-    AND in_scope(c.ags, c.phase, c.reporter, c.team, $2, $3::text[], $4::text[], $5::text[], $6::text[])
-`
-
-type ListSignalsParams struct {
-	FileIDs  []string
-	Caller   string
-	Area     []string
-	Assigned []string
-	Reported []string
-	Unhanded []string
-}
-
-type ListSignalsRow struct {
-	FileID     string
-	DocumentID string
-	Sealed     []byte
-	Secret     []byte
-	Wrapped    []byte
-}
-
-// The reports that the given cases began with: where their titles stand.
-func (q *Queries) ListSignals(ctx context.Context, arg ListSignalsParams) ([]ListSignalsRow, error) {
-	rows, err := q.db.Query(ctx, listSignals,
-		arg.FileIDs,
-		arg.Caller,
-		arg.Area,
-		arg.Assigned,
-		arg.Reported,
-		arg.Unhanded,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListSignalsRow
-	for rows.Next() {
-		var i ListSignalsRow
-		if err := rows.Scan(
-			&i.FileID,
-			&i.DocumentID,
-			&i.Sealed,
-			&i.Secret,
-			&i.Wrapped,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 const addErasureRequest = `-- name: AddErasureRequest :execrows
@@ -23,9 +23,9 @@ type AddErasureRequestParams struct {
 	ID          string
 	DocumentID  string
 	FileID      string
-	Kind        process.Kind
+	Kind        file.Kind
 	AGS         ags.Key
-	Reason      process.ErasureReason
+	Reason      file.ErasureReason
 	RequestedBy string
 }
 
@@ -74,7 +74,7 @@ type FindDocumentParams struct {
 }
 
 type FindDocumentRow struct {
-	Compartment  process.Compartment
+	Compartment  file.Compartment
 	ErasedReason string
 	ErasedAt     *time.Time
 }
@@ -98,15 +98,15 @@ type GetErasureRequestRow struct {
 	ID          string
 	DocumentID  string
 	FileID      string
-	Kind        process.Kind
+	Kind        file.Kind
 	AGS         ags.Key
-	Reason      process.ErasureReason
+	Reason      file.ErasureReason
 	RequestedBy string
 	RequestedAt time.Time
-	Status      process.ErasureStatus
+	Status      file.ErasureStatus
 	DecidedBy   *string
 	DecidedAt   *time.Time
-	Compartment process.Compartment
+	Compartment file.Compartment
 }
 
 func (q *Queries) GetErasureRequest(ctx context.Context, id string) (GetErasureRequestRow, error) {
@@ -127,89 +127,4 @@ func (q *Queries) GetErasureRequest(ctx context.Context, id string) (GetErasureR
 		&i.Compartment,
 	)
 	return i, err
-}
-
-const listErasureRequests = `-- name: ListErasureRequests :many
-SELECT r.id, r.document_id, r.file_id, r.kind, r.ags, r.reason, r.requested_by, r.requested_at, r.status, r.decided_by, r.decided_at, d.compartment
-FROM erasure_request r
-JOIN document d ON d.id = r.document_id
-LEFT JOIN enrolment n ON n.id = r.file_id
-WHERE (coalesce(n.ags, r.ags) = ANY ($1::text[]) AND (d.compartment <> $2 OR r.ags = ANY ($3::text[])) OR r.requested_by = $4)
-    AND ($5::text IS NULL OR r.status = $5)
-    AND ($6::uuid IS NULL OR r.file_id = $6)
-    AND (r.requested_at, r.id) < ($7::timestamptz, $8::uuid)
-ORDER BY r.requested_at DESC, r.id DESC
-LIMIT $9
-`
-
-type ListErasureRequestsParams struct {
-	Area     []string
-	Closed   process.Compartment
-	Unseen   []string
-	Caller   string
-	Status   *string
-	FileID   *string
-	BeforeAt time.Time
-	BeforeID string
-	PageSize int32
-}
-
-type ListErasureRequestsRow struct {
-	ID          string
-	DocumentID  string
-	FileID      string
-	Kind        process.Kind
-	AGS         ags.Key
-	Reason      process.ErasureReason
-	RequestedBy string
-	RequestedAt time.Time
-	Status      process.ErasureStatus
-	DecidedBy   *string
-	DecidedAt   *time.Time
-	Compartment process.Compartment
-}
-
-// The latest first: of the caller's area, and the caller's own. Those of a closed compartment are there
-// where the caller may know of them.
-func (q *Queries) ListErasureRequests(ctx context.Context, arg ListErasureRequestsParams) ([]ListErasureRequestsRow, error) {
-	rows, err := q.db.Query(ctx, listErasureRequests,
-		arg.Area,
-		arg.Closed,
-		arg.Unseen,
-		arg.Caller,
-		arg.Status,
-		arg.FileID,
-		arg.BeforeAt,
-		arg.BeforeID,
-		arg.PageSize,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListErasureRequestsRow
-	for rows.Next() {
-		var i ListErasureRequestsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.DocumentID,
-			&i.FileID,
-			&i.Kind,
-			&i.AGS,
-			&i.Reason,
-			&i.RequestedBy,
-			&i.RequestedAt,
-			&i.Status,
-			&i.DecidedBy,
-			&i.DecidedAt,
-			&i.Compartment,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }

@@ -15,7 +15,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 	"koko/internal/verify"
@@ -34,7 +34,7 @@ func asked(t *testing.T, r *dbtest.Record, by string) (c conflict.Case, document
 func ask(t *testing.T, r *dbtest.Record, by, id string, c conflict.Case, document string) int64 {
 	t.Helper()
 	n, err := db.As(r.API, by, ags.Area{c.AGS}).AddErasureRequest(context.Background(), db.AddErasureRequestParams{
-		ID: id, DocumentID: document, FileID: c.ID, Kind: process.KindCase, AGS: c.AGS, Reason: process.ConsentWithdrawn, RequestedBy: by,
+		ID: id, DocumentID: document, FileID: c.ID, Kind: conflict.Kind, AGS: c.AGS, Reason: file.ConsentWithdrawn, RequestedBy: by,
 	})
 	require.NoError(t, err)
 	return n
@@ -159,7 +159,7 @@ func TestNobodyAsksInTheNameOfAnotherOrElsewhere(t *testing.T) {
 	m := &casetest.Maker{Salt: "name"}
 	c := reported(t, r, m, aachen, at)
 	p := db.AddErasureRequestParams{
-		ID: m.ID(), DocumentID: c.Signal.Docs.Docs[0].ID, FileID: c.ID, Kind: process.KindCase, AGS: aachen, Reason: process.Objection, RequestedBy: "u-2",
+		ID: m.ID(), DocumentID: c.Signal.Docs.Docs[0].ID, FileID: c.ID, Kind: conflict.Kind, AGS: aachen, Reason: file.Objection, RequestedBy: "u-2",
 	}
 	_, err := db.As(r.API, "u-1", ags.Area{aachen}).AddErasureRequest(ctx, p)
 	require.ErrorContains(t, err, "row-level security")

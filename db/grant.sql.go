@@ -232,17 +232,18 @@ func (q *Queries) ListGrantsAt(ctx context.Context, arg ListGrantsAtParams) ([]R
 }
 
 const listGrantsIn = `-- name: ListGrantsIn :many
-SELECT id, subject, role, (CASE role WHEN 'trainer' THEN area ELSE ARRAY[$1::text] END)::text[] AS area,
+SELECT id, subject, role, (CASE WHEN role = ANY ($1::text[]) THEN area ELSE ARRAY[$2::text] END)::text[] AS area,
     cardinality(area)::integer AS size, valid_from, valid_until, given_by
 FROM role_grant
-WHERE area @> ARRAY[$1::text] AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) AND given_at <= $3
+WHERE area @> ARRAY[$2::text] AND valid_from <= $3 AND (valid_until IS NULL OR valid_until > $3) AND given_at <= $4
 ORDER BY subject, valid_from, id
 `
 
 type ListGrantsInParams struct {
-	AGS   string
-	At    time.Time
-	Known time.Time
+	Reaching []string
+	AGS      string
+	At       time.Time
+	Known    time.Time
 }
 
 type ListGrantsInRow struct {
@@ -256,10 +257,15 @@ type ListGrantsInRow struct {
 	GivenBy    string
 }
 
-// What anybody held in a municipality at a time, as far as it was given by then. Where else matters for
-// trainers alone: it says whether their cohorts were theirs.
+// What anybody held in a municipality at a time, as far as it was given by then; of the roles in @reaching
+// also where else: it says whether ties through files elsewhere were theirs.
 func (q *Queries) ListGrantsIn(ctx context.Context, arg ListGrantsInParams) ([]ListGrantsInRow, error) {
-	rows, err := q.db.Query(ctx, listGrantsIn, arg.AGS, arg.At, arg.Known)
+	rows, err := q.db.Query(ctx, listGrantsIn,
+		arg.Reaching,
+		arg.AGS,
+		arg.At,
+		arg.Known,
+	)
 	if err != nil {
 		return nil, err
 	}

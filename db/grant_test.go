@@ -17,7 +17,7 @@ import (
 // give records a grant as an administrator of everywhere does.
 func give(t *testing.T, r *dbtest.Record, g db.AddGrantParams) string {
 	t.Helper()
-	within(t, r.API, everywhere.Area, func(q *db.Queries) {
+	within(t, r.API, everywhereArea, func(q *db.Queries) {
 		n, err := q.AddGrant(context.Background(), g)
 		require.NoError(t, err)
 		require.EqualValues(t, 1, n)
@@ -49,7 +49,7 @@ func TestGrantsAreListedWithinTheOwnArea(t *testing.T) {
 	here := give(t, r, db.AddGrantParams{ID: m.ID(), Subject: "a", Role: "observer", Area: ags.Area{aachen}, ValidFrom: at, GivenBy: "root"})
 	there := give(t, r, db.AddGrantParams{ID: m.ID(), Subject: "b", Role: "observer", Area: ags.Area{bonn}, ValidFrom: at, GivenBy: "root"})
 	both := give(t, r, db.AddGrantParams{ID: m.ID(), Subject: "b", Role: "manager", Area: ags.Area{aachen, bonn}, ValidFrom: at, GivenBy: "root"})
-	all := everywhere.Area
+	all := everywhereArea
 	for name, tc := range map[string]struct {
 		area, open ags.Area
 		p          db.ListGrantsParams
@@ -133,7 +133,7 @@ func TestAGrantHoldsFromItsBeginToItsEnd(t *testing.T) {
 	}
 
 	end := func(id, by string, area ags.Area, when time.Time) (n int64) {
-		within(t, r.API, everywhere.Area, func(q *db.Queries) {
+		within(t, r.API, everywhereArea, func(q *db.Queries) {
 			var err error
 			n, err = q.EndGrant(ctx, db.EndGrantParams{ID: id, At: when, EndedBy: &by, Within: []string{string(area[0])}})
 			require.NoError(t, err)

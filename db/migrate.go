@@ -12,7 +12,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"koko/db/reference"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 //go:embed migrations/*.sql
@@ -94,7 +94,7 @@ func saveReference(ctx context.Context, q *Queries) error {
 		}
 	}
 	for _, c := range reference.Curricula() {
-		_, err := q.AddCurriculum(ctx, AddCurriculumParams{ID: c.ID, Version: int32(c.Version), Content: c, PublishedBy: process.System})
+		_, err := q.AddCurriculum(ctx, AddCurriculumParams{ID: c.ID, Version: int32(c.Version), Content: c, PublishedBy: file.System})
 		if err != nil {
 			return fmt.Errorf("curriculum %s %d: %w", c.ID, c.Version, err)
 		}

@@ -9,15 +9,13 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 )
 
 type AccessLog struct {
 	AGS       string
 	Seq       int64
-	Prior     *int64
 	ID        string
 	Kind      string
 	Actor     string
@@ -29,6 +27,7 @@ type AccessLog struct {
 	Version   *int32
 	SubjectID string
 	Digest    string
+	Veil      string
 	PriorHash []byte
 	Hash      []byte
 }
@@ -44,27 +43,31 @@ type AccessLogCut struct {
 
 type Audit struct {
 	FileID    string
+	Kind      file.Kind
 	Version   int32
 	Prior     *int32
 	AGS       ags.Key
+	Phase     string
+	Places    ags.Area
+	Ties      []string
 	CommandID string
-	Action    process.Action
+	Action    file.Action
 	Actor     string
 	At        time.Time
 	Digest    string
-	Docs      []process.Doc
+	Veil      string
+	Docs      []file.Doc
 	State     json.RawMessage
 	PriorHash []byte
 	Hash      []byte
-	Kind      process.Kind
 }
 
-type BrokenAudit struct {
+type BrokenAccess struct {
 	Ledger string
 	Entry  string
 }
 
-type BrokenChain struct {
+type BrokenAudit struct {
 	Ledger string
 	Entry  string
 }
@@ -74,17 +77,12 @@ type BrokenErasure struct {
 	Entry  string
 }
 
-type BrokenRecord struct {
+type BrokenFile struct {
 	Ledger string
 	Entry  string
 }
 
 type BrokenRegister struct {
-	Ledger string
-	Entry  string
-}
-
-type BrokenTraining struct {
 	Ledger string
 	Entry  string
 }
@@ -100,16 +98,16 @@ type Certificate struct {
 	Code              string
 	Number            string
 	StatusIndex       int32
-	EnrolmentID       string
+	FileID            string
 	AGS               ags.Key
-	Kind              training.CertificateKind
+	Kind              string
 	Issued            time.Time
 	Curriculum        string
 	CurriculumVersion int32
 	Minutes           int32
 	Evidence          string
 	Supersedes        *string
-	Reason            training.ReissueReason
+	Reason            string
 }
 
 type CertificateCounter struct {
@@ -120,44 +118,7 @@ type CertificateCounter struct {
 type CertificateRevocation struct {
 	Code   string
 	At     time.Time
-	Reason training.RevocationReason
-}
-
-type Cohort struct {
-	ID                string
-	AGS               ags.Key
-	Stage             training.Stage
-	Curriculum        string
-	CurriculumVersion int32
-	Offered           ags.Area
-	Trainers          []string
-	Assessors         []string
-	Closes            time.Time
-	Begins            *time.Time
-	Ends              *time.Time
-	Free              int32
-	DueAt             *time.Time
-	Opened            time.Time
-	Changed           time.Time
-	Version           int32
-	State             training.Cohort
-}
-
-type ConflictCase struct {
-	ID        string
-	AGS       ags.Key
-	Reference string
-	Phase     conflict.Phase
-	Urgency   conflict.Urgency
-	Stage     int32
-	Assignee  string
-	Reporter  string
-	Team      []string
-	DueAt     *time.Time
-	Opened    time.Time
-	Changed   time.Time
-	Version   int32
-	State     conflict.Case
+	Reason string
 }
 
 type Curriculum struct {
@@ -171,7 +132,7 @@ type Curriculum struct {
 
 type DataKey struct {
 	FileID      string
-	Compartment process.Compartment
+	Compartment file.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
 }
@@ -197,6 +158,8 @@ type Difference struct {
 	Kind       string
 	FileID     *string
 	AGS        ags.Key
+	Places     ags.Area
+	Ties       []string
 	Reference  string
 	Part       string
 	What       string
@@ -230,40 +193,20 @@ type Document struct {
 	FileID      string
 	AGS         ags.Key
 	Kind        string
-	Compartment process.Compartment
+	Compartment file.Compartment
 	Author      string
 	Created     time.Time
 	Digest      string
+	Secret      []byte
 	Sealed      []byte
 	Tokens      []int64
-	Secret      []byte
-}
-
-type Enrolment struct {
-	ID                string
-	AGS               ags.Key
-	Reference         string
-	Phase             training.Phase
-	Trainee           string
-	Superior          string
-	Cohort            *string
-	Cohorts           []string
-	Assessors         []string
-	Curriculum        string
-	CurriculumVersion int32
-	Paused            bool
-	DueAt             *time.Time
-	Opened            time.Time
-	Changed           time.Time
-	Version           int32
-	State             training.Enrolment
 }
 
 type Erasure struct {
 	DocumentID  string
 	FileID      string
 	Digest      string
-	Reason      process.ErasureReason
+	Reason      file.ErasureReason
 	RequestedBy string
 	RequestedAt time.Time
 	ApprovedBy  string
@@ -275,14 +218,32 @@ type ErasureRequest struct {
 	ID          string
 	DocumentID  string
 	FileID      string
-	Kind        process.Kind
+	Kind        file.Kind
 	AGS         ags.Key
-	Reason      process.ErasureReason
+	Reason      file.ErasureReason
 	RequestedBy string
 	RequestedAt time.Time
-	Status      process.ErasureStatus
+	Status      file.ErasureStatus
 	DecidedBy   *string
 	DecidedAt   *time.Time
+}
+
+type File struct {
+	ID        string
+	Kind      file.Kind
+	AGS       ags.Key
+	Places    ags.Area
+	Reference string
+	Phase     string
+	Over      bool
+	Ties      []string
+	Facets    json.RawMessage
+	Once      *string
+	DueAt     *time.Time
+	Opened    time.Time
+	Changed   time.Time
+	Version   int32
+	State     json.RawMessage
 }
 
 type FileDocument struct {
@@ -291,7 +252,7 @@ type FileDocument struct {
 	Version     int32
 	AGS         ags.Key
 	Kind        string
-	Compartment process.Compartment
+	Compartment file.Compartment
 	Number      int32
 }
 
@@ -361,7 +322,7 @@ type Notification struct {
 	Recipient string
 	AGS       ags.Key
 	Kind      string
-	FileKind  process.Kind
+	FileKind  file.Kind
 	FileID    string
 	Version   int32
 	At        time.Time
@@ -405,7 +366,7 @@ type RoleGrant struct {
 }
 
 type RunHistory struct {
-	Kind       process.Kind
+	Kind       file.Kind
 	FileID     string
 	AGS        ags.Key
 	WorkflowID string

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 const addNotifications = `-- name: AddNotifications :execrows
@@ -19,30 +19,33 @@ SELECT r.recipient, $1, $2, $3, $4, $5, $6
 FROM (
     SELECT unnest($7::text[]) AS recipient
     UNION
-    SELECT e.trainee FROM enrolment e WHERE e.id = ANY ($8::uuid[])
+    SELECT substr(t.tie, length(m.relation) + 2)
+    FROM (SELECT unnest($8::uuid[]) AS id, unnest($9::text[]) AS relation) m
+    JOIN file f ON f.id = m.id
+    CROSS JOIN LATERAL unnest(f.ties) t (tie)
+    WHERE starts_with(t.tie, m.relation || ':')
     UNION
-    SELECT unnest(c.trainers) FROM cohort c WHERE c.id = ANY ($9::uuid[])
-    UNION
-    SELECT s FROM coordinators($1) s WHERE $10::boolean
+    SELECT holders(n.role, $1) FROM (SELECT unnest($10::text[]) AS role) n
 ) r
 WHERE r.recipient NOT IN ('', 'system')
 ON CONFLICT DO NOTHING
 `
 
 type AddNotificationsParams struct {
-	AGS            ags.Key
-	Kind           string
-	FileKind       process.Kind
-	FileID         string
-	Version        int32
-	At             time.Time
-	People         []string
-	Enrolments     []string
-	TrainersOf     []string
-	ToCoordinators bool
+	AGS       ags.Key
+	Kind      string
+	FileKind  file.Kind
+	FileID    string
+	Version   int32
+	At        time.Time
+	People    []string
+	Files     []string
+	Relations []string
+	Roles     []string
 }
 
-// Expands whom a notice is for, and tells each of them once.
+// Expands whom a notice is for, and tells each of them once: people, those who are tied to files[i] by
+// relations[i], and those who hold one of the roles in the municipality now.
 func (q *Queries) AddNotifications(ctx context.Context, arg AddNotificationsParams) (int64, error) {
 	result, err := q.db.Exec(ctx, addNotifications,
 		arg.AGS,
@@ -52,9 +55,9 @@ func (q *Queries) AddNotifications(ctx context.Context, arg AddNotificationsPara
 		arg.Version,
 		arg.At,
 		arg.People,
-		arg.Enrolments,
-		arg.TrainersOf,
-		arg.ToCoordinators,
+		arg.Files,
+		arg.Relations,
+		arg.Roles,
 	)
 	if err != nil {
 		return 0, err
@@ -111,7 +114,7 @@ type ListNotificationsRow struct {
 	ID       string
 	AGS      ags.Key
 	Kind     string
-	FileKind process.Kind
+	FileKind file.Kind
 	FileID   string
 	Version  int32
 	At       time.Time

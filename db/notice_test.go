@@ -12,7 +12,7 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/dbtest"
 	"koko/internal/trainingtest"
@@ -21,11 +21,11 @@ import (
 const afterAll = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 // tell has people told about a file.
-func tell(t *testing.T, r *dbtest.Record, file string, version int, at time.Time, people ...string) {
+func tell(t *testing.T, r *dbtest.Record, fileID string, version int, at time.Time, people ...string) {
 	t.Helper()
 	_, err := db.New(r.Worker).AddNotifications(context.Background(), db.AddNotificationsParams{
-		AGS: town, Kind: "certified", FileKind: process.KindEnrolment, FileID: file, Version: int32(version), At: at,
-		People: people, Enrolments: []string{}, TrainersOf: []string{},
+		AGS: town, Kind: "certified", FileKind: training.KindEnrolment, FileID: fileID, Version: int32(version), At: at,
+		People: people, Files: []string{}, Relations: []string{}, Roles: []string{},
 	})
 	require.NoError(t, err)
 }
@@ -38,10 +38,10 @@ func TestEverybodyReadsTheOwnNotices(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	m := &trainingtest.Maker{Salt: "notices"}
-	file := m.ID()
+	fileID := m.ID()
 	for i := range 5 {
-		tell(t, r, file, i+1, at.Add(time.Duration(i/2)*time.Hour), "a", "b", "", process.System)
-		tell(t, r, file, i+1, at.AddDate(0, 0, 1), "a")
+		tell(t, r, fileID, i+1, at.Add(time.Duration(i/2)*time.Hour), "a", "b", "", file.System)
+		tell(t, r, fileID, i+1, at.AddDate(0, 0, 1), "a")
 	}
 	all := db.ListNotificationsParams{Recipient: "a", BeforeAt: at.AddDate(1, 0, 0), BeforeID: afterAll, PageSize: 100}
 	whole := must(as(r, "a").ListNotifications(ctx, all))
@@ -114,23 +114,27 @@ func TestACalendarHasTheOwnDates(t *testing.T) {
 		enrolments        []string
 	}
 	here, there := ags.Area{town}, ags.Area{bonn}
+	own := func(area ags.Area) file.Scope { return tied(tie(training.Trainee, trainingtest.Trainee), area...) }
+	assesses := func(who string, area ags.Area) file.Scope { return tied(tie(training.Assessing, who), area...) }
+	runs := func(who string, area ...ags.Key) file.Scope { return tied(tie(training.Runs, who), area...) }
 	for i, tc := range []struct {
-		e    db.EnrolmentScope
-		c    db.CohortScope
-		want *mine
+		caller string
+		e, c   file.Scope
+		want   *mine
 	}{
-		{db.EnrolmentScope{Caller: trainingtest.Trainee, Own: here}, db.CohortScope{}, &mine{enrolments: []string{e.ID}}},
-		{db.EnrolmentScope{Caller: trainingtest.Trainee, Own: there}, db.CohortScope{}, nil},
-		{db.EnrolmentScope{Caller: trainingtest.Outsider, Own: here, Assessed: here}, db.CohortScope{Run: here}, nil},
-		{db.EnrolmentScope{Caller: trainingtest.Trainer}, db.CohortScope{Run: ags.Area{neighbour}}, &mine{teaches: true, enrolments: []string{}}},
-		{db.EnrolmentScope{Caller: trainingtest.Trainer}, db.CohortScope{Run: there}, nil},
-		{db.EnrolmentScope{Caller: trainingtest.AssessorOne, Assessed: here}, db.CohortScope{}, &mine{assesses: true, enrolments: []string{}}},
-		{db.EnrolmentScope{Caller: trainingtest.AssessorOne, Assessed: there}, db.CohortScope{}, nil},
-		{db.EnrolmentScope{Caller: trainingtest.Coordinator, Area: here}, db.CohortScope{Area: here}, nil},
+		{trainingtest.Trainee, own(here), file.Scope{}, &mine{enrolments: []string{e.ID}}},
+		{trainingtest.Trainee, own(there), file.Scope{}, nil},
+		{trainingtest.Outsider, own(here), runs(trainingtest.Outsider, here...), nil},
+		{trainingtest.Outsider, assesses(trainingtest.Outsider, here), file.Scope{}, nil},
+		{trainingtest.Trainer, file.Scope{}, runs(trainingtest.Trainer, neighbour), &mine{teaches: true, enrolments: []string{}}},
+		{trainingtest.Trainer, file.Scope{}, runs(trainingtest.Trainer, there...), nil},
+		{trainingtest.AssessorOne, assesses(trainingtest.AssessorOne, here), file.Scope{}, &mine{assesses: true, enrolments: []string{}}},
+		{trainingtest.AssessorOne, assesses(trainingtest.AssessorOne, there), file.Scope{}, nil},
+		{trainingtest.Coordinator, over(here...), over(here...), nil},
 	} {
 		find := func(open ags.Area, since time.Time) (got *mine) {
-			require.NoError(t, db.Within(ctx, r.API, tc.e.Caller, open, func(q *db.Queries) error {
-				for _, row := range must(q.ListCalendar(ctx, db.Calendar(tc.e, tc.c, since, 10))) {
+			require.NoError(t, db.Within(ctx, r.API, tc.caller, open, func(q *db.Queries) error {
+				for _, row := range must(q.ListCalendar(ctx, tc.caller, tc.e, tc.c, since, 10)) {
 					require.Equal(t, c.ID, row.State.ID)
 					got = &mine{row.Teaches, row.Assesses, row.Enrolments}
 				}
@@ -138,8 +142,31 @@ func TestACalendarHasTheOwnDates(t *testing.T) {
 			}))
 			return got
 		}
-		require.Equal(t, tc.want, find(allCohorts.Area, at), fmt.Sprint(i))
+		require.Equal(t, tc.want, find(trainingArea, at), fmt.Sprint(i))
 		require.Nil(t, find(ags.Area{bonn}, at), "the second lock")
-		require.Nil(t, find(allCohorts.Area, at.AddDate(5, 0, 0)), "it is over")
+		require.Nil(t, find(trainingArea, at.AddDate(5, 0, 0)), "it is over")
 	}
+}
+
+// Those who are told are the people named, those who are tied to files, and those who hold a role there now;
+// never nobody and never the system.
+func TestANoticeReachesThoseWhoAreTiedAndThoseWithARole(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	x := newCourse(t, r, "reach")
+	for who, g := range map[string]db.AddGrantParams{
+		"p-now": {Role: "coordinator", Area: ags.Area{town}, ValidFrom: at.AddDate(-1, 0, 0)}, "p-elsewhere": {Role: "coordinator", Area: ags.Area{bonn}, ValidFrom: at.AddDate(-1, 0, 0)},
+		"p-over": {Role: "coordinator", Area: ags.Area{town}, ValidFrom: at.AddDate(-1, 0, 0), ValidUntil: new(at.AddDate(-1, 0, 1))}, "p-other": {Role: "trainer", Area: ags.Area{town}, ValidFrom: at.AddDate(-1, 0, 0)},
+	} {
+		g.ID, g.Subject, g.GivenBy = x.m.ID(), who, "root"
+		require.NoError(t, second(db.GiveGrant(ctx, r.URL("koko"), g)))
+	}
+	n, err := db.New(r.Worker).AddNotifications(ctx, db.AddNotificationsParams{
+		AGS: town, Kind: "test", FileKind: training.KindCohort, FileID: x.c.ID, Version: 1, At: at, People: []string{"p-a", "", file.System, trainingtest.Trainer},
+		Files: []string{x.e.ID, x.c.ID, x.c.ID}, Relations: []string{string(training.Superior), string(training.Runs), string(training.Superior)}, Roles: []string{"coordinator", "nobody"},
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, 4, n)
+	require.Equal(t, "p-8b21 p-a p-a4d3 p-now", one[string](t, r.Owner, "SELECT string_agg(recipient, ' ' ORDER BY recipient) FROM notification WHERE kind = 'test'"))
 }

@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 )
 
 const advanceReconciliation = `-- name: AdvanceReconciliation :exec
@@ -132,7 +130,7 @@ func (q *Queries) FinishReconciliation(ctx context.Context, id string) (Reconcil
 }
 
 const getDifference = `-- name: GetDifference :one
-SELECT id, first_run, last_run, kind, file_id, ags, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean, status, revision, proposed_by, proposed_at, approved_by, approved_at, outcome FROM difference WHERE id = $1
+SELECT id, first_run, last_run, kind, file_id, ags, places, ties, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean, status, revision, proposed_by, proposed_at, approved_by, approved_at, outcome FROM difference WHERE id = $1
 `
 
 func (q *Queries) GetDifference(ctx context.Context, id string) (Difference, error) {
@@ -145,6 +143,8 @@ func (q *Queries) GetDifference(ctx context.Context, id string) (Difference, err
 		&i.Kind,
 		&i.FileID,
 		&i.AGS,
+		&i.Places,
+		&i.Ties,
 		&i.Reference,
 		&i.Part,
 		&i.What,
@@ -167,12 +167,9 @@ func (q *Queries) GetDifference(ctx context.Context, id string) (Difference, err
 }
 
 const kindOfFile = `-- name: KindOfFile :one
-SELECT kind FROM (
-    SELECT 'case'::text AS kind FROM conflict_case WHERE conflict_case.id = $1::uuid
-    UNION ALL SELECT 'enrolment' FROM enrolment WHERE enrolment.id = $1::uuid
-    UNION ALL SELECT 'cohort' FROM cohort WHERE cohort.id = $1::uuid
-    UNION ALL SELECT kind FROM audit WHERE file_id = $1::uuid
-) known LIMIT 1
+SELECT k.kind::text AS kind
+FROM (SELECT f.kind FROM file f WHERE f.id = $1::uuid UNION ALL SELECT a.kind FROM audit a WHERE a.file_id = $1::uuid) k
+LIMIT 1
 `
 
 func (q *Queries) KindOfFile(ctx context.Context, id string) (string, error) {
@@ -184,11 +181,10 @@ func (q *Queries) KindOfFile(ctx context.Context, id string) (string, error) {
 
 const knownFiles = `-- name: KnownFiles :many
 SELECT u.id::uuid AS id FROM unnest($1::uuid[]) u (id)
-WHERE EXISTS (SELECT FROM audit a WHERE a.file_id = u.id) OR EXISTS (SELECT FROM conflict_case c WHERE c.id = u.id)
-    OR EXISTS (SELECT FROM enrolment e WHERE e.id = u.id) OR EXISTS (SELECT FROM cohort c WHERE c.id = u.id)
+WHERE EXISTS (SELECT FROM audit a WHERE a.file_id = u.id) OR EXISTS (SELECT FROM file f WHERE f.id = u.id)
 `
 
-// Which of some files a record or an audit knows.
+// Which of some files the record or the audit knows.
 func (q *Queries) KnownFiles(ctx context.Context, ids []string) ([]string, error) {
 	rows, err := q.db.Query(ctx, knownFiles, ids)
 	if err != nil {
@@ -321,77 +317,8 @@ func (q *Queries) ListBrokenLogs(ctx context.Context, atMost int32) ([]ListBroke
 	return items, nil
 }
 
-const listDifferences = `-- name: ListDifferences :many
-SELECT id, first_run, last_run, kind, file_id, ags, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean, status, revision, proposed_by, proposed_at, approved_by, approved_at, outcome FROM difference d
-WHERE d.ags = ANY ($1::text[]) AND ($2::text = '' OR d.status = $2) AND ($3::uuid IS NULL OR d.file_id = $3)
-    AND ($4::timestamptz IS NULL OR (d.last_found, d.id) < ($4, $5::uuid))
-ORDER BY d.last_found DESC, d.id DESC
-LIMIT $6
-`
-
-type ListDifferencesParams struct {
-	Area   []string
-	Status string
-	FileID *string
-	Found  *time.Time
-	After  string
-	AtMost int32
-}
-
-// The differences in the caller's municipalities, the latest found first. What is empty does not narrow.
-func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams) ([]Difference, error) {
-	rows, err := q.db.Query(ctx, listDifferences,
-		arg.Area,
-		arg.Status,
-		arg.FileID,
-		arg.Found,
-		arg.After,
-		arg.AtMost,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Difference
-	for rows.Next() {
-		var i Difference
-		if err := rows.Scan(
-			&i.ID,
-			&i.FirstRun,
-			&i.LastRun,
-			&i.Kind,
-			&i.FileID,
-			&i.AGS,
-			&i.Reference,
-			&i.Part,
-			&i.What,
-			&i.Field,
-			&i.Version,
-			&i.Facts,
-			&i.Repair,
-			&i.FirstFound,
-			&i.LastFound,
-			&i.LastClean,
-			&i.Status,
-			&i.Revision,
-			&i.ProposedBy,
-			&i.ProposedAt,
-			&i.ApprovedBy,
-			&i.ApprovedAt,
-			&i.Outcome,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listEntries = `-- name: ListEntries :many
-SELECT a.file_id, a.kind, a.version, a.ags, a.command_id, a.action, a.actor, a.at, a.digest, a.docs::jsonb AS docs, a.state,
+SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::jsonb AS docs, a.state,
     coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, audit_hash(a)::bytea AS computed
 FROM audit a
 WHERE a.file_id = ANY ($1::uuid[])
@@ -400,14 +327,18 @@ ORDER BY a.file_id, a.version
 
 type ListEntriesRow struct {
 	FileID    string
-	Kind      process.Kind
+	Kind      file.Kind
 	Version   int32
 	AGS       ags.Key
+	Phase     string
+	Places    ags.Area
+	Ties      []string
 	CommandID string
-	Action    process.Action
+	Action    file.Action
 	Actor     string
 	At        time.Time
 	Digest    string
+	Veil      string
 	Docs      []byte
 	State     json.RawMessage
 	PriorHash []byte
@@ -430,11 +361,15 @@ func (q *Queries) ListEntries(ctx context.Context, ids []string) ([]ListEntriesR
 			&i.Kind,
 			&i.Version,
 			&i.AGS,
+			&i.Phase,
+			&i.Places,
+			&i.Ties,
 			&i.CommandID,
 			&i.Action,
 			&i.Actor,
 			&i.At,
 			&i.Digest,
+			&i.Veil,
 			&i.Docs,
 			&i.State,
 			&i.PriorHash,
@@ -486,20 +421,14 @@ func (q *Queries) ListEntryLeaves(ctx context.Context, keys []string) ([]ListEnt
 }
 
 const listFilesAfter = `-- name: ListFilesAfter :many
-SELECT f.id::uuid AS id
+SELECT k.id::uuid AS id
 FROM (
-    SELECT c.id, c.phase = 'closed' AS ended FROM conflict_case c WHERE $1::text = 'case'
+    SELECT f.id, f.over FROM file f WHERE f.kind = $1::text
     UNION ALL
-    SELECT e.id, e.state ? 'ended' FROM enrolment e WHERE $1::text = 'enrolment'
-    UNION ALL
-    SELECT c.id, c.stage NOT IN ('open', 'short', 'running') FROM cohort c WHERE $1::text = 'cohort'
-    UNION ALL
-    SELECT a.file_id, false FROM audit a
-    WHERE a.kind = $1::text AND a.version = 1 AND NOT EXISTS (SELECT FROM conflict_case c WHERE c.id = a.file_id)
-        AND NOT EXISTS (SELECT FROM enrolment e WHERE e.id = a.file_id) AND NOT EXISTS (SELECT FROM cohort c WHERE c.id = a.file_id)
-) f
-WHERE f.id > $2::uuid AND ($3::boolean OR NOT f.ended)
-ORDER BY f.id
+    SELECT a.file_id, false FROM audit a WHERE a.kind = $1::text AND a.version = 1 AND NOT EXISTS (SELECT FROM file f WHERE f.id = a.file_id)
+) k
+WHERE k.id > $2::uuid AND ($3::boolean OR NOT k.over)
+ORDER BY k.id
 LIMIT $4
 `
 
@@ -510,8 +439,8 @@ type ListFilesAfterParams struct {
 	AtMost int32
 }
 
-// The files of a kind that a record or an audit knows, after one of them, in the order of their ids. Closed
-// files are left out unless all are asked for.
+// The files of a kind that the record or the audit knows, after one of them, in the order of their ids.
+// Those that are over are left out unless all are asked for.
 func (q *Queries) ListFilesAfter(ctx context.Context, arg ListFilesAfterParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, listFilesAfter,
 		arg.Kind,
@@ -538,7 +467,7 @@ func (q *Queries) ListFilesAfter(ctx context.Context, arg ListFilesAfterParams) 
 }
 
 const listFound = `-- name: ListFound :many
-SELECT id, first_run, last_run, kind, file_id, ags, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean, status, revision, proposed_by, proposed_at, approved_by, approved_at, outcome FROM difference WHERE last_run = $1 AND status NOT IN ('gone', 'repaired') ORDER BY kind, reference, file_id, version, part, field
+SELECT id, first_run, last_run, kind, file_id, ags, places, ties, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean, status, revision, proposed_by, proposed_at, approved_by, approved_at, outcome FROM difference WHERE last_run = $1 AND status NOT IN ('gone', 'repaired') ORDER BY kind, reference, file_id, version, part, field
 `
 
 // What one reconciliation found.
@@ -558,6 +487,8 @@ func (q *Queries) ListFound(ctx context.Context, run string) ([]Difference, erro
 			&i.Kind,
 			&i.FileID,
 			&i.AGS,
+			&i.Places,
+			&i.Ties,
 			&i.Reference,
 			&i.Part,
 			&i.What,
@@ -724,18 +655,11 @@ func (q *Queries) ListRestarts(ctx context.Context, arg ListRestartsParams) ([]L
 }
 
 const listRows = `-- name: ListRows :many
-SELECT r.id::uuid AS id, r.row::jsonb AS row
-FROM (
-    SELECT c.id, to_jsonb(c) AS row FROM conflict_case c WHERE $1::text = 'case' AND c.id = ANY ($2::uuid[])
-    UNION ALL
-    SELECT e.id, to_jsonb(e) FROM enrolment e WHERE $1::text = 'enrolment' AND e.id = ANY ($2::uuid[])
-    UNION ALL
-    SELECT c.id, to_jsonb(c) FROM cohort c WHERE $1::text = 'cohort' AND c.id = ANY ($2::uuid[])
-) r
+SELECT f.id, to_jsonb(f)::jsonb AS row FROM file f WHERE f.kind = $1 AND f.id = ANY ($2::uuid[])
 `
 
 type ListRowsParams struct {
-	Kind string
+	Kind file.Kind
 	IDs  []string
 }
 
@@ -766,9 +690,7 @@ func (q *Queries) ListRows(ctx context.Context, arg ListRowsParams) ([]ListRowsR
 }
 
 const listVersions = `-- name: ListVersions :many
-SELECT id, version FROM conflict_case WHERE id = ANY ($1::uuid[])
-UNION ALL SELECT id, version FROM enrolment WHERE id = ANY ($1::uuid[])
-UNION ALL SELECT id, version FROM cohort WHERE id = ANY ($1::uuid[])
+SELECT id, version FROM file WHERE id = ANY ($1::uuid[])
 `
 
 type ListVersionsRow struct {
@@ -798,10 +720,10 @@ func (q *Queries) ListVersions(ctx context.Context, ids []string) ([]ListVersion
 }
 
 const noteDifference = `-- name: NoteDifference :exec
-INSERT INTO difference AS d (first_run, last_run, kind, file_id, ags, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean)
-VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)
+INSERT INTO difference AS d (first_run, last_run, kind, file_id, ags, places, ties, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean)
+VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
 ON CONFLICT (kind, coalesce(file_id::text, ''), part, what, field, version) WHERE status NOT IN ('gone', 'repaired') DO UPDATE
-SET last_run = excluded.last_run, last_found = excluded.last_found, facts = excluded.facts, repair = excluded.repair
+SET last_run = excluded.last_run, last_found = excluded.last_found, places = excluded.places, ties = excluded.ties, facts = excluded.facts, repair = excluded.repair
 `
 
 type NoteDifferenceParams struct {
@@ -809,6 +731,8 @@ type NoteDifferenceParams struct {
 	Kind      string
 	FileID    *string
 	AGS       ags.Key
+	Places    ags.Area
+	Ties      []string
 	Reference string
 	Part      string
 	What      string
@@ -826,6 +750,8 @@ func (q *Queries) NoteDifference(ctx context.Context, arg NoteDifferenceParams) 
 		arg.Kind,
 		arg.FileID,
 		arg.AGS,
+		arg.Places,
+		arg.Ties,
 		arg.Reference,
 		arg.Part,
 		arg.What,
@@ -910,143 +836,46 @@ func (q *Queries) RestoreAudit(ctx context.Context, entries []byte) (int32, erro
 	return written, err
 }
 
-const restoreCase = `-- name: RestoreCase :exec
-UPDATE conflict_case
-SET id = $1, ags = $2, reference = $3, phase = $4, urgency = $5, stage = $6, assignee = $7, reporter = $8, team = $9,
-    due_at = $10, opened = $11, changed = $12, version = $13, state = $14
-WHERE id = $1
+const restoreFile = `-- name: RestoreFile :exec
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+ON CONFLICT (id) DO UPDATE
+SET kind = excluded.kind, ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase,
+    over = excluded.over, ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at,
+    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state
 `
 
-type RestoreCaseParams struct {
+type RestoreFileParams struct {
 	ID        string
+	Kind      file.Kind
 	AGS       ags.Key
+	Places    ags.Area
 	Reference string
-	Phase     conflict.Phase
-	Urgency   conflict.Urgency
-	Stage     int32
-	Assignee  string
-	Reporter  string
-	Team      []string
+	Phase     string
+	Over      bool
+	Ties      []string
+	Facets    json.RawMessage
+	Once      *string
 	DueAt     *time.Time
 	Opened    time.Time
 	Changed   time.Time
 	Version   int32
-	State     conflict.Case
+	State     json.RawMessage
 }
 
-func (q *Queries) RestoreCase(ctx context.Context, arg RestoreCaseParams) error {
-	_, err := q.db.Exec(ctx, restoreCase,
+// Writes the row as it was, whatever stands there.
+func (q *Queries) RestoreFile(ctx context.Context, arg RestoreFileParams) error {
+	_, err := q.db.Exec(ctx, restoreFile,
 		arg.ID,
+		arg.Kind,
 		arg.AGS,
+		arg.Places,
 		arg.Reference,
 		arg.Phase,
-		arg.Urgency,
-		arg.Stage,
-		arg.Assignee,
-		arg.Reporter,
-		arg.Team,
-		arg.DueAt,
-		arg.Opened,
-		arg.Changed,
-		arg.Version,
-		arg.State,
-	)
-	return err
-}
-
-const restoreCohort = `-- name: RestoreCohort :exec
-UPDATE cohort
-SET id = $1, ags = $2, stage = $3, curriculum = $4, curriculum_version = $5, offered = $6, trainers = $7,
-    assessors = $8, closes = $9, begins = $10, ends = $11, free = $12, due_at = $13, opened = $14,
-    changed = $15, version = $16, state = $17
-WHERE id = $1
-`
-
-type RestoreCohortParams struct {
-	ID                string
-	AGS               ags.Key
-	Stage             training.Stage
-	Curriculum        string
-	CurriculumVersion int32
-	Offered           ags.Area
-	Trainers          []string
-	Assessors         []string
-	Closes            time.Time
-	Begins            *time.Time
-	Ends              *time.Time
-	Free              int32
-	DueAt             *time.Time
-	Opened            time.Time
-	Changed           time.Time
-	Version           int32
-	State             training.Cohort
-}
-
-func (q *Queries) RestoreCohort(ctx context.Context, arg RestoreCohortParams) error {
-	_, err := q.db.Exec(ctx, restoreCohort,
-		arg.ID,
-		arg.AGS,
-		arg.Stage,
-		arg.Curriculum,
-		arg.CurriculumVersion,
-		arg.Offered,
-		arg.Trainers,
-		arg.Assessors,
-		arg.Closes,
-		arg.Begins,
-		arg.Ends,
-		arg.Free,
-		arg.DueAt,
-		arg.Opened,
-		arg.Changed,
-		arg.Version,
-		arg.State,
-	)
-	return err
-}
-
-const restoreEnrolment = `-- name: RestoreEnrolment :exec
-UPDATE enrolment
-SET id = $1, ags = $2, reference = $3, phase = $4, trainee = $5, superior = $6, cohort = $7, cohorts = $8,
-    assessors = $9, curriculum = $10, curriculum_version = $11, paused = $12, due_at = $13,
-    opened = $14, changed = $15, version = $16, state = $17
-WHERE id = $1
-`
-
-type RestoreEnrolmentParams struct {
-	ID                string
-	AGS               ags.Key
-	Reference         string
-	Phase             training.Phase
-	Trainee           string
-	Superior          string
-	Cohort            *string
-	Cohorts           []string
-	Assessors         []string
-	Curriculum        string
-	CurriculumVersion int32
-	Paused            bool
-	DueAt             *time.Time
-	Opened            time.Time
-	Changed           time.Time
-	Version           int32
-	State             training.Enrolment
-}
-
-func (q *Queries) RestoreEnrolment(ctx context.Context, arg RestoreEnrolmentParams) error {
-	_, err := q.db.Exec(ctx, restoreEnrolment,
-		arg.ID,
-		arg.AGS,
-		arg.Reference,
-		arg.Phase,
-		arg.Trainee,
-		arg.Superior,
-		arg.Cohort,
-		arg.Cohorts,
-		arg.Assessors,
-		arg.Curriculum,
-		arg.CurriculumVersion,
-		arg.Paused,
+		arg.Over,
+		arg.Ties,
+		arg.Facets,
+		arg.Once,
 		arg.DueAt,
 		arg.Opened,
 		arg.Changed,
@@ -1057,43 +886,32 @@ func (q *Queries) RestoreEnrolment(ctx context.Context, arg RestoreEnrolmentPara
 }
 
 const sampleEnded = `-- name: SampleEnded :many
-(SELECT 'case'::text AS kind, c.id FROM conflict_case c WHERE c.phase = 'closed' ORDER BY c.changed DESC LIMIT $1)
+(SELECT f.id FROM file f WHERE f.kind = $1 AND f.over ORDER BY f.changed DESC LIMIT $2)
 UNION
-(SELECT 'enrolment', e.id FROM enrolment e WHERE e.state ? 'ended' ORDER BY e.changed DESC LIMIT $1)
-UNION
-(SELECT 'cohort', c.id FROM cohort c WHERE c.stage NOT IN ('open', 'short', 'running') ORDER BY c.changed DESC LIMIT $1)
-UNION
-(SELECT 'case', c.id FROM conflict_case c LEFT JOIN reconciled r ON r.kind = 'case' AND r.file_id = c.id
-WHERE c.phase = 'closed' ORDER BY r.at NULLS FIRST, random() LIMIT $2)
-UNION
-(SELECT 'enrolment', e.id FROM enrolment e LEFT JOIN reconciled r ON r.kind = 'enrolment' AND r.file_id = e.id
-WHERE e.state ? 'ended' ORDER BY r.at NULLS FIRST, random() LIMIT $2)
+(SELECT f.id FROM file f LEFT JOIN reconciled r ON r.kind = f.kind AND r.file_id = f.id
+WHERE f.kind = $1 AND f.over ORDER BY r.at NULLS FIRST, random() LIMIT $3)
 `
 
 type SampleEndedParams struct {
+	Kind   file.Kind
 	Newest int32
 	Others int32
 }
 
-type SampleEndedRow struct {
-	Kind string
-	ID   string
-}
-
-// Closed files: the newest, and of the others those that were compared longest ago.
-func (q *Queries) SampleEnded(ctx context.Context, arg SampleEndedParams) ([]SampleEndedRow, error) {
-	rows, err := q.db.Query(ctx, sampleEnded, arg.Newest, arg.Others)
+// Files of a kind that are over: the newest, and of the others those that were compared longest ago.
+func (q *Queries) SampleEnded(ctx context.Context, arg SampleEndedParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, sampleEnded, arg.Kind, arg.Newest, arg.Others)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []SampleEndedRow
+	var items []string
 	for rows.Next() {
-		var i SampleEndedRow
-		if err := rows.Scan(&i.Kind, &i.ID); err != nil {
+		var id string
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -10,20 +10,8 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 )
-
-const countFiles = `-- name: CountFiles :one
-SELECT (SELECT count(*) FROM conflict_case) + (SELECT count(*) FROM enrolment) + (SELECT count(*) FROM cohort) AS files
-`
-
-// How many files the record knows: each has a workflow that waits for what comes next.
-func (q *Queries) CountFiles(ctx context.Context) (int32, error) {
-	row := q.db.QueryRow(ctx, countFiles)
-	var files int32
-	err := row.Scan(&files)
-	return files, err
-}
 
 const getKept = `-- name: GetKept :one
 SELECT run_id, sha256, data
@@ -56,7 +44,7 @@ ON CONFLICT DO NOTHING
 `
 
 type KeepRunParams struct {
-	Kind       process.Kind
+	Kind       file.Kind
 	FileID     string
 	AGS        ags.Key
 	WorkflowID string
@@ -145,7 +133,7 @@ LIMIT $2
 `
 
 type ListNewestKeptParams struct {
-	Kind   process.Kind
+	Kind   file.Kind
 	AtMost int32
 }
 

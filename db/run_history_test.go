@@ -14,7 +14,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/dbtest"
 	"koko/internal/runs"
 )
@@ -23,7 +23,7 @@ import (
 func keptRun(t *testing.T, r *dbtest.Record, c conflict.Case, id string) {
 	t.Helper()
 	n, err := activities.Keep(t.Context(), r.Worker, runs.Packed{SHA256: strings.Repeat("a", 64), Data: []byte("events"), Run: runs.Run{
-		Kind: process.KindCase, FileID: c.ID, AGS: c.AGS, WorkflowID: "case-" + c.ID, ID: id, Began: at, Ended: at, Status: runs.Continued, Events: 3,
+		Kind: conflict.Kind, FileID: c.ID, AGS: c.AGS, WorkflowID: "case-" + c.ID, ID: id, Began: at, Ended: at, Status: runs.Continued, Events: 3,
 	}})
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
@@ -35,28 +35,28 @@ func TestKeptRunsKeepToTheScope(t *testing.T) {
 	c := newCase(t, r, false)
 	keptRun(t, r, c, "one")
 	for _, tc := range []struct {
-		scope db.Scope
+		scope file.Scope
 		area  ags.Area
 		want  int
 	}{
 		{everywhere, ags.Area{aachen, bonn}, 1},
 		{everywhere, ags.Area{bonn}, 0}, // the second lock
 		{everywhere, nil, 0},
-		{db.Scope{Area: ags.Area{bonn}}, ags.Area{aachen}, 0},
-		{db.Scope{}, ags.Area{aachen}, 0},
+		{over(bonn), ags.Area{aachen}, 0},
+		{file.Scope{}, ags.Area{aachen}, 0},
 	} {
 		within(t, r.API, tc.area, func(q *db.Queries) {
-			rows, err := q.ListKeptRuns(t.Context(), tc.scope, process.KindCase, c.ID)
+			rows, err := q.ListKeptRuns(t.Context(), tc.scope, conflict.Kind, c.ID)
 			require.NoError(t, err)
 			require.Len(t, rows, tc.want)
-			row, err := q.GetKeptRun(t.Context(), tc.scope, process.KindCase, c.ID, "one")
+			row, err := q.GetKeptRun(t.Context(), tc.scope, conflict.Kind, c.ID, "one")
 			require.NoError(t, err)
 			require.Equal(t, tc.want == 1, row != nil)
 			if row != nil {
 				require.True(t, row.Sealed)
 				require.Equal(t, []byte("events"), row.Data)
 			}
-			other, err := q.GetKeptRun(t.Context(), tc.scope, process.KindCase, c.ID, "two")
+			other, err := q.GetKeptRun(t.Context(), tc.scope, conflict.Kind, c.ID, "two")
 			require.NoError(t, err)
 			require.Nil(t, other)
 		})

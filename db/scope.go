@@ -2,31 +2,17 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"koko/domain/ags"
+	"koko/domain/file"
 )
-
-// Scope is what the grants of one caller cover, compiled once per request. Its lists are the
-// arguments of in_scope: where the caller sees every case, those worked on, those reported, and
-// those still in detection.
-type Scope struct {
-	Caller   string
-	Area     ags.Area
-	Assigned ags.Area
-	Reported ags.Area
-	Unhanded ags.Area
-}
-
-// Municipalities lists every municipality that the scope touches: what row security opens.
-func (s Scope) Municipalities() ags.Area {
-	return s.Area.Merge(s.Assigned).Merge(s.Reported).Merge(s.Unhanded)
-}
 
 const setScope = "SELECT set_config('koko.caller', $1, true), set_config('koko.area', $2, true)"
 
@@ -47,43 +33,6 @@ func joined(area ags.Area) string { return strings.Join(words(area), ",") }
 // Keys is area as PostgreSQL wants it: never NULL.
 func Keys(area ags.Area) []string { return words(area) }
 
-// The parameters of the scoped queries, filled from a Scope in one place.
-
-// Case returns the parameters of GetCase.
-func (s Scope) Case(id string) GetCaseParams {
-	return GetCaseParams{
-		ID: id, Caller: s.Caller,
-		Area: words(s.Area), Assigned: words(s.Assigned), Reported: words(s.Reported), Unhanded: words(s.Unhanded),
-	}
-}
-
-// Documents completes p with the scope.
-func (s Scope) Documents(p ListDocumentsParams) ListDocumentsParams {
-	p.Caller, p.Area, p.Assigned, p.Reported, p.Unhanded = s.Caller, words(s.Area), words(s.Assigned), words(s.Reported), words(s.Unhanded)
-	return p
-}
-
-// Signals returns the parameters of ListSignals.
-func (s Scope) Signals(ids []string) ListSignalsParams {
-	return ListSignalsParams{
-		FileIDs: ids, Caller: s.Caller,
-		Area: words(s.Area), Assigned: words(s.Assigned), Reported: words(s.Reported), Unhanded: words(s.Unhanded),
-	}
-}
-
-// History completes p with the scope.
-func (s Scope) History(p ListHistoryParams) ListHistoryParams {
-	p.Caller, p.Area, p.Assigned, p.Reported, p.Unhanded = s.Caller, words(s.Area), words(s.Assigned), words(s.Reported), words(s.Unhanded)
-	return p
-}
-
-// CasesAt returns the parameters of CountCasesAt.
-func (s Scope) CasesAt(at time.Time) CountCasesAtParams {
-	return CountCasesAtParams{
-		At: at, Caller: s.Caller, Area: words(s.Area), Assigned: words(s.Assigned), Reported: words(s.Reported), Unhanded: words(s.Unhanded),
-	}
-}
-
 // Area is the municipalities that a column holds.
 func Area(keys []string) ags.Area {
 	area := make(ags.Area, len(keys))
@@ -91,4 +40,55 @@ func Area(keys []string) ags.Area {
 		area[i] = ags.Key(k)
 	}
 	return area
+}
+
+// words is vs as PostgreSQL wants it.
+func words[T ~string](vs []T) []string {
+	ws := make([]string, len(vs))
+	for i, v := range vs {
+		ws[i] = string(v)
+	}
+	return ws
+}
+
+// scopeArgs are the arguments of in_scope that say what a caller's grants cover.
+type scopeArgs struct {
+	area, offered, held []string
+	parts               string // JSON, as tied_in_scope reads it
+}
+
+// A tiedPart is what a caller's ties are good for: parts of a scope that differ in the tie alone are one.
+type tiedPart struct {
+	Ties    []string `json:"ties"`
+	Area    ags.Area `json:"area"`
+	Offered bool     `json:"offered"`
+}
+
+// argsOf is the one place in which a scope becomes arguments.
+func argsOf(s file.Scope) scopeArgs {
+	var area, offered ags.Area
+	a := scopeArgs{held: []string{}}
+	parts := []tiedPart{}
+	for _, p := range s.Parts {
+		switch {
+		case p.Tie == "" && p.Offered:
+			offered = offered.Merge(p.Area)
+		case p.Tie == "":
+			area = area.Merge(p.Area)
+		default:
+			a.held = append(a.held, p.Tie)
+			same := func(t tiedPart) bool { return t.Offered == p.Offered && slices.Equal(t.Area, p.Area) }
+			if i := slices.IndexFunc(parts, same); i >= 0 {
+				parts[i].Ties = append(parts[i].Ties, p.Tie)
+			} else {
+				parts = append(parts, tiedPart{[]string{p.Tie}, p.Area, p.Offered})
+			}
+		}
+	}
+	b, err := json.Marshal(parts)
+	if err != nil {
+		panic(err) // texts and truth values
+	}
+	a.area, a.offered, a.parts = words(area), words(offered), string(b)
+	return a
 }

@@ -3,76 +3,151 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/stretchr/testify/require"
 
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/domain/training"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
+	"koko/internal/trainingtest"
 )
 
-func interval(d time.Duration) pgtype.Interval {
-	return pgtype.Interval{Microseconds: d.Microseconds(), Valid: true}
+// A subject is a file of some kind, and what asks for it.
+type subject struct {
+	kind         file.Kind
+	id           string
+	compartments []file.Compartment
+	title        file.Title
+	filters      map[string]db.FileFilter // each lets it pass
 }
 
-// lists has every query that shows cases: how many rows it finds of case id.
-func lists() map[string]func(q *db.Queries, s db.Scope, id string) (int, error) {
+func (x subject) filter(f db.FileFilter) db.FileFilter {
+	f.Kind = x.kind
+	return f
+}
+
+// lists has every query that shows files: how many rows it finds of x.
+func lists(x subject) map[string]func(q *db.Queries, s file.Scope) (int, error) {
 	ctx := context.Background()
-	all := map[string]func(q *db.Queries, s db.Scope, id string) (int, error){
-		"get": func(q *db.Queries, s db.Scope, id string) (int, error) {
-			_, err := q.GetCase(ctx, s.Case(id))
-			if errors.Is(err, pgx.ErrNoRows) {
-				return 0, nil
-			}
-			return 1, err
+	all := map[string]func(q *db.Queries, s file.Scope) (int, error){
+		"get": func(q *db.Queries, s file.Scope) (int, error) { return found(q.GetFile(ctx, s, x.kind, x.id)) },
+		"documents": func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListDocuments(ctx, s, db.DocumentFilter{Kind: x.kind, FileID: x.id, Compartments: x.compartments}, 100))
 		},
-		"documents": func(q *db.Queries, s db.Scope, id string) (int, error) {
-			rows, err := q.ListDocuments(ctx, s.Documents(db.ListDocumentsParams{
-				FileID: id, Compartments: []string{"case", "identities", "mediation"}, AfterID: "00000000-0000-0000-0000-000000000000", PageSize: 100,
-			}))
-			return len(rows), err
-		},
-		"signals": func(q *db.Queries, s db.Scope, id string) (int, error) {
-			rows, err := q.ListSignals(ctx, s.Signals([]string{id}))
-			return len(rows), err
-		},
-		"history": func(q *db.Queries, s db.Scope, id string) (int, error) {
-			rows, err := q.ListHistory(ctx, s.History(db.ListHistoryParams{FileID: id, BeforeAt: at.AddDate(100, 0, 0), PageSize: 100}))
-			return len(rows), err
+		"count at": func(q *db.Queries, s file.Scope) (int, error) {
+			return q.CountFilesAt(ctx, s, x.kind, at.AddDate(50, 0, 0))
 		},
 	}
-	for name, f := range map[string]db.CaseFilter{
-		"":           {},
-		" phase":     {Phases: conflict.Phases()},
-		" urgency":   {Urgencies: append([]conflict.Urgency{""}, conflict.Urgencies...)},
-		" ags":       {AGS: []ags.Key{aachen}},
-		" assignee":  {Assignee: casetest.Manager},
-		" overdue":   {Overdue: new(true), Now: at.AddDate(5, 0, 0)},
-		" reference": {Reference: "KM"},
-		" words":     {Tokens: []int64{11}, Readable: everywhere},
-		" both":      {Reference: "KM", Tokens: []int64{11}, Readable: everywhere},
-	} {
-		f.Known, f.Named = everywhere, everywhere
-		all["count"+name] = func(q *db.Queries, s db.Scope, id string) (int, error) {
-			counts, err := q.CountCases(ctx, s, f)
+	if x.title.Action != "" {
+		all["titles"] = func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListTitles(ctx, s, x.kind, []string{x.id}, x.title))
+		}
+	}
+	choosing := map[string]func(q *db.Queries, s file.Scope) (int, error){
+		"list history": func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListHistory(ctx, s, db.HistoryFilter{Kind: x.kind, FileID: x.id, BeforeAt: at.AddDate(100, 0, 0)}, 100))
+		},
+		"list timeline": func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListTimeline(ctx, s, db.TimelineFilter{Kind: x.kind, FileID: x.id}, nil, 100))
+		},
+		"list recorded": func(q *db.Queries, s file.Scope) (int, error) {
+			states, err := q.ListRecorded(ctx, s, x.kind, x.id, []int{1})
+			return len(states), err
+		},
+		"list version": func(q *db.Queries, s file.Scope) (int, error) {
+			return q.FindVersion(ctx, s, x.kind, x.id, at.AddDate(50, 0, 0))
+		},
+		"list sealed audit": func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListSealedAudit(ctx, s, x.kind, x.id))
+		},
+		"list sealed access": func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListSealedAccess(ctx, s, x.kind, x.id, nil))
+		},
+		"list sealed documents": func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListSealedDocuments(ctx, s, x.kind, x.id, nil))
+		},
+	}
+	for name, f := range x.filters {
+		choosing["count"+name] = func(q *db.Queries, s file.Scope) (int, error) {
+			counts, err := q.CountFiles(ctx, s, x.filter(f))
 			return counts.Total, err
 		}
-		for _, by := range []db.CaseSort{db.SortChanged, db.SortOpened, db.SortDue} {
-			all["list by "+string(by)+name] = func(q *db.Queries, s db.Scope, id string) (int, error) {
-				rows, err := q.ListCases(ctx, s, f, by, nil, 100)
-				return len(rows), err
+		for _, by := range []db.FileSort{db.SortChanged, db.SortOpened, db.SortDue, {Facets: []string{"begins", "closes"}}} {
+			choosing[fmt.Sprintf("list by %v%s", by, name)] = func(q *db.Queries, s file.Scope) (int, error) {
+				return some(q.ListFiles(ctx, s, x.filter(f), by, nil, 100))
 			}
 		}
 	}
+	for name, find := range choosing {
+		all[name] = find
+	}
 	return all
+}
+
+// chooses reports whether a query chooses its plan, which As does not offer.
+func chooses(list string) bool {
+	return strings.HasPrefix(list, "list") || strings.HasPrefix(list, "count") && list != "count at"
+}
+
+func some[T any](rows []T, err error) (int, error) { return len(rows), err }
+
+func found[T any](_ T, err error) (int, error) {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return 1, err
+}
+
+// aCase is a case in Aachen, as newCase makes it.
+func aCase(c conflict.Case) subject {
+	return subject{conflict.Kind, c.ID, []file.Compartment{conflict.CaseFile, conflict.Identities, conflict.MediationFile}, conflict.Spec.Title, map[string]db.FileFilter{
+		"":           {},
+		" phase":     {Phases: file.In(conflict.Phases()...)},
+		" urgency":   {Facets: []db.FacetFilter{{Name: "urgency", Values: append([]string{""}, file.In(conflict.Urgencies...)...), Known: everywhere}}},
+		" ags":       {AGS: []ags.Key{aachen}},
+		" assignee":  {Facets: []db.FacetFilter{{Name: "assignee", Values: []string{casetest.Manager}, Known: everywhere}}},
+		" overdue":   {Overdue: new(true), Now: at.AddDate(5, 0, 0), Due: everywhere},
+		" reference": {Reference: "KM"},
+		" words":     {Tokens: []int64{11}, Searched: []file.Compartment{conflict.CaseFile}, Readable: everywhere},
+		" both":      {Reference: "KM", Tokens: []int64{11}, Searched: []file.Compartment{conflict.CaseFile}, Readable: everywhere},
+		" tie":       {Tie: tie(conflict.Reporter, casetest.Reporter)},
+		" live":      {Over: new(false)},
+	}}
+}
+
+func anEnrolment(x course) subject {
+	return subject{training.KindEnrolment, x.e.ID, []file.Compartment{training.TrainingFile, training.AssessmentFile}, training.EnrolmentSpec.Title, map[string]db.FileFilter{
+		"":           {},
+		" phase":     {Phases: []string{"certified", "modules"}},
+		" ags":       {AGS: []ags.Key{town}},
+		" cohort":    {Facets: []db.FacetFilter{{Name: "attends", Values: []string{x.c.ID}, Known: allOfTraining}}},
+		" trainee":   {Facets: []db.FacetFilter{{Name: "trainee", Values: []string{trainingtest.Trainee}, Known: allOfTraining}}},
+		" overdue":   {Overdue: new(false), Now: at, Due: allOfTraining},
+		" reference": {Reference: x.e.Reference()[:5]},
+		" over":      {Over: new(true)},
+	}}
+}
+
+func aCohort(x course) subject {
+	return subject{training.KindCohort, x.c.ID, []file.Compartment{training.TrainingFile}, training.CohortSpec.Title, map[string]db.FileFilter{
+		"":            {},
+		" stage":      {Phases: []string{"open"}},
+		" ags":        {AGS: []ags.Key{town}},
+		" curriculum": {Facets: []db.FacetFilter{{Name: "curriculum", Values: []string{"koko"}, Known: allOfTraining}}},
+		" open":       {Window: &db.Window{Phases: []string{"open"}, Facet: "closes", Now: at, Open: true}},
+		" trainer":    {Tie: tie(training.Runs, trainingtest.Trainer)},
+	}}
 }
 
 // newCase records one case in Aachen: reported by Reporter, assigned to Manager, with a word in its
@@ -93,47 +168,49 @@ func newCase(t *testing.T, r *dbtest.Record, analysed bool) conflict.Case {
 	return c
 }
 
-func TestEveryListKeepsToTheScope(t *testing.T) {
+// keeps checks that every query that shows x finds it in the scopes in which it is to be seen, and in no other. The
+// second lock stands open, so that it is the predicate that is tested.
+func keeps(t *testing.T, r *dbtest.Record, x subject, open ags.Area, scopes map[string]file.Scope, want map[string]bool) {
+	t.Helper()
+	for name, s := range scopes {
+		for list, find := range lists(x) {
+			within(t, r.API, open, func(q *db.Queries) {
+				n, err := find(q, s)
+				require.NoError(t, err, list)
+				require.Equal(t, want[name], n > 0, "%s: %s", name, list)
+			})
+		}
+	}
+}
+
+func TestEveryListOfCasesKeepsToTheScope(t *testing.T) {
 	t.Parallel()
+	detected, analysed := dbtest.New(t), dbtest.New(t)
 	town, other := ags.Area{aachen}, ags.Area{bonn}
-	records := map[bool]*dbtest.Record{false: dbtest.New(t), true: dbtest.New(t)}
-	cases := map[bool]conflict.Case{}
-	for analysed, r := range records {
-		cases[analysed] = newCase(t, r, analysed)
+	assigned, reported, unhanded := tie(conflict.Assigned, casetest.Manager), tie(conflict.Reporter, casetest.Reporter), tie(conflict.Unhanded, "")
+	scopes := map[string]file.Scope{
+		"nothing":                       {},
+		"the area":                      over(town...),
+		"another area":                  over(other...),
+		"assigned":                      tied(assigned, town...),
+		"assigned to another":           tied(tie(conflict.Assigned, casetest.Stranger), town...),
+		"assigned, right elsewhere":     tied(assigned, other...),
+		"reported":                      tied(reported, town...),
+		"reported by another":           tied(tie(conflict.Reporter, casetest.Manager), town...),
+		"reported, right elsewhere":     tied(reported, other...),
+		"unhanded":                      tied(unhanded, town...),
+		"unhanded elsewhere":            tied(unhanded, other...),
+		"all rights elsewhere":          {Parts: []file.Part{{Area: other}, {Tie: assigned, Area: other}, {Tie: reported, Area: other}, {Tie: unhanded, Area: other, Offered: true}}},
+		"one of two rights":             {Parts: []file.Part{{Tie: assigned, Area: other}, {Tie: reported, Area: town}}},
+		"a district is no municipality": over("05334", ""),
 	}
-	type sees struct{ detected, analysed bool }
-	for name, tc := range map[string]struct {
-		s    db.Scope
-		want sees
-	}{
-		"nothing":                       {db.Scope{Caller: casetest.Manager}, sees{false, false}},
-		"the area":                      {db.Scope{Caller: casetest.Stranger, Area: town}, sees{true, true}},
-		"another area":                  {db.Scope{Caller: casetest.Manager, Area: other}, sees{false, false}},
-		"assigned":                      {db.Scope{Caller: casetest.Manager, Assigned: town}, sees{true, true}},
-		"assigned to another":           {db.Scope{Caller: casetest.Stranger, Assigned: town}, sees{false, false}},
-		"assigned, right elsewhere":     {db.Scope{Caller: casetest.Manager, Assigned: other}, sees{false, false}},
-		"reported":                      {db.Scope{Caller: casetest.Reporter, Reported: town}, sees{true, true}},
-		"reported by another":           {db.Scope{Caller: casetest.Manager, Reported: town}, sees{false, false}},
-		"reported, right elsewhere":     {db.Scope{Caller: casetest.Reporter, Reported: other}, sees{false, false}},
-		"unhanded":                      {db.Scope{Caller: casetest.Stranger, Unhanded: town}, sees{true, false}},
-		"unhanded elsewhere":            {db.Scope{Caller: casetest.Stranger, Unhanded: other}, sees{false, false}},
-		"all rights elsewhere":          {db.Scope{Caller: casetest.Manager, Area: other, Assigned: other, Reported: other, Unhanded: other}, sees{false, false}},
-		"a district is no municipality": {db.Scope{Caller: casetest.Manager, Area: ags.Area{"05334", ""}}, sees{false, false}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for analysed, want := range map[bool]bool{false: tc.want.detected, true: tc.want.analysed} {
-				r, c := records[analysed], cases[analysed]
-				for list, find := range lists() {
-					// The second lock stands open, so that it is the predicate that is tested.
-					within(t, r.API, everywhere.Area, func(q *db.Queries) {
-						n, err := find(q, tc.s, c.ID)
-						require.NoError(t, err, list)
-						require.Equal(t, want, n > 0, "%s, analysed: %v", list, analysed)
-					})
-				}
-			}
-		})
+	behind := map[string]bool{"the area": true, "assigned": true, "reported": true, "one of two rights": true}
+	keeps(t, analysed, aCase(newCase(t, analysed, true)), everywhereArea, scopes, behind)
+	before := map[string]bool{"unhanded": true}
+	for name := range behind {
+		before[name] = true
 	}
+	keeps(t, detected, aCase(newCase(t, detected, false)), everywhereArea, scopes, before)
 }
 
 // With the predicate opened for everything, row security still shows the transaction's own
@@ -143,34 +220,34 @@ func TestRowSecurityIsTheSecondLock(t *testing.T) {
 	r := dbtest.New(t)
 	c := newCase(t, r, false)
 	ctx := context.Background()
-	for list, find := range lists() {
+	for list, find := range lists(aCase(c)) {
 		for name, tc := range map[string]struct {
 			area ags.Area
 			want bool
 		}{"the own": {ags.Area{bonn, aachen}, true}, "another": {ags.Area{bonn}, false}, "none": {nil, false}, "no": {ags.Area{""}, false}} {
 			within(t, r.API, tc.area, func(q *db.Queries) {
-				n, err := find(q, everywhere, c.ID)
+				n, err := find(q, everywhere)
 				require.NoError(t, err, list)
 				require.Equal(t, tc.want, n > 0, "%s in %s municipality", list, name)
 			})
 		}
-		n, err := find(db.New(r.API), everywhere, c.ID)
+		n, err := find(db.New(r.API), everywhere)
 		require.NoError(t, err, list)
 		require.Zero(t, n, "%s without a scope", list)
-		if strings.HasPrefix(list, "list") || strings.HasPrefix(list, "count") {
-			require.Error(t, second(find(db.As(r.API, "somebody", ags.Area{aachen}), everywhere, c.ID)), "they choose their plan, which As does not offer")
+		if chooses(list) {
+			require.Error(t, second(find(db.As(r.API, "somebody", ags.Area{aachen}), everywhere)), "%s chooses its plan, which As does not offer", list)
 			continue
 		}
 		for _, tc := range []struct {
 			area ags.Area
 			want bool
 		}{{ags.Area{bonn, aachen}, true}, {ags.Area{bonn}, false}, {nil, false}} {
-			n, err := find(db.As(r.API, "somebody", tc.area), everywhere, c.ID)
+			n, err := find(db.As(r.API, "somebody", tc.area), everywhere)
 			require.NoError(t, err, list)
 			require.Equal(t, tc.want, n > 0, "%s alone, within %v", list, tc.area)
 		}
 	}
-	_, err := db.New(r.API).GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: c.ID, Kind: process.KindCase, CommandID: "k1", Caller: casetest.Reporter})
+	_, err := db.New(r.API).GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: c.ID, Kind: conflict.Kind, CommandID: "k1", Caller: casetest.Reporter})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
 	_, err = db.New(r.API).GetDataKey(ctx, db.GetDataKeyParams{FileID: c.ID, Compartment: conflict.CaseFile})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
@@ -179,6 +256,65 @@ func TestRowSecurityIsTheSecondLock(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// What SQL says of scopes, and what domain/file says, is the same; and whatever a scope covers, row security
+// shows where it is open alone.
+func TestThePredicateSaysTheSameInSQLAndGo(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	random := rand.New(rand.NewPCG(4, 2))
+	keys := []ags.Key{aachen, bonn, koeln, town, neighbour}
+	area := func() (a ags.Area) {
+		for range random.IntN(3) {
+			a = a.Merge(ags.Area{keys[random.IntN(len(keys))]})
+		}
+		return a
+	}
+	ties := []string{"reporter:a", "reporter:b", "assigned:a", "unhanded:", "runs:a", "teaching:x"}
+	rows := map[string]file.Row{}
+	for i := range 300 {
+		row := file.Row{
+			Kind: "thing", ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i), AGS: keys[random.IntN(len(keys))], Phase: "p", Ties: []string{}, Facets: []byte("{}"),
+			Opened: at, Changed: at, Version: 1,
+		}
+		row.Places = ags.Area{row.AGS}
+		if i%2 == 0 {
+			row.Places = row.Places.Merge(area())
+		}
+		for range random.IntN(3) {
+			row.Ties = append(row.Ties, ties[random.IntN(len(ties))])
+		}
+		state := fmt.Appendf(nil, `{"id": %q, "ags": %q, "version": 1}`, row.ID, row.AGS)
+		require.NoError(t, db.New(r.Worker).SaveFile(context.Background(), db.SaveFileParamsOf(row, state)))
+		rows[row.ID] = row
+	}
+	for range 400 {
+		var s file.Scope
+		for range random.IntN(4) {
+			part := file.Part{Offered: random.IntN(3) == 0, Area: area()}
+			if random.IntN(3) > 0 {
+				part.Tie = ties[random.IntN(len(ties))]
+			}
+			s.Parts = append(s.Parts, part)
+		}
+		open := area()
+		var want []string
+		for id, row := range rows {
+			if s.Covers(row) && slices.ContainsFunc(row.Places, open.Covers) {
+				want = append(want, id)
+			}
+		}
+		within(t, r.API, open, func(q *db.Queries) {
+			var got []string
+			for _, row := range must(q.ListFiles(context.Background(), s, db.FileFilter{Kind: "thing"}, db.SortChanged, nil, 1000)) {
+				require.True(t, s.Covers(row.Row))
+				got = append(got, row.ID)
+			}
+			require.ElementsMatch(t, want, got, "%+v within %v", s, open)
+			require.Equal(t, len(want), must(q.CountFiles(context.Background(), s, db.FileFilter{Kind: "thing"})).Total)
+		})
+	}
+}
 
 func TestNobodyWritesIntoAnotherMunicipality(t *testing.T) {
 	t.Parallel()
@@ -205,13 +341,13 @@ func TestNoConnectionCarriesAScopeToTheNextCaller(t *testing.T) {
 	failed := errors.New("failed")
 	for _, result := range []error{nil, failed} {
 		err = db.Within(ctx, pool, casetest.Manager, ags.Area{aachen}, func(q *db.Queries) error {
-			_, err := q.GetCase(ctx, everywhere.Case(c.ID))
+			_, err := q.GetFile(ctx, everywhere, conflict.Kind, c.ID)
 			require.NoError(t, err)
 			return result
 		})
 		require.ErrorIs(t, err, result)
-		for list, find := range lists() {
-			n, err := find(db.New(pool), everywhere, c.ID)
+		for list, find := range lists(aCase(c)) {
+			n, err := find(db.New(pool), everywhere)
 			require.NoError(t, err)
 			require.Zero(t, n, list)
 		}
@@ -219,82 +355,18 @@ func TestNoConnectionCarriesAScopeToTheNextCaller(t *testing.T) {
 	}
 
 	alone := db.As(pool, casetest.Manager, ags.Area{aachen}) // of the pool's only connection: each gives it back
-	_, err = alone.GetCase(ctx, everywhere.Case(c.ID))
+	_, err = alone.GetFile(ctx, everywhere, conflict.Kind, c.ID)
 	require.NoError(t, err)
-	_, err = alone.GetCase(ctx, everywhere.Case("no id"))
+	_, err = alone.GetFile(ctx, everywhere, conflict.Kind, "no id")
 	require.Error(t, err)
-	_, err = alone.GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: c.ID, Kind: process.KindCase, CommandID: "unknown"})
+	_, err = alone.GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: c.ID, Kind: conflict.Kind, CommandID: "unknown"})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
 	require.Error(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: conflict.MediationFile, AGS: bonn, Wrapped: []byte("w")}))
 	require.NoError(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: conflict.MediationFile, AGS: aachen, Wrapped: []byte("w")}))
-	documents, err := alone.ListDocuments(ctx, everywhere.Documents(db.ListDocumentsParams{
-		FileID: c.ID, Compartments: []string{"case"}, AfterID: "00000000-0000-0000-0000-000000000000", PageSize: 1,
-	}))
+	documents, err := alone.ListDocuments(ctx, everywhere, db.DocumentFilter{Kind: conflict.Kind, FileID: c.ID, Compartments: []file.Compartment{conflict.CaseFile}}, 1)
 	require.NoError(t, err)
 	require.Len(t, documents, 1)
 	require.Empty(t, one[string](t, pool, scopeLeft))
 }
 
 const scopeLeft = "SELECT coalesce(current_setting('koko.area', true), '') || coalesce(current_setting('koko.caller', true), '')"
-
-// A document's compartment opens to those who ask for it, page by page.
-func TestDocumentsAreListedByCompartmentAndPage(t *testing.T) {
-	t.Parallel()
-	r := dbtest.New(t)
-	m := &casetest.Maker{Salt: "documents"}
-	c := walk(t, r, m, aachen, 13)
-	ctx := context.Background()
-	page := func(p db.ListDocumentsParams) (rows []db.ListDocumentsRow) {
-		p.FileID = c.ID
-		if p.AfterID == "" {
-			p.AfterID = "00000000-0000-0000-0000-000000000000"
-		}
-		within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
-			var err error
-			rows, err = q.ListDocuments(ctx, everywhere.Documents(p))
-			require.NoError(t, err)
-		})
-		return rows
-	}
-	all := []string{"case", "identities", "mediation"}
-	whole := page(db.ListDocumentsParams{Compartments: all, PageSize: 100})
-	require.Len(t, whole, 12)
-	require.Empty(t, page(db.ListDocumentsParams{Compartments: []string{}, PageSize: 100}))
-	for _, in := range all {
-		for _, d := range page(db.ListDocumentsParams{Compartments: []string{in}, PageSize: 100}) {
-			require.Equal(t, in, string(d.Compartment))
-			require.Contains(t, whole, d)
-		}
-	}
-	require.Equal(t, whole[2:3], page(db.ListDocumentsParams{Compartments: all, DocumentID: &whole[2].DocumentID, PageSize: 100}))
-	require.Len(t, page(db.ListDocumentsParams{Compartments: all, Kind: new("record_analysis"), PageSize: 100}), 2)
-
-	var pages []db.ListDocumentsRow
-	for p := (db.ListDocumentsParams{Compartments: all, PageSize: 2}); ; {
-		rows := page(p)
-		if len(rows) == 0 {
-			break
-		}
-		pages = append(pages, rows...)
-		p.AfterVersion, p.AfterID = rows[len(rows)-1].Version, rows[len(rows)-1].DocumentID
-	}
-	require.Equal(t, whole, pages)
-}
-
-func TestDocumentsOfAKindAreNumbered(t *testing.T) {
-	t.Parallel()
-	r := dbtest.New(t)
-	m := &casetest.Maker{Salt: "numbers"}
-	c := walk(t, r, m, aachen, 5)
-	var want []int32
-	for i := range 3 {
-		c = r.Decide(t, c, casetest.Manager, m.Note(conflict.CaseFile), at.Add(time.Hour))
-		want = append(want, int32(i+1))
-	}
-	c = r.Decide(t, c, casetest.Manager, m.Note(conflict.Identities), at.Add(time.Hour))
-	rows, err := r.Owner.Query(context.Background(), "SELECT number FROM file_document WHERE file_id = $1 AND kind = 'add_note' ORDER BY version", c.ID)
-	require.NoError(t, err)
-	got, err := pgx.CollectRows(rows, pgx.RowTo[int32])
-	require.NoError(t, err)
-	require.Equal(t, append(want, 1), got)
-}

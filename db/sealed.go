@@ -6,24 +6,24 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A SealedAudit is a decision as PostgreSQL hashes it: the text of each column.
 type SealedAudit struct {
-	PriorHash, FileID, Version, AGS, CommandID, Action, Actor, At, Digest, Docs, State, Kind, Hash string
+	PriorHash, FileID, Kind, Version, AGS, Phase, Places, Ties, CommandID, Action, Actor, At, Digest, Veil, Docs, State, Hash string
 }
 
 // A SealedAccess is an entry of the access log as PostgreSQL hashes it: the text of each column.
 type SealedAccess struct {
-	PriorHash, AGS, Seq, ID, Kind, Actor, At, Action, Rule, Reason, FileID, Version, SubjectID, Digest, Hash string
+	PriorHash, AGS, Seq, ID, Kind, Actor, At, Action, Rule, Reason, FileID, Version, SubjectID, Digest, Veil, Hash string
 }
 
 // A SealedDocument is a document of a file and, if it was erased, what the receipt says.
 type SealedDocument struct {
 	ID, Kind                string
 	Version                 int // of the file that refers to it
-	Compartment             process.Compartment
+	Compartment             file.Compartment
 	Digest                  string
 	Sealed, Secret, Wrapped []byte
 	Receipt                 SealedReceipt // without a hash if there is none
@@ -37,12 +37,12 @@ type SealedReceipt struct {
 const microseconds = "((extract(epoch FROM %s) * 1000000)::bigint)::text"
 
 // ListSealedAudit returns the decisions on a file in scope, the first one first.
-func (q *Queries) ListSealedAudit(ctx context.Context, s FileScope, k process.Kind, id string) ([]SealedAudit, error) {
+func (q *Queries) ListSealedAudit(ctx context.Context, s file.Scope, k file.Kind, id string) ([]SealedAudit, error) {
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s", id, k)
-	w.conditions = append(w.conditions, s.sees(w, id))
-	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(a.prior_hash, 'hex'), ''), a.file_id::text, a.version::text, a.ags, a.command_id, a.action, a.actor,
-			`+fmt.Sprintf(microseconds, "a.at")+`, a.digest, a.docs::text, a.state::text, a.kind, encode(a.hash, 'hex')
+	w.conditions = append(w.conditions, w.sees(s, k, id))
+	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(a.prior_hash, 'hex'), ''), a.file_id::text, a.kind, a.version::text, a.ags, a.phase, a.places::text, a.ties::text,
+			a.command_id, a.action, a.actor, `+fmt.Sprintf(microseconds, "a.at")+`, a.digest, a.veil, a.docs::text, a.state::text, encode(a.hash, 'hex')
 		FROM audit a WHERE `+w.sql()+` ORDER BY a.version`, w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list decisions to seal: %w", err)
@@ -51,15 +51,15 @@ func (q *Queries) ListSealedAudit(ctx context.Context, s FileScope, k process.Ki
 }
 
 // ListSealedAccess returns the entries about a file in scope, as they are chained, without those that are
-// confidential: acts of closed, unless they were refused by one of the rules open.
-func (q *Queries) ListSealedAccess(ctx context.Context, s FileScope, id string, closed, open []string) ([]SealedAccess, error) {
+// confidential to somebody who may do the acts in lifted.
+func (q *Queries) ListSealedAccess(ctx context.Context, s file.Scope, k file.Kind, id string, lifted []string) ([]SealedAccess, error) {
 	w := &where{}
 	w.add("l.file_id = %s::uuid", id)
-	w.add("NOT (l.action = ANY (%s::text[]) AND NOT (l.kind = 'refusal' AND l.rule = ANY (%s::text[])))", words(closed), words(open))
-	w.conditions = append(w.conditions, s.sees(w, id))
+	w.add("NOT veiled(l.veil, %s::text[])", words(lifted))
+	w.conditions = append(w.conditions, w.sees(s, k, id))
 	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(l.prior_hash, 'hex'), ''), l.ags, l.seq::text, l.id, l.kind, l.actor,
 			`+fmt.Sprintf(microseconds, "l.at")+`, l.action, l.rule, l.reason, coalesce(l.file_id::text, ''), coalesce(l.version, 0)::text,
-			l.subject_id, l.digest, encode(l.hash, 'hex')
+			l.subject_id, l.digest, l.veil, encode(l.hash, 'hex')
 		FROM access_log l WHERE `+w.sql()+` ORDER BY l.ags, l.seq`, w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list accesses to seal: %w", err)
@@ -69,10 +69,10 @@ func (q *Queries) ListSealedAccess(ctx context.Context, s FileScope, id string, 
 
 // ListSealedDocuments returns the documents of a file in scope. Of compartments that are not among open
 // there is everything but the words.
-func (q *Queries) ListSealedDocuments(ctx context.Context, s FileScope, id string, open []string) ([]SealedDocument, error) {
+func (q *Queries) ListSealedDocuments(ctx context.Context, s file.Scope, k file.Kind, id string, open []file.Compartment) ([]SealedDocument, error) {
 	w := &where{}
 	w.add("fd.file_id = %s::uuid", id)
-	w.conditions = append(w.conditions, s.sees(w, id))
+	w.conditions = append(w.conditions, w.sees(s, k, id))
 	readable := fmt.Sprintf("d.compartment = ANY (%s::text[])", w.arg(words(open)))
 	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT d.id::text, d.kind, fd.version, d.compartment, d.digest,
 			CASE WHEN %[1]s THEN d.sealed END, CASE WHEN %[1]s THEN d.secret END, k.wrapped,
@@ -80,7 +80,7 @@ func (q *Queries) ListSealedDocuments(ctx context.Context, s FileScope, id strin
 			coalesce(e.approved_by, ''), coalesce(%[3]s, ''), coalesce(encode(e.hash, 'hex'), '')
 		FROM file_document fd
 		JOIN document d ON d.id = fd.document_id
-		JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
+		LEFT JOIN data_key k ON k.file_id = fd.file_id AND k.compartment = fd.compartment
 		LEFT JOIN erasure e ON e.document_id = d.id
 		WHERE %[4]s ORDER BY fd.version, d.id`,
 		readable, fmt.Sprintf(microseconds, "e.requested_at"), fmt.Sprintf(microseconds, "e.approved_at"), w.sql()), w.all()...)

@@ -12,35 +12,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 )
-
-// A FileScope is what the grants of one caller cover of cases, enrolments or cohorts.
-type FileScope interface {
-	// Municipalities lists every municipality that the scope touches: what row security opens.
-	Municipalities() ags.Area
-	// sees is whether the file with that id is covered.
-	sees(w *where, id string) string
-}
-
-func (s Scope) sees(w *where, id string) string {
-	return fmt.Sprintf("EXISTS (SELECT FROM conflict_case c WHERE c.id = %s::uuid AND %s)", w.arg(id), w.covers(s))
-}
-
-func (s EnrolmentScope) sees(w *where, id string) string {
-	return fmt.Sprintf(`EXISTS (SELECT FROM enrolment e WHERE e.id = %s::uuid AND enrolment_in_scope(e.ags, e.trainee, e.superior, e.cohorts, e.assessors,
-		%s, %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]))`, w.arg(id), w.arg(s.Caller), w.arg(s.teaches()),
-		w.arg(words(s.Area)), w.arg(words(s.Own)), w.arg(words(s.Led)), w.arg(words(s.Taught)), w.arg(words(s.Assessed)))
-}
-
-func (s CohortScope) sees(w *where, id string) string {
-	return fmt.Sprintf("EXISTS (SELECT FROM cohort c WHERE c.id = %s::uuid AND cohort_in_scope(c.ags, c.offered, c.trainers, %s, %s::text[], %s::text[], %s::text[]))",
-		w.arg(id), w.arg(s.Caller), w.arg(words(s.Area)), w.arg(words(s.Offering)), w.arg(words(s.Run)))
-}
 
 // TimelineFilter narrows a timeline; what is left empty does not narrow.
 type TimelineFilter struct {
-	Kind   process.Kind
+	Kind   file.Kind
 	FileID string
 	AGS    ags.Key
 
@@ -50,9 +27,9 @@ type TimelineFilter struct {
 	Grants      time.Time // grants of the municipality since then; none if zero
 	OldestFirst bool
 
-	// What is confidential to the caller: commands, and ways to read. Who did it is not told either, so a
-	// filter by actor leaves it out. Refusals by one of Open are told: nothing came of them.
-	Confidential, ConfidentialReads, Open []string
+	// The acts that the caller may do: what lies behind one of them is not confidential. Who did what is, is not
+	// told either, so a filter by actor leaves it out.
+	Lifted []string
 }
 
 // A TimelineCursor is the last entry of the page before.
@@ -62,13 +39,14 @@ type TimelineCursor struct {
 	Until time.Time `json:"u,omitzero"` // what came after the first page was read is not on the next ones
 }
 
-// TimelineRow is one entry: a decision, or something that was refused, read or told.
+// TimelineRow is one entry: a decision, or something that was refused, read or told. A confidential one says
+// that it is there, and no more.
 type TimelineRow struct {
 	At           time.Time
 	Entry        string // sorts what happened at the same time
 	Kind         string
 	Actor        string
-	Action       process.Action
+	Action       file.Action
 	Rule         string
 	Reason       string
 	Version      int
@@ -79,9 +57,9 @@ type TimelineRow struct {
 }
 
 // ListTimeline returns the next size entries of a file in scope.
-func (q *Queries) ListTimeline(ctx context.Context, s FileScope, f TimelineFilter, after *TimelineCursor, size int) ([]TimelineRow, error) {
+func (q *Queries) ListTimeline(ctx context.Context, s file.Scope, f TimelineFilter, after *TimelineCursor, size int) ([]TimelineRow, error) {
 	b := &timeline{TimelineFilter: f, after: after, size: size}
-	b.scope = s.sees(&b.where, f.FileID)
+	b.scope = b.sees(s, f.Kind, f.FileID)
 	var parts []string
 	for _, part := range []func() string{b.decisions, b.accesses, b.notices, b.grants} {
 		if sql := part(); sql != "" {
@@ -96,7 +74,13 @@ func (q *Queries) ListTimeline(ctx context.Context, s FileScope, f TimelineFilte
 	if err != nil {
 		return nil, fmt.Errorf("list timeline: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[TimelineRow])
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (TimelineRow, error) {
+		r, err := pgx.RowToStructByPos[TimelineRow](row)
+		if r.Confidential {
+			r = TimelineRow{At: r.At, Entry: r.Entry, Kind: r.Kind, Confidential: true}
+		}
+		return r, err
+	})
 }
 
 // A timeline builds the query: one part for each ledger, which its index yields in the order of time.
@@ -105,7 +89,13 @@ type timeline struct {
 	TimelineFilter
 	after *TimelineCursor
 	size  int
-	scope string
+
+	scope string // in SQL
+}
+
+// confidential is whether an entry of a ledger is, in SQL.
+func (b *timeline) confidential(row string) string {
+	return fmt.Sprintf("veiled(%s.veil, %s::text[])", row, b.arg(words(b.Lifted)))
 }
 
 func (b *timeline) file() string { return b.arg(b.FileID) + "::uuid" }
@@ -157,8 +147,7 @@ func (b *timeline) decisions() string {
 		only = " AND a.action = 'deadline_passed'"
 	}
 	const entry = "'d' || lpad(a.version::text, 12, '0')"
-	confidential := fmt.Sprintf(`(a.action = ANY (%s::text[]) OR cardinality(%[1]s::text[]) > 0 AND a.action IN ('add_note', 'attach_document') AND a.docs @> '[{"compartment": "mediation"}]')`,
-		b.arg(words(b.Confidential)))
+	confidential := b.confidential("a")
 	return fmt.Sprintf(`SELECT a.at, %s AS entry, CASE a.action WHEN 'deadline_passed' THEN 'deadline' ELSE 'decision' END AS kind, a.actor, a.action,
 			'' AS rule, '' AS reason, a.version, '' AS subject, 0 AS told, NULL::text[] AS recipients, %s AS confidential
 		FROM audit a WHERE a.file_id = %s AND a.kind = %s AND %s%s ORDER BY a.at %s, a.version %[7]s LIMIT %[8]d`,
@@ -189,8 +178,7 @@ func (b *timeline) accesses() string {
 	if kinds == nil {
 		return ""
 	}
-	confidential := fmt.Sprintf("(l.action = ANY (%s::text[]) AND NOT (l.kind = 'refusal' AND l.rule = ANY (%s::text[])))",
-		b.arg(append(words(b.Confidential), b.ConfidentialReads...)), b.arg(words(b.Open)))
+	confidential := b.confidential("l")
 	of := fmt.Sprintf("l.file_id = %s AND l.kind = ANY (%s::text[])", b.file(), b.arg(kinds))
 	switch { // what is confidential of an erasure counts as a read
 	case !b.wants("erasure"):
@@ -224,16 +212,16 @@ type Recorded struct {
 	Version int
 	At      time.Time
 	Actor   string
-	Action  process.Action
+	Action  file.Action
 	State   json.RawMessage
 	Next    *time.Time // when the next decision was recorded
 }
 
 // ListRecorded returns the states that a file in scope had after the decisions with those versions.
-func (q *Queries) ListRecorded(ctx context.Context, s FileScope, k process.Kind, id string, versions []int) (map[int]Recorded, error) {
+func (q *Queries) ListRecorded(ctx context.Context, s file.Scope, k file.Kind, id string, versions []int) (map[int]Recorded, error) {
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.version = ANY (%s::integer[])", id, k, versions)
-	w.conditions = append(w.conditions, s.sees(w, id))
+	w.conditions = append(w.conditions, w.sees(s, k, id))
 	rows, err := q.db.Query(ctx, `SELECT a.version, a.at, a.actor, a.action, a.state,
 		(SELECT n.at FROM audit n WHERE n.file_id = a.file_id AND n.version = a.version + 1) FROM audit a WHERE `+w.sql(), w.all()...)
 	if err != nil {
@@ -250,10 +238,10 @@ func (q *Queries) ListRecorded(ctx context.Context, s FileScope, k process.Kind,
 }
 
 // FindVersion returns the version that a file in scope had at a time, 0 if it was not there yet.
-func (q *Queries) FindVersion(ctx context.Context, s FileScope, k process.Kind, id string, at time.Time) (version int, err error) {
+func (q *Queries) FindVersion(ctx context.Context, s file.Scope, k file.Kind, id string, at time.Time) (version int, err error) {
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.at <= %s::timestamptz", id, k, at)
-	w.conditions = append(w.conditions, s.sees(w, id))
+	w.conditions = append(w.conditions, w.sees(s, k, id))
 	err = q.db.QueryRow(ctx, "SELECT a.version FROM audit a WHERE "+w.sql()+" ORDER BY a.at DESC, a.version DESC LIMIT 1", w.all()...).Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
@@ -263,10 +251,10 @@ func (q *Queries) FindVersion(ctx context.Context, s FileScope, k process.Kind, 
 
 // FirstBroken returns the first version until upTo at which the chain of a file in scope does not
 // hold: the entry was changed or is missing, or its state is another one's. 0: the chain is intact.
-func (q *Queries) FirstBroken(ctx context.Context, s FileScope, k process.Kind, id string, upTo int) (version int, err error) {
+func (q *Queries) FirstBroken(ctx context.Context, s file.Scope, k file.Kind, id string, upTo int) (version int, err error) {
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.version <= %s", id, k, upTo)
-	w.conditions = append(w.conditions, s.sees(w, id))
+	w.conditions = append(w.conditions, w.sees(s, k, id))
 	err = q.db.QueryRow(ctx, `SELECT coalesce(min(least(r.version, r.expected)), 0)::integer FROM (
 			SELECT a.version, row_number() OVER chain AS expected, a.hash, audit_hash(a) AS sealed, a.prior_hash, lag(a.hash) OVER chain AS prior,
 				(a.state ->> 'version')::integer = a.version AND a.state ->> 'id' = a.file_id::text AS own
@@ -276,10 +264,10 @@ func (q *Queries) FirstBroken(ctx context.Context, s FileScope, k process.Kind, 
 }
 
 // FindHash returns the hash of the decision on a file in scope that led to a version.
-func (q *Queries) FindHash(ctx context.Context, s FileScope, k process.Kind, id string, version int) (hash []byte, err error) {
+func (q *Queries) FindHash(ctx context.Context, s file.Scope, k file.Kind, id string, version int) (hash []byte, err error) {
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.version = %s", id, k, version)
-	w.conditions = append(w.conditions, s.sees(w, id))
+	w.conditions = append(w.conditions, w.sees(s, k, id))
 	err = q.db.QueryRow(ctx, "SELECT a.hash FROM audit a WHERE "+w.sql(), w.all()...).Scan(&hash)
 	return hash, err
 }

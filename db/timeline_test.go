@@ -11,7 +11,8 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 )
@@ -38,13 +39,13 @@ func TestATimelineIsReadFromItsIndexes(t *testing.T) {
 	ctx := context.Background()
 	c := reported(t, r, &casetest.Maker{Salt: "timeline"}, aachen, at)
 	for _, sql := range []string{
-		`INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-			SELECT file_id, kind, version + i, ags, 'c' || i, 'add_note', actor, at + i * interval '1 s', digest, '[]', state, ''
+		`INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+			SELECT file_id, kind, version + i, ags, phase, places, ties, 'c' || i, 'add_note', actor, at + i * interval '1 s', digest, CASE i % 3 WHEN 0 THEN 'v' ELSE '' END, '[]', state, ''
 			FROM audit, generate_series(1, 3000) i ORDER BY i`,
 		`INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, subject_id, digest, hash)
-			SELECT '', 1, 'l' || i, 'read', 'p', 'read_case', '', '', id, '', '', '' FROM conflict_case, generate_series(1, 3000) i ORDER BY i`,
+			SELECT '', 1, 'l' || i, 'read', 'p', 'read_case', '', '', id, '', '', '' FROM file, generate_series(1, 3000) i ORDER BY i`,
 		`INSERT INTO notification (recipient, ags, kind, file_kind, file_id, version, at)
-			SELECT 'p' || i % 7, ags, 'k' || i % 5, 'case', id, i, opened + i * interval '1 s' FROM conflict_case, generate_series(1, 3000) i`,
+			SELECT 'p' || i % 7, ags, 'k' || i % 5, 'case', id, i, opened + i * interval '1 s' FROM file, generate_series(1, 3000) i`,
 		"ANALYZE",
 	} {
 		_, err := r.Owner.Exec(ctx, sql)
@@ -58,8 +59,8 @@ func TestATimelineIsReadFromItsIndexes(t *testing.T) {
 	o := &overheard{Tx: tx}
 	for _, after := range []*db.TimelineCursor{nil, {At: at.AddDate(0, 0, 1), Entry: "d000000000009"}} {
 		for _, oldest := range []bool{false, true} {
-			f := db.TimelineFilter{Kind: process.KindCase, FileID: c.ID, AGS: aachen, Confidential: []string{"record_session"}, OldestFirst: oldest}
-			rows, err := db.New(o).ListTimeline(ctx, db.Scope{Caller: "p", Area: ags.Area{aachen}}, f, after, 51)
+			f := db.TimelineFilter{Kind: conflict.Kind, FileID: c.ID, AGS: aachen, OldestFirst: oldest}
+			rows, err := db.New(o).ListTimeline(ctx, over(aachen), f, after, 51)
 			require.NoError(t, err)
 			require.Len(t, rows, 51)
 			plan, err := tx.Query(ctx, "EXPLAIN "+o.sql, o.args...)
@@ -81,28 +82,27 @@ func TestNobodyReadsATimelineOutOfScope(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	c := reported(t, r, &casetest.Maker{Salt: "scoped timeline"}, aachen, at)
-	f := db.TimelineFilter{Kind: process.KindCase, FileID: c.ID, AGS: aachen}
+	f := db.TimelineFilter{Kind: conflict.Kind, FileID: c.ID, AGS: aachen}
 	for name, s := range map[string]struct {
-		scope  db.FileScope
+		scope  file.Scope
 		opened ags.Area // what row security lets through
 		sees   bool
 	}{
-		"who sees the municipality":    {db.Scope{Caller: "p", Area: ags.Area{aachen}}, ags.Area{aachen}, true},
-		"who sees another one":         {db.Scope{Caller: "p", Area: ags.Area{bonn}}, ags.Area{aachen}, false},
-		"whom row security keeps out":  {db.Scope{Caller: "p", Area: ags.Area{aachen}}, ags.Area{bonn}, false},
-		"who asks for an enrolment":    {db.EnrolmentScope{Caller: "p", Area: ags.Area{aachen}}, ags.Area{aachen}, false},
-		"who asks for a cohort":        {db.CohortScope{Caller: "p", Area: ags.Area{aachen}}, ags.Area{aachen}, false},
-		"who works on it and does not": {db.Scope{Caller: "p", Assigned: ags.Area{aachen}}, ags.Area{aachen}, false},
-		"who may see what is unhanded": {db.Scope{Caller: "p", Unhanded: ags.Area{aachen}}, ags.Area{aachen}, true},
+		"who sees the municipality":    {over(aachen), ags.Area{aachen}, true},
+		"who sees another one":         {over(bonn), ags.Area{aachen}, false},
+		"whom row security keeps out":  {over(aachen), ags.Area{bonn}, false},
+		"whom it is offered to":        {offeredTo(aachen), ags.Area{aachen}, true},
+		"who works on it and does not": {tied("assigned:p", aachen), ags.Area{aachen}, false},
+		"who may see what is unhanded": {tied("unhanded:", aachen), ags.Area{aachen}, true},
 	} {
 		require.NoError(t, db.Within(ctx, r.API, "p", s.opened, func(q *db.Queries) error {
 			rows, err := q.ListTimeline(ctx, s.scope, f, nil, 10)
 			require.NoError(t, err)
 			require.Equal(t, s.sees, len(rows) == 1, name)
-			states, err := q.ListRecorded(ctx, s.scope, process.KindCase, c.ID, []int{1})
+			states, err := q.ListRecorded(ctx, s.scope, conflict.Kind, c.ID, []int{1})
 			require.NoError(t, err)
 			require.Equal(t, s.sees, len(states) == 1, name)
-			v, err := q.FindVersion(ctx, s.scope, process.KindCase, c.ID, at.AddDate(1, 0, 0))
+			v, err := q.FindVersion(ctx, s.scope, conflict.Kind, c.ID, at.AddDate(1, 0, 0))
 			require.Equal(t, s.sees, v == 1, name)
 			return err
 		}))

@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -13,23 +12,10 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/dbtest"
 	"koko/internal/trainingtest"
-)
-
-const (
-	town      = trainingtest.Town
-	neighbour = trainingtest.Neighbour
-	noID      = "00000000-0000-0000-0000-000000000000"
-)
-
-var (
-	offered       = ags.Area{town, neighbour, trainingtest.Village}
-	allEnrolments = db.EnrolmentScope{Area: append(ags.Area{bonn}, offered...)}
-	allCohorts    = db.CohortScope{Area: append(ags.Area{bonn}, offered...)}
-	trainingFiles = []string{"training", "assessment"}
 )
 
 // A course is a cohort in Town and an enrolment there that was certified in it.
@@ -50,140 +36,57 @@ func newCourse(t *testing.T, r *dbtest.Record, salt string) course {
 	return course{m, c, e}
 }
 
-func some[T any](rows []T, err error) (int, error) { return len(rows), err }
-
-func found[T any](_ T, err error) (int, error) {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
-	}
-	return 1, err
-}
-
-// enrolmentLists has every query that shows enrolments: how many rows it finds of x.
-func enrolmentLists(x course) map[string]func(q *db.Queries, s db.EnrolmentScope) (int, error) {
-	ctx := context.Background()
-	all := map[string]func(q *db.Queries, s db.EnrolmentScope) (int, error){
-		"get": func(q *db.Queries, s db.EnrolmentScope) (int, error) {
-			return found(q.GetEnrolment(ctx, s.Enrolment(x.e.ID)))
-		},
-		"participants": func(q *db.Queries, s db.EnrolmentScope) (int, error) {
-			return some(q.ListParticipants(ctx, s.Participants(x.c.ID, 10)))
-		},
-		"documents": func(q *db.Queries, s db.EnrolmentScope) (int, error) {
-			return some(q.ListEnrolmentDocuments(ctx, s.Documents(db.ListEnrolmentDocumentsParams{
-				FileID: x.e.ID, Compartments: trainingFiles, AfterID: noID, PageSize: 100,
-			})))
-		},
-		"history": func(q *db.Queries, s db.EnrolmentScope) (int, error) {
-			return some(q.ListEnrolmentHistory(ctx, s.History(db.ListEnrolmentHistoryParams{FileID: x.e.ID, BeforeAt: at.AddDate(100, 0, 0), PageSize: 100})))
-		},
-		"certificates": func(q *db.Queries, s db.EnrolmentScope) (int, error) {
-			return some(q.ListCertificates(ctx, s.Certificates(x.e.ID)))
-		},
-	}
-	for name, p := range map[string]db.ListEnrolmentsParams{
-		"":            {},
-		" phase":      {Phases: []string{"certified", "modules"}},
-		" ags":        {Municipalities: []string{string(town)}},
-		" cohort":     {Cohort: &x.c.ID},
-		" curriculum": {Curriculum: new("koko")},
-		" trainee":    {Trainee: new(trainingtest.Trainee)},
-		" overdue":    {Overdue: new(false), Now: at},
-		" reference":  {Reference: new(x.e.Reference()[:5])},
-	} {
-		p.PageSize = 100
-		all["list"+name] = func(q *db.Queries, s db.EnrolmentScope) (int, error) { return some(q.ListEnrolments(ctx, s.List(p))) }
-		all["count"+name] = func(q *db.Queries, s db.EnrolmentScope) (int, error) {
-			rows, err := q.CountEnrolments(ctx, s.Count(p))
-			n := 0
-			for _, r := range rows {
-				n += int(r.Total)
-			}
-			return n, err
-		}
-	}
-	return all
-}
-
 func TestEveryListOfEnrolmentsKeepsToTheScope(t *testing.T) {
 	t.Parallel()
 	r := dbtest.New(t)
 	x := newCourse(t, r, "enrolment scope")
 	here, there := ags.Area{town}, ags.Area{bonn, neighbour}
-	teaches := []string{x.c.ID}
-	for name, tc := range map[string]struct {
-		s    db.EnrolmentScope
-		want bool
-	}{
-		"nothing":                     {db.EnrolmentScope{Caller: trainingtest.Trainee, Teaches: teaches}, false},
-		"the coordinator":             {db.EnrolmentScope{Caller: trainingtest.Coordinator, Area: here}, true},
-		"another's coordinator":       {db.EnrolmentScope{Caller: trainingtest.Coordinator, Area: there}, false},
-		"the trainee":                 {db.EnrolmentScope{Caller: trainingtest.Trainee, Own: here}, true},
-		"another trainee":             {db.EnrolmentScope{Caller: trainingtest.Outsider, Own: here}, false},
-		"the trainee elsewhere":       {db.EnrolmentScope{Caller: trainingtest.Trainee, Own: there}, false},
-		"the employer":                {db.EnrolmentScope{Caller: trainingtest.Superior, Led: here}, true},
-		"another superior":            {db.EnrolmentScope{Caller: trainingtest.Outsider, Led: here}, false},
-		"the superior elsewhere":      {db.EnrolmentScope{Caller: trainingtest.Superior, Led: there}, false},
-		"a superior is no trainee":    {db.EnrolmentScope{Caller: trainingtest.Superior, Own: here}, false},
-		"the trainer":                 {db.EnrolmentScope{Caller: trainingtest.Trainer, Teaches: teaches, Taught: here}, true},
-		"a trainer of another cohort": {db.EnrolmentScope{Caller: trainingtest.Trainer, Teaches: []string{x.e.ID}, Taught: here}, false},
-		"a trainer of nothing":        {db.EnrolmentScope{Caller: trainingtest.Trainer, Taught: here}, false},
-		"the trainer elsewhere":       {db.EnrolmentScope{Caller: trainingtest.Trainer, Teaches: teaches, Taught: there}, false},
-		"an assessor":                 {db.EnrolmentScope{Caller: trainingtest.AssessorTwo, Assessed: here}, true},
-		"another assessor":            {db.EnrolmentScope{Caller: trainingtest.Outsider, Assessed: here}, false},
-		"an assessor elsewhere":       {db.EnrolmentScope{Caller: trainingtest.AssessorTwo, Assessed: there}, false},
-		"a stranger with every right elsewhere": {
-			db.EnrolmentScope{Caller: trainingtest.Trainee, Teaches: teaches, Area: there, Own: there, Led: there, Taught: there, Assessed: there}, false,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			// The second lock stands open, so that it is the predicate that is tested.
-			within(t, r.API, allEnrolments.Area, func(q *db.Queries) {
-				for list, find := range enrolmentLists(x) {
-					n, err := find(q, tc.s)
-					require.NoError(t, err, list)
-					require.Equal(t, tc.want, n > 0, list)
-				}
-			})
-		})
+	trainee, superior := tie(training.Trainee, trainingtest.Trainee), tie(training.Superior, trainingtest.Superior)
+	teaching, assessing := tie(training.Teaching, x.c.ID), tie(training.Assessing, trainingtest.AssessorTwo)
+	own := trainingLists(x)
+	scopes := map[string]file.Scope{
+		"nothing":                     {},
+		"the coordinator":             over(here...),
+		"another's coordinator":       over(there...),
+		"the trainee":                 tied(trainee, here...),
+		"another trainee":             tied(tie(training.Trainee, trainingtest.Outsider), here...),
+		"the trainee elsewhere":       tied(trainee, there...),
+		"the employer":                tied(superior, here...),
+		"another superior":            tied(tie(training.Superior, trainingtest.Outsider), here...),
+		"the superior elsewhere":      tied(superior, there...),
+		"a superior is no trainee":    tied(tie(training.Trainee, trainingtest.Superior), here...),
+		"the trainer":                 tied(teaching, here...),
+		"a trainer of another cohort": tied(tie(training.Teaching, x.e.ID), here...),
+		"the trainer elsewhere":       tied(teaching, there...),
+		"an assessor":                 tied(assessing, here...),
+		"another assessor":            tied(tie(training.Assessing, trainingtest.Outsider), here...),
+		"an assessor elsewhere":       tied(assessing, there...),
+		"a stranger with every right elsewhere": {Parts: []file.Part{
+			{Area: there}, {Tie: trainee, Area: there}, {Tie: superior, Area: there, Offered: true}, {Tie: teaching, Area: there}, {Offered: true, Area: there},
+		}},
+	}
+	want := map[string]bool{"the coordinator": true, "the trainee": true, "the employer": true, "the trainer": true, "an assessor": true}
+	keeps(t, r, anEnrolment(x), trainingArea, scopes, want)
+	for name, s := range scopes {
+		for list, find := range own {
+			within(t, r.API, trainingArea, func(q *db.Queries) { require.Equal(t, want[name], must(find(q, s)) > 0, "%s: %s", name, list) })
+		}
 	}
 }
 
-// cohortLists has every query that shows cohorts: how many rows it finds of x.
-func cohortLists(x course) map[string]func(q *db.Queries, s db.CohortScope) (int, error) {
+// trainingLists has the queries of the training alone that show enrolments.
+func trainingLists(x course) map[string]func(q *db.Queries, s file.Scope) (int, error) {
 	ctx := context.Background()
-	all := map[string]func(q *db.Queries, s db.CohortScope) (int, error){
-		"get": func(q *db.Queries, s db.CohortScope) (int, error) { return found(q.GetCohort(ctx, s.Cohort(x.c.ID))) },
-		"titles": func(q *db.Queries, s db.CohortScope) (int, error) {
-			return some(q.ListTitles(ctx, s.Titles([]string{x.c.ID})))
-		},
-		"offers": func(q *db.Queries, s db.CohortScope) (int, error) {
-			return some(q.ListOffers(ctx, s.Offers(db.ListOffersParams{Curriculum: "koko", Now: at, AtMost: 10})))
-		},
-		"documents": func(q *db.Queries, s db.CohortScope) (int, error) {
-			return some(q.ListCohortDocuments(ctx, s.Documents(db.ListCohortDocumentsParams{
-				FileID: x.c.ID, Compartments: trainingFiles, AfterID: noID, PageSize: 100,
-			})))
-		},
+	return map[string]func(q *db.Queries, s file.Scope) (int, error){
+		"participants": func(q *db.Queries, s file.Scope) (int, error) { return some(q.ListParticipants(ctx, s, x.c.ID, 10)) },
+		"holders":      func(q *db.Queries, s file.Scope) (int, error) { return some(q.ListHolders(ctx, s, []string{x.e.ID})) },
+		"holder":       func(q *db.Queries, s file.Scope) (int, error) { return found(q.GetHolder(ctx, s, x.e.ID)) },
+		"certificates": func(q *db.Queries, s file.Scope) (int, error) { return some(q.ListCertificates(ctx, s, x.e.ID)) },
 	}
-	for name, p := range map[string]db.ListCohortsParams{
-		"":            {},
-		" stage":      {Stages: []string{"open"}},
-		" ags":        {Municipalities: []string{string(town)}},
-		" curriculum": {Curriculum: new("koko")},
-		" open":       {Open: new(true), Now: at},
-		" trainer":    {Trainer: new(trainingtest.Trainer)},
-	} {
-		p.PageSize = 100
-		all["list"+name] = func(q *db.Queries, s db.CohortScope) (int, error) { return some(q.ListCohorts(ctx, s.List(p))) }
-	}
-	return all
 }
 
-func cohortHistory(x course) func(q *db.Queries, s db.CohortScope) (int, error) {
-	return func(q *db.Queries, s db.CohortScope) (int, error) {
-		return some(q.ListCohortHistory(context.Background(), s.History(db.ListCohortHistoryParams{FileID: x.c.ID, BeforeAt: at.AddDate(100, 0, 0), PageSize: 100})))
-	}
+func offers(q *db.Queries, s file.Scope) (int, error) {
+	return some(q.ListOffers(context.Background(), s, "koko", at, 10))
 }
 
 func TestEveryListOfCohortsKeepsToTheScope(t *testing.T) {
@@ -191,32 +94,28 @@ func TestEveryListOfCohortsKeepsToTheScope(t *testing.T) {
 	r := dbtest.New(t)
 	x := newCourse(t, r, "cohort scope")
 	here, there := ags.Area{town}, ags.Area{bonn}
-	for name, tc := range map[string]struct {
-		s    db.CohortScope
-		want bool
-	}{
-		"nothing":                               {db.CohortScope{Caller: trainingtest.Trainer}, false},
-		"the coordinator":                       {db.CohortScope{Caller: trainingtest.Coordinator, Area: here}, true},
-		"a neighbour's coordinator":             {db.CohortScope{Caller: trainingtest.Coordinator, Area: ags.Area{neighbour}}, false},
-		"open to the own staff":                 {db.CohortScope{Caller: trainingtest.Outsider, Offering: ags.Area{bonn, neighbour}}, true},
-		"open to others":                        {db.CohortScope{Caller: trainingtest.Trainer, Offering: there}, false},
-		"the trainer":                           {db.CohortScope{Caller: trainingtest.Trainer, Run: here}, true},
-		"the trainer, of a neighbour":           {db.CohortScope{Caller: trainingtest.Trainer, Run: ags.Area{neighbour}}, true},
-		"the trainer elsewhere":                 {db.CohortScope{Caller: trainingtest.Trainer, Run: there}, false},
-		"another trainer":                       {db.CohortScope{Caller: trainingtest.Outsider, Run: here}, false},
-		"a stranger with every right elsewhere": {db.CohortScope{Caller: trainingtest.Trainer, Area: there, Offering: there, Run: there}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			within(t, r.API, allCohorts.Area, func(q *db.Queries) {
-				lists := cohortLists(x)
-				lists["history"] = cohortHistory(x)
-				for list, find := range lists {
-					n, err := find(q, tc.s)
-					require.NoError(t, err, list)
-					require.Equal(t, tc.want, n > 0, list)
-				}
-			})
-		})
+	runs := func(who string, area ...ags.Key) file.Scope {
+		return file.Scope{Parts: []file.Part{{Tie: tie(training.Runs, who), Offered: true, Area: area}}}
+	}
+	scopes := map[string]file.Scope{
+		"nothing":                     {},
+		"the coordinator":             over(here...),
+		"a neighbour's coordinator":   over(neighbour),
+		"open to the own staff":       offeredTo(bonn, neighbour),
+		"open to others":              offeredTo(there...),
+		"the trainer":                 runs(trainingtest.Trainer, here...),
+		"the trainer, of a neighbour": runs(trainingtest.Trainer, neighbour),
+		"run there, not offered":      tied(tie(training.Runs, trainingtest.Trainer), neighbour),
+		"the trainer elsewhere":       runs(trainingtest.Trainer, there...),
+		"another trainer":             runs(trainingtest.Outsider, here...),
+		"a stranger with every right elsewhere": {Parts: []file.Part{
+			{Area: there}, {Offered: true, Area: there}, {Tie: tie(training.Runs, trainingtest.Trainer), Offered: true, Area: there},
+		}},
+	}
+	want := map[string]bool{"the coordinator": true, "open to the own staff": true, "the trainer": true, "the trainer, of a neighbour": true}
+	keeps(t, r, aCohort(x), trainingArea, scopes, want)
+	for name, s := range scopes {
+		within(t, r.API, trainingArea, func(q *db.Queries) { require.Equal(t, want[name], must(offers(q, s)) > 0, name) })
 	}
 }
 
@@ -226,6 +125,12 @@ func TestRowSecurityIsTheSecondLockOfTheTraining(t *testing.T) {
 	t.Parallel()
 	r := dbtest.New(t)
 	x := newCourse(t, r, "training locks")
+	enrolments, cohorts := lists(anEnrolment(x)), lists(aCohort(x))
+	for list, find := range trainingLists(x) {
+		enrolments[list] = find
+	}
+	cohorts["offers"] = offers
+	delete(cohorts, "list sealed access") // the log stays with the municipality that runs it
 	for name, tc := range map[string]struct {
 		area                ags.Area
 		enrolments, cohorts bool
@@ -236,41 +141,65 @@ func TestRowSecurityIsTheSecondLockOfTheTraining(t *testing.T) {
 		"none":          {nil, false, false},
 		"an empty key":  {ags.Area{""}, false, false},
 	} {
-		for alone, q := range map[bool]*db.Queries{true: db.As(r.API, "somebody", tc.area), false: nil} {
-			try := func(do func(q *db.Queries)) {
-				if alone {
-					do(q)
-				} else {
+		for _, alone := range []bool{false, true} {
+			try := func(list string, do func(q *db.Queries)) {
+				switch {
+				case !alone:
 					within(t, r.API, tc.area, do)
+				case !chooses(list):
+					do(db.As(r.API, "somebody", tc.area))
 				}
 			}
-			for list, find := range enrolmentLists(x) {
-				try(func(q *db.Queries) {
-					n, err := find(q, allEnrolments)
-					require.NoError(t, err, list)
-					require.Equal(t, tc.enrolments, n > 0, "%s in %s, alone: %v", list, name, alone)
+			for list, find := range enrolments {
+				try(list, func(q *db.Queries) {
+					require.Equal(t, tc.enrolments, must(find(q, allOfTraining)) > 0, "%s in %s, alone: %v", list, name, alone)
 				})
 			}
-			for list, find := range cohortLists(x) {
-				try(func(q *db.Queries) {
-					n, err := find(q, allCohorts)
-					require.NoError(t, err, list)
-					require.Equal(t, tc.cohorts, n > 0, "%s in %s, alone: %v", list, name, alone)
+			for list, find := range cohorts {
+				try(list, func(q *db.Queries) {
+					require.Equal(t, tc.cohorts, must(find(q, allOfTraining)) > 0, "%s in %s, alone: %v", list, name, alone)
 				})
 			}
-			try(func(q *db.Queries) {
+			try("", func(q *db.Queries) {
 				ctx := context.Background()
-				require.Equal(t, tc.cohorts, len(must(q.ListTaught(ctx, trainingtest.Trainer))) > 0, name)
-				require.Empty(t, must(q.ListTaught(ctx, trainingtest.Outsider)))
+				taught := func(who string) db.ListTiedParams {
+					return db.ListTiedParams{Kind: string(training.KindCohort), Tie: tie(training.Runs, who)}
+				}
+				require.Equal(t, tc.cohorts, len(must(q.ListTied(ctx, taught(trainingtest.Trainer)))) > 0, name)
+				require.Empty(t, must(q.ListTied(ctx, taught(trainingtest.Outsider))))
+				then := db.ListTiedAtParams{Kind: training.KindCohort, Tie: tie(training.Runs, trainingtest.Trainer), At: at.AddDate(50, 0, 0)}
+				require.Equal(t, tc.cohorts, len(must(q.ListTiedAt(ctx, then))) > 0, name)
+				then.At = at.AddDate(-50, 0, 0)
+				require.Empty(t, must(q.ListTiedAt(ctx, then)))
 				require.Equal(t, tc.enrolments, len(must(q.TrainingStatistics(ctx, []string{string(town)}))) > 0, name)
 				require.Equal(t, tc.enrolments, must(found(q.GetDataKey(ctx, db.GetDataKeyParams{FileID: x.e.ID, Compartment: training.TrainingFile}))) > 0)
 				require.Equal(t, tc.cohorts, must(found(q.GetDataKey(ctx, db.GetDataKeyParams{FileID: x.c.ID, Compartment: training.TrainingFile}))) > 0)
 				require.Equal(t, tc.enrolments, must(found(q.GetOwnTransition(ctx, db.GetOwnTransitionParams{
-					FileID: x.e.ID, Kind: process.KindEnrolment, CommandID: "k1", Caller: trainingtest.Trainee,
+					FileID: x.e.ID, Kind: training.KindEnrolment, CommandID: "k1", Caller: trainingtest.Trainee,
 				}))) > 0)
+				require.Equal(t, tc.enrolments, must(found(q.GetFileAt(ctx, db.GetFileAtParams{FileID: x.e.ID, Kind: training.KindEnrolment, At: at.AddDate(50, 0, 0)}))) > 0)
 			})
 		}
 	}
+}
+
+// What ties somebody through a file is known where it is asked for, wherever the file lies; and nothing else is.
+func TestTiesThroughAFileAreKnownElsewhere(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	ctx := context.Background()
+	m := &trainingtest.Maker{Salt: "through"}
+	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
+	staffed := training.StaffCohort{Trainers: []string{"p-z", "p-y"}, Assessors: c.Assessors}
+	r.Run(t, c, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at.Add(time.Hour), Command: staffed})
+	of := db.ListHoldersAtParams{Files: []string{c.ID, m.ID()}, Relation: string(training.Runs), At: at.Add(time.Minute)}
+	q := db.As(r.API, "somebody", ags.Area{bonn})
+	rows := must(q.ListHoldersAt(ctx, of))
+	require.Equal(t, []db.ListHoldersAtRow{{ID: c.ID, AGS: string(town), Places: []string{string(town), string(neighbour), string(trainingtest.Village)}, Holders: []string{trainingtest.Trainer}}}, rows)
+	of.At = at.Add(2 * time.Hour)
+	require.Equal(t, []string{"p-y", "p-z"}, must(q.ListHoldersAt(ctx, of))[0].Holders)
+	of.At = at.Add(-time.Hour)
+	require.Empty(t, must(q.ListHoldersAt(ctx, of)))
 }
 
 // A trainee takes the enrolment along to another employer: what was written before goes with it, and
@@ -285,8 +214,8 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 	x := course{m, c, e}
 	look := func(k ags.Key) (documents, history int) {
 		within(t, r.API, ags.Area{k}, func(q *db.Queries) {
-			lists := enrolmentLists(x)
-			documents, history = must(lists["documents"](q, allEnrolments)), must(lists["history"](q, allEnrolments))
+			lists := lists(anEnrolment(x))
+			documents, history = must(lists["documents"](q, allOfTraining)), must(lists["list history"](q, allOfTraining))
 			if history > 0 {
 				_, err := q.GetDataKey(ctx, db.GetDataKeyParams{FileID: e.ID, Compartment: training.TrainingFile})
 				require.NoError(t, err)
@@ -305,8 +234,8 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 	require.Equal(t, documents, moved)
 	require.Equal(t, e.Version, after)
 	require.Zero(t, second2(look(town)))
-	for list, find := range enrolmentLists(x) {
-		within(t, r.API, ags.Area{town}, func(q *db.Queries) { require.Zero(t, must(find(q, allEnrolments)), list) })
+	for list, find := range lists(anEnrolment(x)) {
+		within(t, r.API, ags.Area{town}, func(q *db.Queries) { require.Zero(t, must(find(q, allOfTraining)), list) })
 	}
 	// What the employer before wrote can be read, but nothing can be written in its name.
 	doc := db.AddDocumentParams{ID: m.ID(), FileID: e.ID, AGS: town, Kind: "submit_concept", Compartment: training.TrainingFile, Sealed: []byte("s"), Tokens: []int64{}}
@@ -321,15 +250,15 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 
 func second2(_, n int) int { return n }
 
-// The policies for training open nothing of a case.
-func TestCasesAreNotOpenedByTraining(t *testing.T) {
+// That some files may be seen where they are offered opens nothing of others.
+func TestNothingElseIsOpenedByAnOffer(t *testing.T) {
 	t.Parallel()
 	r := dbtest.New(t)
 	c := newCase(t, r, false)
 	newCourse(t, r, "beside a case")
-	for list, find := range lists() {
+	for list, find := range lists(aCase(c)) {
 		within(t, r.API, offered, func(q *db.Queries) {
-			n, err := find(q, everywhere, c.ID)
+			n, err := find(q, everywhere)
 			require.NoError(t, err)
 			require.Zero(t, n, list)
 		})
@@ -351,74 +280,61 @@ func TestEnrolmentsAreFilteredCountedAndPaged(t *testing.T) {
 		}
 		es = append(es, r.Enrol(t, training.Enrolment{ID: m.ID()}, trainingtest.As(fmt.Sprint("p-", i), m.Way(in, p))...))
 	}
-	list := func(p db.ListEnrolmentsParams) (ids []string) {
-		p.PageSize = max(p.PageSize, 100)
+	list := func(f db.FileFilter) (ids []string) {
+		f.Kind, f.Due = training.KindEnrolment, allOfTraining
 		within(t, r.API, offered, func(q *db.Queries) {
-			total := 0
-			for _, n := range must(q.CountEnrolments(ctx, allEnrolments.Count(p))) {
-				total += int(n.Total)
-			}
-			for _, row := range must(q.ListEnrolments(ctx, allEnrolments.List(p))) {
-				require.Equal(t, row.ID, row.State.ID)
+			for _, row := range must(q.ListFiles(ctx, allOfTraining, f, db.SortChanged, nil, 100)) {
 				ids = append(ids, row.ID)
 			}
-			require.Len(t, ids, total)
+			require.Len(t, ids, must(q.CountFiles(ctx, allOfTraining, f)).Total)
 		})
 		return ids
 	}
+	facet := func(name, value string) []db.FacetFilter {
+		return []db.FacetFilter{{Name: name, Values: []string{value}, Known: allOfTraining}}
+	}
 	soon := at.AddDate(0, 0, 14).Add(2 * time.Hour) // the release of the first is overdue
 	for name, tc := range map[string]struct {
-		p    db.ListEnrolmentsParams
+		f    db.FileFilter
 		want []int
 	}{
-		"all":             {db.ListEnrolmentsParams{}, []int{0, 1, 2, 3, 4}},
-		"a phase":         {db.ListEnrolmentsParams{Phases: []string{"modules"}}, []int{2, 3}},
-		"two phases":      {db.ListEnrolmentsParams{Phases: []string{"applied", "certified"}}, []int{0, 4}},
-		"a municipality":  {db.ListEnrolmentsParams{Municipalities: []string{string(town)}}, []int{0, 1, 2, 3, 4}},
-		"another":         {db.ListEnrolmentsParams{Municipalities: []string{string(neighbour)}}, nil},
-		"a cohort":        {db.ListEnrolmentsParams{Cohort: &peers.ID}, []int{3}},
-		"a curriculum":    {db.ListEnrolmentsParams{Curriculum: new("peer")}, []int{3}},
-		"a trainee":       {db.ListEnrolmentsParams{Trainee: new("p-4")}, []int{4}},
-		"overdue":         {db.ListEnrolmentsParams{Overdue: new(true), Now: soon}, []int{0}},
-		"not overdue":     {db.ListEnrolmentsParams{Overdue: new(false), Now: soon}, []int{1, 2, 3, 4}},
-		"a reference":     {db.ListEnrolmentsParams{Reference: new(es[2].Reference())}, []int{2}},
-		"in any case":     {db.ListEnrolmentsParams{Reference: new("e-" + es[2].ID[:6])}, []int{2}},
-		"no pattern":      {db.ListEnrolmentsParams{Reference: new("%")}, nil},
-		"several at once": {db.ListEnrolmentsParams{Phases: []string{"modules"}, Curriculum: new("koko"), Trainee: new("p-2")}, []int{2}},
+		"all":             {db.FileFilter{}, []int{0, 1, 2, 3, 4}},
+		"a phase":         {db.FileFilter{Phases: []string{"modules"}}, []int{2, 3}},
+		"two phases":      {db.FileFilter{Phases: []string{"applied", "certified"}}, []int{0, 4}},
+		"a municipality":  {db.FileFilter{AGS: []ags.Key{town}}, []int{0, 1, 2, 3, 4}},
+		"another":         {db.FileFilter{AGS: []ags.Key{neighbour}}, nil},
+		"a cohort":        {db.FileFilter{Facets: facet("attends", peers.ID)}, []int{3}},
+		"a curriculum":    {db.FileFilter{Facets: facet("curriculum", "peer")}, []int{3}},
+		"a trainee":       {db.FileFilter{Facets: facet("trainee", "p-4")}, []int{4}},
+		"overdue":         {db.FileFilter{Overdue: new(true), Now: soon}, []int{0}},
+		"not overdue":     {db.FileFilter{Overdue: new(false), Now: soon}, []int{1, 2, 3, 4}},
+		"a reference":     {db.FileFilter{Reference: es[2].Reference()}, []int{2}},
+		"in any case":     {db.FileFilter{Reference: "e-" + es[2].ID[:6]}, []int{2}},
+		"no pattern":      {db.FileFilter{Reference: "%"}, nil},
+		"several at once": {db.FileFilter{Phases: []string{"modules"}, Facets: append(facet("curriculum", "koko"), facet("trainee", "p-2")...)}, []int{2}},
 	} {
 		var want []string
 		for _, i := range tc.want {
 			want = append(want, es[i].ID)
 		}
-		require.ElementsMatch(t, want, list(tc.p), name)
+		require.ElementsMatch(t, want, list(tc.f), name)
 	}
-
-	whole := list(db.ListEnrolmentsParams{})
-	require.Equal(t, es[4].ID, whole[0], "the newest change first")
-	var pages []string
-	for p := (db.ListEnrolmentsParams{PageSize: 2}); ; {
-		var rows []db.ListEnrolmentsRow
-		within(t, r.API, offered, func(q *db.Queries) { rows = must(q.ListEnrolments(ctx, allEnrolments.List(p))) })
-		if len(rows) == 0 {
-			break
-		}
-		for _, row := range rows {
-			pages = append(pages, row.ID)
-		}
-		p.BeforeChanged, p.BeforeID = rows[len(rows)-1].Changed, rows[len(rows)-1].ID
-	}
-	require.Equal(t, whole, pages)
-
+	require.Equal(t, es[4].ID, list(db.FileFilter{})[0], "the newest change first")
 	within(t, r.API, offered, func(q *db.Queries) {
-		require.Equal(t, []db.CountEnrolmentsRow{{Phase: training.Applied, Total: 1, Overdue: 1}, {Phase: training.Certified, Total: 1}, {Phase: training.Modules, Total: 2}, {Phase: training.Waiting, Total: 1}},
-			must(q.CountEnrolments(ctx, allEnrolments.Count(db.ListEnrolmentsParams{Now: soon}))))
+		require.Equal(t, db.FileCounts{
+			Total: 5, Overdue: 1, ByPhase: map[string]int{"applied": 1, "certified": 1, "modules": 2, "waiting": 1},
+			ByFacet: map[string]map[string]int{"curriculum": {"koko": 4, "peer": 1}},
+		}, must(q.CountFiles(ctx, allOfTraining, db.FileFilter{Kind: training.KindEnrolment, Now: soon, Due: allOfTraining}, db.FacetCount{Name: "curriculum", Known: allOfTraining})))
 		statistics := must(q.TrainingStatistics(ctx, []string{string(town)}))
 		require.Len(t, statistics, 5)
-		require.Equal(t, db.TrainingStatisticsRow{Curriculum: "koko", Phase: training.Applied, DistrictAGS: "05999", District: statistics[0].District, Total: 1}, statistics[0])
+		require.Equal(t, db.TrainingStatisticsRow{Curriculum: "koko", Phase: "applied", DistrictAGS: "05999", District: statistics[0].District, Total: 1}, statistics[0])
 		require.Empty(t, must(q.TrainingStatistics(ctx, []string{string(neighbour)})))
 	})
-	require.Equal(t, []string{es[4].ID}, must(db.New(r.Worker).ListRecentEnrolments(ctx, db.ListRecentEnrolmentsParams{Span: interval(0), AtMost: 9})))
-	require.Equal(t, 2, len(must(db.New(r.Worker).ListRecentCohorts(ctx, db.ListRecentCohortsParams{Span: interval(0), AtMost: 9}))))
+	recent := func(k file.Kind) []string {
+		return must(db.New(r.Worker).ListRecentFiles(ctx, db.ListRecentFilesParams{Kind: k, Span: interval(0), AtMost: 9}))
+	}
+	require.Equal(t, []string{es[4].ID}, recent(training.KindEnrolment))
+	require.Len(t, recent(training.KindCohort), 2)
 }
 
 func TestCohortsAreFilteredAndPaged(t *testing.T) {
@@ -441,55 +357,62 @@ func TestCohortsAreFilteredAndPaged(t *testing.T) {
 	undated := plan(func(p *training.PlanCohort) { p.Dates = nil })
 	next := plan(func(p *training.PlanCohort) { p.AGS = neighbour; shift(p, 48*time.Hour) })
 	next = r.Run(t, next, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at.Add(time.Hour), Command: m.Cancel()})
-	list := func(p db.ListCohortsParams) (ids []string) {
-		p.PageSize = 100
+	begins := db.FileSort{Facets: []string{"begins", "closes"}}
+	list := func(f db.FileFilter) (ids []string) {
+		f.Kind = training.KindCohort
 		within(t, r.API, offered, func(q *db.Queries) {
-			for _, row := range must(q.ListCohorts(ctx, allCohorts.List(p))) {
+			for _, row := range must(q.ListFiles(ctx, allOfTraining, f, begins, nil, 100)) {
 				ids = append(ids, row.ID)
 			}
 		})
 		return ids
 	}
+	window := func(now time.Time, open bool) *db.Window {
+		return &db.Window{Phases: []string{"open"}, Facet: "closes", Now: now, Open: open}
+	}
 	for name, tc := range map[string]struct {
-		p    db.ListCohortsParams
+		f    db.FileFilter
 		want []training.Cohort
 	}{
-		"all":            {db.ListCohortsParams{}, []training.Cohort{next, later, first, undated}},
-		"a stage":        {db.ListCohortsParams{Stages: []string{"cancelled", "merged"}}, []training.Cohort{next}},
-		"a municipality": {db.ListCohortsParams{Municipalities: []string{string(neighbour)}}, []training.Cohort{next}},
-		"a curriculum":   {db.ListCohortsParams{Curriculum: new("peer")}, nil},
-		"open":           {db.ListCohortsParams{Open: new(true), Now: first.Closes}, []training.Cohort{later, first, undated}},
-		"closed":         {db.ListCohortsParams{Open: new(false), Now: first.Closes.Add(time.Second)}, []training.Cohort{next, later, first, undated}},
-		"a trainer's":    {db.ListCohortsParams{Trainer: new("p-other")}, []training.Cohort{later}},
+		"all":            {db.FileFilter{}, []training.Cohort{next, later, first, undated}},
+		"a stage":        {db.FileFilter{Phases: []string{"cancelled", "merged"}}, []training.Cohort{next}},
+		"over":           {db.FileFilter{Over: new(true)}, []training.Cohort{next}},
+		"a municipality": {db.FileFilter{AGS: []ags.Key{neighbour}}, []training.Cohort{next}},
+		"a curriculum":   {db.FileFilter{Facets: []db.FacetFilter{{Name: "curriculum", Values: []string{"peer"}, Known: allOfTraining}}}, nil},
+		"a number":       {db.FileFilter{Facets: []db.FacetFilter{{Name: "seats", Values: []string{"12"}, Known: allOfTraining}}}, []training.Cohort{next, later, first, undated}},
+		"open":           {db.FileFilter{Window: window(first.Closes, true)}, []training.Cohort{later, first, undated}},
+		"closed":         {db.FileFilter{Window: window(first.Closes.Add(time.Second), false)}, []training.Cohort{next, later, first, undated}},
+		"a trainer's":    {db.FileFilter{Tie: tie(training.Runs, "p-other")}, []training.Cohort{later}},
 	} {
 		var want []string
 		for _, c := range tc.want {
 			want = append(want, c.ID)
 		}
-		require.Equal(t, want, list(tc.p), name)
+		require.Equal(t, want, list(tc.f), name)
 	}
 	var pages []string
-	for p := (db.ListCohortsParams{PageSize: 1}); ; {
-		var rows []db.ListCohortsRow
-		within(t, r.API, offered, func(q *db.Queries) { rows = must(q.ListCohorts(ctx, allCohorts.List(p))) })
+	for after := (*db.FileCursor)(nil); ; {
+		var rows []db.FileItem
+		within(t, r.API, offered, func(q *db.Queries) {
+			rows = must(q.ListFiles(ctx, allOfTraining, db.FileFilter{Kind: training.KindCohort}, begins, after, 1))
+		})
 		if len(rows) == 0 {
 			break
 		}
-		pages = append(pages, rows[0].ID)
-		p.BeforeKey, p.BeforeID = rows[0].SortKey, rows[0].ID
+		pages, after = append(pages, rows[0].ID), &rows[0].Cursor
 	}
-	require.Equal(t, list(db.ListCohortsParams{}), pages)
+	require.Equal(t, list(db.FileFilter{}), pages)
 
 	within(t, r.API, offered, func(q *db.Queries) {
 		var ids []string
-		for _, o := range must(q.ListOffers(ctx, allCohorts.Offers(db.ListOffersParams{Curriculum: "koko", Now: at, AtMost: 9}))) {
-			ids = append(ids, o.State.ID)
+		for _, o := range must(q.ListOffers(ctx, allOfTraining, "koko", at, 9)) {
+			ids = append(ids, o.ID)
 		}
 		require.Equal(t, []string{first.ID, later.ID}, ids, "with dates, and not cancelled")
-		require.Empty(t, must(q.ListOffers(ctx, allCohorts.Offers(db.ListOffersParams{Curriculum: "koko", Now: at.AddDate(5, 0, 0), AtMost: 9}))))
+		require.Empty(t, must(q.ListOffers(ctx, allOfTraining, "koko", at.AddDate(5, 0, 0), 9)))
 		taught := []string{first.ID, undated.ID, next.ID}
 		slices.Sort(taught)
-		require.Equal(t, taught, must(q.ListTaught(ctx, trainingtest.Trainer)))
+		require.Equal(t, taught, must(q.ListTied(ctx, db.ListTiedParams{Kind: string(training.KindCohort), Tie: tie(training.Runs, trainingtest.Trainer)})))
 	})
 }
 

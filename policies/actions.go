@@ -2,72 +2,62 @@ package policies
 
 import (
 	"slices"
-	"strings"
 
-	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
+	"koko/kinds"
 )
 
 // A Role is what a grant makes of a person.
 type Role string
 
-// The roles, as grants and policy.csv name them.
+// The roles of the house. Each kind of file brings its own.
 const (
-	Reporter        Role = "reporter"         // Meldende Stelle
-	Clearing        Role = "clearing"         // Clearingstelle, Konfliktanlaufstelle
-	Caseworker      Role = "caseworker"       // Fallbearbeitung
-	ConflictManager Role = "conflict_manager" // Konfliktmanager:in
-	Mediator        Role = "mediator"         // Mediator:in, Prozessbegleitung (external)
-	Steering        Role = "steering"         // Steuerungsgruppe
-	Supervisor      Role = "supervisor"       // Fachaufsicht
-	Evaluation      Role = "evaluation"       // Evaluation
-	DPO             Role = "dpo"              // Datenschutzbeauftragte:r
-	Admin           Role = "admin"            // Rechteverwaltung
-	Trainee         Role = "trainee"          // Teilnehmer:in
-	Trainer         Role = "trainer"          // Trainer:in
-	Assessor        Role = "assessor"         // Prüfer:in
-	Coordinator     Role = "coordinator"      // Kurskoordination
-	Certifier       Role = "certifier"        // Zertifizierungsstelle
-	Employer        Role = "employer"         // Führungskraft beim Arbeitgeber
+	Supervisor Role = "supervisor" // Fachaufsicht
+	Evaluation Role = "evaluation" // Evaluation
+	DPO        Role = "dpo"        // Datenschutzbeauftragte:r
+	Admin      Role = "admin"      // Rechteverwaltung
 )
+
+// house are the roles of the house, as kinds describe theirs. Their words stand in package story.
+var house = []file.RoleSpec{
+	{Name: string(Supervisor), Title: "a supervisor"},
+	{Name: string(Evaluation), Title: "the evaluation"},
+	{Name: string(DPO), Title: "the data protection officer"},
+	{Name: string(Admin), Title: "an administrator"},
+}
+
+// roles are all roles: those of the kinds in the order of the list, then those of the house.
+var roles = func() (all []file.RoleSpec) {
+	for _, k := range kinds.All() {
+		all = append(all, k.Roles...)
+	}
+	return append(all, house...)
+}()
 
 // Roles lists the roles.
 func Roles() []Role {
-	return []Role{
-		Reporter, Clearing, Caseworker, ConflictManager, Mediator, Steering, Supervisor, Evaluation, DPO, Admin,
-		Trainee, Trainer, Assessor, Coordinator, Certifier, Employer,
+	all := make([]Role, len(roles))
+	for i, r := range roles {
+		all[i] = Role(r.Name)
 	}
+	return all
 }
 
-// The actions that are not commands.
-const (
-	ReadCase       = "read_case"       // its whole state
-	ReadFacts      = "read_facts"      // its de-identified facts
-	ReadSignal     = "read_signal"     // the signal that the caller reported
-	ReadFile       = "read_file"       // documents of the case file
-	ReadIdentities = "read_identities" // who is behind an actor
-	ReadMediation  = "read_mediation"  // documents of the mediation (§4 MediationsG)
-	ReadHistory    = "read_history"    // who did what and when
-	ReadGrants     = "read_grants"
-	GiveGrant      = "give_grant"
-	EndGrant       = "end_grant"
+// titleOf names somebody who has a role.
+func titleOf(r Role) string {
+	return roles[slices.IndexFunc(roles, func(s file.RoleSpec) bool { return s.Name == string(r) })].Title
+}
 
-	ReadEnrolment          = "read_enrolment"       // its whole state
-	ReadProgress           = "read_progress"        // how far it is: no reasons, rubrics or assessors
-	ReadTrainingFile       = "read_training_file"   // documents of the training
-	ReadAssessmentFile     = "read_assessment_file" // documents of the assessment
-	ReadCertificate        = "read_certificate"     // the certificate itself
-	ReadCohort             = "read_cohort"
-	ReadParticipants       = "read_participants"     // who has a seat in a cohort
-	ReadTrainingHistory    = "read_training_history" // who did what and when to an enrolment or a cohort
-	ReadTrainingStatistics = "read_training_statistics"
-	PublishCurriculum      = "publish_curriculum"
+// The actions of the house: what can be done with files of every kind, and with what is no file.
+const (
+	ReadGrants = "read_grants"
+	GiveGrant  = "give_grant"
+	EndGrant   = "end_grant"
 
 	ExplainAuthorization = "explain_authorization" // what somebody else may do, and why
 	ExplainGrants        = "explain_grants"        // the same, as far as it follows from grants
 	ReadAccess           = "read_access"           // who could read a file, and what somebody could read
-	ReadAccessLog        = "read_access_log"       // who was refused, read or granted what
+	ReadAccessLog        = "read_access_log"       // who was refused, read or was granted what
 	ReadLedger           = "read_ledger"           // how the log of the audit stands
 	SignCheckpoint       = "sign_checkpoint"       // have the log signed as it stands
 
@@ -82,73 +72,33 @@ const (
 	ApproveRepair   = "approve_repair" // or reject it
 )
 
-// Actions lists everything that a role may permit: the commands of cases, enrolments and cohorts
-// that people give, the ways to read them, and the administration of grants.
-func Actions() []string {
-	return slices.Concat(
-		commands(conflict.AllActions()), Reading(process.KindCase), []string{ReadGrants, GiveGrant, EndGrant},
-		[]string{ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint},
-		[]string{RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair},
-		commands(training.AllActions(), training.AllCohortActions()),
-		[]string{
-			ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate,
-			ReadCohort, ReadParticipants, ReadTrainingHistory, ReadTrainingStatistics, PublishCurriculum,
-		})
-}
+// What stands in the access log when something is rejected: whoever may approve may reject.
+const (
+	RejectRepair  = "reject_repair"
+	RejectErasure = "reject_erasure"
+)
 
-// Reading lists the ways to read a file of kind k.
-func Reading(k process.Kind) []string {
-	switch k {
-	case process.KindCase:
-		return []string{ReadCase, ReadFacts, ReadSignal, ReadFile, ReadIdentities, ReadMediation, ReadHistory}
-	case process.KindEnrolment:
-		return []string{ReadEnrolment, ReadProgress, ReadTrainingFile, ReadAssessmentFile, ReadCertificate, ReadTrainingHistory}
-	case process.KindCohort:
-		return []string{ReadCohort, ReadParticipants, ReadTrainingHistory}
-	}
-	return nil
-}
+// onFiles are the actions of the house on a file of any kind.
+var onFiles = []string{ExplainAuthorization, ExplainGrants, ReadAccess, RequestErasure, RequestUnseenErasure, ApproveErasure, ExportSealed}
 
-// On lists what can be done to a file of kind k, and with it.
-func On(k process.Kind) []string {
-	of := map[process.Kind][]process.Action{
-		process.KindCase: conflict.AllActions(), process.KindEnrolment: training.AllActions(), process.KindCohort: training.AllCohortActions(),
-	}
-	on := slices.Concat(commands(of[k]), Reading(k), []string{ExplainAuthorization, ExplainGrants, ReadAccess})
-	if k != process.KindCohort {
-		on = append(on, RequestErasure, RequestUnseenErasure, ApproveErasure, ExportSealed)
-	}
-	return on
-}
+// Actions lists everything that a role may permit, each once: of every kind the commands that people
+// give, the ways to read a file and what is about the kind; and what the house does.
+func Actions() []string { return actions }
 
-// OfMediation lists what is done with a mediation: outsiders do not learn that it is done (§4 MediationsG).
-func OfMediation() []string {
-	return []string{
-		ReadMediation, string(conflict.ActionConfirmConditions), string(conflict.ActionRecordSession), string(conflict.ActionRecordInterimResult),
-		OfMediationErasure(RequestErasure), OfMediationErasure(ApproveErasure), OfMediationErasure(RejectErasure),
-	}
-}
-
-// RejectRepair is what stands in the access log when a repair is rejected: whoever may approve may reject.
-const RejectRepair = "reject_repair"
-
-// RejectErasure is what stands in the access log when a request to erase is rejected: whoever may
-// approve may reject.
-const RejectErasure = "reject_erasure"
-
-// OfMediationErasure is how an act on the erasure of a document stands in the access log if the
-// document belongs to a mediation.
-func OfMediationErasure(act string) string {
-	return strings.TrimSuffix(act, "erasure") + "mediation_erasure"
-}
-
-// commands leaves out what no person does.
-func commands(lists ...[]process.Action) []string {
-	var acts []string
-	for _, a := range slices.Concat(lists...) {
-		if !training.Internal(a) { // deadline_passed of cases, too
-			acts = append(acts, string(a))
+var actions = func() []string {
+	var all []string
+	for _, k := range kinds.All() {
+		for _, a := range slices.Concat(k.Given(), k.Reading(), k.Elsewhere) {
+			if !slices.Contains(all, a) {
+				all = append(all, a)
+			}
 		}
 	}
-	return acts
-}
+	return slices.Concat(all, []string{
+		ReadGrants, GiveGrant, EndGrant, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
+		RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
+	})
+}()
+
+// On lists what can be done to a file of a kind, and with it.
+func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), onFiles) }

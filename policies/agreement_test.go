@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/policies"
 )
@@ -31,7 +32,7 @@ func TestRulesAndPolicyAgreeOnTheRightPerson(t *testing.T) {
 			for _, user := range append(people, "zoe") {
 				rels := c.Relations(user)
 				for _, o := range c.Actions(user) {
-					d := p.Decide(everyRole, string(o.Action), c.AGS, rels)
+					d := p.Decide(everyRole, string(o.Action), town(c.AGS), rels)
 					if o.Closed == nil {
 						require.True(t, d.Allowed, "%s may %s in %s: %s", user, o.Action, c.Phase, d.Rule)
 					} else if o.Closed.Rule == "four_eyes" || o.Closed.Rule == "mediator_of_record" {
@@ -79,7 +80,7 @@ func life(t *testing.T, who casting) []conflict.Case {
 	states := []conflict.Case{{ID: "case", AGS: aachen}}
 	for _, step := range []struct {
 		by  string
-		cmd conflict.Command
+		cmd file.Command
 	}{
 		{"ada", conflict.ReportSignal{Source: "schule", ObservedOn: "2025-03-03", EEP: "evidenced", Reliability: 3, Docs: says(conflict.ActionReportSignal, conflict.CaseFile, "title", "text")}},
 		{"zoe", conflict.TriageSignal{Decision: conflict.OpenCase}},
@@ -133,7 +134,7 @@ func TestRulesAndPolicyAgreeOnTheAssessors(t *testing.T) {
 	for _, e := range assessments() {
 		for _, user := range []string{"ada", "ben", "eve", "zoe"} {
 			for _, o := range e.Actions(user) {
-				d := p.Decide(everyRole, string(o.Action), e.AGS, e.Relations(user, []string{"c1"}))
+				d := p.Decide(everyRole, string(o.Action), town(e.AGS), e.Relations(user, []string{"c1"}))
 				switch {
 				case o.Closed != nil && (o.Closed.Rule == "appointed" || o.Closed.Rule == "four_eyes"):
 					require.Equal(t, o.Closed.Rule, d.Rule, "%s may not %s", user, o.Action)

@@ -21,14 +21,14 @@ func BenchmarkCaseView(b *testing.B) {
 			area[i] = ags.Key(fmt.Sprintf("05999%03d", i))
 		}
 		area[size-1] = c.AGS // the last one found
-		gs := grants{grant(policies.Reporter, area...), grant(policies.Caseworker, area...), grant(policies.Supervisor, area...)}
+		gs := grants{grant("reporter", area...), grant("caseworker", area...), grant(policies.Supervisor, area...)}
 		b.Run(fmt.Sprintf("3_grants_of_%d", size), func(b *testing.B) {
 			acts := policies.Actions()
 			b.ReportAllocs()
 			for b.Loop() {
 				rels := c.Relations("u")
 				for _, act := range acts {
-					p.Decide(gs, act, c.AGS, rels)
+					p.Decide(gs, act, town(c.AGS), rels)
 				}
 			}
 		})
@@ -43,16 +43,16 @@ func BenchmarkFirstAnswer(b *testing.B) {
 		p, err := policies.Load()
 		require.NoError(b, err)
 		b.StartTimer()
-		require.True(b, p.Decide(gs, policies.ReadHistory, aachen, nil).Allowed)
+		require.True(b, p.Decide(gs, conflict.ReadHistory, town(aachen), nil).Allowed)
 	}
 }
 
 func BenchmarkScope(b *testing.B) {
 	p := load(b)
-	gs := grants{grant(policies.Reporter, aachen), grant(policies.Caseworker, aachen), grant(policies.Supervisor, aachen)}
+	gs := grants{grant("reporter", aachen), grant("caseworker", aachen), grant(policies.Supervisor, aachen)}
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Scope("u", gs, policies.ReadCase, policies.ReadFacts, policies.ReadSignal, policies.ReadHistory)
+		p.Scope(policies.Caller{Subject: "u", Grants: gs}, conflict.ReadCase, conflict.ReadFacts, conflict.ReadSignal, conflict.ReadHistory)
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/casbin/casbin/v2/model"
 	"github.com/casbin/casbin/v2/persist"
 
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/kinds"
 )
 
 var (
@@ -29,18 +30,27 @@ type row struct {
 	role   Role
 	act    string
 	when   string // always or a relation
-	unless []process.Relation
+	unless []file.Relation
 }
 
 // names is the set of relations on which r depends.
 func (r row) names() ties {
-	return tiesOf(append([]process.Relation{process.Relation(r.when)}, r.unless...))
+	return tiesOf(append([]file.Relation{file.Relation(r.when)}, r.unless...))
 }
 
 // Load compiles the embedded policy. It refuses rows with words that it does not know.
-func Load() (*Policy, error) { return load(modelText, policyText) }
+func Load() (*Policy, error) { return load(modelText, Text()) }
 
-// LoadFrom compiles another policy.csv, such as a draft, as Load does the embedded one.
+// Text is the embedded policy: the rows of the house, and those of each kind.
+func Text() string {
+	text := policyText
+	for _, k := range kinds.All() {
+		text += "\n" + k.Policy
+	}
+	return text
+}
+
+// LoadFrom compiles another policy, such as a draft, as Load does the embedded one.
 func LoadFrom(text string) (*Policy, error) { return load(modelText, text) }
 
 func load(modelText, policyText string) (*Policy, error) {
@@ -115,22 +125,22 @@ func (p *Policy) inherit(own map[Role][]row) error {
 // parse checks what the words of a row mean; Casbin has counted them.
 func parse(fields []string) (row, error) {
 	r := row{role: Role(fields[0]), act: fields[1], when: fields[whenField]}
-	_, known := unfulfilled[r.when]
+	on, known := relation(r.when)
 	switch {
 	case !slices.Contains(Roles(), r.role):
 		return row{}, fmt.Errorf("there is no role %q", r.role)
 	case !slices.Contains(Actions(), r.act):
 		return row{}, fmt.Errorf("there is no action %q", r.act)
-	case r.when != always && !known:
+	case r.when != always && (!known || on.Rule == ""):
 		return row{}, fmt.Errorf("%q is no condition", r.when)
 	case fields[3] == nothing:
 		return r, nil
 	}
 	for name := range strings.SplitSeq(fields[3], "|") {
-		if !slices.Contains(excluding, process.Relation(name)) {
+		if barring, known := relation(name); !known || barring.Barred == "" {
 			return row{}, fmt.Errorf("%q excludes nobody", name)
 		}
-		r.unless = append(r.unless, process.Relation(name))
+		r.unless = append(r.unless, file.Relation(name))
 	}
 	return r, nil
 }

@@ -36,10 +36,10 @@ func TestAPolicyWithUnknownWordsIsRefused(t *testing.T) {
 		"p, Supervisor, read_case, any, -":                    `there is no role "Supervisor"`,
 		"p, supervisor, read_case, any, -\np, supervisor, x,": "invalid policy rule size",
 	} {
-		_, err := load(modelText, policyText+"\n"+line+"\n")
+		_, err := load(modelText, Text()+"\n"+line+"\n")
 		require.ErrorContains(t, err, why, line)
 	}
-	_, err := load("[matchers]", policyText)
+	_, err := load("[matchers]", Text())
 	require.Error(t, err)
 }
 
@@ -53,11 +53,11 @@ func TestAnErrorOfCasbinRefuses(t *testing.T) {
 		"no yes or no":        strings.Replace(modelText, "m = r.act == p.act && ", "m = p.act || ", 1),
 	} {
 		require.NotEqual(t, modelText, broken, name)
-		p, err := load(broken, policyText)
+		p, err := load(broken, Text())
 		require.NoError(t, err, name)
-		gs := []Grant{{ID: "1", Role: ConflictManager, Area: ags.Area{"05334002"}}}
+		gs := []Grant{{ID: "1", Role: "conflict_manager", Area: ags.Area{"05334002"}}}
 		for range 2 {
-			d := p.Decide(gs, ReadCase, "05334002", []conflict.Relation{conflict.Assigned})
+			d := p.Decide(gs, conflict.ReadCase, Place{Own: "05334002"}, []conflict.Relation{conflict.Assigned})
 			require.Equal(t, Decision{Rule: "policy_error", Remedy: "an operator has to repair the installation"}, d, name)
 		}
 	}
@@ -68,8 +68,8 @@ func TestUnknownWordsAreNotRemembered(t *testing.T) {
 	t.Parallel()
 	p, err := Load()
 	require.NoError(t, err)
-	p.Decide([]Grant{{Role: "root"}, {Role: Admin}}, "drop_tables", "05334002", nil)
-	p.Decide([]Grant{{Role: "root"}}, ReadCase, "05334002", nil)
+	p.Decide([]Grant{{Role: "root"}, {Role: Admin}}, "drop_tables", Place{Own: "05334002"}, nil)
+	p.Decide([]Grant{{Role: "root"}}, conflict.ReadCase, Place{Own: "05334002"}, nil)
 	p.verdicts.Range(func(q, _ any) bool {
 		require.Fail(t, "remembered", "%v", q)
 		return true

@@ -1,5 +1,5 @@
-// Package policies decides who may do what to which case, enrolment or cohort. What a role may do is
-// code, policy.csv, and never changes at run time; who has which role where is data, the grants of
+// Package policies decides who may do what to which file. What a role may do is code, the rows of the
+// house and of each kind, and never changes at run time; who has which role where is data, the grants of
 // the caller.
 package policies
 
@@ -12,8 +12,8 @@ import (
 	"github.com/casbin/casbin/v2"
 
 	"koko/domain/ags"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
+	"koko/kinds"
 )
 
 // A Grant gives its holder a role within an area. That it is in force is for the caller to check.
@@ -26,9 +26,8 @@ type Grant struct {
 // A Decision says whether an action is permitted and why.
 type Decision struct {
 	Allowed bool
-	// Rule is the row of policy.csv that allowed, or the name of what refused: role, area,
-	// assigned, mediator_of_record, own_signal, handed_over, own_enrolment, own_staff, own_trainee,
-	// appointed, own_cohort, four_eyes or policy_error.
+	// Rule is the row of the policy that allowed, or the name of what refused: role, area, four_eyes,
+	// policy_error, or the rule of a relation that is missing.
 	Rule string
 	// Grant is the id of the grant that allowed.
 	Grant string
@@ -36,21 +35,13 @@ type Decision struct {
 	Remedy string
 }
 
-// What refuses. Of several grants, the refusal that came closest to a permission is the one told.
+// What refuses, beside the rules of relations. Of several grants, the refusal that came closest to a
+// permission is the one told.
 const (
-	noRole          = "role"               // no role of the caller permits it
-	notArea         = "area"               // one does, in other municipalities
-	notAssigned     = "assigned"           // one does, for cases that the caller works on
-	notOfRecord     = "mediator_of_record" // one does, for mediators of record
-	notOwnSignal    = "own_signal"         // one does, for signals that the caller reported
-	handedOver      = "handed_over"        // one does, until the case leaves detection
-	notOwnEnrolment = "own_enrolment"      // one does, for the caller's own enrolment
-	notOwnStaff     = "own_staff"          // one does, for trainees whose superior the caller is
-	notOwnTrainee   = "own_trainee"        // one does, for trainees of cohorts that the caller is a trainer of
-	notAppointed    = "appointed"          // one does, for trainees whom the caller is to assess
-	notOwnCohort    = "own_cohort"         // one does, for cohorts that the caller is a trainer of
-	sameEyes        = "four_eyes"          // one does, and the caller has had a hand in the matter
-	policyError     = "policy_error"       // Casbin failed: nobody is let through
+	noRole      = "role"         // no role of the caller permits it
+	notArea     = "area"         // one does, in other municipalities
+	sameEyes    = "four_eyes"    // one does, and the caller has had a hand in the matter
+	policyError = "policy_error" // Casbin failed: nobody is let through
 )
 
 // Policy answers questions about policy.csv. It is safe for concurrent use.
@@ -88,36 +79,32 @@ const (
 	rankError
 )
 
-// Decide says whether one of the grants permits act on a case or an enrolment, or one to be opened,
-// in the municipality where; rels are the relations of the grants' holder to it, none if there is
-// none yet. An error in the policy refuses.
-func (p *Policy) Decide(grants []Grant, act string, where ags.Key, rels []process.Relation) Decision {
-	return p.decide(grants, act, place{own: where}, rels)
+// A Place is where a file lies, and where it is offered.
+type Place struct {
+	Own     ags.Key
+	Offered ags.Area
 }
 
-// DecideCohort is Decide for a cohort. To be seen, and for its own trainers, it lies in every
-// municipality that it is offered to; for everything else in the one that runs it.
-func (p *Policy) DecideCohort(grants []Grant, act string, c training.Cohort, rels []process.Relation) Decision {
-	return p.decide(grants, act, place{c.AGS, c.Offered}, rels)
+func (w Place) in(area ags.Area, offered bool) bool {
+	return area.Covers(w.Own) || offered && slices.ContainsFunc(w.Offered, area.Covers)
 }
 
-// A place is where something lies, and where else it is offered.
-type place struct {
-	own     ags.Key
-	offered ags.Area
-}
-
-func (w place) in(area ags.Area, offered bool) bool {
-	return area.Covers(w.own) || offered && slices.ContainsFunc(w.offered, area.Covers)
-}
-
-// offered reports whether a row for act under the condition when holds where a cohort is offered.
+// offered reports whether a row for act under the condition when holds where a file is offered, too: to
+// be seen, and for those whom a relation ties to it, it lies everywhere there.
 func offered(act, when string) bool {
-	return when == string(training.Runs) ||
-		when == always && (act == ReadCohort || act == string(training.ActionApply))
+	if r, ok := relation(when); ok {
+		return r.Offered
+	}
+	return when == always && slices.ContainsFunc(kinds.All(), func(k *file.Definition) bool { return slices.Contains(k.Offered, act) })
 }
 
-func (p *Policy) decide(grants []Grant, act string, where place, rels []process.Relation) Decision {
+// Decide says whether one of the grants permits act on a file, or one to be opened, at a place; rels are
+// the relations of the grants' holder to it, none if there is none yet. An error in the policy refuses.
+func (p *Policy) Decide(grants []Grant, act string, where Place, rels []file.Relation) Decision {
+	return p.decide(grants, act, where, rels)
+}
+
+func (p *Policy) decide(grants []Grant, act string, where Place, rels []file.Relation) Decision {
 	t := tiesOf(rels) & p.named[act]
 	refused := verdict{rule: noRole}
 	for _, g := range grants {
@@ -160,7 +147,7 @@ func (p *Policy) ask(q question) (verdict, error) {
 	}{
 		{q.ties, q.ties, func(row []string) verdict { return verdict{allowed: true, rule: strings.Join(row, ", ")} }},
 		{q.ties, 0, func([]string) verdict { return verdict{rule: sameEyes, rank: rankUnless} }},
-		{every, 0, func(row []string) verdict { return verdict{rule: unfulfilled[row[whenField]], rank: rankWhen} }},
+		{every, 0, func(row []string) verdict { return verdict{rule: lacking(row[whenField]), rank: rankWhen} }},
 	} {
 		ok, row, err := p.enforcer.EnforceEx(string(q.role), q.act, try.ties, try.against)
 		if err != nil {
@@ -186,10 +173,14 @@ func (p *Policy) May(act string) []Role {
 	return may
 }
 
-// OfRights lists the rules by which nobody came closer to what was refused.
-func OfRights() []string {
-	return []string{
-		noRole, notArea, notAssigned, notOfRecord, notOwnSignal, handedOver, notOwnEnrolment, notOwnStaff, notOwnTrainee, notAppointed,
-		notOwnCohort, policyError,
-	}
+// lacking names the refusal of rows by the tie that is missing.
+func lacking(when string) string {
+	r, _ := relation(when)
+	return r.Rule
+}
+
+// OfRights reports whether nobody came closer, by that rule, to what was refused.
+func OfRights(rule string) bool {
+	return rule == noRole || rule == notArea || rule == policyError ||
+		rule != "" && slices.ContainsFunc(relations, func(r file.RelationSpec) bool { return r.Rule == rule })
 }

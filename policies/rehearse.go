@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 )
 
 // A Question is a decision that was asked of a policy, whole: so that another one can be asked it.
@@ -16,25 +15,16 @@ type Question struct {
 	Act       string
 	AGS       ags.Key // empty: of no municipality
 	Roles     []Role  // what the person held there
-	Offered   []Role  // what the person held where a cohort is offered, but not run
-	Relations []process.Relation
+	Offered   []Role  // what the person held where the file is offered, but does not lie
+	Relations []file.Relation
 }
 
-// QuestionOf is what Decide is asked about something in the municipality where.
-func QuestionOf(grants []Grant, act string, where ags.Key, rels []process.Relation) Question {
-	return questionOf(grants, act, place{own: where}, rels)
-}
-
-// QuestionOfCohort is what DecideCohort is asked about a cohort.
-func QuestionOfCohort(grants []Grant, act string, c training.Cohort, rels []process.Relation) Question {
-	return questionOf(grants, act, place{c.AGS, c.Offered}, rels)
-}
-
-func questionOf(grants []Grant, act string, where place, rels []process.Relation) Question {
-	q := Question{Act: act, AGS: where.own, Relations: slices.Sorted(slices.Values(rels))}
+// QuestionOf is what Decide is asked about a file at a place.
+func QuestionOf(grants []Grant, act string, where Place, rels []file.Relation) Question {
+	q := Question{Act: act, AGS: where.Own, Relations: slices.Sorted(slices.Values(rels))}
 	for _, g := range grants {
 		switch {
-		case g.Area.Covers(where.own):
+		case g.Area.Covers(where.Own):
 			q.Roles = append(q.Roles, g.Role)
 		case where.in(g.Area, true):
 			q.Offered = append(q.Offered, g.Role)
@@ -59,7 +49,7 @@ func (p *Policy) Ask(q Question) Decision {
 	for _, r := range q.Offered {
 		grants = append(grants, Grant{ID: string(r), Role: r, Area: ags.Area{elsewhere}})
 	}
-	return p.decide(grants, q.Act, place{q.AGS, ags.Area{elsewhere}}, q.Relations)
+	return p.decide(grants, q.Act, Place{q.AGS, ags.Area{elsewhere}}, q.Relations)
 }
 
 // Logged is a decision that was taken, and how often on a day.
@@ -134,7 +124,7 @@ func (f *Flip) add(l Logged) {
 	}
 }
 
-func words(rels []process.Relation) []string {
+func words(rels []file.Relation) []string {
 	all := []string{}
 	for _, r := range rels {
 		all = append(all, string(r))

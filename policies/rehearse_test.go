@@ -1,7 +1,6 @@
 package policies_test
 
 import (
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/policies"
 )
@@ -26,22 +26,20 @@ func TestAQuestionIsAnsweredAsItWasDecided(t *testing.T) {
 		k := training.Cohort{AGS: rapid.SampledFrom(towns).Draw(t, "run by"), Offered: someOf(t, "offered", towns), Trainers: someOf(t, "trainers", []string{"u", "v"})}
 		for _, act := range policies.Actions() {
 			rels := c.Relations("u")
-			require.Equal(t, p.Decide(gs, act, c.AGS, rels).Allowed, p.Ask(policies.QuestionOf(gs, act, c.AGS, rels)).Allowed, act)
+			require.Equal(t, p.Decide(gs, act, town(c.AGS), rels).Allowed, p.Ask(policies.QuestionOf(gs, act, town(c.AGS), rels)).Allowed, act)
 			rels = e.Relations("u", teaches)
-			require.Equal(t, p.Decide(gs, act, e.AGS, rels).Allowed, p.Ask(policies.QuestionOf(gs, act, e.AGS, rels)).Allowed, act)
+			require.Equal(t, p.Decide(gs, act, town(e.AGS), rels).Allowed, p.Ask(policies.QuestionOf(gs, act, town(e.AGS), rels)).Allowed, act)
 			rels = k.Relations("u")
-			require.Equal(t, p.DecideCohort(gs, act, k, rels).Allowed, p.Ask(policies.QuestionOfCohort(gs, act, k, rels)).Allowed, act)
+			require.Equal(t, p.Decide(gs, act, placeOf(k), rels).Allowed, p.Ask(policies.QuestionOf(gs, act, placeOf(k), rels)).Allowed, act)
 		}
 	})
 }
 
-// policyWith is policy.csv with a line in place of another one.
+// policyWith is the policy with a line in place of another one.
 func policyWith(t *testing.T, line, instead string) string {
 	t.Helper()
-	text, err := os.ReadFile("policy.csv")
-	require.NoError(t, err)
-	require.Contains(t, string(text), line+"\n")
-	return strings.Replace(string(text), line+"\n", instead+"\n", 1)
+	require.Contains(t, policies.Text(), line+"\n")
+	return strings.Replace(policies.Text(), line+"\n", instead+"\n", 1)
 }
 
 func TestADraftIsRefusedByItsLine(t *testing.T) {
@@ -61,12 +59,12 @@ func TestARehearsalGroupsWhatFlips(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
 	read := func(n int, subject string, where ags.Key) policies.Logged {
 		return policies.Logged{
-			Question: policies.Question{Act: policies.ReadFile, AGS: where, Roles: []policies.Role{policies.Steering}},
-			Day:      day(n), Subject: subject, Allowed: true, Role: policies.Steering, Rule: "steering, read_file, any, -", Count: 2,
+			Question: policies.Question{Act: conflict.ReadFile, AGS: where, Roles: []policies.Role{"steering"}},
+			Day:      day(n), Subject: subject, Allowed: true, Role: "steering", Rule: "steering, read_file, any, -", Count: 2,
 		}
 	}
 	refused := policies.Logged{
-		Question: policies.Question{Act: policies.ReadIdentities, AGS: aachen, Roles: []policies.Role{policies.Steering}, Relations: []process.Relation{"unhanded"}},
+		Question: policies.Question{Act: conflict.ReadIdentities, AGS: aachen, Roles: []policies.Role{"steering"}, Relations: []file.Relation{"unhanded"}},
 		Day:      day(4), Subject: "u3", Rule: "role", Count: 1,
 	}
 	logged := []policies.Logged{read(3, "u1", aachen), read(1, "u1", bonn), read(2, "u2", aachen), refused}

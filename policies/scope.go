@@ -4,116 +4,85 @@ import (
 	"slices"
 
 	"koko/domain/ags"
-	"koko/domain/conflict"
-	"koko/domain/training"
+	"koko/domain/file"
 )
 
-// Scope is what grants cover, for SQL: the arguments of in_scope. It is db.Scope by another name,
-// so that neither package imports the other; one converts to the other.
-type Scope struct {
-	Caller   string
-	Area     ags.Area // every case of these municipalities
-	Assigned ags.Area // those that the caller works on
-	Reported ags.Area // those that the caller reported
-	Unhanded ags.Area // those still in detection
+// Caller is somebody with what was granted to them, and the files through which ties of theirs hold.
+type Caller struct {
+	Subject string
+	Grants  []Grant
+	Through []string // ids of files that they are a member of: the cohorts that a trainer teaches
 }
 
-// Scope returns where the grants permit caller one of acts, compiled from the rows that Decide
-// asks. It never leaves out a case for which Decide allows one of acts, and covers no other, with
-// one exception: SQL tells neither mediators of record from those who work on a case nor who has
-// had a hand in it. So ask Decide too before showing a mediation.
-func (p *Policy) Scope(caller string, grants []Grant, acts ...string) Scope {
-	s := Scope{Caller: caller}
-	p.fill(grants, acts, func(r row) *ags.Area {
-		switch r.when {
-		case always:
-			return &s.Area
-		case string(conflict.Reporter):
-			return &s.Reported
-		case string(conflict.Unhanded):
-			return &s.Unhanded
-		case string(conflict.Assigned), string(conflict.MediatorOfRecord): // who works on it, too
-			return &s.Assigned
-		}
-		return nil
-	})
-	return s
-}
+// Holders are what a tie can name that the caller has.
+func (c Caller) Holders() []string { return append([]string{c.Subject}, c.Through...) }
 
-// EnrolmentScope is Scope for enrolments: db.EnrolmentScope by another name.
-type EnrolmentScope struct {
-	Caller   string
-	Teaches  []string // the cohorts that the caller is a trainer of
-	Area     ags.Area // every enrolment of these municipalities
-	Own      ags.Area // the caller's own
-	Led      ags.Area // those whose superior the caller is
-	Taught   ags.Area // those that belong to one of Teaches
-	Assessed ags.Area // those that the caller assesses
-}
-
-// EnrolmentScope returns where the grants permit caller, a trainer of the cohorts teaches, one of
-// acts on enrolments. It is as exact as Scope, with one exception: SQL does not tell who is kept
-// from a command for being the trainee, the superior or an assessor. No way to read is.
-func (p *Policy) EnrolmentScope(caller string, teaches []string, grants []Grant, acts ...string) EnrolmentScope {
-	s := EnrolmentScope{Caller: caller, Teaches: teaches}
-	p.fill(grants, acts, func(r row) *ags.Area {
-		switch r.when {
-		case always:
-			return &s.Area
-		case string(training.Trainee):
-			return &s.Own
-		case string(training.Superior):
-			return &s.Led
-		case string(training.Teaching):
-			return &s.Taught
-		case string(training.Assessing):
-			return &s.Assessed
-		}
-		return nil
-	})
-	return s
-}
-
-// CohortScope is Scope for cohorts: db.CohortScope by another name.
-type CohortScope struct {
-	Caller   string
-	Area     ags.Area // every cohort that these municipalities run
-	Offering ags.Area // every cohort that is offered to these
-	Run      ags.Area // those that these run or are offered, if the caller is a trainer of them
-}
-
-// CohortScope returns where the grants permit caller one of acts on cohorts: exactly where
-// DecideCohort does.
-func (p *Policy) CohortScope(caller string, grants []Grant, acts ...string) CohortScope {
-	s := CohortScope{Caller: caller}
-	p.fill(grants, acts, func(r row) *ags.Area {
-		switch r.when {
-		case always:
-			return &s.Area
-		case string(training.Runs):
-			return &s.Run
-		}
-		return nil
-	})
-	p.fill(grants, acts, func(r row) *ags.Area {
-		if r.when == always && offered(r.act, r.when) {
-			return &s.Offering
-		}
-		return nil
-	})
-	return s
-}
-
-// fill adds the area of each grant to the part of a scope that its rows for acts fill, if any.
-func (p *Policy) fill(grants []Grant, acts []string, part func(row) *ags.Area) {
-	for _, g := range grants {
+// Scope returns where the grants of a caller permit one of acts, compiled from the rows that Decide
+// asks. It never leaves out a file for which Decide allows one of acts, and covers no other, with one
+// exception: it knows nothing of four eyes. No way to read depends on them.
+func (p *Policy) Scope(c Caller, acts ...string) file.Scope {
+	s := file.Scope{Caller: c.Subject}
+	for _, g := range c.Grants {
 		for _, r := range p.rows[g.Role] {
 			if !slices.Contains(acts, r.act) {
 				continue
 			}
-			if covered := part(r); covered != nil && !covered.CoversAll(g.Area) {
-				*covered = covered.Merge(g.Area)
+			for _, tie := range r.ties(c) {
+				s.Add(tie, offered(r.act, r.when), g.Area)
 			}
 		}
 	}
+	return s
+}
+
+// ties lists the ties that a row asks for, as a caller may have them; an empty one asks for none.
+func (r row) ties(c Caller) []string {
+	if r.when == always {
+		return []string{""}
+	}
+	on, _ := relation(r.when)
+	if on.Through != "" {
+		ties := make([]string, len(c.Through))
+		for i, id := range c.Through {
+			ties[i] = file.Tie{Relation: on.Name, Holder: id}.String()
+		}
+		return ties
+	}
+	holder := c.Subject
+	if on.Everybody {
+		holder = ""
+	}
+	return []string{file.Tie{Relation: on.Name, Holder: holder}.String()}
+}
+
+// Through lists the ties through which grants permit something: by the relation that a caller needs to
+// some file, where the grants reach.
+func (p *Policy) Through(grants []Grant) map[file.Relation]ags.Area {
+	areas := map[file.Relation]ags.Area{}
+	for _, g := range grants {
+		for _, r := range p.rows[g.Role] {
+			if on, ok := relation(r.when); ok && on.Through != "" && !areas[on.Through].CoversAll(g.Area) {
+				areas[on.Through] = areas[on.Through].Merge(g.Area)
+			}
+		}
+	}
+	return areas
+}
+
+// Oversees reports whether supervisors may do one of acts to every file of their area.
+func (p *Policy) Oversees(acts ...string) bool {
+	return slices.ContainsFunc(p.rows[Supervisor], func(r row) bool { return r.when == always && slices.Contains(acts, r.act) })
+}
+
+// Tells reports whether some row for one of acts asks for a tie, or is closed by it: to name the tie would tell
+// of them.
+func (p *Policy) Tells(r file.Relation, acts []string) bool {
+	for _, rows := range p.rows {
+		if slices.ContainsFunc(rows, func(w row) bool {
+			return (w.when == string(r) || slices.Contains(w.unless, r)) && slices.Contains(acts, w.act)
+		}) {
+			return true
+		}
+	}
+	return false
 }

@@ -5,35 +5,48 @@ import (
 	"slices"
 	"strings"
 
-	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
+	"koko/kinds"
 )
 
-// ties is a set of relations to a case, an enrolment or a cohort: one bit for each of relations.
-type ties uint16
+// ties is a set of relations to a file: one bit for each of relations.
+type ties uint64
 
-// relations are those that rows can name.
-var relations = []process.Relation{
-	conflict.Reporter, conflict.Assigned, conflict.MediatorOfRecord, conflict.Unhanded, conflict.Analyst, conflict.Proposer,
-	training.Trainee, training.Superior, training.Teaching, training.Assessing, training.Judged, training.Runs,
+// relations are those that rows can name: of every kind, in the order of the list.
+var relations = func() (all []file.RelationSpec) {
+	for _, k := range kinds.All() {
+		all = append(all, k.Relations...)
+	}
+	if len(all) > 64 {
+		panic("policies: a set of ties has no room for so many relations")
+	}
+	return all
+}()
+
+// relation is what its kind says of a relation.
+func relation(name string) (file.RelationSpec, bool) {
+	i := slices.IndexFunc(relations, func(r file.RelationSpec) bool { return string(r.Name) == name })
+	if i < 0 {
+		return file.RelationSpec{}, false
+	}
+	return relations[i], true
 }
 
 // every is the set of all relations.
 const every = ^ties(0)
 
 // tiesOf leaves out relations that no row can name.
-func tiesOf(rels []process.Relation) ties {
+func tiesOf(rels []file.Relation) ties {
 	var t ties
 	for _, r := range rels {
-		if i := slices.Index(relations, r); i >= 0 {
+		if i := slices.IndexFunc(relations, func(s file.RelationSpec) bool { return s.Name == r }); i >= 0 {
 			t |= 1 << i
 		}
 	}
 	return t
 }
 
-func (t ties) has(r process.Relation) bool { return t&tiesOf([]process.Relation{r}) != 0 }
+func (t ties) has(r file.Relation) bool { return t&tiesOf([]file.Relation{r}) != 0 }
 
 // The words of policy.csv beside relations.
 const (
@@ -41,29 +54,10 @@ const (
 	nothing = "-"
 )
 
-// unfulfilled names the refusal of rows by the when that does not hold.
-var unfulfilled = map[string]string{
-	string(conflict.Reporter):         notOwnSignal,
-	string(conflict.Assigned):         notAssigned,
-	string(conflict.MediatorOfRecord): notOfRecord,
-	string(conflict.Unhanded):         handedOver,
-	string(training.Trainee):          notOwnEnrolment,
-	string(training.Superior):         notOwnStaff,
-	string(training.Teaching):         notOwnTrainee,
-	string(training.Assessing):        notAppointed,
-	string(training.Runs):             notOwnCohort,
-}
-
-// excluding are the relations that can stand under unless.
-var excluding = []process.Relation{
-	conflict.Analyst, conflict.Proposer, conflict.Assigned,
-	training.Trainee, training.Superior, training.Assessing, training.Judged,
-}
-
 // holds is the matcher's function for when.
 func holds(args ...any) (any, error) {
 	t, when, err := arguments(args)
-	return err == nil && (when == always || t.has(process.Relation(when))), err
+	return err == nil && (when == always || t.has(file.Relation(when))), err
 }
 
 // bars is the matcher's function for unless.
@@ -73,7 +67,7 @@ func bars(args ...any) (any, error) {
 		return true, err
 	}
 	for r := range strings.SplitSeq(unless, "|") {
-		if t.has(process.Relation(r)) {
+		if t.has(file.Relation(r)) {
 			return true, nil
 		}
 	}

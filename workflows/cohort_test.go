@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/trainingtest"
 )
@@ -16,7 +16,7 @@ import (
 func opened(t *testing.T, m *trainingtest.Maker, change func(*training.PlanCohort)) *cohortTale {
 	p := m.Plan(trainingtest.KoKo())
 	change(&p)
-	return planned(t, m.ID(), trainingtest.CohortStep{By: trainingtest.Coordinator, At: trainingtest.Start, Command: p})
+	return planned(t, m.ID(), trainingtest.Step{By: trainingtest.Coordinator, At: trainingtest.Start, Command: p})
 }
 
 // join has enrolments of a town join, an hour apart.
@@ -57,16 +57,16 @@ func TestAFullCohortQueuesAndOffersAFreeSeatInFairOrder(t *testing.T) {
 	s.tell(s.now.Add(time.Hour), training.Join{Enrolment: late, AGS: trainingtest.Village, Since: s.now})
 	s.tell(s.now.Add(2*time.Hour), training.Join{Enrolment: early, AGS: trainingtest.Village, Since: s.now.Add(-day)})
 	s.play(s.now.Add(day))
-	seat := s.letters(process.KindEnrolment, one)
+	seat := s.letters(training.KindEnrolment, one)
 	require.Len(t, seat, 1)
 	require.Equal(t, training.OfferSeat{Cohort: s.state.ID}, open[training.OfferSeat](t, seat[0]), "taken at once")
 	for _, id := range []string{late, early} {
-		require.Equal(t, []process.Action{training.ActionQueue}, s.told(process.KindEnrolment, id))
+		require.Equal(t, []file.Action{training.ActionQueue}, s.told(training.KindEnrolment, id))
 	}
 
 	s.tell(s.now.Add(time.Hour), training.Leave{Enrolment: one})
 	s.play(s.now.Add(day))
-	offered := s.letters(process.KindEnrolment, early)
+	offered := s.letters(training.KindEnrolment, early)
 	require.Len(t, offered, 2, "who applied first, not who asked first")
 	until := open[training.OfferSeat](t, offered[1]).Until
 	require.NotNil(t, until)
@@ -75,7 +75,7 @@ func TestAFullCohortQueuesAndOffersAFreeSeatInFairOrder(t *testing.T) {
 	s.tell(s.now.Add(time.Hour), training.Leave{Enrolment: early}) // the offer expired
 	s.tell(s.now.Add(2*time.Hour), training.TakeSeat{Enrolment: late})
 	s.play(s.now.Add(day))
-	require.Equal(t, []process.Action{training.ActionQueue, training.ActionOfferSeat}, s.told(process.KindEnrolment, late))
+	require.Equal(t, []file.Action{training.ActionQueue, training.ActionOfferSeat}, s.told(training.KindEnrolment, late))
 	require.Equal(t, []string{two, late}, s.state.Participants())
 	require.Zero(t, s.state.Free())
 	require.Empty(t, s.logged.String())
@@ -103,7 +103,7 @@ func TestAShortCohortIsMendedOrCancelledByATimer(t *testing.T) {
 			require.Equal(t, training.Short, s.state.Stage)
 			require.Equal(t, []string{"cohort_short"}, s.notices())
 			require.Empty(t, s.runs, "short is still before the course")
-			due, _ := s.state.NextDeadline()
+			due, _ := file.NextDeadline(s.state)
 			if mended {
 				s.tell(s.now.Add(day), training.Join{Enrolment: last, AGS: trainingtest.Village, Since: s.now})
 			}
@@ -116,11 +116,11 @@ func TestAShortCohortIsMendedOrCancelledByATimer(t *testing.T) {
 			require.Equal(t, []training.Stage{training.Cancelled}, stages(s.runs))
 			require.Equal(t, training.BelowMinimum, s.state.Reason)
 			for _, id := range []string{only, visitor} {
-				told := s.letters(process.KindEnrolment, id)
+				told := s.letters(training.KindEnrolment, id)
 				require.Equal(t, training.LoseSeat{Cohort: s.state.ID, Reason: training.BelowMinimum}, open[training.LoseSeat](t, told[len(told)-1]))
 			}
 			require.Equal(t, []string{"cohort_short", "cohort_cancelled"}, s.notices())
-			require.ElementsMatch(t, []string{only, visitor}, s.record.Told[1].Notices[0].Enrolments)
+			require.ElementsMatch(t, []string{only, visitor}, tied(s.record.Told[1].Notices[0], training.Trainee))
 		})
 	}
 }
@@ -136,11 +136,11 @@ func TestAMergedCohortSendsEveryoneToTheOtherOne(t *testing.T) {
 	s.play(s.now.Add(day))
 	s.accepted(merged)
 	for _, id := range []string{one, two, waits, late} {
-		told := s.letters(process.KindEnrolment, id)
+		told := s.letters(training.KindEnrolment, id)
 		require.Equal(t, training.LoseSeat{Cohort: s.state.ID, Into: into}, open[training.LoseSeat](t, told[len(told)-1]), id)
 	}
 	require.Equal(t, []string{"cohort_merged"}, s.notices())
-	require.ElementsMatch(t, []string{one, two, waits}, s.record.Told[0].Notices[0].Enrolments)
+	require.ElementsMatch(t, []string{one, two, waits}, tied(s.record.Told[0].Notices[0], training.Trainee))
 	require.Equal(t, []training.Stage{training.Merged}, stages(s.runs))
 }
 
@@ -155,8 +155,8 @@ func TestTheTimersFollowADateThatIsRescheduledOrCancelled(t *testing.T) {
 	s.play(first.Ends.AddDate(0, 0, 4))
 	require.Equal(t, []string{"date_cancelled", "date_rescheduled"}, s.notices(), "no reminder of what does not take place")
 	for _, b := range s.record.Told {
-		require.Equal(t, []string{one, two}, b.Notices[0].Enrolments)
-		require.Equal(t, []string{s.state.ID}, b.Notices[0].TrainersOf)
+		require.Equal(t, []string{one, two}, tied(b.Notices[0], training.Trainee))
+		require.Equal(t, []string{s.state.ID}, tied(b.Notices[0], training.Runs))
 	}
 
 	remind, sign := first.Begins.Add(21*day).AddDate(0, 0, -7), first.Ends.Add(21*day).AddDate(0, 0, 3)
@@ -177,13 +177,13 @@ func TestASignedListTellsEachTraineeAndACorrectedOneReplacesIt(t *testing.T) {
 	s.update(trainingtest.SignedAt(d).Add(time.Hour), trainingtest.Trainer, m.Sign(d.ID, training.Entry{Enrolment: two, Minutes: 240}))
 	s.play(trainingtest.SignedAt(d).Add(2 * time.Hour))
 	var minutes []int
-	for _, l := range s.letters(process.KindEnrolment, two)[1:] {
+	for _, l := range s.letters(training.KindEnrolment, two)[1:] {
 		a := open[training.Attend](t, l)
 		require.Equal(t, []any{s.state.ID, d.ID, "m1", 480, trainingtest.Trainer}, []any{a.Cohort, a.Date, a.Unit, a.Of, a.Signed.By})
 		minutes = append(minutes, a.Minutes)
 	}
 	require.Equal(t, []int{0, 240}, minutes)
-	require.Equal(t, []process.Action{training.ActionOfferSeat, training.ActionAttend}, s.told(process.KindEnrolment, one), "who stands on neither list hears nothing")
+	require.Equal(t, []file.Action{training.ActionOfferSeat, training.ActionAttend}, s.told(training.KindEnrolment, one), "who stands on neither list hears nothing")
 }
 
 // A list may be corrected after the course: a cohort does not end.
@@ -198,13 +198,13 @@ func TestACohortIsFinishedWithItsLastList(t *testing.T) {
 	last := c.Dates[len(c.Dates)-1]
 	s.play(trainingtest.SignedAt(last).Add(day))
 	require.Equal(t, []training.Stage{training.Finished}, stages(s.runs))
-	require.Len(t, s.told(process.KindEnrolment, one), 1+len(c.Dates))
+	require.Len(t, s.told(training.KindEnrolment, one), 1+len(c.Dates))
 	require.NotContains(t, s.notices(), "list_due")
 	require.Equal(t, "cohort_finished", s.notices()[len(s.notices())-1])
 
 	corrected := s.update(s.now.Add(years), trainingtest.Trainer, m.Sign(last.ID, training.Entry{Enrolment: one, Minutes: 100}))
 	s.play(s.now.Add(2 * years))
 	s.accepted(corrected)
-	told := s.letters(process.KindEnrolment, one)
+	told := s.letters(training.KindEnrolment, one)
 	require.Equal(t, 100, open[training.Attend](t, told[len(told)-1]).Minutes)
 }

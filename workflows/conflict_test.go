@@ -13,10 +13,9 @@ import (
 	"koko/activities"
 	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/casetest"
 	"koko/internal/recordtest"
-	"koko/workflows"
 )
 
 var (
@@ -38,7 +37,6 @@ func actions(r *recordtest.Record) (as []conflict.Action) {
 }
 
 type (
-	send   = sendOf[conflict.Command]
 	answer = answerOf[conflict.Case]
 	run    = runOf[conflict.Case]
 )
@@ -55,11 +53,11 @@ func executeIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, r *recordte
 	if c.Version > 0 {
 		begun = c.Changed.Add(time.Minute)
 	}
-	return runIn(t, env, begun, workflows.ConflictCase, r, c, until, sends...)
+	return runIn(t, env, begun, conflict.Kind, r, c, until, sends...)
 }
 
 // decide is the transition that cmd leads to.
-func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Command) activities.Transition[conflict.Case] {
+func decide(t *testing.T, id string, c conflict.Case, by string, cmd file.Command) activities.Transition {
 	t.Helper()
 	when := at
 	if c.Version > 0 {
@@ -67,8 +65,14 @@ func decide(t *testing.T, id string, c conflict.Case, by string, cmd conflict.Co
 	}
 	next, err := c.Decide(cmd, by, when)
 	require.NoError(t, err)
-	return activities.Transition[conflict.Case]{CommandID: id, Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next}
+	return recordtest.Transition(conflict.Kind, id, by, cmd, next)
 }
+
+// after is the case that a transition led to.
+func after(tr activities.Transition) conflict.Case { return recordtest.State[conflict.Case](tr) }
+
+// last is the case that stands recorded.
+func last(r *recordtest.Record) conflict.Case { return after(r.Transitions[len(r.Transitions)-1]) }
 
 // before is the record of the plain way up to, and without, the first action a, and the case then.
 func before(t *testing.T, a conflict.Action) (*recordtest.Record, conflict.Case) {
@@ -80,7 +84,7 @@ func before(t *testing.T, a conflict.Action) (*recordtest.Record, conflict.Case)
 			break
 		}
 		tr := decide(t, fmt.Sprint("w", c.Version+1), c, s.By, s.Command)
-		r.Transitions, c = append(r.Transitions, tr), tr.State
+		r.Transitions, c = append(r.Transitions, tr), after(tr)
 	}
 	return r, c
 }
@@ -103,7 +107,7 @@ func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
 		require.NotNil(t, got.continued, "%v", got.err)
 		require.NotEqual(t, c.Phase, got.continued.Phase)
 		sent += len(got.answers)
-		require.Equal(t, r.Transitions[len(r.Transitions)-1].State, *got.continued, "the whole state, as it stands recorded")
+		require.Equal(t, last(r), *got.continued, "the whole state, as it stands recorded")
 		require.Equal(t, sent, got.continued.Version)
 		for id, a := range got.answers {
 			require.Empty(t, a.code, id)
@@ -113,8 +117,8 @@ func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
 	}
 	require.Equal(t, conflict.Phases()[1:], phases)
 	for i, tr := range r.Transitions {
-		require.Equal(t, []any{way[i].By, process.Digest(way[i].Command), way[i].Command.References()}, []any{tr.By, tr.Digest, tr.Docs})
-		require.Equal(t, tr.State.Changed.Truncate(time.Millisecond), tr.State.Changed)
+		require.Equal(t, []any{way[i].By, file.Digest(way[i].Command), way[i].Command.References()}, []any{tr.By, tr.Digest, tr.Docs})
+		require.Equal(t, after(tr).Changed.Truncate(time.Millisecond), after(tr).Changed)
 	}
 }
 
@@ -161,11 +165,11 @@ func TestTheRecordIsAdopted(t *testing.T) {
 	reported := decide(t, "reported", fresh, casetest.Reporter, signal)
 	watch, open, drop, note := m.Triage(conflict.Watch), m.Triage(conflict.OpenCase), m.Triage(conflict.Drop), m.Note(conflict.CaseFile)
 	watched := decide(t, "lost", c, casetest.Manager, watch)
-	opened := decide(t, "lost too", watched.State, casetest.Manager, open)
+	opened := decide(t, "lost too", after(watched), casetest.Manager, open)
 	dropped := decide(t, "lost", c, casetest.Manager, drop)
 	noted := decide(t, "k", c, casetest.Manager, note)
-	type known = []activities.Transition[conflict.Case]
-	with := func(ts ...activities.Transition[conflict.Case]) known {
+	type known = []activities.Transition
+	with := func(ts ...activities.Transition) known {
 		return append(append(known{}, before.Transitions...), ts...)
 	}
 
@@ -174,7 +178,7 @@ func TestTheRecordIsAdopted(t *testing.T) {
 		record known
 		id     string
 		seen   int
-		cmd    conflict.Command
+		cmd    file.Command
 		want   func(conflict.Case) bool // of the answer; nil if refused
 		rule   string
 		saved  int // by this command
@@ -190,25 +194,25 @@ func TestTheRecordIsAdopted(t *testing.T) {
 		"a missed decision may rule a command out": {c, with(watched, opened), "k", 0, drop, nil, "triaged", 0},
 		"also one that ends the phase":             {c, with(dropped), "k", 0, open, nil, "phase", 0},
 		"the missed decision itself comes again": {
-			c, with(noted), "k", 0, note, func(a conflict.Case) bool { return a.Version == noted.State.Version && a.Notes == 1 }, "", 0,
+			c, with(noted), "k", 0, note, func(a conflict.Case) bool { return a.Version == after(noted).Version && a.Notes == 1 }, "", 0,
 		},
 		"an old command has its old answer": {
-			opened.State, with(watched, opened), "lost", 0, watch,
-			func(a conflict.Case) bool { return a.Version == watched.State.Version }, "", 0,
+			after(opened), with(watched, opened), "lost", 0, watch,
+			func(a conflict.Case) bool { return a.Version == after(watched).Version }, "", 0,
 		},
 		"even where it would now be refused": {
-			opened.State, with(watched, opened), "reported", 0, signal, nil, "phase", 0,
+			after(opened), with(watched, opened), "reported", 0, signal, nil, "phase", 0,
 		},
 		"the caller has seen what the workflow missed": {
-			c, with(watched), "k", watched.State.Version, open,
+			c, with(watched), "k", after(watched).Version, open,
 			func(a conflict.Case) bool { return a.Version == c.Version+2 && a.Triage.Decision == conflict.OpenCase }, "", 1,
 		},
 		"the caller has not seen what the workflow missed": {c, with(watched), "k", c.Version, open, nil, "version", 0},
-		"the caller has not seen the current version":      {opened.State, with(watched, opened), "k", c.Version, m.Clearing(), nil, "version", 0},
+		"the caller has not seen the current version":      {after(opened), with(watched, opened), "k", c.Version, m.Clearing(), nil, "version", 0},
 		"the caller claims to have seen what never was":    {c, with(), "k", c.Version + 5, open, nil, "version", 0},
 		"a repeated command decided on an old version, of course": {
-			opened.State, with(watched, opened), "lost", c.Version, watch,
-			func(a conflict.Case) bool { return a.Version == watched.State.Version }, "", 0,
+			after(opened), with(watched, opened), "lost", c.Version, watch,
+			func(a conflict.Case) bool { return a.Version == after(watched).Version }, "", 0,
 		},
 		"a case that was reported already": {
 			fresh, known{reported}, "reported", 0, signal, func(a conflict.Case) bool { return a.Version == 1 }, "", 0,
@@ -224,13 +228,13 @@ func TestTheRecordIsAdopted(t *testing.T) {
 			require.Len(t, r.Transitions, n+tc.saved)
 			if tc.want != nil {
 				require.True(t, tc.want(a.State), "%+v", a.State)
-				require.Equal(t, process.Digest(tc.cmd), a.Digest)
+				require.Equal(t, file.Digest(tc.cmd), a.Digest)
 			}
-			last := r.Transitions[len(r.Transitions)-1].State
+			now := last(r)
 			if got.continued != nil {
-				require.Equal(t, last, *got.continued, "an adopted end of a phase is an end")
+				require.Equal(t, now, *got.continued, "an adopted end of a phase is an end")
 			} else {
-				require.Equal(t, last, got.answers["now"].State)
+				require.Equal(t, now, got.answers["now"].State)
 			}
 		})
 	}
@@ -242,14 +246,14 @@ func TestCatchingUpAdoptsTheRecordWithoutACommand(t *testing.T) {
 	lost := decide(t, "lost", c, casetest.Manager, m.Triage(conflict.Watch))
 	r.Transitions = append(r.Transitions, lost)
 	got := execute(t, r, c, day, send{time.Minute, "x", "", 0, nil}, send{2 * time.Minute, "y", "", 0, nil})
-	require.Equal(t, lost.State, got.answers["x"].State)
-	require.Equal(t, lost.State, got.answers["y"].State)
-	require.Len(t, r.Transitions, lost.State.Version)
+	require.Equal(t, after(lost), got.answers["x"].State)
+	require.Equal(t, after(lost), got.answers["y"].State)
+	require.Len(t, r.Transitions, after(lost).Version)
 
-	dropped := decide(t, "dropped", lost.State, casetest.Manager, m.Triage(conflict.Drop))
+	dropped := decide(t, "dropped", after(lost), casetest.Manager, m.Triage(conflict.Drop))
 	r.Transitions = append(r.Transitions, dropped)
 	got = execute(t, r, c, day, send{time.Minute, "x", "", 0, nil})
-	require.Equal(t, dropped.State, *got.continued)
+	require.Equal(t, after(dropped), *got.continued)
 }
 
 // What cannot be recorded is refused, and the case goes on.
@@ -285,13 +289,13 @@ func TestACaseLeftAloneNotesWhatItMissed(t *testing.T) {
 			missed := r.Transitions[n:]
 			require.Len(t, missed, len(want))
 			for i, tr := range missed {
-				require.Equal(t, conflict.ActionDeadlinePassed, tr.Action)
+				require.Equal(t, file.ActionDeadlinePassed, tr.Action)
 				require.Equal(t, conflict.System, tr.By)
 				require.Equal(t, want[i], due[i].Kind)
-				require.Equal(t, due[i].Due, tr.State.Changed, "on time")
-				require.Equal(t, due[:i+1], tr.State.Passed)
+				require.Equal(t, due[i].Due, after(tr).Changed, "on time")
+				require.Equal(t, due[:i+1], after(tr).Passed)
 			}
-			require.Equal(t, r.Transitions[len(r.Transitions)-1].State, got.answers["now"].State)
+			require.Equal(t, last(r), got.answers["now"].State)
 			require.Equal(t, map[string]int{"scheduled": len(want), "fired": len(want)}, onlyPositive(got.timers))
 		})
 	}
@@ -314,9 +318,9 @@ func TestAFollowUpInTimeCancelsItsTimer(t *testing.T) {
 	r, c := before(t, conflict.ActionRecordFollowUp)
 	n := len(r.Transitions)
 	got := execute(t, r, c, 2*years, send{60 * day, "k", casetest.Manager, 0, m.FollowUp(3)})
-	require.Equal(t, []conflict.Action{conflict.ActionRecordFollowUp, conflict.ActionDeadlinePassed, conflict.ActionDeadlinePassed}, actions(r)[n:])
+	require.Equal(t, []conflict.Action{conflict.ActionRecordFollowUp, file.ActionDeadlinePassed, file.ActionDeadlinePassed}, actions(r)[n:])
 	require.Equal(t, map[string]int{"scheduled": 3, "fired": 2, "cancelled": 1}, got.timers)
-	require.Equal(t, "follow_up_6", r.Transitions[n+1].State.Passed[0].Kind)
+	require.Equal(t, "follow_up_6", after(r.Transitions[n+1]).Passed[0].Kind)
 }
 
 // A case that wakes up late, or was sent back by its supervisor, does not chase its own tail.
@@ -329,15 +333,15 @@ func TestADeadlineLongPastIsNotedAtOnceAndOnce(t *testing.T) {
 	require.Len(t, r.Transitions, n+2)
 	require.Equal(t, map[string]int{}, onlyFired(got.timers), "no timer was needed")
 
-	last := r.Transitions[len(r.Transitions)-1].State
+	now := last(r)
 	for i, s := range []casetest.Step{{By: casetest.Manager, Command: m.Closure("vertagt")}, {By: casetest.Supervisor, Command: m.SignOff(false)}} {
-		tr := decide(t, fmt.Sprint("c", i), last, s.By, s.Command)
-		r.Transitions, last = append(r.Transitions, tr), tr.State
+		tr := decide(t, fmt.Sprint("c", i), now, s.By, s.Command)
+		r.Transitions, now = append(r.Transitions, tr), after(tr)
 	}
 	n = len(r.Transitions)
-	execute(t, r, last, 29*day)
+	execute(t, r, now, 29*day)
 	require.Len(t, r.Transitions, n, "the time limits begin anew")
-	execute(t, r, last, 31*day)
+	execute(t, r, now, 31*day)
 	require.Len(t, r.Transitions, n+2)
 }
 
@@ -388,7 +392,7 @@ func TestARunEndsWithItsHandlersFinished(t *testing.T) {
 	require.Equal(t, 4, got.answers["analysis"].State.Findings.Stage)
 	require.Empty(t, got.answers["note"].code)
 	require.Len(t, r.Transitions, c.Version+3)
-	require.Equal(t, r.Transitions[c.Version+2].State, *got.continued)
+	require.Equal(t, after(r.Transitions[c.Version+2]), *got.continued)
 }
 
 func TestAClosedCaseWaitsToBeReopened(t *testing.T) {

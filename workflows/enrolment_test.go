@@ -9,7 +9,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/trainingtest"
 )
@@ -26,7 +26,7 @@ func TestThePlainWayToACertificateIsARunForEachPart(t *testing.T) {
 	s := enrolled(t, m.ID())
 	way := m.Way(c, training.Certified)
 	for _, step := range way {
-		if step.By == process.System {
+		if step.By == file.System {
 			s.tell(step.At, step.Command)
 			continue
 		}
@@ -39,7 +39,7 @@ func TestThePlainWayToACertificateIsARunForEachPart(t *testing.T) {
 	require.Equal(t, len(way), s.state.Version)
 	require.Equal(t, []training.Phase{training.Modules, training.Assessment, training.Certified}, phases(s.runs))
 
-	joined := s.letters(process.KindCohort, c.ID)
+	joined := s.letters(training.KindCohort, c.ID)
 	require.Len(t, joined, 1)
 	require.Equal(t, training.Join{Enrolment: s.state.ID, AGS: trainingtest.Town, Since: s.state.Opened}, open[training.Join](t, joined[0]))
 	require.Equal(t, []string{
@@ -74,7 +74,7 @@ func TestAnOfferThatNobodyAcceptsExpiresAndTheSeatIsGivenBack(t *testing.T) {
 	require.Empty(t, s.state.Cohort)
 	require.Equal(t, training.Waiting, s.state.Phase)
 	require.Equal(t, fault.Gate, s.answers[late].code)
-	require.Equal(t, []process.Action{training.ActionLeave}, s.told(process.KindCohort, c.ID))
+	require.Equal(t, []file.Action{training.ActionLeave}, s.told(training.KindCohort, c.ID))
 	require.WithinDuration(t, until, s.post.letters[0].at, time.Second)
 	require.Equal(t, []string{"waiting", "seat_offered", "missed_offer"}, s.notices())
 }
@@ -91,7 +91,7 @@ func TestWhoAcceptsJustBeforeTheDeadlineHasTheSeat(t *testing.T) {
 	require.Equal(t, training.SeatTaken, s.state.Seat.Status)
 	require.Equal(t, training.Modules, s.state.Phase)
 	require.Zero(t, s.passed(0))
-	require.Equal(t, []process.Action{training.ActionTakeSeat}, s.told(process.KindCohort, c.ID))
+	require.Equal(t, []file.Action{training.ActionTakeSeat}, s.told(training.KindCohort, c.ID))
 }
 
 func TestAModuleIsMadeUpInAnotherCohort(t *testing.T) {
@@ -99,13 +99,13 @@ func TestAModuleIsMadeUpInAnotherCohort(t *testing.T) {
 	c, other := m.Cohort(trainingtest.KoKo()), m.Cohort(trainingtest.KoKo())
 	s := on(t, m, c, training.Modules)
 	n := s.state.Version
-	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Elsewhere("m1", other.ID, process.Date(s.now.AddDate(0, 0, 170).Format(time.DateOnly))))
+	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Elsewhere("m1", other.ID, file.Date(s.now.AddDate(0, 0, 170).Format(time.DateOnly))))
 	for _, d := range other.Dates[:2] {
 		s.tell(trainingtest.SignedAt(d), m.Attend(other, d, d.Minutes))
 	}
 	s.play(s.now.AddDate(0, 0, 200))
 	s.accepted(planned)
-	visits := s.letters(process.KindCohort, other.ID)
+	visits := s.letters(training.KindCohort, other.ID)
 	require.Len(t, visits, 1)
 	require.Equal(t, training.Visit{Enrolment: s.state.ID, Unit: "m1"}, open[training.Visit](t, visits[0]))
 	require.Equal(t, training.MakeUpAccepted, s.state.MakeUps[0].Status)
@@ -117,7 +117,7 @@ func TestAnAssignmentThatIsNotHandedInIsMissed(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "assignment"}
 	s := on(t, m, m.Cohort(trainingtest.KoKo()), training.Modules)
 	due := s.now.AddDate(0, 0, 60)
-	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Assignment("m1", process.Date(due.Format(time.DateOnly))))
+	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Assignment("m1", file.Date(due.Format(time.DateOnly))))
 	inTime := s.update(due.AddDate(0, 0, -2), trainingtest.Trainee, m.SubmitMakeUp("m1"))
 	returned := s.update(due.AddDate(0, 0, -1), trainingtest.Trainer, m.ReviewMakeUp("m1", false))
 	late := s.update(due.AddDate(0, 0, 1), trainingtest.Trainee, m.SubmitMakeUp("m1"))
@@ -192,7 +192,7 @@ func TestWhoDoesNotAppealInTimeHasFailed(t *testing.T) {
 	s := on(t, m, m.Cohort(trainingtest.KoKo()), training.Assessment)
 	next := failing(s, m, failing(s, m, s.now.Add(time.Hour)))
 	s.play(next)
-	until, _ := s.state.NextDeadline()
+	until, _ := file.NextDeadline(s.state)
 	require.Equal(t, "appeal", until.Kind)
 	s.play(until.Due.Add(-time.Minute))
 	require.Equal(t, training.Assessment, s.state.Phase)
@@ -248,7 +248,7 @@ func TestWhoLapsesOrWithdrawsGivesTheSeatBack(t *testing.T) {
 			s.play(s.now.Add(3 * years))
 			require.Equal(t, []training.Phase{name}, phases(s.runs))
 			require.Nil(t, s.state.Seat)
-			left := s.letters(process.KindCohort, c.ID)
+			left := s.letters(training.KindCohort, c.ID)
 			require.Len(t, left, 1)
 			require.Equal(t, training.Leave{Enrolment: s.state.ID}, open[training.Leave](t, left[0]))
 		})
@@ -271,7 +271,7 @@ func TestAChangeOfEmployerKeepsTheEnrolment(t *testing.T) {
 }
 
 // played lets the tale go on for a day.
-func played[S process.State, C process.Command](s *tale[S, C], id string) string {
+func played[S file.State](s *tale[S], id string) string {
 	s.t.Helper()
 	s.play(s.now.Add(day))
 	return id
@@ -305,8 +305,8 @@ func TestATraineeOfAMergedCohortJoinsTheOtherOne(t *testing.T) {
 	s.tell(s.now.Add(2*time.Hour), training.Queue{Cohort: c.ID}) // sent before the merger
 	s.tell(s.now.Add(3*time.Hour), training.OfferSeat{Cohort: into})
 	s.play(s.now.Add(day))
-	require.Equal(t, []process.Action{training.ActionLeave}, s.told(process.KindCohort, c.ID))
-	joined := s.letters(process.KindCohort, into)
+	require.Equal(t, []file.Action{training.ActionLeave}, s.told(training.KindCohort, c.ID))
+	joined := s.letters(training.KindCohort, into)
 	require.Len(t, joined, 1)
 	require.Equal(t, training.Join{Enrolment: s.state.ID, AGS: trainingtest.Town, Since: s.state.Opened}, open[training.Join](t, joined[0]))
 	require.Equal(t, []any{into, training.SeatTaken}, []any{s.state.Cohort, s.state.Seat.Status})
@@ -322,6 +322,6 @@ func TestATraineeOfACancelledCohortTransfersToAnother(t *testing.T) {
 	s.update(s.now.Add(2*time.Hour), trainingtest.Coordinator, training.Transfer{Cohort: other})
 	s.play(s.now.Add(day))
 	require.Equal(t, training.Modules, s.state.Phase, "what was attended counts on")
-	require.Equal(t, []process.Action{training.ActionLeave}, s.told(process.KindCohort, c.ID))
-	require.Equal(t, []process.Action{training.ActionJoin}, s.told(process.KindCohort, other))
+	require.Equal(t, []file.Action{training.ActionLeave}, s.told(training.KindCohort, c.ID))
+	require.Equal(t, []file.Action{training.ActionJoin}, s.told(training.KindCohort, other))
 }

@@ -13,80 +13,91 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
-	"koko/activities"
+	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/recordtest"
 )
 
 // A tally is the smallest file: it adds up what it is told, up to a limit.
 type tally struct {
-	ID      string    `json:"id"`
-	Version int       `json:"version"`
-	Sum     int       `json:"sum"`
-	Changed time.Time `json:"changed"`
+	ID      string          `json:"id"`
+	Version int             `json:"version"`
+	Sum     int             `json:"sum"`
+	Changed time.Time       `json:"changed"`
+	Passed  []file.Deadline `json:"passed,omitempty"`
 }
 
-func (s tally) File() process.File {
-	return process.File{ID: s.ID, AGS: "05999001", Version: s.Version, Changed: s.Changed}
-}
-
-func (s tally) Decide(cmd add, _ string, at time.Time) (tally, error) {
-	if s.Sum+cmd.N > 9 {
-		return tally{}, fault.Newf(fault.Gate, "the tally is full").By("full", "begin another")
+func (s tally) Head() file.Head {
+	phase := "counting"
+	switch {
+	case s.Version == 0:
+		phase = ""
+	case s.Sum == 9:
+		phase = "full"
 	}
-	return tally{ID: s.ID, Version: s.Version + 1, Sum: s.Sum + cmd.N, Changed: at}, nil
+	return file.Head{ID: s.ID, AGS: "05999001", Version: s.Version, Phase: phase, Changed: s.Changed, Passed: s.Passed}
 }
 
-// NextDeadline is a day after the first number: nothing may have been added meanwhile.
-func (s tally) NextDeadline() (process.Deadline, bool) {
-	return process.Deadline{Kind: "lonely", Due: s.Changed.Add(24 * time.Hour)}, s.Version == 1
+// Deadlines is a day after the first number: nothing may have been added meanwhile.
+func (s tally) Deadlines() []file.Deadline {
+	if s.Version != 1 {
+		return nil
+	}
+	return []file.Deadline{{Kind: "lonely", Due: s.Changed.Add(24 * time.Hour)}}
 }
+
+type begin struct{ add }
+
+func (begin) Action() file.Action { return "begin" }
 
 type add struct {
-	process.Docs
+	file.Docs
 	N int `json:"n"`
 }
 
-func (add) Action() process.Action { return "add" }
+func (add) Action() file.Action { return "add" }
 
-func (a add) Check() error { return process.First(process.Between("n", a.N, 1, 9)) }
+func (a add) Check() error { return file.First(file.Between("n", a.N, 1, 9)) }
 
-// tallies runs the life of a tally; told is what its hook was told.
-func tallies(told *[][2]int) func(workflow.Context, tally) error {
-	return func(ctx workflow.Context, s tally) error {
-		var record *recordtest.Of[tally]
-		life := &lifecycle[tally, add]{
-			kind: process.KindCohort, state: s, mu: workflow.NewMutex(ctx), first: "add",
-			save: record.SaveTransition, read: record.ReadTransitions,
-			missed:  func(process.Deadline) add { return add{N: 5} },
-			turned:  func(s tally) bool { return s.Sum == 9 },
-			adopted: func(_ workflow.Context, before, after tally) { *told = append(*told, [2]int{before.Sum, after.Sum}) },
-		}
-		err := errors.Join(
-			accept(ctx, life, func(a add) add { return a }),
-			workflow.SetUpdateHandler(ctx, CatchUp, life.catchUp),
-		)
-		if err != nil {
-			return err
-		}
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			var n int
-			workflow.GetSignalChannel(ctx, "given").Receive(ctx, &n)
-			if err := life.handleAs(ctx, "given", add{N: n}, "another workflow"); !gated(err) {
-				*told = append(*told, [2]int{-1, -1})
-			}
-		})
-		return life.live(ctx, "tallies")
+func (a add) Apply(s *tally, _ file.Stamp) *fault.Error {
+	if s.Sum+a.N > 9 {
+		return fault.Newf(fault.Gate, "the tally is full").By("full", "begin another")
 	}
+	s.Sum += a.N
+	return nil
 }
 
-// Whatever way a change comes, by Update, timer or record, the hook is told of it once and in order.
+// tallies is the kind of tallies; told is what was adopted, in order.
+func tallies(told *[][2]int) *file.Definition {
+	return file.Define(&file.Spec[tally]{
+		About: file.About{Kind: "tally", Workflow: "tallies"},
+		Rules: []file.Rule[tally]{
+			{Form: file.Of[tally](begin{}), When: []string{""}},
+			{Form: file.Of[tally](add{}), When: []string{"counting"}},
+		},
+		Fresh:  func(id string, _ ags.Key) tally { return tally{ID: id} },
+		Moving: func(s *tally) (*int, *time.Time, *[]file.Deadline) { return &s.Version, &s.Changed, &s.Passed },
+		Missed: func(s *tally, _ file.Deadline, _ file.Stamp) { s.Sum += 5 },
+		Stretch: func(phase string) int {
+			if phase == "full" {
+				return 1
+			}
+			return 0
+		},
+		Messages: func(before, after tally) []file.Message {
+			*told = append(*told, [2]int{before.Sum, after.Sum})
+			return nil
+		},
+	})
+}
+
+// Whatever way a change comes, by Update, timer or record, others are told of it once and in order.
 func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 	var ts testsuite.WorkflowTestSuite
 	ts.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := ts.NewTestWorkflowEnvironment()
-	record := &recordtest.Of[tally]{}
+	record := &recordtest.Record{}
 	env.RegisterActivity(record)
 	var told [][2]int
 	var stale error
@@ -98,35 +109,33 @@ func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 			}, args...)
 		}, after)
 	}
-	update(time.Hour, "add", "k1", Request[add]{By: "p", Command: add{N: 1}})
-	update(26*time.Hour, "add", "k2", Request[add]{By: "p", Seen: 1, Command: add{N: 1}})
-	env.RegisterDelayedCallback(func() { env.SignalWorkflow("given", 8) }, 27*time.Hour)
+	one := json.RawMessage(`{"n":1}`)
+	tell := func(after time.Duration, id string, cmd file.Command) {
+		letter, err := file.Write(cmd)
+		require.NoError(t, err)
+		env.RegisterDelayedCallback(func() { env.SignalWorkflow(Tell, Message{id, letter}) }, after)
+	}
+	update(time.Hour, "begin", "k1", Request{By: "p", Command: one})
+	update(26*time.Hour, "add", "k2", Request{By: "p", Seen: 1, Command: one})
+	tell(27*time.Hour, "too much", add{N: 8})
+	tell(27*time.Hour, "k1", add{N: 1})  // an old command has its old answer, which is no news
 	env.RegisterDelayedCallback(func() { // a crash kept them from the workflow
 		record.Transitions = append(record.Transitions,
-			activities.Transition[tally]{CommandID: "lost", State: tally{ID: "t", Version: 3, Sum: 8}},
-			activities.Transition[tally]{CommandID: "lost too", State: tally{ID: "t", Version: 4, Sum: 9}})
+			recordtest.Transition("tally", "lost", "p", add{N: 2}, tally{ID: "t", Version: 3, Sum: 8}),
+			recordtest.Transition("tally", "lost too", "p", add{N: 1}, tally{ID: "t", Version: 4, Sum: 9}))
 	}, 28*time.Hour)
 	update(29*time.Hour, CatchUp, "up")
 	env.RegisterDelayedCallback(env.CancelWorkflow, 1000*time.Hour)
-	env.ExecuteWorkflow(tallies(&told), tally{ID: "t"})
+	kind := tallies(&told)
+	env.RegisterWorkflowWithOptions(func(ctx workflow.Context, began json.RawMessage) error { return live(ctx, kind, began) }, workflow.RegisterOptions{Name: kind.Workflow})
+	env.ExecuteWorkflow(kind.Workflow, tally{ID: "t"})
 
 	require.Equal(t, [][2]int{{0, 1}, {1, 6}, {6, 8}, {8, 9}}, told, "by a caller, by the timer, and what stood recorded")
-	require.ErrorContains(t, stale, "the cohort is at version 2, not 1 (type: stale")
+	require.ErrorContains(t, stale, "the tally is at version 2, not 1 (type: stale")
 	var next *workflow.ContinueAsNewError
 	require.ErrorAs(t, env.GetWorkflowError(), &next)
+	require.Equal(t, kind.Workflow, next.WorkflowType.Name)
 	var carried tally
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &carried))
 	require.Equal(t, tally{ID: "t", Version: 4, Sum: 9}, carried)
-}
-
-// A case that answered before the state was called "state" is still understood.
-func TestAnAnswerIsReadUnderBothNamesOfItsState(t *testing.T) {
-	want := Answer[tally]{Digest: "d", State: tally{ID: "t", Version: 2}}
-	now, err := json.Marshal(want)
-	require.NoError(t, err)
-	for _, text := range []string{string(now), `{"digest":"d","case":{"id":"t","version":2}}`} {
-		var got Answer[tally]
-		require.NoError(t, json.Unmarshal([]byte(text), &got))
-		require.Equal(t, want, got)
-	}
 }

@@ -1,14 +1,13 @@
 package workflows
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
-	"koko/activities"
-	"koko/domain/process"
+	"koko/domain/fault"
+	"koko/domain/file"
 )
 
 // Tell is the signal by which one file's workflow tells another's. There is one for everything, so
@@ -16,13 +15,12 @@ import (
 const Tell = "tell"
 
 // ID is the id of a file's workflow.
-func ID(k process.Kind, fileID string) string { return string(k) + "-" + fileID }
+func ID(k file.Kind, fileID string) string { return string(k) + "-" + fileID }
 
 // A Message carries a command from one workflow to another.
 type Message struct {
-	ID      string          `json:"id"` // of the command: the same message again is the same command
-	Action  process.Action  `json:"action"`
-	Command json.RawMessage `json:"command"`
+	ID string `json:"id"` // of the command: the same message again is the same command
+	file.Letter
 }
 
 // patience is the longest pause before a message is sent once more; it bounds how long a run waits for
@@ -31,9 +29,8 @@ const patience = 10 * time.Minute
 
 // mailbox is how a file's workflow talks to others: it carries out what they tell it, one by one, and
 // runs errands that follow from what was recorded, apart from the commands.
-type mailbox[S ruled[S, C], C process.Command] struct {
-	life    *lifecycle[S, C]
-	open    func(Message) (C, error)
+type mailbox struct {
+	life    *lifecycle
 	tells   workflow.ReceiveChannel
 	busy    bool                       // with a message
 	errands int                        // that are not done
@@ -42,10 +39,9 @@ type mailbox[S ruled[S, C], C process.Command] struct {
 
 // serve begins to work through the mail. The run does not end before it is done: so a message is left
 // in the channel, where it counts, until there is time for it. Receive would take it out at once.
-func (m *mailbox[S, C]) serve(ctx workflow.Context) {
+func (m *mailbox) serve(ctx workflow.Context) {
 	m.tells = workflow.GetSignalChannel(ctx, Tell)
 	m.lines = map[string]workflow.Future{}
-	m.life.quiet = func() bool { return !m.busy && m.tells.Len() == 0 && m.errands == 0 }
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for workflow.Await(ctx, func() bool { return m.tells.Len() > 0 }) == nil {
 			var msg Message
@@ -60,31 +56,45 @@ func (m *mailbox[S, C]) serve(ctx workflow.Context) {
 
 // carryOut does what another workflow tells. What the rules refuse has been overtaken: the file
 // moved on before the message came.
-func (m *mailbox[S, C]) carryOut(ctx workflow.Context, msg Message) {
-	cmd, err := m.open(msg)
+func (m *mailbox) carryOut(ctx workflow.Context, msg Message) {
+	cmd, err := m.read(msg)
 	if err == nil {
-		err = m.life.handleAs(ctx, msg.ID, cmd, process.System)
+		err = m.life.handleAs(ctx, msg.ID, cmd, file.System)
 	}
 	if err != nil && !gated(err) {
 		workflow.GetLogger(ctx).Error("message", "action", msg.Action, "err", err)
 	}
 }
 
-// tell has a message sent to another file's workflow. n numbers those of one version.
-func (m *mailbox[S, C]) tell(ctx workflow.Context, to process.Kind, fileID string, n int, cmd process.Command) {
-	f := m.life.state.File()
-	id, line := fmt.Sprintf("%s-%s-v%d-%d", m.life.kind, f.ID, f.Version, n), ID(to, fileID)
-	m.errand(ctx, line, func(ctx workflow.Context) error {
-		b, err := plain(cmd)
-		if err != nil {
-			return err
-		}
-		return deliver(ctx, line, Message{id, cmd.Action(), b})
-	})
+// read reads the command of a message. What people give does not come by this way.
+func (m *mailbox) read(msg Message) (file.Command, error) {
+	if c, ok := m.life.kind.CommandOf(msg.Action); !ok || !c.Own {
+		return nil, fault.Newf(fault.Invalid, "no workflow tells %q to files of kind %s", msg.Action, m.life.kind.Kind)
+	}
+	return m.life.kind.Command(msg.Action, msg.Command)
+}
+
+// quiet reports whether nothing is left to do beside the commands: the run waits for it.
+func (m *mailbox) quiet() bool { return !m.busy && m.tells.Len() == 0 && m.errands == 0 }
+
+// send has what a step says to other files brought to their workflows. Adopting runs under the lock,
+// so this may do things but must not decide any.
+func (m *mailbox) send(ctx workflow.Context, ms []file.Message) {
+	f := m.life.state.Head()
+	for n, msg := range ms {
+		id, line := fmt.Sprintf("%s-%s-v%d-%d", m.life.kind.Kind, f.ID, f.Version, n), ID(msg.To, msg.File)
+		m.errand(ctx, line, func(ctx workflow.Context) error {
+			letter, err := file.Write(msg.Command)
+			if err != nil {
+				return err
+			}
+			return deliver(ctx, line, Message{id, letter})
+		})
+	}
 }
 
 // errand has do run after the errands before it in its line. Other lines go on meanwhile.
-func (m *mailbox[S, C]) errand(ctx workflow.Context, line string, do func(workflow.Context) error) {
+func (m *mailbox) errand(ctx workflow.Context, line string, do func(workflow.Context) error) {
 	before := m.lines[line]
 	done, finish := workflow.NewFuture(ctx)
 	m.lines[line] = done
@@ -118,26 +128,5 @@ func deliver(ctx workflow.Context, to string, msg Message) error {
 		if err := workflow.Sleep(ctx, pause); err != nil {
 			return err
 		}
-	}
-}
-
-// trainings names the activities.
-var trainings *activities.Training
-
-func plain(cmd process.Command) (json.RawMessage, error) {
-	//workflowcheck:ignore -- a struct without maps has one JSON, however the encoder caches its types
-	return json.Marshal(cmd)
-}
-
-// letter reads messages with a command of type T; it says whether a message is one.
-func letter[T, C process.Command](as func(T) C) func(Message) (C, bool, error) {
-	return func(m Message) (none C, is bool, err error) {
-		var cmd T
-		if cmd.Action() != m.Action {
-			return none, false, nil
-		}
-		//workflowcheck:ignore -- the same bytes are the same command, however the decoder caches its types
-		err = json.Unmarshal(m.Command, &cmd)
-		return as(cmd), true, err
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/trainingtest"
 	"koko/workflows"
@@ -49,7 +49,7 @@ func TestARunEndsWithItsErrandsDone(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "errands"}
 	c := m.Cohort(trainingtest.KoKo())
 	s := on(t, m, c, training.Modules)
-	s.post.absent[workflows.ID(process.KindCohort, c.ID)] = 3
+	s.post.absent[workflows.ID(training.KindCohort, c.ID)] = 3
 	left := s.now.Add(time.Hour)
 	s.update(left, trainingtest.Trainee, m.Withdraw())
 	meanwhile := s.catchUp(left.Add(3 * time.Second))
@@ -60,12 +60,12 @@ func TestARunEndsWithItsErrandsDone(t *testing.T) {
 	require.Empty(t, s.post.letters)
 
 	s = on(t, m, c, training.Modules)
-	s.post.absent[workflows.ID(process.KindCohort, c.ID)] = 3
+	s.post.absent[workflows.ID(training.KindCohort, c.ID)] = 3
 	s.update(left, trainingtest.Trainee, m.Withdraw())
 	s.play(left.Add(8 * time.Second))
 	require.Equal(t, []training.Phase{training.Withdrawn}, phases(s.runs))
 	require.Len(t, s.post.missed, 3)
-	require.Equal(t, []process.Action{training.ActionLeave}, s.told(process.KindCohort, c.ID))
+	require.Equal(t, []file.Action{training.ActionLeave}, s.told(training.KindCohort, c.ID))
 	require.WithinDuration(t, left.Add(7*time.Second), s.post.letters[0].at, 100*time.Millisecond, "after 1, 2 and 4 seconds")
 	require.Empty(t, s.logged.String())
 }
@@ -75,11 +75,11 @@ func TestAFileThatIsNotThereIsGivenUpAndLogged(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "given up"}
 	gone, there := m.ID(), m.ID()
 	c := full(t, m, gone, there)
-	c.post.absent[workflows.ID(process.KindEnrolment, gone)] = 1000
+	c.post.absent[workflows.ID(training.KindEnrolment, gone)] = 1000
 	at := c.now.Add(time.Hour)
 	c.update(at, trainingtest.Coordinator, m.Cancel())
 	c.play(at.Add(day))
-	require.Equal(t, []process.Action{training.ActionOfferSeat, training.ActionLoseSeat}, c.told(process.KindEnrolment, there))
+	require.Equal(t, []file.Action{training.ActionOfferSeat, training.ActionLoseSeat}, c.told(training.KindEnrolment, there))
 	require.WithinDuration(t, at, c.post.letters[len(c.post.letters)-1].at, time.Second, "at once")
 	require.Equal(t, []string{"cohort_cancelled"}, c.notices())
 	require.Len(t, c.runs, 1)
@@ -96,19 +96,19 @@ func TestMessagesToOneFileArriveInTheOrderOfTheSteps(t *testing.T) {
 	terms.Rule.MakeUps = 2
 	c, first, second := m.Cohort(terms), m.ID(), m.ID()
 	s := on(t, m, c, training.Modules)
-	due := process.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
-	s.post.absent[workflows.ID(process.KindCohort, first)] = 2
+	due := file.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
+	s.post.absent[workflows.ID(training.KindCohort, first)] = 2
 	at := s.now.Add(time.Hour)
 	s.update(at, trainingtest.Coordinator, m.Elsewhere("m1", first, due))
 	s.update(at.Add(100*time.Millisecond), trainingtest.Coordinator, m.Elsewhere("m2", first, due))
 	s.update(at.Add(200*time.Millisecond), trainingtest.Coordinator, training.Transfer{Cohort: second})
 	s.play(at.Add(time.Hour))
-	visits := s.letters(process.KindCohort, first)
+	visits := s.letters(training.KindCohort, first)
 	require.Len(t, visits, 2)
 	require.Equal(t, "m1", open[training.Visit](t, visits[0]).Unit)
 	require.Equal(t, "m2", open[training.Visit](t, visits[1]).Unit)
-	require.Equal(t, []process.Action{training.ActionJoin}, s.told(process.KindCohort, second))
-	require.Equal(t, workflows.ID(process.KindCohort, second), s.post.letters[1].to, "others do not wait")
+	require.Equal(t, []file.Action{training.ActionJoin}, s.told(training.KindCohort, second))
+	require.True(t, s.letters(training.KindCohort, second)[0].at.Before(visits[0].at), "others do not wait")
 	for _, l := range s.post.missed {
 		require.Equal(t, visits[0].ID, l.ID, "the same message again")
 	}
@@ -121,32 +121,31 @@ func TestWhatFollowsFromAStepFollowsOnceHoweverItCame(t *testing.T) {
 	c, other := m.Cohort(trainingtest.KoKo()), m.ID()
 	s := on(t, m, c, training.Modules)
 	e := s.state
-	due := process.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
-	for i, cmd := range []training.Command{
+	due := file.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
+	for i, cmd := range []file.Command{
 		m.Elsewhere("m1", other, due), training.ChangeEmployer{AGS: trainingtest.Village, Superior: trainingtest.Outsider}, m.Withdraw(),
 	} {
-		e = trainingtest.Walk(e, trainingtest.Step{By: trainingtest.Coordinator, At: s.now.Add(time.Minute), Command: cmd})
-		s.file.Transitions = append(s.file.Transitions, transition([]string{"a", "b", "c"}[i], trainingtest.Coordinator, cmd, e))
+		e = s.lost(e, []string{"a", "b", "c"}[i], trainingtest.Step{By: trainingtest.Coordinator, At: s.now.Add(time.Minute), Command: cmd})
 	}
 	s.catchUp(s.now.Add(time.Hour))
 	s.catchUp(s.now.Add(2 * time.Hour))
 	s.play(s.now.Add(day))
 	require.Empty(t, s.notices(), "people were told when it was recorded")
-	require.Equal(t, []process.Action{training.ActionVisit, training.ActionLeave}, s.told(process.KindCohort, other))
-	require.Equal(t, []process.Action{training.ActionLeave}, s.told(process.KindCohort, c.ID))
+	require.Equal(t, []file.Action{training.ActionVisit, training.ActionLeave}, s.told(training.KindCohort, other))
+	require.Equal(t, []file.Action{training.ActionLeave}, s.told(training.KindCohort, c.ID))
 	require.Equal(t, []training.Phase{training.Withdrawn}, phases(s.runs))
 }
 
 func TestTheSameMessageAgainChangesNothing(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "again"}
-	s := planned(t, m.ID(), trainingtest.CohortStep{By: trainingtest.Coordinator, At: trainingtest.Start, Command: m.Plan(trainingtest.KoKo())})
+	s := planned(t, m.ID(), trainingtest.Step{By: trainingtest.Coordinator, At: trainingtest.Start, Command: m.Plan(trainingtest.KoKo())})
 	joined := message(t, "enrolment-x-v3-0", training.Join{Enrolment: m.ID(), AGS: trainingtest.Town, Since: s.now})
 	s.signal(s.now.Add(time.Hour), joined, joined)
 	s.signal(s.now.Add(2*time.Hour), joined)
 	s.play(s.now.Add(day))
-	require.Equal(t, []process.Action{training.ActionPlanCohort, training.ActionJoin}, s.actions(0))
-	require.Equal(t, "enrolment-x-v3-0", s.file.Transitions[1].CommandID)
-	require.Equal(t, process.System, s.file.Transitions[1].By)
+	require.Equal(t, []file.Action{training.ActionPlanCohort, training.ActionJoin}, s.actions(0))
+	require.Equal(t, "enrolment-x-v3-0", s.record.Transitions[1].CommandID)
+	require.Equal(t, file.System, s.record.Transitions[1].By)
 	require.Len(t, s.post.letters, 1)
 }
 
@@ -154,25 +153,29 @@ func TestTheSameMessageAgainChangesNothing(t *testing.T) {
 func TestNoMessageStandsInTheWayOfTheNext(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "no message"}
 	c := m.Cohort(trainingtest.KoKo())
+	written := func(a file.Action, cmd string) workflows.Message {
+		return workflows.Message{ID: "x", Letter: file.Letter{Action: a, Command: []byte(cmd)}}
+	}
 	for name, tc := range map[string]struct {
 		sent any
 		log  string
 	}{
 		"no message at all":         {"hello", "corrupted signal"},
-		"nothing":                   {nil, "does not know"},
-		"an action that is unknown": {workflows.Message{ID: "x", Action: "dance"}, "does not know"},
-		"an action of the others":   {message(t, "x", training.Leave{}), "does not know"},
-		"a command that is none":    {workflows.Message{ID: "x", Action: training.ActionAttend, Command: []byte("7")}, "cannot unmarshal"},
-		"a command of other fields": {workflows.Message{ID: "x", Action: training.ActionAttend, Command: []byte(`{"minutes":"all"}`)}, "cannot unmarshal"},
+		"nothing":                   {nil, "no workflow tells"},
+		"an action that is unknown": {written("dance", "{}"), "no workflow tells"},
+		"an action of the others":   {message(t, "x", training.Leave{}), "no workflow tells"},
+		"a command that is none":    {written(training.ActionAttend, "7"), "not one of"},
+		"a command of other fields": {written(training.ActionAttend, `{"minutes":"all"}`), "not one of"},
 		"of a cohort that was left": {message(t, "x", training.OfferSeat{Cohort: m.ID()}), ""},
-		"what people ask for":       {message(t, "x", m.Withdraw()), "does not know"},
+		"a deadline that is not":    {message(t, "x", file.DeadlinePassed{}), "no workflow tells"},
+		"what people ask for":       {message(t, "x", m.Withdraw()), "action=withdraw .*no workflow tells"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := on(t, &trainingtest.Maker{Salt: name}, c, training.Modules)
 			n := s.state.Version
 			s.signal(s.now.Add(time.Hour), tc.sent, message(t, "next", m.Attend(c, c.Dates[0], 480)))
 			s.play(s.now.Add(day))
-			require.Equal(t, []process.Action{training.ActionAttend}, s.actions(n))
+			require.Equal(t, []file.Action{training.ActionAttend}, s.actions(n))
 			if tc.log == "" {
 				require.Empty(t, s.logged.String())
 			} else {

@@ -7,13 +7,13 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"koko/activities"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // Reconcile compares histories, records and the audit of every live file and of some closed ones. It is
 // one activity that tells how far it is, so that its history stays short however many files there are.
 func Reconcile(ctx workflow.Context) (done activities.Reconciled, err error) {
-	s := activities.ReconcileScope{ID: workflow.GetInfo(ctx).WorkflowExecution.RunID, By: process.System, Scheduled: true}
+	s := activities.ReconcileScope{ID: workflow.GetInfo(ctx).WorkflowExecution.RunID, By: file.System, Scheduled: true}
 	short := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
 	if err := workflow.ExecuteActivity(short, reconciliations.BeginReconciliation, s).Get(ctx, nil); err != nil {
 		return done, err

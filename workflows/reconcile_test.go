@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/activities"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/workflows"
 )
 
@@ -59,7 +59,7 @@ func TestAReconciliationGoesThroughAllPages(t *testing.T) {
 	require.NoError(t, env.GetWorkflowResult(&done))
 	require.Equal(t, []string{"b"}, p.seen[len(p.seen)-1:], "what failed was tried again")
 	require.Subset(t, p.seen, []string{"", "a", "b"})
-	require.Equal(t, process.System, p.scope.By)
+	require.Equal(t, file.System, p.scope.By)
 	require.NotEmpty(t, p.scope.ID)
 	require.Equal(t, 1, done.Differences)
 }

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -15,29 +16,32 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/kinds"
 	"koko/workflows"
 )
 
-// A sendOf is an Update and when it comes, counted from the beginning of the run.
-type sendOf[C process.Command] struct {
+// A send is an Update and when it comes, counted from the beginning of the run. Without a command, the
+// file catches up.
+type send struct {
 	after time.Duration
 	id    string
 	by    string
 	seen  int
-	cmd   C
+	cmd   file.Command
 }
 
 // An answerOf is what an Update led to.
-type answerOf[S process.State] struct {
-	workflows.Answer[S]
+type answerOf[S file.State] struct {
+	Digest   string
+	State    S
 	code     fault.Code // of a refusal
 	rule     string
 	rejected bool // by the validator
 }
 
 // A runOf is one execution of a workflow in the test environment.
-type runOf[S process.State] struct {
+type runOf[S file.State] struct {
 	answers   map[string]answerOf[S]
 	timers    map[string]int // scheduled, fired, cancelled
 	continued *S
@@ -45,16 +49,18 @@ type runOf[S process.State] struct {
 	took      time.Duration
 }
 
-// newEnvironment is one that logs errors to w.
+// newEnvironment is one that knows every workflow, and logs errors to w.
 func newEnvironment(w io.Writer) *testsuite.TestWorkflowEnvironment {
 	var ts testsuite.WorkflowTestSuite
 	ts.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelError}))))
-	return ts.NewTestWorkflowEnvironment()
+	env := ts.NewTestWorkflowEnvironment()
+	workflows.Register(env)
+	return env
 }
 
 // runIn runs the workflow of s until it ends, or until it is cancelled after a time.
-func runIn[S process.State, C process.Command](
-	t *testing.T, env *testsuite.TestWorkflowEnvironment, begun time.Time, wf, record any, s S, until time.Duration, sends ...sendOf[C],
+func runIn[S file.State](
+	t *testing.T, env *testsuite.TestWorkflowEnvironment, begun time.Time, k file.Kind, record any, s S, until time.Duration, sends ...send,
 ) runOf[S] {
 	t.Helper()
 	begun = begun.Add(123456 * time.Nanosecond) // a real clock is finer than the record
@@ -69,23 +75,28 @@ func runIn[S process.State, C process.Command](
 		env.RegisterDelayedCallback(func() { update(t, env, u, got.answers) }, u.after)
 	}
 	env.RegisterDelayedCallback(env.CancelWorkflow, until)
-	env.ExecuteWorkflow(wf, s)
+	kind, known := kinds.Of(k)
+	require.True(t, known)
+	env.ExecuteWorkflow(kind.Workflow, s)
 
 	require.True(t, env.IsWorkflowCompleted())
 	got.err, got.took = env.GetWorkflowError(), env.Now().Sub(begun)
 	var next *workflow.ContinueAsNewError
 	if errors.As(got.err, &next) {
+		require.Equal(t, kind.Workflow, next.WorkflowType.Name)
 		got.continued = new(S)
 		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, got.continued))
 	}
 	return got
 }
 
-// update sends u, or has the file catch up if there is no command.
-func update[S process.State, C process.Command](t *testing.T, env *testsuite.TestWorkflowEnvironment, u sendOf[C], answers map[string]answerOf[S]) {
+// update sends u.
+func update[S file.State](t *testing.T, env *testsuite.TestWorkflowEnvironment, u send, answers map[string]answerOf[S]) {
 	name, args := workflows.CatchUp, []any{}
-	if any(u.cmd) != nil {
-		name, args = string(u.cmd.Action()), []any{workflows.Request[C]{By: u.by, Seen: u.seen, Command: u.cmd}}
+	if u.cmd != nil {
+		letter, err := file.Write(u.cmd)
+		require.NoError(t, err)
+		name, args = string(letter.Action), []any{workflows.Request{By: u.by, Seen: u.seen, Command: letter.Command}}
 	}
 	refused := func(err error, rejected bool) {
 		code, rule := refusal(t, err)
@@ -99,7 +110,10 @@ func update[S process.State, C process.Command](t *testing.T, env *testsuite.Tes
 				refused(err, false)
 				return
 			}
-			answers[u.id] = answerOf[S]{Answer: result.(workflows.Answer[S])}
+			a := result.(workflows.Answer)
+			given := answerOf[S]{Digest: a.Digest}
+			require.NoError(t, json.Unmarshal(a.State, &given.State))
+			answers[u.id] = given
 		},
 	}, args...)
 }

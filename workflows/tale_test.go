@@ -14,21 +14,20 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
-	"koko/activities"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
+	"koko/kinds"
 	"koko/workflows"
 )
 
 // A tale is what happens to one file over as many runs as it takes.
-type tale[S process.State, C process.Command] struct {
-	t        *testing.T
-	workflow any
-	file     *recordtest.Of[S] // in record
-	record   *recordtest.Training
-	post     *post
+type tale[S file.State] struct {
+	t      *testing.T
+	kind   file.Kind
+	record *recordtest.Record
+	post   *post
 
 	now     time.Time
 	state   S   // that the next run begins with
@@ -79,65 +78,64 @@ func (p *post) take(_, id, run, signal string, arg any) error {
 	return nil
 }
 
-func newTale[S process.State, C process.Command](t *testing.T, wf any, r *recordtest.Training, file *recordtest.Of[S], s S, now time.Time) *tale[S, C] {
-	return &tale[S, C]{
-		t: t, workflow: wf, file: file, record: r, state: s, now: now,
+type (
+	enrolmentTale = tale[training.Enrolment]
+	cohortTale    = tale[training.Cohort]
+)
+
+// begun is a tale of a file of kind k, from fresh on, that begins after steps.
+func begun[S file.State](t *testing.T, k file.Kind, fresh S, steps ...trainingtest.Step) *tale[S] {
+	s := &tale[S]{
+		t: t, kind: k, record: &recordtest.Record{}, state: fresh, now: trainingtest.Start,
 		post: &post{absent: map[string]int{}}, answers: map[string]answerOf[S]{}, timers: map[string]int{},
 	}
+	for i, step := range steps {
+		s.state, s.now = s.lost(s.state, fmt.Sprint("w", i), step), step.At
+	}
+	return s
 }
 
-type (
-	enrolmentTale = tale[training.Enrolment, training.Command]
-	cohortTale    = tale[training.Cohort, training.CohortCommand]
-)
+// lost records a step without the workflow, and returns what it led to.
+func (s *tale[S]) lost(from S, id string, step trainingtest.Step) S {
+	kind, _ := kinds.Of(s.kind)
+	next, err := kind.Decide(from, step.Command, step.By, step.At)
+	require.NoError(s.t, err)
+	s.record.Transitions = append(s.record.Transitions, recordtest.Transition(s.kind, id, step.By, step.Command, next))
+	return next.(S)
+}
 
 // enrolled begins after steps.
 func enrolled(t *testing.T, id string, steps ...trainingtest.Step) *enrolmentTale {
-	r, e, now := &recordtest.Training{}, training.Enrolment{ID: id}, trainingtest.Start
-	for i, s := range steps {
-		e, now = trainingtest.Walk(e, s), s.At
-		r.Enrolment.Transitions = append(r.Enrolment.Transitions, transition(fmt.Sprint("w", i), s.By, s.Command, e))
-	}
-	return newTale[training.Enrolment, training.Command](t, workflows.Enrolment, r, &r.Enrolment, e, now)
+	return begun(t, training.KindEnrolment, training.Enrolment{ID: id}, steps...)
 }
 
 // planned begins after steps.
-func planned(t *testing.T, id string, steps ...trainingtest.CohortStep) *cohortTale {
-	r, c, now := &recordtest.Training{}, training.Cohort{ID: id}, trainingtest.Start
-	for i, s := range steps {
-		c, now = trainingtest.WalkCohort(c, s), s.At
-		r.Cohort.Transitions = append(r.Cohort.Transitions, transition(fmt.Sprint("w", i), s.By, s.Command, c))
-	}
-	return newTale[training.Cohort, training.CohortCommand](t, workflows.Cohort, r, &r.Cohort, c, now)
+func planned(t *testing.T, id string, steps ...trainingtest.Step) *cohortTale {
+	return begun(t, training.KindCohort, training.Cohort{ID: id}, steps...)
 }
 
-func transition[S process.State](id, by string, cmd process.Command, s S) activities.Transition[S] {
-	return activities.Transition[S]{CommandID: id, Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: s}
-}
-
-func (s *tale[S, C]) happens(at time.Time, come func(*testsuite.TestWorkflowEnvironment, func(string))) {
+func (s *tale[S]) happens(at time.Time, come func(*testsuite.TestWorkflowEnvironment, func(string))) {
 	s.events = append(s.events, &event{at: at, come: come})
 }
 
 // update has somebody send a command, and returns its id.
-func (s *tale[S, C]) update(at time.Time, by string, cmd C) string {
+func (s *tale[S]) update(at time.Time, by string, cmd file.Command) string {
 	s.made++
 	id := fmt.Sprint("k", s.made)
 	s.happens(at, func(env *testsuite.TestWorkflowEnvironment, sent func(string)) {
 		sent(id)
-		update(s.t, env, sendOf[C]{id: id, by: by, cmd: cmd}, s.answers)
+		update(s.t, env, send{id: id, by: by, cmd: cmd}, s.answers)
 	})
 	return id
 }
 
 // catchUp has the file adopt what stands recorded.
-func (s *tale[S, C]) catchUp(at time.Time) string {
-	var none C
-	return s.update(at, "", none)
+func (s *tale[S]) catchUp(at time.Time) string {
+	return s.update(at, "", nil)
 }
 
 // tell has other files tell cmds, all at once.
-func (s *tale[S, C]) tell(at time.Time, cmds ...process.Command) {
+func (s *tale[S]) tell(at time.Time, cmds ...file.Command) {
 	var ms []any
 	for _, cmd := range cmds {
 		s.made++
@@ -147,7 +145,7 @@ func (s *tale[S, C]) tell(at time.Time, cmds ...process.Command) {
 }
 
 // signal sends what may be no message at all.
-func (s *tale[S, C]) signal(at time.Time, ms ...any) {
+func (s *tale[S]) signal(at time.Time, ms ...any) {
 	s.happens(at, func(env *testsuite.TestWorkflowEnvironment, _ func(string)) {
 		for _, m := range ms {
 			env.SignalWorkflow(workflows.Tell, m)
@@ -155,18 +153,18 @@ func (s *tale[S, C]) signal(at time.Time, ms ...any) {
 	})
 }
 
-func message(t *testing.T, id string, cmd process.Command) workflows.Message {
-	b, err := json.Marshal(cmd)
+func message(t *testing.T, id string, cmd file.Command) workflows.Message {
+	l, err := file.Write(cmd)
 	require.NoError(t, err)
-	return workflows.Message{ID: id, Action: cmd.Action(), Command: b}
+	return workflows.Message{ID: id, Letter: l}
 }
 
 // play lets the tale go on, run after run. Whatever was sent must have been answered.
-func (s *tale[S, C]) play(until time.Time) {
+func (s *tale[S]) play(until time.Time) {
 	s.t.Helper()
 	for {
 		var sent []string
-		got := runIn[S, C](s.t, s.environment(func(id string) { sent = append(sent, id) }), s.now, s.workflow, s.record, s.state, until.Sub(s.now))
+		got := runIn(s.t, s.environment(func(id string) { sent = append(sent, id) }), s.now, s.kind, s.record, s.state, until.Sub(s.now))
 		for k, n := range got.timers {
 			s.timers[k] += n
 		}
@@ -184,7 +182,7 @@ func (s *tale[S, C]) play(until time.Time) {
 	}
 }
 
-func (s *tale[S, C]) environment(sent func(string)) *testsuite.TestWorkflowEnvironment {
+func (s *tale[S]) environment(sent func(string)) *testsuite.TestWorkflowEnvironment {
 	env := newEnvironment(&s.logged)
 	s.post.now = env.Now
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(s.post.take).Maybe()
@@ -198,24 +196,24 @@ func (s *tale[S, C]) environment(sent func(string)) *testsuite.TestWorkflowEnvir
 }
 
 // recorded is the state that stands recorded last.
-func (s *tale[S, C]) recorded() S {
-	if n := len(s.file.Transitions); n > 0 {
-		return s.file.Transitions[n-1].State
+func (s *tale[S]) recorded() S {
+	if n := len(s.record.Transitions); n > 0 {
+		return recordtest.State[S](s.record.Transitions[n-1])
 	}
 	return s.state
 }
 
 // actions are those recorded since version, in order.
-func (s *tale[S, C]) actions(since int) []process.Action {
-	as := []process.Action{}
-	for _, t := range s.file.Transitions[since:] {
+func (s *tale[S]) actions(since int) []file.Action {
+	as := []file.Action{}
+	for _, t := range s.record.Transitions[since:] {
 		as = append(as, t.Action)
 	}
 	return as
 }
 
 // notices are the kinds of all that was sent, in order.
-func (s *tale[S, C]) notices() []string {
+func (s *tale[S]) notices() []string {
 	ks := []string{}
 	for _, b := range s.record.Told {
 		for _, n := range b.Notices {
@@ -225,16 +223,27 @@ func (s *tale[S, C]) notices() []string {
 	return ks
 }
 
+// tied are the files whose members a notice is for.
+func tied(n file.Notice, r file.Relation) []string {
+	var ids []string
+	for _, m := range n.Tied {
+		if m.Relation == r {
+			ids = append(ids, m.File)
+		}
+	}
+	return ids
+}
+
 // told are the actions of the messages to a file, in order.
-func (s *tale[S, C]) told(k process.Kind, id string) []process.Action {
-	as := []process.Action{}
+func (s *tale[S]) told(k file.Kind, id string) []file.Action {
+	as := []file.Action{}
 	for _, l := range s.letters(k, id) {
 		as = append(as, l.Action)
 	}
 	return as
 }
 
-func (s *tale[S, C]) letters(k process.Kind, id string) (ls []letter) {
+func (s *tale[S]) letters(k file.Kind, id string) (ls []letter) {
 	for _, l := range s.post.letters {
 		if l.to == workflows.ID(k, id) {
 			ls = append(ls, l)
@@ -250,7 +259,7 @@ func open[T any](t *testing.T, l letter) (cmd T) {
 }
 
 // accepted requires that a command was carried out.
-func (s *tale[S, C]) accepted(ids ...string) {
+func (s *tale[S]) accepted(ids ...string) {
 	s.t.Helper()
 	for _, id := range ids {
 		require.Contains(s.t, s.answers, id)
@@ -259,9 +268,9 @@ func (s *tale[S, C]) accepted(ids ...string) {
 }
 
 // passed counts the deadlines that were missed since version.
-func (s *tale[S, C]) passed(since int) (n int) {
+func (s *tale[S]) passed(since int) (n int) {
 	for _, a := range s.actions(since) {
-		if a == training.ActionDeadlinePassed {
+		if a == file.ActionDeadlinePassed {
 			n++
 		}
 	}

@@ -18,19 +18,5 @@ FROM erasure_request r
 JOIN document d ON d.id = r.document_id
 WHERE r.id = @id;
 
--- name: ListErasureRequests :many
--- The latest first: of the caller's area, and the caller's own. Those of a closed compartment are there
--- where the caller may know of them.
-SELECT r.id, r.document_id, r.file_id, r.kind, r.ags, r.reason, r.requested_by, r.requested_at, r.status, r.decided_by, r.decided_at, d.compartment
-FROM erasure_request r
-JOIN document d ON d.id = r.document_id
-LEFT JOIN enrolment n ON n.id = r.file_id
-WHERE (coalesce(n.ags, r.ags) = ANY (@area::text[]) AND (d.compartment <> @closed OR r.ags = ANY (@unseen::text[])) OR r.requested_by = @caller)
-    AND (sqlc.narg('status')::text IS NULL OR r.status = sqlc.narg('status'))
-    AND (sqlc.narg('file_id')::uuid IS NULL OR r.file_id = sqlc.narg('file_id'))
-    AND (r.requested_at, r.id) < (@before_at::timestamptz, @before_id::uuid)
-ORDER BY r.requested_at DESC, r.id DESC
-LIMIT @page_size;
-
 -- name: DecideErasure :exec
 SELECT decide_erasure(@request::uuid, @approve::boolean);

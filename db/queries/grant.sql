@@ -48,9 +48,9 @@ WHERE subject = @subject AND valid_from <= @at AND (valid_until IS NULL OR valid
 ORDER BY valid_from, id;
 
 -- name: ListGrantsIn :many
--- What anybody held in a municipality at a time, as far as it was given by then. Where else matters for
--- trainers alone: it says whether their cohorts were theirs.
-SELECT id, subject, role, (CASE role WHEN 'trainer' THEN area ELSE ARRAY[@ags::text] END)::text[] AS area,
+-- What anybody held in a municipality at a time, as far as it was given by then; of the roles in @reaching
+-- also where else: it says whether ties through files elsewhere were theirs.
+SELECT id, subject, role, (CASE WHEN role = ANY (@reaching::text[]) THEN area ELSE ARRAY[@ags::text] END)::text[] AS area,
     cardinality(area)::integer AS size, valid_from, valid_until, given_by
 FROM role_grant
 WHERE area @> ARRAY[@ags::text] AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at) AND given_at <= @known

@@ -1,15 +1,18 @@
 -- name: AddNotifications :execrows
--- Expands whom a notice is for, and tells each of them once.
+-- Expands whom a notice is for, and tells each of them once: people, those who are tied to files[i] by
+-- relations[i], and those who hold one of the roles in the municipality now.
 INSERT INTO notification (recipient, ags, kind, file_kind, file_id, version, at)
 SELECT r.recipient, @ags, @kind, @file_kind, @file_id, @version, @at
 FROM (
     SELECT unnest(@people::text[]) AS recipient
     UNION
-    SELECT e.trainee FROM enrolment e WHERE e.id = ANY (@enrolments::uuid[])
+    SELECT substr(t.tie, length(m.relation) + 2)
+    FROM (SELECT unnest(@files::uuid[]) AS id, unnest(@relations::text[]) AS relation) m
+    JOIN file f ON f.id = m.id
+    CROSS JOIN LATERAL unnest(f.ties) t (tie)
+    WHERE starts_with(t.tie, m.relation || ':')
     UNION
-    SELECT unnest(c.trainers) FROM cohort c WHERE c.id = ANY (@trainers_of::uuid[])
-    UNION
-    SELECT s FROM coordinators(@ags) s WHERE @to_coordinators::boolean
+    SELECT holders(n.role, @ags) FROM (SELECT unnest(@roles::text[]) AS role) n
 ) r
 WHERE r.recipient NOT IN ('', 'system')
 ON CONFLICT DO NOTHING;

@@ -1,64 +1,40 @@
 -- name: ListFilesAfter :many
--- The files of a kind that a record or an audit knows, after one of them, in the order of their ids. Closed
--- files are left out unless all are asked for.
-SELECT f.id::uuid AS id
+-- The files of a kind that the record or the audit knows, after one of them, in the order of their ids.
+-- Those that are over are left out unless all are asked for.
+SELECT k.id::uuid AS id
 FROM (
-    SELECT c.id, c.phase = 'closed' AS ended FROM conflict_case c WHERE @kind::text = 'case'
+    SELECT f.id, f.over FROM file f WHERE f.kind = @kind::text
     UNION ALL
-    SELECT e.id, e.state ? 'ended' FROM enrolment e WHERE @kind::text = 'enrolment'
-    UNION ALL
-    SELECT c.id, c.stage NOT IN ('open', 'short', 'running') FROM cohort c WHERE @kind::text = 'cohort'
-    UNION ALL
-    SELECT a.file_id, false FROM audit a
-    WHERE a.kind = @kind::text AND a.version = 1 AND NOT EXISTS (SELECT FROM conflict_case c WHERE c.id = a.file_id)
-        AND NOT EXISTS (SELECT FROM enrolment e WHERE e.id = a.file_id) AND NOT EXISTS (SELECT FROM cohort c WHERE c.id = a.file_id)
-) f
-WHERE f.id > @after::uuid AND (@every::boolean OR NOT f.ended)
-ORDER BY f.id
+    SELECT a.file_id, false FROM audit a WHERE a.kind = @kind::text AND a.version = 1 AND NOT EXISTS (SELECT FROM file f WHERE f.id = a.file_id)
+) k
+WHERE k.id > @after::uuid AND (@every::boolean OR NOT k.over)
+ORDER BY k.id
 LIMIT @at_most;
 
 -- name: SampleEnded :many
--- Closed files: the newest, and of the others those that were compared longest ago.
-(SELECT 'case'::text AS kind, c.id FROM conflict_case c WHERE c.phase = 'closed' ORDER BY c.changed DESC LIMIT @newest)
+-- Files of a kind that are over: the newest, and of the others those that were compared longest ago.
+(SELECT f.id FROM file f WHERE f.kind = @kind AND f.over ORDER BY f.changed DESC LIMIT @newest)
 UNION
-(SELECT 'enrolment', e.id FROM enrolment e WHERE e.state ? 'ended' ORDER BY e.changed DESC LIMIT @newest)
-UNION
-(SELECT 'cohort', c.id FROM cohort c WHERE c.stage NOT IN ('open', 'short', 'running') ORDER BY c.changed DESC LIMIT @newest)
-UNION
-(SELECT 'case', c.id FROM conflict_case c LEFT JOIN reconciled r ON r.kind = 'case' AND r.file_id = c.id
-WHERE c.phase = 'closed' ORDER BY r.at NULLS FIRST, random() LIMIT @others)
-UNION
-(SELECT 'enrolment', e.id FROM enrolment e LEFT JOIN reconciled r ON r.kind = 'enrolment' AND r.file_id = e.id
-WHERE e.state ? 'ended' ORDER BY r.at NULLS FIRST, random() LIMIT @others);
+(SELECT f.id FROM file f LEFT JOIN reconciled r ON r.kind = f.kind AND r.file_id = f.id
+WHERE f.kind = @kind AND f.over ORDER BY r.at NULLS FIRST, random() LIMIT @others);
 
 -- name: KindOfFile :one
-SELECT kind FROM (
-    SELECT 'case'::text AS kind FROM conflict_case WHERE conflict_case.id = @id::uuid
-    UNION ALL SELECT 'enrolment' FROM enrolment WHERE enrolment.id = @id::uuid
-    UNION ALL SELECT 'cohort' FROM cohort WHERE cohort.id = @id::uuid
-    UNION ALL SELECT kind FROM audit WHERE file_id = @id::uuid
-) known LIMIT 1;
+SELECT k.kind::text AS kind
+FROM (SELECT f.kind FROM file f WHERE f.id = @id::uuid UNION ALL SELECT a.kind FROM audit a WHERE a.file_id = @id::uuid) k
+LIMIT 1;
 
 -- name: KnownFiles :many
--- Which of some files a record or an audit knows.
+-- Which of some files the record or the audit knows.
 SELECT u.id::uuid AS id FROM unnest(@ids::uuid[]) u (id)
-WHERE EXISTS (SELECT FROM audit a WHERE a.file_id = u.id) OR EXISTS (SELECT FROM conflict_case c WHERE c.id = u.id)
-    OR EXISTS (SELECT FROM enrolment e WHERE e.id = u.id) OR EXISTS (SELECT FROM cohort c WHERE c.id = u.id);
+WHERE EXISTS (SELECT FROM audit a WHERE a.file_id = u.id) OR EXISTS (SELECT FROM file f WHERE f.id = u.id);
 
 -- name: ListRows :many
 -- The rows of files as they stand, column by column.
-SELECT r.id::uuid AS id, r.row::jsonb AS row
-FROM (
-    SELECT c.id, to_jsonb(c) AS row FROM conflict_case c WHERE @kind::text = 'case' AND c.id = ANY (@ids::uuid[])
-    UNION ALL
-    SELECT e.id, to_jsonb(e) FROM enrolment e WHERE @kind::text = 'enrolment' AND e.id = ANY (@ids::uuid[])
-    UNION ALL
-    SELECT c.id, to_jsonb(c) FROM cohort c WHERE @kind::text = 'cohort' AND c.id = ANY (@ids::uuid[])
-) r;
+SELECT f.id, to_jsonb(f)::jsonb AS row FROM file f WHERE f.kind = @kind AND f.id = ANY (@ids::uuid[]);
 
 -- name: ListEntries :many
 -- The entries of files with the hash that each ought to have.
-SELECT a.file_id, a.kind, a.version, a.ags, a.command_id, a.action, a.actor, a.at, a.digest, a.docs::jsonb AS docs, a.state,
+SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::jsonb AS docs, a.state,
     coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, audit_hash(a)::bytea AS computed
 FROM audit a
 WHERE a.file_id = ANY (@ids::uuid[])
@@ -92,9 +68,7 @@ LIMIT @at_most;
 
 -- name: ListVersions :many
 -- At which version the record of each file stands.
-SELECT id, version FROM conflict_case WHERE id = ANY (@ids::uuid[])
-UNION ALL SELECT id, version FROM enrolment WHERE id = ANY (@ids::uuid[])
-UNION ALL SELECT id, version FROM cohort WHERE id = ANY (@ids::uuid[]);
+SELECT id, version FROM file WHERE id = ANY (@ids::uuid[]);
 
 -- name: ListBrokenLogs :many
 -- What breaks the chains that belong to no file.
@@ -121,10 +95,10 @@ ON CONFLICT (kind, file_id) DO UPDATE SET at = excluded.at, clean = coalesce(exc
 SELECT file_id, clean::timestamptz AS clean FROM reconciled WHERE kind = @kind AND file_id = ANY (@ids::uuid[]) AND clean IS NOT NULL;
 
 -- name: NoteDifference :exec
-INSERT INTO difference AS d (first_run, last_run, kind, file_id, ags, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean)
-VALUES (@run, @run, @kind, @file_id, @ags, @reference, @part, @what, @field, @version, @facts, @repair, @at, @at, @last_clean)
+INSERT INTO difference AS d (first_run, last_run, kind, file_id, ags, places, ties, reference, part, what, field, version, facts, repair, first_found, last_found, last_clean)
+VALUES (@run, @run, @kind, @file_id, @ags, @places, @ties, @reference, @part, @what, @field, @version, @facts, @repair, @at, @at, @last_clean)
 ON CONFLICT (kind, coalesce(file_id::text, ''), part, what, field, version) WHERE status NOT IN ('gone', 'repaired') DO UPDATE
-SET last_run = excluded.last_run, last_found = excluded.last_found, facts = excluded.facts, repair = excluded.repair;
+SET last_run = excluded.last_run, last_found = excluded.last_found, places = excluded.places, ties = excluded.ties, facts = excluded.facts, repair = excluded.repair;
 
 -- name: CloseDifferences :execrows
 -- What was found of files before and is not found any more.
@@ -137,14 +111,6 @@ WHERE file_id IS NULL AND last_run <> @run AND status IN ('open', 'proposed', 'a
 
 -- name: GetDifference :one
 SELECT * FROM difference WHERE id = @id;
-
--- name: ListDifferences :many
--- The differences in the caller's municipalities, the latest found first. What is empty does not narrow.
-SELECT * FROM difference d
-WHERE d.ags = ANY (@area::text[]) AND (@status::text = '' OR d.status = @status) AND (sqlc.narg('file_id')::uuid IS NULL OR d.file_id = sqlc.narg('file_id'))
-    AND (sqlc.narg('found')::timestamptz IS NULL OR (d.last_found, d.id) < (sqlc.narg('found'), @after::uuid))
-ORDER BY d.last_found DESC, d.id DESC
-LIMIT @at_most;
 
 -- name: ListFound :many
 -- What one reconciliation found.
@@ -176,25 +142,14 @@ WHERE kind = @kind AND file_id = ANY (@ids::uuid[]) AND repair = 'restart_workfl
 -- name: RestoreAudit :one
 SELECT restore_audit(@entries::jsonb)::integer AS written;
 
--- name: RestoreCase :exec
-UPDATE conflict_case
-SET id = @id, ags = @ags, reference = @reference, phase = @phase, urgency = @urgency, stage = @stage, assignee = @assignee, reporter = @reporter, team = @team,
-    due_at = @due_at, opened = @opened, changed = @changed, version = @version, state = @state
-WHERE id = @id;
-
--- name: RestoreEnrolment :exec
-UPDATE enrolment
-SET id = @id, ags = @ags, reference = @reference, phase = @phase, trainee = @trainee, superior = @superior, cohort = @cohort, cohorts = @cohorts,
-    assessors = @assessors, curriculum = @curriculum, curriculum_version = @curriculum_version, paused = @paused, due_at = @due_at,
-    opened = @opened, changed = @changed, version = @version, state = @state
-WHERE id = @id;
-
--- name: RestoreCohort :exec
-UPDATE cohort
-SET id = @id, ags = @ags, stage = @stage, curriculum = @curriculum, curriculum_version = @curriculum_version, offered = @offered, trainers = @trainers,
-    assessors = @assessors, closes = @closes, begins = @begins, ends = @ends, free = @free, due_at = @due_at, opened = @opened,
-    changed = @changed, version = @version, state = @state
-WHERE id = @id;
+-- name: RestoreFile :exec
+-- Writes the row as it was, whatever stands there.
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
+VALUES (@id, @kind, @ags, @places, @reference, @phase, @over, @ties, @facets, @once, @due_at, @opened, @changed, @version, @state)
+ON CONFLICT (id) DO UPDATE
+SET kind = excluded.kind, ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase,
+    over = excluded.over, ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at,
+    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state;
 
 -- name: ListKeptOf :many
 -- The histories of a workflow that were kept, the oldest first.

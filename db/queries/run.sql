@@ -22,10 +22,6 @@ SELECT run_id, sha256, data
 FROM run_history
 WHERE workflow_id = @workflow_id AND run_id = @run_id;
 
--- name: CountFiles :one
--- How many files the record knows: each has a workflow that waits for what comes next.
-SELECT (SELECT count(*) FROM conflict_case) + (SELECT count(*) FROM enrolment) + (SELECT count(*) FROM cohort) AS files;
-
 -- name: KeepsHistories :one
 -- Whether the record is of a version that keeps histories.
 SELECT (to_regclass('run_history') IS NOT NULL)::boolean AS keeps;

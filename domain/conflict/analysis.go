@@ -2,25 +2,35 @@ package conflict
 
 import (
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // RecordAnalysis notes what is understood of the conflict so far; it replaces what stood before
-// and asks for a new review. Prose: occasion, theme, rationale, history, resources, hypothesis,
-// evidence, and of each actor position, interest and need; in identities, each actor's name.
+// and asks for a new review.
 type RecordAnalysis struct {
-	Topics              []Topic             `json:"topics,omitempty" nullable:"false" enum:"unterbringung,wohnen_nachbarschaft,oeffentlicher_raum,schule_kita,religion,verwaltungshandeln,ressourcen_konkurrenz,diskriminierung,transnational,ehrenamt_vereine" doc:"What the conflict is about"`
-	Actors              []Actor             `json:"actors,omitempty" nullable:"false" doc:"Who takes part; the names stand in identities"`
-	Relations           []Tie               `json:"relations,omitempty" nullable:"false" doc:"The edges of the Konfliktlandkarte"`
-	Stage               int                 `json:"stage,omitempty" doc:"Escalation stage after Glasl, 1 to 9; left out if not yet assessed"`
-	Instrumentalisation Instrumentalisation `json:"instrumentalisation,omitempty" enum:"keine,verdacht,belegt" doc:"Whether somebody uses the conflict for ends of their own"`
+	Topics              []Topic             `json:"topics,omitempty" nullable:"false" maxItems:"10" enum:"unterbringung,wohnen_nachbarschaft,oeffentlicher_raum,schule_kita,religion,verwaltungshandeln,ressourcen_konkurrenz,diskriminierung,transnational,ehrenamt_vereine" doc:"What the conflict is about" example:"[\"ressourcen_konkurrenz\"]"`
+	Actors              []Actor             `json:"actors,omitempty" nullable:"false" maxItems:"60" doc:"Who takes part: groups and roles, never the ethnicity, religion or party of a person" example:"[{\"id\":\"a1\",\"role\":\"partei\",\"name\":\"Vereinsvorstand\",\"interest\":\"Ruhe in der Anlage\"},{\"id\":\"a2\",\"role\":\"partei\",\"name\":\"Bewerberinnen und Bewerber\",\"need\":\"Anerkennung\"}]"`
+	Relations           []Tie               `json:"relations,omitempty" nullable:"false" maxItems:"200" doc:"The edges of the Konfliktlandkarte" example:"[{\"from\":\"a1\",\"to\":\"a2\",\"kind\":\"spannung\"}]"`
+	Stage               int                 `json:"stage,omitempty" minimum:"1" maximum:"9" doc:"Escalation stage after Glasl; left out if not yet assessed" example:"4"`
+	Instrumentalisation Instrumentalisation `json:"instrumentalisation,omitempty" enum:"keine,verdacht,belegt" doc:"Whether somebody uses the conflict for ends of their own" example:"keine"`
+	Occasion            file.Words          `json:"occasion,omitzero" in:"case" maxLength:"4000" doc:"Anlass: what set it off" example:"Zwei Parzellen gingen ohne Ausschreibung an Bekannte."`
+	Theme               file.Words          `json:"theme,omitzero" in:"case" maxLength:"4000" doc:"Thema dahinter: what it is about underneath" example:"Unklare Vergaberegeln"`
+	Rationale           file.Words          `json:"rationale,omitzero" in:"case" maxLength:"20000" doc:"Why this stage" example:"Beide Seiten werben um Verbündete."`
+	Evidence            file.Words          `json:"evidence,omitzero" in:"case" maxLength:"20000" doc:"What speaks for the instrumentalisation; needed before the review unless it is keine"`
+	History             file.Words          `json:"history,omitzero" in:"case" maxLength:"20000" doc:"What happened so far"`
+	Resources           file.Words          `json:"resources,omitzero" in:"case" maxLength:"20000" doc:"What and who can help"`
+	Hypothesis          file.Words          `json:"hypothesis,omitzero" in:"case" maxLength:"20000" doc:"What might be going on"`
 	Docs
 }
 
 // An Actor is somebody on the Konfliktlandkarte: a group or a role, named in a document alone.
 type Actor struct {
-	ID   string `json:"id" maxLength:"32" pattern:"^[a-z][a-z0-9_-]*$" doc:"Unique in the analysis; never a name" example:"a1"`
-	Role Role   `json:"role" enum:"partei,betroffen,verbuendet,verstaerker,vermittler,entscheider" doc:"The part that it plays"`
+	ID       string     `json:"id" maxLength:"32" pattern:"^[a-z][a-z0-9_-]*$" doc:"Unique in the analysis; never a name" example:"a1"`
+	Role     Role       `json:"role" enum:"partei,betroffen,verbuendet,verstaerker,vermittler,entscheider" doc:"The part that it plays"`
+	Name     file.Words `json:"name,omitzero" required:"true" in:"identities" minLength:"1" maxLength:"200" doc:"Who it is; kept with the identities" example:"Vereinsvorstand"`
+	Position file.Words `json:"position,omitzero" in:"case" maxLength:"4000" doc:"What the actor demands"`
+	Interest file.Words `json:"interest,omitzero" in:"case" maxLength:"4000" doc:"What the actor wants"`
+	Need     file.Words `json:"need,omitzero" in:"case" maxLength:"4000" doc:"What the actor needs"`
 }
 
 // A Tie is a relation between two actors.
@@ -42,40 +52,40 @@ func (RecordAnalysis) Action() Action { return ActionRecordAnalysis }
 // Check refuses unknown values, repeated actors and relations of nobody. What is not known yet
 // may be left out; the gate of the review says what is missing.
 func (r RecordAnalysis) Check() error {
-	if err := process.First(
-		process.EachOf("topics", r.Topics, Topics, len(Topics)), process.AtMost("actors", len(r.Actors), 60), process.AtMost("relations", len(r.Relations), 200),
-		process.Between("stage", r.Stage, 0, 9), process.Optional("instrumentalisation", r.Instrumentalisation, Instrumentalisations),
+	if err := file.First(
+		file.EachOf("topics", r.Topics, Topics, len(Topics)), file.AtMost("actors", len(r.Actors), 60), file.AtMost("relations", len(r.Relations), 200),
+		file.Between("stage", r.Stage, 0, 9), file.Optional("instrumentalisation", r.Instrumentalisation, Instrumentalisations),
 		r.In(r.Action(), CaseFile, Identities),
 	); err != nil {
 		return err
 	}
 	ids := map[string]bool{}
 	for i, a := range r.Actors {
-		field := process.Index("actors", i)
-		if err := process.First(process.Local(field+".id", a.ID), process.OneOf(field+".role", a.Role, Roles)); err != nil {
+		field := file.Index("actors", i)
+		if err := file.First(file.Local(field+".id", a.ID), file.OneOf(field+".role", a.Role, Roles)); err != nil {
 			return err
 		}
 		if ids[a.ID] {
-			return process.Invalid(field+".id", "unique", "two actors have the same id", "give each actor an id of its own")
+			return file.Invalid(field+".id", "unique", "two actors have the same id", "give each actor an id of its own")
 		}
 		ids[a.ID] = true
 	}
 	for i, t := range r.Relations {
-		field := process.Index("relations", i)
+		field := file.Index("relations", i)
 		switch {
 		case !ids[t.From]:
-			return process.Invalid(field+".from", "unknown_actor", "there is no such actor", "name the id of one of the actors")
+			return file.Invalid(field+".from", "unknown_actor", "there is no such actor", "name the id of one of the actors")
 		case !ids[t.To] || t.To == t.From:
-			return process.Invalid(field+".to", "unknown_actor", "there is no such other actor", "name the id of another actor")
+			return file.Invalid(field+".to", "unknown_actor", "there is no such other actor", "name the id of another actor")
 		}
-		if f := process.OneOf(field+".kind", t.Kind, Edges); f != nil {
+		if f := file.OneOf(field+".kind", t.Kind, Edges); f != nil {
 			return f
 		}
 	}
 	return nil
 }
 
-func (r RecordAnalysis) apply(c *Case, by Stamp) *fault.Error {
+func (r RecordAnalysis) Apply(c *Case, by Stamp) *fault.Error {
 	c.Findings, c.Review = &Findings{by, r}, nil
 	if r.Stage > 0 {
 		c.Escalation = &Escalation{Stamp: by, Stage: r.Stage}
@@ -85,7 +95,7 @@ func (r RecordAnalysis) apply(c *Case, by Stamp) *fault.Error {
 
 func analysed(c Case, _ string) *fault.Error {
 	if c.Findings == nil {
-		return process.Waiting("there is no analysis yet", "analysis", "a conflict manager or case worker records it with record_analysis", "analysis")
+		return file.Waiting("there is no analysis yet", "analysis", "a conflict manager or case worker records it with record_analysis", "analysis")
 	}
 	return nil
 }
@@ -110,7 +120,7 @@ func complete(c Case) *fault.Error {
 			missing = append(missing, m.name)
 		}
 	}
-	return process.Waiting("the analysis is not complete", "analysis", "a conflict manager or case worker completes it with record_analysis", missing...)
+	return file.Waiting("the analysis is not complete", "analysis", "a conflict manager or case worker completes it with record_analysis", missing...)
 }
 
 // reviewable is the four-eyes rule: who wrote the analysis does not review it.
@@ -128,9 +138,10 @@ func fourEyes(message, remedy string) *fault.Error {
 	return fault.Newf(fault.Forbidden, "%s", message).By("four_eyes", remedy)
 }
 
-// ReviewAnalysis is the second pair of eyes. Prose: remarks.
+// ReviewAnalysis is the second pair of eyes.
 type ReviewAnalysis struct {
-	Approved bool `json:"approved" doc:"false returns the analysis, with remarks"`
+	Approved bool       `json:"approved" doc:"false returns the analysis, with remarks"`
+	Remarks  file.Words `json:"remarks,omitzero" in:"case" maxLength:"20000" doc:"What is to be mended; required when not approved"`
 	Docs
 }
 
@@ -149,17 +160,18 @@ func (r ReviewAnalysis) Check() error {
 	if !r.Approved {
 		remarks = r.Needs("remarks")
 	}
-	return process.First(r.In(r.Action(), CaseFile), remarks)
+	return file.First(r.In(r.Action(), CaseFile), remarks)
 }
 
-func (r ReviewAnalysis) apply(c *Case, by Stamp) *fault.Error {
+func (r ReviewAnalysis) Apply(c *Case, by Stamp) *fault.Error {
 	c.Review = &Review{by, r}
 	return nil
 }
 
-// AssessEscalation scores the conflict again (Glasl 1–9). Prose: rationale.
+// AssessEscalation scores the conflict again (Glasl 1–9).
 type AssessEscalation struct {
-	Stage int `json:"stage" minimum:"1" maximum:"9" doc:"Escalation stage after Glasl" example:"4"`
+	Stage     int        `json:"stage" minimum:"1" maximum:"9" doc:"Escalation stage after Glasl" example:"4"`
+	Rationale file.Words `json:"rationale,omitzero" required:"true" in:"case" minLength:"1" maxLength:"20000" doc:"Why this stage" example:"Seit dem Gespräch wird wieder gegrüßt."`
 	Docs
 }
 
@@ -175,10 +187,10 @@ func (AssessEscalation) Action() Action { return ActionAssessEscalation }
 
 // Check wants a stage and why.
 func (a AssessEscalation) Check() error {
-	return process.First(process.Between("stage", a.Stage, 1, 9), a.In(a.Action(), CaseFile), a.Needs("rationale"))
+	return file.First(file.Between("stage", a.Stage, 1, 9), a.In(a.Action(), CaseFile), a.Needs("rationale"))
 }
 
-func (a AssessEscalation) apply(c *Case, by Stamp) *fault.Error {
+func (a AssessEscalation) Apply(c *Case, by Stamp) *fault.Error {
 	c.Escalation = &Escalation{by, a.Stage, a.Docs.Docs}
 	return nil
 }

@@ -1,16 +1,17 @@
 package conflict
 
 import (
+	"encoding/base64"
 	"regexp"
 	"slices"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // Assign gives the case to somebody.
 type Assign struct {
-	Assignee string `json:"assignee" maxLength:"128" doc:"Subject of the person who works on the case" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`
+	Assignee string `json:"assignee" maxLength:"128" doc:"Subject of the person who works on the case" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10" grant:"caseworker,conflict_manager,mediator"`
 	Docs
 }
 
@@ -19,17 +20,25 @@ func (Assign) Action() Action { return ActionAssign }
 
 // Check wants a person.
 func (a Assign) Check() error {
-	return process.First(process.Person("assignee", a.Assignee), a.In(a.Action()))
+	return file.First(file.Person("assignee", a.Assignee), a.In(a.Action()))
 }
 
-func (a Assign) apply(c *Case, _ Stamp) *fault.Error {
+func (a Assign) Apply(c *Case, _ Stamp) *fault.Error {
 	c.Assignee = a.Assignee
 	return nil
 }
 
-// AddNote adds a note, in the compartment of its document. Prose: note.
+// AddNote adds a note.
 type AddNote struct {
+	Compartment Compartment `json:"compartment" required:"false" enum:"case,identities,mediation" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
+	Note        file.Words  `json:"note,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"50000" doc:"What is to be noted" example:"Telefonat mit dem Stadtverband: Termin zugesagt."`
 	Docs
+}
+
+// Prepare has a note lie in the case file unless it says otherwise.
+func (n AddNote) Prepare() (file.Command, error) {
+	n.Compartment = orCaseFile(n.Compartment)
+	return n, nil
 }
 
 // Action is add_note.
@@ -37,10 +46,10 @@ func (AddNote) Action() Action { return ActionAddNote }
 
 // Check wants one note.
 func (n AddNote) Check() error {
-	return process.First(n.In(n.Action(), Compartments()...), n.Needs("note"), single(n.Docs))
+	return file.First(n.In(n.Action(), Compartments()...), n.Needs("note"), single(n.Docs))
 }
 
-func (n AddNote) apply(c *Case, by Stamp) *fault.Error {
+func (n AddNote) Apply(c *Case, by Stamp) *fault.Error {
 	if f := writable(n.Docs, *c, by.By); f != nil {
 		return f
 	}
@@ -50,11 +59,31 @@ func (n AddNote) apply(c *Case, by Stamp) *fault.Error {
 
 var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9][a-z0-9.+-]{0,80}$`)
 
-// AttachDocument adds a document. Prose: title, content.
+// AttachDocument adds a document.
 type AttachDocument struct {
-	MediaType string `json:"media_type" maxLength:"100" pattern:"^[a-z]+/[a-z0-9][a-z0-9.+-]*$" doc:"Media type (RFC 6838), such as application/pdf"`
-	Size      int    `json:"size"` // bytes
+	Compartment Compartment `json:"compartment" required:"false" enum:"case,identities,mediation" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
+	Title       file.Words  `json:"title,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"200" doc:"What the document is called" example:"Pachtordnung"`
+	MediaType   string      `json:"media_type" in:"{compartment}" maxLength:"100" pattern:"^[a-z]+/[a-z0-9][a-z0-9.+-]*$" doc:"Media type (RFC 6838)" example:"application/pdf"`
+	Content     file.Words  `json:"content,omitzero" required:"true" in:"{compartment}" maxLength:"11184812" encoding:"base64" doc:"Base64; 8 MiB at most" example:"S29Lbwo="`
+	Size        int         `json:"size" own:"true"` // bytes
 	Docs
+}
+
+// Prepare counts the bytes of the document, which lies in the case file unless it says otherwise.
+func (a AttachDocument) Prepare() (file.Command, error) {
+	content, err := base64.StdEncoding.DecodeString(string(a.Content))
+	if err != nil {
+		return nil, file.Invalid("content", "base64", "the content is not base64", "encode the bytes of the document (RFC 4648)")
+	}
+	a.Compartment, a.Size = orCaseFile(a.Compartment), len(content)
+	return a, nil
+}
+
+func orCaseFile(c Compartment) Compartment {
+	if c == "" {
+		return CaseFile
+	}
+	return c
 }
 
 // Action is attach_document.
@@ -64,13 +93,13 @@ func (AttachDocument) Action() Action { return ActionAttachDocument }
 func (a AttachDocument) Check() error {
 	var form *fault.Error
 	if !mediaType.MatchString(a.MediaType) {
-		form = process.Invalid("media_type", "pattern", "not a media type", "write it as type/subtype, such as application/pdf")
+		form = file.Invalid("media_type", "pattern", "not a media type", "write it as type/subtype, such as application/pdf")
 	}
-	return process.First(form, process.Between("size", a.Size, 1, 1<<30), a.In(a.Action(), Compartments()...),
+	return file.First(form, file.Between("size", a.Size, 1, 1<<30), a.In(a.Action(), Compartments()...),
 		a.Needs("title"), a.Needs("content"), single(a.Docs))
 }
 
-func (a AttachDocument) apply(c *Case, by Stamp) *fault.Error {
+func (a AttachDocument) Apply(c *Case, by Stamp) *fault.Error {
 	if f := writable(a.Docs, *c, by.By); f != nil {
 		return f
 	}
@@ -80,7 +109,7 @@ func (a AttachDocument) apply(c *Case, by Stamp) *fault.Error {
 
 func single(d Docs) *fault.Error {
 	if len(d.Docs) != 1 {
-		return process.Invalid("docs", "max_items", "not exactly one document", "give one compartment")
+		return file.Invalid("docs", "max_items", "not exactly one document", "give one compartment")
 	}
 	return nil
 }

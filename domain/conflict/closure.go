@@ -5,25 +5,28 @@ import (
 	"time"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
-// ProposeClosure states how the case ends; a supervisor signs it off. Prose: lessons, and of each
-// agreement clause who, what and check.
+// ProposeClosure states how the case ends; a supervisor signs it off.
 type ProposeClosure struct {
 	Outcome     Outcome    `json:"outcome" enum:"einigung,teileinigung,befriedung,verwiesen,vertagt,abgebrochen,eskaliert,gegenstandslos" doc:"How the case ends"`
 	ConcludedOn Date       `json:"concluded_on" format:"date" doc:"The day the work ended"`
-	Agreements  []Clause   `json:"agreements,omitempty" nullable:"false" doc:"The clauses; their words stand in a document"`
-	StageAfter  int        `json:"stage_after" doc:"Escalation stage after Glasl at the end, 1 to 9"`
-	Factors     []Factor   `json:"factors,omitempty" nullable:"false" enum:"auftrag_der_spitze,vermittler_mit_vertrauen,direkte_ansprache,schneller_erster_erfolg,freiwilligkeit,klare_regeln,einheitliche_sprache,innen_und_aussenkonflikt_getrennt,sprachmittlung,mehrere_aemter_am_tisch,schutz_vor_dialog,alarmkette_geuebt,betroffene_zuerst,fruehe_meldung,bestehende_strukturen,tandem_lokal_extern" doc:"What helped"`
-	Obstacles   []Obstacle `json:"obstacles,omitempty" nullable:"false" enum:"spaete_information,fehlende_raeume,machtgefaelle,eigentuemer_nicht_kooperativ,ueberforderung_kollegium,drohungen_nicht_zusammengefuehrt,knappe_ressourcen,instrumentalisierung,fehldeutung_der_ursache,lokale_akteure_selbst_partei,personalmangel,soziale_medien,projektende" doc:"What stood in the way"`
+	Agreements  []Clause   `json:"agreements,omitempty" nullable:"false" maxItems:"50" doc:"The clauses; required for einigung and teileinigung" example:"[{\"id\":\"c1\",\"who\":\"Vereinsvorstand\",\"what\":\"führt eine öffentliche Warteliste\",\"due\":\"2025-06-30\",\"check\":\"Einsicht im Juli\"}]"`
+	StageAfter  int        `json:"stage_after" minimum:"1" maximum:"9" doc:"Escalation stage after Glasl at the end" example:"2"`
+	Factors     []Factor   `json:"factors,omitempty" nullable:"false" enum:"auftrag_der_spitze,vermittler_mit_vertrauen,direkte_ansprache,schneller_erster_erfolg,freiwilligkeit,klare_regeln,einheitliche_sprache,innen_und_aussenkonflikt_getrennt,sprachmittlung,mehrere_aemter_am_tisch,schutz_vor_dialog,alarmkette_geuebt,betroffene_zuerst,fruehe_meldung,bestehende_strukturen,tandem_lokal_extern" doc:"What helped" example:"[\"klare_regeln\"]"`
+	Obstacles   []Obstacle `json:"obstacles,omitempty" nullable:"false" enum:"spaete_information,fehlende_raeume,machtgefaelle,eigentuemer_nicht_kooperativ,ueberforderung_kollegium,drohungen_nicht_zusammengefuehrt,knappe_ressourcen,instrumentalisierung,fehldeutung_der_ursache,lokale_akteure_selbst_partei,personalmangel,soziale_medien,projektende" doc:"What stood in the way" example:"[\"knappe_ressourcen\"]"`
+	Lessons     file.Words `json:"lessons,omitzero" required:"true" in:"case" minLength:"1" maxLength:"20000" doc:"What is to be remembered" example:"Regeln früh offenlegen."`
 	Docs
 }
 
 // A Clause is one point of an agreement: its words stand in a document.
 type Clause struct {
-	ID  string `json:"id" doc:"Unique in the agreement" example:"c1"`
-	Due Date   `json:"due" format:"date" doc:"By when"`
+	ID    string     `json:"id" maxLength:"32" pattern:"^[a-z][a-z0-9_-]*$" doc:"Unique in the agreement" example:"c1"`
+	Who   file.Words `json:"who,omitzero" required:"true" in:"case" minLength:"1" maxLength:"400" doc:"Who does it"`
+	What  file.Words `json:"what,omitzero" required:"true" in:"case" minLength:"1" maxLength:"4000" doc:"What is done"`
+	Due   Date       `json:"due" format:"date" doc:"By when"`
+	Check file.Words `json:"check,omitzero" in:"case" maxLength:"4000" doc:"How it is checked"`
 }
 
 // Result is the proposed end of a case.
@@ -43,35 +46,35 @@ func (o Outcome) settled() bool {
 
 // Check refuses unknown values, an agreement without clauses and clauses without words.
 func (p ProposeClosure) Check() error {
-	if err := process.First(process.OneOf("outcome", p.Outcome, Outcomes), process.Day("concluded_on", p.ConcludedOn), process.Between("stage_after", p.StageAfter, 1, 9),
-		process.AtMost("agreements", len(p.Agreements), 50), process.EachOf("factors", p.Factors, Factors, len(Factors)),
-		process.EachOf("obstacles", p.Obstacles, Obstacles, len(Obstacles)), p.In(p.Action(), CaseFile), p.Needs("lessons")); err != nil {
+	if err := file.First(file.OneOf("outcome", p.Outcome, Outcomes), file.Day("concluded_on", p.ConcludedOn), file.Between("stage_after", p.StageAfter, 1, 9),
+		file.AtMost("agreements", len(p.Agreements), 50), file.EachOf("factors", p.Factors, Factors, len(Factors)),
+		file.EachOf("obstacles", p.Obstacles, Obstacles, len(Obstacles)), p.In(p.Action(), CaseFile), p.Needs("lessons")); err != nil {
 		return err
 	}
 	if (p.Outcome == Agreement || p.Outcome == PartialAgreement) && len(p.Agreements) == 0 {
-		return process.Invalid("agreements", "required", "an agreement has at least one clause", "say who does what until when, and how it is checked")
+		return file.Invalid("agreements", "required", "an agreement has at least one clause", "say who does what until when, and how it is checked")
 	}
 	var ids []string
 	for i, a := range p.Agreements {
-		field := process.Index("agreements", i)
-		if err := process.First(process.Local(field+".id", a.ID), process.Day(field+".due", a.Due)); err != nil {
+		field := file.Index("agreements", i)
+		if err := file.First(file.Local(field+".id", a.ID), file.Day(field+".due", a.Due)); err != nil {
 			return err
 		}
 		if slices.Contains(ids, a.ID) {
-			return process.Invalid(field+".id", "unique", "two clauses have the same id", "give each clause an id of its own")
+			return file.Invalid(field+".id", "unique", "two clauses have the same id", "give each clause an id of its own")
 		}
 		ids = append(ids, a.ID)
 		for _, part := range []string{"who", "what"} {
 			if !p.Has("agreements." + a.ID + "." + part) {
-				return process.Invalid(field+"."+part, "required", part+" is missing", "say who does what")
+				return file.Invalid(field+"."+part, "required", part+" is missing", "say who does what")
 			}
 		}
 	}
 	return nil
 }
 
-func (p ProposeClosure) apply(c *Case, by Stamp) *fault.Error {
-	if f := process.NotAfter("concluded_on", p.ConcludedOn, by.At); f != nil {
+func (p ProposeClosure) Apply(c *Case, by Stamp) *fault.Error {
+	if f := file.NotAfter("concluded_on", p.ConcludedOn, by.At); f != nil {
 		return f
 	}
 	if p.Outcome.settled() {
@@ -86,14 +89,14 @@ func (p ProposeClosure) apply(c *Case, by Stamp) *fault.Error {
 // worked is the gate before a settlement: it comes out of confirmed work, not out of an analysis.
 func (c Case) worked() *fault.Error {
 	if c.Phase != Mediation {
-		return process.Waiting("a settlement comes out of the work on the conflict", "mediation",
+		return file.Waiting("a settlement comes out of the work on the conflict", "mediation",
 			"a conflict manager plans it with plan_mediation, or choose another outcome", "mediation")
 	}
 	if f := c.confirmed(); f != nil {
 		return f
 	}
 	if len(c.Sessions) == 0 {
-		return process.Waiting("no session is recorded", "sessions", "a mediator of record records it with record_session", "sessions")
+		return file.Waiting("no session is recorded", "sessions", "a mediator of record records it with record_session", "sessions")
 	}
 	return nil
 }
@@ -106,9 +109,10 @@ func independent(c Case, by string) *fault.Error {
 	return nil
 }
 
-// SignOff is the supervisor's word on the closure. Prose: remarks.
+// SignOff is the supervisor's word on the closure.
 type SignOff struct {
-	Approved bool `json:"approved" doc:"false returns the case to where it came from"`
+	Approved bool       `json:"approved" doc:"false returns the case to where it came from"`
+	Remarks  file.Words `json:"remarks,omitzero" in:"case" maxLength:"20000" doc:"What is to be mended; required when not approved"`
 	Docs
 }
 
@@ -127,10 +131,10 @@ func (s SignOff) Check() error {
 	if !s.Approved {
 		remarks = s.Needs("remarks")
 	}
-	return process.First(s.In(s.Action(), CaseFile), remarks)
+	return file.First(s.In(s.Action(), CaseFile), remarks)
 }
 
-func (s SignOff) apply(c *Case, by Stamp) *fault.Error {
+func (s SignOff) Apply(c *Case, by Stamp) *fault.Error {
 	c.SignedOff = &SignedOff{by, s}
 	if s.Approved {
 		c.Phase, c.FollowUps = FollowUp, nil
@@ -143,11 +147,12 @@ func (s SignOff) apply(c *Case, by Stamp) *fault.Error {
 // FollowUpMonths are the months after the sign-off at which one looks whether the outcome holds.
 func FollowUpMonths() []int { return []int{3, 6, 12} }
 
-// RecordFollowUp notes how the outcome holds. Prose: note.
+// RecordFollowUp notes how the outcome holds.
 type RecordFollowUp struct {
-	Month  int       `json:"month" enum:"3,6,12" doc:"Months after the sign-off"`
-	Status Stability `json:"status" enum:"stabil,bruechig,gebrochen" doc:"How the outcome holds"`
-	HeldOn Date      `json:"held_on,omitempty" format:"date" doc:"The day somebody looked; today if left out"`
+	Month  int        `json:"month" enum:"3,6,12" doc:"Months after the sign-off"`
+	Status Stability  `json:"status" enum:"stabil,bruechig,gebrochen" doc:"How the outcome holds"`
+	HeldOn Date       `json:"held_on,omitempty" format:"date" doc:"The day somebody looked; today if left out"`
+	Note   file.Words `json:"note,omitzero" in:"case" maxLength:"20000" doc:"What was seen, in words"`
 	Docs
 }
 
@@ -164,17 +169,17 @@ func (RecordFollowUp) Action() Action { return ActionRecordFollowUp }
 func (r RecordFollowUp) Check() error {
 	var month, held *fault.Error
 	if !slices.Contains(FollowUpMonths(), r.Month) {
-		month = process.Invalid("month", "enum", "there is no follow-up in that month", "use 3, 6 or 12")
+		month = file.Invalid("month", "enum", "there is no follow-up in that month", "use 3, 6 or 12")
 	}
 	if r.HeldOn != "" {
-		held = process.Day("held_on", r.HeldOn)
+		held = file.Day("held_on", r.HeldOn)
 	}
-	return process.First(month, process.OneOf("status", r.Status, Stabilities), held, r.In(r.Action(), CaseFile))
+	return file.First(month, file.OneOf("status", r.Status, Stabilities), held, r.In(r.Action(), CaseFile))
 }
 
-func (r RecordFollowUp) apply(c *Case, by Stamp) *fault.Error {
+func (r RecordFollowUp) Apply(c *Case, by Stamp) *fault.Error {
 	if r.HeldOn != "" {
-		if f := process.NotAfter("held_on", r.HeldOn, by.At); f != nil {
+		if f := file.NotAfter("held_on", r.HeldOn, by.At); f != nil {
 			return f
 		}
 	}
@@ -195,8 +200,9 @@ func (c Case) followedUp(month int) bool {
 	return slices.ContainsFunc(c.FollowUps, func(a Aftercare) bool { return a.Month == month })
 }
 
-// Reopen takes a case up again under the same id. Prose: reason.
+// Reopen takes a case up again under the same id.
 type Reopen struct {
+	Reason file.Words `json:"reason,omitzero" required:"true" in:"case" minLength:"1" maxLength:"4000" doc:"Why the case is taken up again" example:"Die Warteliste wird nicht geführt."`
 	Docs
 }
 
@@ -211,12 +217,12 @@ func (Reopen) Action() Action { return ActionReopen }
 
 // Check wants a reason.
 func (r Reopen) Check() error {
-	return process.First(r.In(r.Action(), CaseFile), r.Needs("reason"))
+	return file.First(r.In(r.Action(), CaseFile), r.Needs("reason"))
 }
 
-// apply begins a new round: with the analysis if the case once had a mandate, else with the triage.
+// Apply begins a new round: with the analysis if the case once had a mandate, else with the triage.
 // The plan stays, because its mediators of record still answer for the file of their mediation.
-func (r Reopen) apply(c *Case, by Stamp) *fault.Error {
+func (r Reopen) Apply(c *Case, by Stamp) *fault.Error {
 	c.Reopened, c.Round = &Reopened{by, r}, c.Round+1
 	c.Review, c.Conditions, c.Sessions, c.Interim, c.Result, c.SignedOff, c.FollowUps = nil, nil, nil, nil, nil, nil, nil
 	c.Phase = Analysis

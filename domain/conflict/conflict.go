@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Phase is where a case stands.
@@ -62,9 +61,9 @@ type Case struct {
 	Warnings    []Warning   `json:"warnings,omitempty" nullable:"false" doc:"What deserves a second thought; never a block"`
 }
 
-// File is what the case shares with other files.
-func (c Case) File() process.File {
-	return process.File{ID: c.ID, AGS: c.AGS, Version: c.Version, Changed: c.Changed}
+// Head is what the case shares with other files.
+func (c Case) Head() file.Head {
+	return file.Head{ID: c.ID, AGS: c.AGS, Version: c.Version, Phase: string(c.Phase), Opened: c.Opened, Changed: c.Changed, Passed: c.Passed}
 }
 
 // A Warning points to something that deserves a second thought. It never blocks.
@@ -77,30 +76,15 @@ type Warning struct {
 }
 
 // A Command asks a case to change.
-type Command interface {
-	process.Command
-	// apply changes c, which has passed the action's rule, or refuses.
-	apply(c *Case, by Stamp) *fault.Error
-}
+type Command = file.CommandFor[Case]
 
 // Decide returns c after cmd, or why cmd is refused: always a *fault.Error. It never changes c.
-func (c Case) Decide(cmd Command, by string, at time.Time) (Case, error) {
-	if err := cmd.Check(); err != nil {
-		return Case{}, err
-	}
-	if f := c.closed(cmd.Action(), by); f != nil {
-		return Case{}, f
-	}
-	next := c
-	if f := cmd.apply(&next, Stamp{By: by, At: at}); f != nil {
-		return Case{}, f
-	}
-	next.Version++
-	next.Changed = at
-	next.Passed = process.StillIn(next.Deadlines(), next.Passed)
-	next.Warnings = next.warnings()
-	return next, nil
+func (c Case) Decide(cmd file.Command, by string, at time.Time) (Case, error) {
+	return Spec.Decide(c, cmd, by, at)
 }
+
+// Actions lists every action of people with what the rules say to it if user took it next.
+func (c Case) Actions(user string) []Option { return Spec.Options(c, user) }
 
 // The relations.
 const (
@@ -112,22 +96,35 @@ const (
 	Proposer         Relation = "proposer"           // proposed the closure
 )
 
-// Relations lists what ties user to c.
-func (c Case) Relations(user string) []Relation {
-	var rs []Relation
-	add := func(holds bool, r Relation) {
-		if holds {
-			rs = append(rs, r)
+// Ties lists what ties people to c.
+func (c Case) Ties() []file.Tie {
+	var ts []file.Tie
+	tie := func(r Relation, holders ...string) {
+		for _, h := range holders {
+			if h != "" { // nobody is not everybody
+				ts = append(ts, file.Tie{Relation: r, Holder: h})
+			}
 		}
 	}
-	add(c.Signal != nil && c.Signal.By == user, Reporter)
-	add(slices.Contains(c.Team(), user), Assigned)
-	add(c.Plan.ofRecord(user), MediatorOfRecord)
-	add(c.Phase == Detection, Unhanded)
-	add(c.Findings != nil && c.Findings.By == user, Analyst)
-	add(c.Result != nil && c.Result.By == user, Proposer)
-	return rs
+	if c.Signal != nil {
+		tie(Reporter, c.Signal.By)
+	}
+	tie(Assigned, c.Team()...)
+	tie(MediatorOfRecord, c.Plan.mediators()...)
+	if c.Phase == Detection {
+		ts = append(ts, file.Tie{Relation: Unhanded})
+	}
+	if c.Findings != nil {
+		tie(Analyst, c.Findings.By)
+	}
+	if c.Result != nil {
+		tie(Proposer, c.Result.By)
+	}
+	return ts
 }
+
+// Relations lists what ties user to c.
+func (c Case) Relations(user string) []Relation { return file.Held(c.Ties(), user) }
 
 // Team lists who works on c: the assignee and the mediators of record.
 func (c Case) Team() []string {

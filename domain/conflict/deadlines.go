@@ -4,8 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // The time limits of the process; working days are Monday to Friday.
@@ -26,32 +25,33 @@ func (c Case) Deadlines() []Deadline {
 	case Detection:
 		switch {
 		case c.Triage == nil:
-			add("triage", process.WorkingDays(process.Latest(c.Signal.At, c.resumed()), triageWorkingDays))
+			add("triage", file.WorkingDays(file.Latest(c.Signal.At, c.resumed()), triageWorkingDays))
 		case c.Triage.Decision == Watch:
 			add("watch", c.Triage.At.AddDate(0, 0, watchDays))
 		default:
-			add("clearing", process.WorkingDays(c.Triage.At, clearingWorkingDays))
+			add("clearing", file.WorkingDays(c.Triage.At, clearingWorkingDays))
 		}
 	case Analysis:
-		add("analysis", process.Latest(c.Mandate.At, c.resumed()).AddDate(0, 0, analysisDays))
+		add("analysis", file.Latest(c.Mandate.At, c.resumed()).AddDate(0, 0, analysisDays))
 		if c.Escalation != nil {
-			add("rescore", process.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
+			add("rescore", file.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
 		}
 	case Mediation:
-		begun := process.Latest(c.Plan.At, c.resumed())
+		begun := file.Latest(c.Plan.At, c.resumed())
 		if c.Interim != nil {
-			begun = process.Latest(begun, c.Interim.At)
+			begun = file.Latest(begun, c.Interim.At)
 		}
 		add("review", begun.AddDate(0, 0, reviewDays))
 		if c.Escalation != nil {
-			add("rescore", process.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
+			add("rescore", file.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
 		}
 	case FollowUp:
 		for _, m := range FollowUpMonths() {
 			if !c.followedUp(m) {
-				add(followUpKind(m), process.Months(c.SignedOff.At, m))
+				add(followUpKind(m), file.Months(c.SignedOff.At, m))
 			}
 		}
+	case Closure, Closed: // nothing is expected
 	}
 	slices.SortStableFunc(ds, func(a, b Deadline) int { return a.Due.Compare(b.Due) })
 	return ds
@@ -65,7 +65,7 @@ func (c Case) resumed() time.Time {
 		at = c.Reopened.At
 	}
 	if c.SignedOff != nil {
-		at = process.Latest(at, c.SignedOff.At)
+		at = file.Latest(at, c.SignedOff.At)
 	}
 	return at
 }
@@ -79,27 +79,4 @@ func followUpKind(month int) string {
 	default:
 		return "follow_up_12"
 	}
-}
-
-// NextDeadline returns the earliest deadline that has not been missed yet.
-func (c Case) NextDeadline() (Deadline, bool) { return process.Next(c.Deadlines(), c.Passed) }
-
-// DeadlinePassed notes that a deadline was missed. The workflow's timer sends it.
-type DeadlinePassed struct {
-	Deadline Deadline `json:"deadline"`
-	Docs
-}
-
-// Action is deadline_passed.
-func (DeadlinePassed) Action() Action { return ActionDeadlinePassed }
-
-// Check accepts it: what it says is compared with the state.
-func (d DeadlinePassed) Check() error { return process.First(d.In(d.Action())) }
-
-func (d DeadlinePassed) apply(c *Case, by Stamp) *fault.Error {
-	if next, ok := c.NextDeadline(); !ok || next != d.Deadline || by.At.Before(next.Due) {
-		return fault.Newf(fault.Gate, "the deadline is not the next one, or not due").By("deadline", "nothing to do")
-	}
-	c.Passed = append(slices.Clone(c.Passed), d.Deadline)
-	return nil
 }

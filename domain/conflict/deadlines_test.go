@@ -9,6 +9,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/file"
 	"koko/internal/casetest"
 )
 
@@ -29,7 +30,7 @@ func due(c conflict.Case) (ds []string) {
 }
 
 // decide carries out one command at a certain time.
-func decide(t *testing.T, c conflict.Case, at time.Time, by string, cmd conflict.Command) conflict.Case {
+func decide(t *testing.T, c conflict.Case, at time.Time, by string, cmd file.Command) conflict.Case {
 	t.Helper()
 	next, err := c.Decide(cmd, by, at)
 	require.NoError(t, err)
@@ -113,7 +114,7 @@ func TestAMissedDeadlineIsNotedOnceAndInOrder(t *testing.T) {
 	ds := c.Deadlines()
 	require.Len(t, ds, 2)
 	miss := func(c conflict.Case, d conflict.Deadline, at time.Time) (conflict.Case, error) {
-		return c.Decide(conflict.DeadlinePassed{Deadline: d}, conflict.System, at)
+		return c.Decide(file.DeadlinePassed{Deadline: d}, conflict.System, at)
 	}
 	late := ds[1].Due.Add(time.Hour)
 	_, err := miss(c, ds[1], late)
@@ -130,7 +131,7 @@ func TestAMissedDeadlineIsNotedOnceAndInOrder(t *testing.T) {
 	both, err := miss(first, ds[1], late)
 	require.NoError(t, err)
 	require.Equal(t, ds, both.Passed)
-	_, more := both.NextDeadline()
+	_, more := file.NextDeadline(both)
 	require.False(t, more)
 	_, err = miss(both, ds[0], late)
 	require.Equal(t, "deadline", fault.Of(err).Rule)

@@ -4,18 +4,21 @@ import (
 	"regexp"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // ReportSignal opens a case: somebody noticed something (DOMAIN: Früherkennung).
-// Prose: title, text; place, summary.
 type ReportSignal struct {
-	Reference   string  `json:"reference,omitempty" maxLength:"40" pattern:"^[A-Z0-9][A-Z0-9/._-]*$" doc:"File number (Aktenzeichen): capital letters, digits, / . _ -" example:"KK-2025/014"`
-	Source      Source  `json:"source" enum:"buerger,verwaltung,schule,polizei,traeger,politik,presse,social_media,netzwerk" doc:"Where the signal comes from"`
-	Channel     Channel `json:"channel,omitempty" enum:"gespraech,telefon,e_mail,brief,formular,hotline,sitzung,medien,social_media,sonstige" doc:"How it arrived" example:"telefon"`
-	ObservedOn  Date    `json:"observed_on" format:"date" doc:"The day it was observed; not in the future"`
-	EEP         EEP     `json:"eep" enum:"experienced,evidenced,potential" doc:"Experienced, evidenced or potential tension"`
-	Reliability int     `json:"reliability" minimum:"1" maximum:"4" doc:"1 unknown … 4 confirmed"`
+	Reference   string     `json:"reference,omitempty" maxLength:"40" pattern:"^[A-Z0-9][A-Z0-9/._-]*$" doc:"File number (Aktenzeichen): capital letters, digits, / . _ -" example:"KK-2025/014"`
+	Source      Source     `json:"source" enum:"buerger,verwaltung,schule,polizei,traeger,politik,presse,social_media,netzwerk" doc:"Where the signal comes from"`
+	Channel     Channel    `json:"channel,omitempty" enum:"gespraech,telefon,e_mail,brief,formular,hotline,sitzung,medien,social_media,sonstige" doc:"How it arrived" example:"telefon"`
+	ObservedOn  Date       `json:"observed_on" format:"date" doc:"The day it was observed; not in the future"`
+	EEP         EEP        `json:"eep" enum:"experienced,evidenced,potential" doc:"Experienced, evidenced or potential tension"`
+	Reliability int        `json:"reliability" minimum:"1" maximum:"4" doc:"1 unknown … 4 confirmed"`
+	Title       file.Words `json:"title,omitzero" required:"true" in:"case" minLength:"1" maxLength:"200" doc:"What the case is called" example:"Streit um Kleingartenparzellen"`
+	Text        file.Words `json:"text,omitzero" required:"true" in:"case" minLength:"1" maxLength:"20000" doc:"What was noticed" example:"Der Stadtverband bittet um Vermittlung."`
+	Summary     file.Words `json:"summary,omitzero" in:"case" maxLength:"4000" doc:"The gist of it, in a sentence or two"`
+	Place       file.Words `json:"place,omitzero" in:"case" maxLength:"400" doc:"Sozialraum, quarter or street" example:"Kleingartenanlage Am Bruch"`
 	Docs
 }
 
@@ -34,24 +37,25 @@ func (ReportSignal) Action() Action { return ActionReportSignal }
 func (s ReportSignal) Check() error {
 	var form *fault.Error
 	if !reference.MatchString(s.Reference) {
-		form = process.Invalid("reference", "pattern", "not a file number", "use capital letters, digits and / . _ -, never a name")
+		form = file.Invalid("reference", "pattern", "not a file number", "use capital letters, digits and / . _ -, never a name")
 	}
-	return process.First(form,
-		process.OneOf("source", s.Source, Sources), process.Optional("channel", s.Channel, Channels), process.Day("observed_on", s.ObservedOn), process.OneOf("eep", s.EEP, EEPs),
-		process.Between("reliability", s.Reliability, 1, 4), s.In(s.Action(), CaseFile), s.Needs("title"), s.Needs("text"))
+	return file.First(form,
+		file.OneOf("source", s.Source, Sources), file.Optional("channel", s.Channel, Channels), file.Day("observed_on", s.ObservedOn), file.OneOf("eep", s.EEP, EEPs),
+		file.Between("reliability", s.Reliability, 1, 4), s.In(s.Action(), CaseFile), s.Needs("title"), s.Needs("text"))
 }
 
-func (s ReportSignal) apply(c *Case, by Stamp) *fault.Error {
-	if f := process.NotAfter("observed_on", s.ObservedOn, by.At); f != nil {
+func (s ReportSignal) Apply(c *Case, by Stamp) *fault.Error {
+	if f := file.NotAfter("observed_on", s.ObservedOn, by.At); f != nil {
 		return f
 	}
 	c.Signal, c.Phase, c.Round, c.Opened = &Signal{by, s}, Detection, 1, by.At
 	return nil
 }
 
-// TriageSignal decides what becomes of a signal. Prose: reason.
+// TriageSignal decides what becomes of a signal.
 type TriageSignal struct {
 	Decision TriageDecision `json:"decision" enum:"fall_eroeffnen,beobachten,verweisen,verwerfen" doc:"Open a case, watch, refer or drop"`
+	Reason   file.Words     `json:"reason,omitzero" in:"case" maxLength:"4000" doc:"Why; required for everything but fall_eroeffnen"`
 	Docs
 }
 
@@ -70,10 +74,10 @@ func (t TriageSignal) Check() error {
 	if t.Decision != OpenCase {
 		reason = t.Needs("reason")
 	}
-	return process.First(process.OneOf("decision", t.Decision, TriageDecisions), t.In(t.Action(), CaseFile), reason)
+	return file.First(file.OneOf("decision", t.Decision, TriageDecisions), t.In(t.Action(), CaseFile), reason)
 }
 
-func (t TriageSignal) apply(c *Case, by Stamp) *fault.Error {
+func (t TriageSignal) Apply(c *Case, by Stamp) *fault.Error {
 	c.Triage = &Triage{by, t}
 	if t.Decision == Refer || t.Decision == Drop {
 		c.Phase = Closed
@@ -91,20 +95,20 @@ func notYetOpened(c Case, _ string) *fault.Error {
 
 func triagedOpen(c Case, _ string) *fault.Error {
 	if c.Triage == nil || c.Triage.Decision != OpenCase {
-		return process.Waiting("the signal has not been opened as a case", "triage",
+		return file.Waiting("the signal has not been opened as a case", "triage",
 			"the contact point (clearing) or a conflict manager decides triage with fall_eroeffnen", "triage")
 	}
 	return nil
 }
 
 // RecordClearing notes what the clearing has found so far; it replaces what stood before.
-// Prose: note.
 type RecordClearing struct {
 	Responsibility     Responsibility `json:"responsibility,omitempty" enum:"kommune,kreis,land,polizei_justiz,schule,andere" doc:"Who is responsible" example:"kommune"`
 	Urgency            Urgency        `json:"urgency,omitempty" enum:"latent,schwelend,akut,krise" doc:"How pressing it is" example:"schwelend"`
 	Level              Level          `json:"level,omitempty" enum:"interpersonell,gruppen,sozialraum,gesamtkommunal,verwaltungsintern" doc:"The social level on which it plays" example:"gruppen"`
 	Danger             *bool          `json:"danger,omitempty" doc:"Danger check: is anybody in danger?" example:"false"`
 	ConflictOfInterest *bool          `json:"conflict_of_interest,omitempty" doc:"Is whoever works on the case a party to it?" example:"false"`
+	Note               file.Words     `json:"note,omitzero" in:"case" maxLength:"20000" doc:"What was found, in words"`
 	Docs
 }
 
@@ -119,11 +123,11 @@ func (RecordClearing) Action() Action { return ActionRecordClearing }
 
 // Check refuses unknown values. All may be left out until they are known.
 func (r RecordClearing) Check() error {
-	return process.First(process.Optional("responsibility", r.Responsibility, Responsibilities), process.Optional("urgency", r.Urgency, Urgencies),
-		process.Optional("level", r.Level, Levels), r.In(r.Action(), CaseFile))
+	return file.First(file.Optional("responsibility", r.Responsibility, Responsibilities), file.Optional("urgency", r.Urgency, Urgencies),
+		file.Optional("level", r.Level, Levels), r.In(r.Action(), CaseFile))
 }
 
-func (r RecordClearing) apply(c *Case, by Stamp) *fault.Error {
+func (r RecordClearing) Apply(c *Case, by Stamp) *fault.Error {
 	c.Clearing = &Clearing{by, r}
 	return nil
 }
@@ -149,17 +153,18 @@ func cleared(c Case, by string) *fault.Error {
 			missing = append(missing, m.name)
 		}
 	}
-	return process.Waiting("the clearing is not complete", "clearing",
+	return file.Waiting("the clearing is not complete", "clearing",
 		"the contact point (clearing) or a conflict manager completes it with record_clearing", missing...)
 }
 
 // DecideMandate says whether somebody in charge commissions the work, and on what legal basis.
-// Prose: commissioner; reason.
 type DecideMandate struct {
-	Granted    bool       `json:"granted" doc:"Is the work commissioned?"`
-	DecidedOn  Date       `json:"decided_on" format:"date" doc:"The day of the decision; not in the future"`
-	LegalBasis LegalBasis `json:"legal_basis,omitempty" enum:"aufgabenerfuellung,einwilligung,rechtspflicht,lebenswichtige_interessen" doc:"What the processing of personal data rests on (Art. 6(1) DSGVO, §3 DSG NRW); required when granted" example:"aufgabenerfuellung"`
-	Consent    Consent    `json:"consent,omitempty" enum:"nicht_erforderlich,eingeholt,ausstehend,verweigert" doc:"Whether the people concerned agreed; required when granted" example:"nicht_erforderlich"`
+	Granted      bool       `json:"granted" doc:"Is the work commissioned?"`
+	DecidedOn    Date       `json:"decided_on" format:"date" doc:"The day of the decision; not in the future"`
+	LegalBasis   LegalBasis `json:"legal_basis,omitempty" enum:"aufgabenerfuellung,einwilligung,rechtspflicht,lebenswichtige_interessen" doc:"What the processing of personal data rests on (Art. 6(1) DSGVO, §3 DSG NRW); required when granted" example:"aufgabenerfuellung"`
+	Consent      Consent    `json:"consent,omitempty" enum:"nicht_erforderlich,eingeholt,ausstehend,verweigert" doc:"Whether the people concerned agreed; required when granted" example:"nicht_erforderlich"`
+	Commissioner file.Words `json:"commissioner,omitzero" in:"case" maxLength:"400" doc:"Who commissions the work; required when granted" example:"Bürgermeisteramt"`
+	Reason       file.Words `json:"reason,omitzero" in:"case" maxLength:"4000" doc:"Why; required when refused"`
 	Docs
 }
 
@@ -178,15 +183,15 @@ func (d DecideMandate) Check() error {
 	if d.Granted {
 		says = d.Needs("commissioner")
 	}
-	basis, consent := process.Optional("legal_basis", d.LegalBasis, LegalBases), process.Optional("consent", d.Consent, Consents)
+	basis, consent := file.Optional("legal_basis", d.LegalBasis, LegalBases), file.Optional("consent", d.Consent, Consents)
 	if d.Granted {
-		basis, consent = process.OneOf("legal_basis", d.LegalBasis, LegalBases), process.OneOf("consent", d.Consent, Consents)
+		basis, consent = file.OneOf("legal_basis", d.LegalBasis, LegalBases), file.OneOf("consent", d.Consent, Consents)
 	}
-	return process.First(process.Day("decided_on", d.DecidedOn), basis, consent, d.In(d.Action(), CaseFile), says)
+	return file.First(file.Day("decided_on", d.DecidedOn), basis, consent, d.In(d.Action(), CaseFile), says)
 }
 
-func (d DecideMandate) apply(c *Case, by Stamp) *fault.Error {
-	if f := process.NotAfter("decided_on", d.DecidedOn, by.At); f != nil {
+func (d DecideMandate) Apply(c *Case, by Stamp) *fault.Error {
+	if f := file.NotAfter("decided_on", d.DecidedOn, by.At); f != nil {
 		return f
 	}
 	c.Mandate, c.Phase = &Mandate{by, d}, Analysis

@@ -1,31 +1,31 @@
 package conflict
 
-import "koko/domain/process"
+import "koko/domain/file"
 
 // What every process of KoKo shares, under the names that the case's readers look for.
 type (
 	// A Compartment is a part of a case's documents that has keys and readers of its own.
-	Compartment = process.Compartment
+	Compartment = file.Compartment
 	// A Doc refers to prose: an immutable document outside every history.
-	Doc = process.Doc
+	Doc = file.Doc
 	// Docs is embedded in every command: the documents with its prose.
-	Docs = process.Docs
+	Docs = file.Docs
 	// A Date is a calendar day, YYYY-MM-DD (ISO 8601).
-	Date = process.Date
+	Date = file.Date
 	// A Stamp says who decided something, and when.
-	Stamp = process.Stamp
+	Stamp = file.Stamp
 	// A Deadline is a day by which something is expected.
-	Deadline = process.Deadline
+	Deadline = file.Deadline
 	// An Option is an action of a case and, if the rules do not allow it now, why.
-	Option = process.Option
+	Option = file.Option
 	// An Action names what can be done to a case, in URLs, Updates and policy.csv alike.
-	Action = process.Action
+	Action = file.Action
 	// A Relation is what ties a person to a case.
-	Relation = process.Relation
+	Relation = file.Relation
 )
 
 // System is the actor of what the workflow does by itself.
-const System = process.System
+const System = file.System
 
 // The compartments.
 const (

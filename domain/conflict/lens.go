@@ -2,7 +2,7 @@ package conflict
 
 import (
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // AGSArea is the case's municipality as an area.
@@ -16,21 +16,15 @@ func (c Case) SignalOnly() Case {
 // WithoutPeople is c without who did what: the facts, for evaluation.
 func (c Case) WithoutPeople() Case {
 	c.Assignee = ""
-	c.Signal, c.Triage, c.Clearing, c.Mandate = process.Anon(c.Signal), process.Anon(c.Triage), process.Anon(c.Clearing), process.Anon(c.Mandate)
-	c.Findings, c.Escalation, c.Review = process.Anon(c.Findings), process.Anon(c.Escalation), process.Anon(c.Review)
-	c.Conditions, c.Interim, c.Result = process.Anon(c.Conditions), process.Anon(c.Interim), process.Anon(c.Result)
-	c.SignedOff, c.Reopened, c.Plan = process.Anon(c.SignedOff), process.Anon(c.Reopened), process.Anon(c.Plan)
+	c.Signal, c.Triage, c.Clearing, c.Mandate = file.Anon(c.Signal), file.Anon(c.Triage), file.Anon(c.Clearing), file.Anon(c.Mandate)
+	c.Findings, c.Escalation, c.Review = file.Anon(c.Findings), file.Anon(c.Escalation), file.Anon(c.Review)
+	c.Conditions, c.Interim, c.Result = file.Anon(c.Conditions), file.Anon(c.Interim), file.Anon(c.Result)
+	c.SignedOff, c.Reopened, c.Plan = file.Anon(c.SignedOff), file.Anon(c.Reopened), file.Anon(c.Plan)
 	if c.Plan != nil {
 		c.Plan.Facilitator, c.Plan.Mediators = "", nil
 	}
-	c.Sessions, c.FollowUps = process.AnonAll(c.Sessions), process.AnonAll(c.FollowUps)
+	c.Sessions, c.FollowUps = file.AnonAll(c.Sessions), file.AnonAll(c.FollowUps)
 	return c
-}
-
-// Confidential lists the commands that write the mediation: to everybody but the mediators of record,
-// histories say no more than that the case is worked on (§4 MediationsG).
-func Confidential() []Action {
-	return []Action{ActionConfirmConditions, ActionRecordSession, ActionRecordInterimResult}
 }
 
 // WithoutMediation is c without what the mediators of record alone know.

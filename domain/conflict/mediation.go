@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Range is the stages after Glasl for which a form of intervention is recommended.
@@ -42,18 +42,18 @@ func DefaultInterventions() Interventions {
 func (t Interventions) Check() error {
 	var seen []Form
 	for i, row := range t {
-		field := process.Index("interventions", i)
-		if err := process.First(process.OneOf(field+".form", row.Form, Forms), process.Between(field+".from", row.From, 1, 9), process.Between(field+".to", row.To, row.From, 9)); err != nil {
+		field := file.Index("interventions", i)
+		if err := file.First(file.OneOf(field+".form", row.Form, Forms), file.Between(field+".from", row.From, 1, 9), file.Between(field+".to", row.To, row.From, 9)); err != nil {
 			return err
 		}
 		if slices.Contains(seen, row.Form) {
-			return process.Invalid(field+".form", "unique", "the form stands twice", "give each form one row")
+			return file.Invalid(field+".form", "unique", "the form stands twice", "give each form one row")
 		}
 		seen = append(seen, row.Form)
 	}
 	for _, f := range Forms {
 		if !slices.Contains(seen, f) {
-			return process.Invalid("interventions", "complete", "the form "+string(f)+" is missing", "give each form one row")
+			return file.Invalid("interventions", "complete", "the form "+string(f)+" is missing", "give each form one row")
 		}
 	}
 	return nil
@@ -69,13 +69,13 @@ func (t Interventions) For(f Form) *Range {
 	return nil
 }
 
-// PlanMediation chooses the form of work and who does it, or changes the plan. Prose, for the
-// mediators of record alone: aims.
+// PlanMediation chooses the form of work and who does it, or changes the plan.
 type PlanMediation struct {
-	Form        Form     `json:"form" enum:"mediation,moderation,runder_tisch,dialogforum,prozessbegleitung,coaching,verweisberatung,kollegiale_fallberatung,aufsuchende_konfliktarbeit,krisenintervention,ordnungsrecht" doc:"The way of working; see list-interventions"`
-	Facilitator string   `json:"facilitator" maxLength:"128" doc:"Subject of the person who leads the work; somebody who works in the municipality" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`
-	Mediators   []string `json:"mediators,omitempty" maxItems:"10" nullable:"false" doc:"Subjects of further mediators of record"`
-	Recommended *Range   `json:"recommended,omitempty" doc:"The stages that the form was recommended for when the plan was made"`
+	Form        Form       `json:"form" enum:"mediation,moderation,runder_tisch,dialogforum,prozessbegleitung,coaching,verweisberatung,kollegiale_fallberatung,aufsuchende_konfliktarbeit,krisenintervention,ordnungsrecht" doc:"The way of working; see list-interventions"`
+	Facilitator string     `json:"facilitator" maxLength:"128" doc:"Subject of the person who leads the work; somebody who works in the municipality" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10" grant:"caseworker,conflict_manager,mediator"`
+	Mediators   []string   `json:"mediators,omitempty" maxItems:"10" nullable:"false" doc:"Subjects of further mediators of record" grant:"caseworker,conflict_manager,mediator"`
+	Recommended *Range     `json:"recommended,omitempty" doc:"The stages that the form was recommended for when the plan was made" own:"true"`
+	Aims        file.Words `json:"aims,omitzero" in:"mediation" maxLength:"20000" doc:"What the work is to reach; for the mediators of record alone"`
 	Docs
 }
 
@@ -90,25 +90,25 @@ func (PlanMediation) Action() Action { return ActionPlanMediation }
 
 // Check refuses unknown forms and people named twice.
 func (p PlanMediation) Check() error {
-	if err := process.First(process.OneOf("form", p.Form, Forms), process.Person("facilitator", p.Facilitator), process.AtMost("mediators", len(p.Mediators), 10),
+	if err := file.First(file.OneOf("form", p.Form, Forms), file.Person("facilitator", p.Facilitator), file.AtMost("mediators", len(p.Mediators), 10),
 		p.In(p.Action(), MediationFile)); err != nil {
 		return err
 	}
 	if r := p.Recommended; r != nil && (r.From < 1 || r.To > 9 || r.From > r.To) {
-		return process.Invalid("recommended", "range", "not a range of stages", "give stages from 1 to 9")
+		return file.Invalid("recommended", "range", "not a range of stages", "give stages from 1 to 9")
 	}
 	for i, m := range p.Mediators {
-		if f := process.Person(process.Index("mediators", i), m); f != nil {
+		if f := file.Person(file.Index("mediators", i), m); f != nil {
 			return f
 		}
 		if m == p.Facilitator || slices.Contains(p.Mediators[:i], m) {
-			return process.Invalid(process.Index("mediators", i), "unique", "the person stands twice", "name each person once")
+			return file.Invalid(file.Index("mediators", i), "unique", "the person stands twice", "name each person once")
 		}
 	}
 	return nil
 }
 
-func (p PlanMediation) apply(c *Case, by Stamp) *fault.Error {
+func (p PlanMediation) Apply(c *Case, by Stamp) *fault.Error {
 	if c.Phase != Mediation || c.Plan == nil || c.Plan.Form != p.Form {
 		c.Conditions = nil // what was confirmed was another kind of work
 	}
@@ -134,7 +134,7 @@ func reviewed(c Case, _ string) *fault.Error {
 		return f
 	}
 	if c.Review == nil || !c.Review.Approved {
-		return process.Waiting("the analysis has not been approved", "review",
+		return file.Waiting("the analysis has not been approved", "review",
 			"a conflict manager who did not write it approves it with review_analysis", "review")
 	}
 	return nil
@@ -150,11 +150,12 @@ func ofRecord(c Case, by string) *fault.Error {
 }
 
 // ConfirmConditions states that everybody takes part of their own will and keeps what they hear to
-// themselves. Prose, for the mediators of record alone: ground_rules.
+// themselves.
 type ConfirmConditions struct {
-	Voluntary    bool `json:"voluntary" doc:"Everybody takes part of their own will"`
-	Confidential bool `json:"confidential" doc:"A confidentiality agreement covers parties and third persons"`
-	ConfirmedOn  Date `json:"confirmed_on" format:"date" doc:"The day of the confirmation; not in the future"`
+	Voluntary    bool       `json:"voluntary" doc:"Everybody takes part of their own will"`
+	Confidential bool       `json:"confidential" doc:"A confidentiality agreement covers parties and third persons"`
+	ConfirmedOn  Date       `json:"confirmed_on" format:"date" doc:"The day of the confirmation; not in the future"`
+	GroundRules  file.Words `json:"ground_rules,omitzero" in:"mediation" maxLength:"20000" doc:"What the participants agreed on for talking; for the mediators of record alone"`
 	Docs
 }
 
@@ -169,11 +170,11 @@ func (ConfirmConditions) Action() Action { return ActionConfirmConditions }
 
 // Check wants a day.
 func (k ConfirmConditions) Check() error {
-	return process.First(process.Day("confirmed_on", k.ConfirmedOn), k.In(k.Action(), MediationFile))
+	return file.First(file.Day("confirmed_on", k.ConfirmedOn), k.In(k.Action(), MediationFile))
 }
 
-func (k ConfirmConditions) apply(c *Case, by Stamp) *fault.Error {
-	if f := process.NotAfter("confirmed_on", k.ConfirmedOn, by.At); f != nil {
+func (k ConfirmConditions) Apply(c *Case, by Stamp) *fault.Error {
+	if f := file.NotAfter("confirmed_on", k.ConfirmedOn, by.At); f != nil {
 		return f
 	}
 	c.Conditions = &Conditions{by, k}
@@ -193,18 +194,19 @@ func (c Case) confirmed() *fault.Error {
 	if !k.Confidential {
 		missing = append(missing, "confidential")
 	}
-	return process.Waiting("voluntariness and confidentiality are not confirmed", "conditions",
+	return file.Waiting("voluntariness and confidentiality are not confirmed", "conditions",
 		"a mediator of record confirms them with confirm_conditions", missing...)
 }
 
 // maxSessions bounds the state that every decision carries.
 const maxSessions = 300
 
-// RecordSession notes a meeting that took place. Prose, for the mediators of record alone: content.
+// RecordSession notes a meeting that took place.
 type RecordSession struct {
-	HeldOn       Date `json:"held_on" format:"date" doc:"The day of the meeting; not in the future"`
-	Preliminary  bool `json:"preliminary,omitempty" doc:"A preliminary talk: possible before the conditions are confirmed"`
-	Participants int  `json:"participants,omitempty" minimum:"0" maximum:"5000" doc:"How many took part; 0 if not counted" example:"6"`
+	HeldOn       Date       `json:"held_on" format:"date" doc:"The day of the meeting; not in the future"`
+	Preliminary  bool       `json:"preliminary,omitempty" doc:"A preliminary talk: possible before the conditions are confirmed"`
+	Participants int        `json:"participants,omitempty" minimum:"0" maximum:"5000" doc:"How many took part; 0 if not counted" example:"6"`
+	Content      file.Words `json:"content,omitzero" required:"true" in:"mediation" minLength:"1" maxLength:"50000" doc:"What was talked about; for the mediators of record alone" example:"Erstes gemeinsames Gespräch; die Vergaberegeln werden offengelegt."`
 	Docs
 }
 
@@ -219,12 +221,12 @@ func (RecordSession) Action() Action { return ActionRecordSession }
 
 // Check wants a day and what it was about.
 func (s RecordSession) Check() error {
-	return process.First(process.Day("held_on", s.HeldOn), process.Between("participants", s.Participants, 0, 5000),
+	return file.First(file.Day("held_on", s.HeldOn), file.Between("participants", s.Participants, 0, 5000),
 		s.In(s.Action(), MediationFile), s.Needs("content"))
 }
 
-func (s RecordSession) apply(c *Case, by Stamp) *fault.Error {
-	if f := process.NotAfter("held_on", s.HeldOn, by.At); f != nil {
+func (s RecordSession) Apply(c *Case, by Stamp) *fault.Error {
+	if f := file.NotAfter("held_on", s.HeldOn, by.At); f != nil {
 		return f
 	}
 	if !s.Preliminary {
@@ -239,9 +241,10 @@ func (s RecordSession) apply(c *Case, by Stamp) *fault.Error {
 	return nil
 }
 
-// RecordInterimResult notes where the work stands. Prose, for the mediators of record alone: result.
+// RecordInterimResult notes where the work stands.
 type RecordInterimResult struct {
-	Progress Progress `json:"progress" enum:"fortschritt,stillstand,rueckschritt" doc:"Where the work stands"`
+	Progress Progress   `json:"progress" enum:"fortschritt,stillstand,rueckschritt" doc:"Where the work stands"`
+	Result   file.Words `json:"result,omitzero" required:"true" in:"mediation" minLength:"1" maxLength:"20000" doc:"What was reached; for the mediators of record alone" example:"Eine Warteliste wird geführt."`
 	Docs
 }
 
@@ -256,10 +259,10 @@ func (RecordInterimResult) Action() Action { return ActionRecordInterimResult }
 
 // Check wants the progress and what it consists in.
 func (r RecordInterimResult) Check() error {
-	return process.First(process.OneOf("progress", r.Progress, Progresses), r.In(r.Action(), MediationFile), r.Needs("result"))
+	return file.First(file.OneOf("progress", r.Progress, Progresses), r.In(r.Action(), MediationFile), r.Needs("result"))
 }
 
-func (r RecordInterimResult) apply(c *Case, by Stamp) *fault.Error {
+func (r RecordInterimResult) Apply(c *Case, by Stamp) *fault.Error {
 	c.Interim = &Interim{by, r}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/file"
 	"koko/internal/casetest"
 )
 
@@ -40,11 +41,11 @@ var owns = map[conflict.Action][]string{
 	conflict.ActionAssign:         {"Assignee"},
 	conflict.ActionAddNote:        {"Notes"},
 	conflict.ActionAttachDocument: {"Attachments"},
-	conflict.ActionDeadlinePassed: {},
+	file.ActionDeadlinePassed:     {},
 }
 
 // requireOwned requires that cmd, accepted, changed nothing but what is its own.
-func requireOwned(t require.TestingT, c, next conflict.Case, cmd conflict.Command) {
+func requireOwned(t require.TestingT, c, next conflict.Case, cmd file.Command) {
 	require.Equal(t, c.Version+1, next.Version, "versions grow by one")
 	mine := append(slices.Clone(owns[cmd.Action()]), "Version", "Changed", "Passed", "Warnings")
 	before, after := reflect.ValueOf(c), reflect.ValueOf(next)
@@ -62,7 +63,7 @@ func requireOwned(t require.TestingT, c, next conflict.Case, cmd conflict.Comman
 		requireGrown(t, c.Sessions, next.Sessions)
 	case conflict.ActionRecordFollowUp:
 		requireGrown(t, c.FollowUps, next.FollowUps)
-	case conflict.ActionDeadlinePassed:
+	case file.ActionDeadlinePassed:
 		requireGrown(t, c.Passed, next.Passed)
 	}
 }
@@ -74,7 +75,7 @@ func requireGrown[T any](t require.TestingT, before, after []T) {
 }
 
 // requireFault requires of a refusal what a user needs: what, why, what to do, and nothing of what was said.
-func requireFault(t require.TestingT, err error, cmd conflict.Command) *fault.Error {
+func requireFault(t require.TestingT, err error, cmd file.Command) *fault.Error {
 	f := fault.Of(err)
 	require.NotNil(t, f, "%s: %v", cmd.Action(), err)
 	require.Contains(t, []fault.Code{fault.Invalid, fault.Gate, fault.Forbidden}, f.Code)
@@ -97,12 +98,12 @@ func asJSON(t require.TestingT, c conflict.Case) string {
 }
 
 // alphabet has, for every action, commands by which its rules can be told apart.
-func alphabet(m *casetest.Maker) []conflict.Command {
+func alphabet(m *casetest.Maker) []file.Command {
 	half, talk, bare, unfit := m.Conditions(), m.Session(), m.Clearing(), m.Plan("ordnungsrecht")
 	half.Confidential, talk.Preliminary, bare.Level = false, true, ""
 	early := m.Signal()
 	early.ObservedOn = "2199-01-01"
-	cmds := []conflict.Command{
+	cmds := []file.Command{
 		m.Signal(), early, m.Clearing(), bare, m.Mandate(true), m.Mandate(false), m.Analysis(5), conflict.RecordAnalysis{},
 		m.Review(true), m.Review(false), m.Assessment(2), m.Plan("mediation"), unfit, m.Conditions(), half, m.Session(), talk, m.Interim(),
 		m.Closure(conflict.Agreement), m.Closure("verwiesen"), m.SignOff(true), m.SignOff(false), m.FollowUp(3), m.FollowUp(6), m.FollowUp(12),
@@ -186,11 +187,11 @@ func TestEveryReachableState(t *testing.T) {
 
 		now := latestOf(at, c.Changed).Add(time.Hour)
 		tries := slices.Clone(cmds)
-		if d, ok := c.NextDeadline(); ok {
+		if d, ok := file.NextDeadline(c); ok {
 			now = latestOf(now, d.Due)
-			tries = append(tries, conflict.DeadlinePassed{Deadline: d})
+			tries = append(tries, file.DeadlinePassed{Deadline: d})
 		}
-		tries = append(tries, conflict.DeadlinePassed{})
+		tries = append(tries, file.DeadlinePassed{})
 		for _, by := range people {
 			closed, open, accepted := map[conflict.Action]*fault.Error{}, map[conflict.Action][]string{}, map[conflict.Action]bool{}
 			for _, o := range c.Actions(by) {
@@ -234,7 +235,7 @@ func TestEveryReachableState(t *testing.T) {
 	}
 
 	require.ElementsMatch(t, append(conflict.Phases(), ""), slices.Collect(maps.Keys(phases)))
-	require.ElementsMatch(t, conflict.AllActions(), slices.Collect(maps.Keys(taken)))
+	require.ElementsMatch(t, actionsOf(conflict.Spec), slices.Collect(maps.Keys(taken)))
 	for _, rule := range []string{
 		"phase", "workflow_only", "triaged", "triage", "clearing", "analysis", "four_eyes", "review", "mediator_of_record", "conditions",
 		"mediation", "sessions", "once", "not_in_future", "deadline",

@@ -8,6 +8,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/fault"
+	"koko/domain/file"
 	"koko/internal/casetest"
 )
 
@@ -70,7 +71,7 @@ func TestThePlainWayLeadsThroughAllPhases(t *testing.T) {
 // Each gate says what is missing, and who can open it.
 func TestGatesNameWhatIsMissing(t *testing.T) {
 	m := &casetest.Maker{Salt: "gates"}
-	step := func(by string, cmd conflict.Command) casetest.Step { return casetest.Step{By: by, Command: cmd} }
+	step := func(by string, cmd file.Command) casetest.Step { return casetest.Step{By: by, Command: cmd} }
 	partly := func(change func(*conflict.RecordAnalysis)) casetest.Step {
 		a := m.Analysis(5)
 		change(&a)
@@ -87,7 +88,7 @@ func TestGatesNameWhatIsMissing(t *testing.T) {
 		c       conflict.Case
 		steps   []casetest.Step
 		by      string
-		cmd     conflict.Command
+		cmd     file.Command
 		rule    string
 		missing []string
 	}{
@@ -138,8 +139,8 @@ func TestGatesNameWhatIsMissing(t *testing.T) {
 		"settlement without a session":         {inMediation, []casetest.Step{step(casetest.Mediator, m.Conditions())}, casetest.Manager, m.Closure(conflict.PartialAgreement), "sessions", []string{"sessions"}},
 		"the same follow-up twice":             {before(t, conflict.ActionRecordFollowUp), []casetest.Step{step(casetest.Manager, m.FollowUp(6))}, casetest.Manager, m.FollowUp(6), "once", nil},
 		"an action of another phase":           {inDetection, nil, casetest.Manager, m.Analysis(3), "phase", nil},
-		"the timer's own action, by a person":  {inDetection, nil, casetest.Manager, conflict.DeadlinePassed{Deadline: inDetection.Deadlines()[0]}, "workflow_only", nil},
-		"the timer's own action, out of order": {inDetection, nil, conflict.System, conflict.DeadlinePassed{Deadline: inDetection.Deadlines()[0]}, "deadline", nil},
+		"the timer's own action, by a person":  {inDetection, nil, casetest.Manager, file.DeadlinePassed{Deadline: inDetection.Deadlines()[0]}, "workflow_only", nil},
+		"the timer's own action, out of order": {inDetection, nil, conflict.System, file.DeadlinePassed{Deadline: inDetection.Deadlines()[0]}, "deadline", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := carry(t, tc.c, tc.steps...)
@@ -162,7 +163,7 @@ func TestWhatNeedsNoGateHasNone(t *testing.T) {
 	for name, tc := range map[string]struct {
 		c   conflict.Case
 		by  string
-		cmd conflict.Command
+		cmd file.Command
 	}{
 		"a preliminary talk comes before the conditions": {inMediation, casetest.Mediator, talk},
 		"a conflict may end without a settlement":        {before(t, conflict.ActionRecordAnalysis), casetest.Manager, m.Closure("gegenstandslos")},
@@ -184,7 +185,7 @@ func TestTheRightPersonDecides(t *testing.T) {
 	for name, tc := range map[string]struct {
 		c    conflict.Case
 		by   string
-		cmd  conflict.Command
+		cmd  file.Command
 		rule string
 	}{
 		"the analyst does not review":              {analysed, casetest.Manager, m.Review(true), "four_eyes"},

@@ -7,7 +7,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // An Approval is a yes or no of somebody who has to agree.
@@ -24,13 +24,15 @@ type Seat struct {
 }
 
 // Apply asks for a seat in a cohort. It begins the enrolment; the terms are those of the cohort's
-// curriculum. Prose: holder (the name for the certificate), motivation.
+// curriculum.
 type Apply struct {
-	AGS      ags.Key   `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
-	Superior string    `json:"superior" doc:"Subject of the employer's supervisor, who decides on the release" example:"u-vorgesetzte"`
-	Cohort   string    `json:"cohort" format:"uuid" doc:"Id of the cohort"`
-	Terms    Terms     `json:"terms" doc:"Of the cohort's curriculum"`
-	Closes   time.Time `json:"closes" doc:"End of the cohort's application window"`
+	AGS        ags.Key    `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
+	Superior   string     `json:"superior" doc:"Subject of the employer's supervisor, who decides on the release" example:"u-vorgesetzte" grant:"employer@ags"`
+	Cohort     string     `json:"cohort" format:"uuid" doc:"Id of the cohort"`
+	Terms      Terms      `json:"terms" doc:"Of the cohort's curriculum" own:"true"`
+	Closes     time.Time  `json:"closes" doc:"End of the cohort's application window" own:"true"`
+	Holder     file.Words `json:"holder,omitzero" required:"true" in:"training" minLength:"1" maxLength:"200" doc:"Your name as the certificate is to show it" example:"Nadia El-Tarifi"`
+	Motivation file.Words `json:"motivation,omitzero" in:"training" maxLength:"4000" doc:"What you hope for"`
 	Docs
 }
 
@@ -38,23 +40,23 @@ type Apply struct {
 func (Apply) Action() Action { return ActionApply }
 
 // Said leaves out what the cohort says.
-func (a Apply) Said() process.Command {
+func (a Apply) Said() file.Command {
 	a.Terms, a.Closes = Terms{}, time.Time{}
 	return a
 }
 
 // Check refuses an application without a name for the certificate.
 func (a Apply) Check() error {
-	if err := process.First(place("ags", a.AGS), process.Person("superior", a.Superior), id("cohort", a.Cohort),
+	if err := file.First(place("ags", a.AGS), file.Person("superior", a.Superior), id("cohort", a.Cohort),
 		a.In(a.Action(), TrainingFile), a.Needs("holder")); err != nil {
 		return err
 	}
 	return a.Terms.check()
 }
 
-func (a Apply) apply(e *Enrolment, by Stamp) *fault.Error {
+func (a Apply) Apply(e *Enrolment, by Stamp) *fault.Error {
 	if a.Superior == by.By {
-		return process.Invalid("superior", "four_eyes", "the trainee does not decide on the own release", "name the supervisor at the employer")
+		return file.Invalid("superior", "four_eyes", "the trainee does not decide on the own release", "name the supervisor at the employer")
 	}
 	if by.At.After(a.Closes) {
 		return gate("cohort", "application_window", "the application window is over", "choose another cohort")
@@ -65,9 +67,9 @@ func (a Apply) apply(e *Enrolment, by Stamp) *fault.Error {
 }
 
 // DecideRelease says whether the employer releases the trainee for the programme (Freistellung).
-// Prose: reason, which a refusal needs.
 type DecideRelease struct {
-	Granted bool `json:"granted" doc:"Whether the trainee is released"`
+	Granted bool       `json:"granted" doc:"Whether the trainee is released"`
+	Reason  file.Words `json:"reason,omitzero" in:"training" maxLength:"4000" doc:"Why; required when refused"`
 	Docs
 }
 
@@ -76,10 +78,10 @@ func (DecideRelease) Action() Action { return ActionDecideRelease }
 
 // Check refuses a refusal without a reason.
 func (d DecideRelease) Check() error {
-	return process.First(d.In(d.Action(), TrainingFile), reasonIf(!d.Granted, d.Docs))
+	return file.First(d.In(d.Action(), TrainingFile), reasonIf(!d.Granted, d.Docs))
 }
 
-func (d DecideRelease) apply(e *Enrolment, by Stamp) *fault.Error {
+func (d DecideRelease) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.Release = &Approval{by, d.Granted}
 	if !d.Granted {
 		e.end(Rejected, "", by)
@@ -96,15 +98,16 @@ func unreleased(e Enrolment, _ string) *fault.Error {
 
 func released(e Enrolment, _ string) *fault.Error {
 	if e.Release == nil {
-		return process.Waiting("the employer has not released the trainee yet", "release", "the employer's supervisor decides first", "release")
+		return file.Waiting("the employer has not released the trainee yet", "release", "the employer's supervisor decides first", "release")
 	}
 	return nil
 }
 
 // DecideApplication says whether the trainee is admitted to the programme. The cohort then gives a
-// seat or a place on the waiting list. Prose: reason, which a refusal needs.
+// seat or a place on the waiting list.
 type DecideApplication struct {
-	Granted bool `json:"granted" doc:"Whether the trainee is admitted"`
+	Granted bool       `json:"granted" doc:"Whether the trainee is admitted"`
+	Reason  file.Words `json:"reason,omitzero" in:"training" maxLength:"4000" doc:"Why; required when refused"`
 	Docs
 }
 
@@ -113,10 +116,10 @@ func (DecideApplication) Action() Action { return ActionDecideApplication }
 
 // Check refuses a refusal without a reason.
 func (d DecideApplication) Check() error {
-	return process.First(d.In(d.Action(), TrainingFile), reasonIf(!d.Granted, d.Docs))
+	return file.First(d.In(d.Action(), TrainingFile), reasonIf(!d.Granted, d.Docs))
 }
 
-func (d DecideApplication) apply(e *Enrolment, by Stamp) *fault.Error {
+func (d DecideApplication) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.Admission = &Approval{by, d.Granted}
 	if !d.Granted {
 		e.end(Rejected, "", by)
@@ -138,9 +141,9 @@ type OfferSeat struct {
 func (OfferSeat) Action() Action { return ActionOfferSeat }
 
 // Check accepts it.
-func (o OfferSeat) Check() error { return process.First(o.In(o.Action())) }
+func (o OfferSeat) Check() error { return file.First(o.In(o.Action())) }
 
-func (o OfferSeat) apply(e *Enrolment, by Stamp) *fault.Error {
+func (o OfferSeat) Apply(e *Enrolment, by Stamp) *fault.Error {
 	if o.Cohort != e.Cohort {
 		return elsewhere()
 	}
@@ -173,9 +176,9 @@ type Queue struct {
 func (Queue) Action() Action { return ActionQueue }
 
 // Check accepts it.
-func (q Queue) Check() error { return process.First(q.In(q.Action())) }
+func (q Queue) Check() error { return file.First(q.In(q.Action())) }
 
-func (q Queue) apply(e *Enrolment, by Stamp) *fault.Error {
+func (q Queue) Apply(e *Enrolment, by Stamp) *fault.Error {
 	if q.Cohort != e.Cohort {
 		return elsewhere()
 	}
@@ -195,9 +198,9 @@ type LoseSeat struct {
 func (LoseSeat) Action() Action { return ActionLoseSeat }
 
 // Check accepts it.
-func (l LoseSeat) Check() error { return process.First(l.In(l.Action())) }
+func (l LoseSeat) Check() error { return file.First(l.In(l.Action())) }
 
-func (l LoseSeat) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (l LoseSeat) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	if l.Cohort == e.Cohort {
 		e.Seat, e.Cohort = nil, l.Into
 	}
@@ -222,9 +225,9 @@ type AcceptSeat struct{ Docs }
 func (AcceptSeat) Action() Action { return ActionAcceptSeat }
 
 // Check accepts it.
-func (a AcceptSeat) Check() error { return process.First(a.In(a.Action())) }
+func (a AcceptSeat) Check() error { return file.First(a.In(a.Action())) }
 
-func (AcceptSeat) apply(e *Enrolment, by Stamp) *fault.Error {
+func (AcceptSeat) Apply(e *Enrolment, by Stamp) *fault.Error {
 	if by.At.After(*e.Seat.Until) {
 		return gate("", "offer_time", "the time to accept the seat is over", "the coordinator finds another seat")
 	}
@@ -239,16 +242,16 @@ type DeclineSeat struct{ Docs }
 func (DeclineSeat) Action() Action { return ActionDeclineSeat }
 
 // Check accepts it.
-func (d DeclineSeat) Check() error { return process.First(d.In(d.Action())) }
+func (d DeclineSeat) Check() error { return file.First(d.In(d.Action())) }
 
-func (DeclineSeat) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (DeclineSeat) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	e.Seat, e.Cohort = nil, ""
 	return nil
 }
 
 func offered(e Enrolment, _ string) *fault.Error {
 	if e.Seat == nil || e.Seat.Status != SeatOffered {
-		return process.Waiting("no seat is on offer", "offer", "the cohort offers free seats in the order of applications", "offer")
+		return file.Waiting("no seat is on offer", "offer", "the cohort offers free seats in the order of applications", "offer")
 	}
 	return nil
 }
@@ -263,11 +266,11 @@ type Transfer struct {
 func (Transfer) Action() Action { return ActionTransfer }
 
 // Check wants the id of a cohort.
-func (t Transfer) Check() error { return process.First(id("cohort", t.Cohort), t.In(t.Action())) }
+func (t Transfer) Check() error { return file.First(id("cohort", t.Cohort), t.In(t.Action())) }
 
-func (t Transfer) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (t Transfer) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	if t.Cohort == e.Cohort {
-		return process.Invalid("cohort", "other_cohort", "the trainee is in this cohort already", "name another cohort")
+		return file.Invalid("cohort", "other_cohort", "the trainee is in this cohort already", "name another cohort")
 	}
 	e.Seat, e.Cohort = nil, t.Cohort
 	return nil
@@ -286,6 +289,7 @@ func (e *Enrolment) end(p Phase, reason WithdrawalReason, by Stamp) {
 // Withdraw ends the enrolment on the trainee's side.
 type Withdraw struct {
 	Reason WithdrawalReason `json:"reason" enum:"eigener_wunsch,arbeitgeber,stellenwechsel,krankheit,sonstiges" doc:"Why the trainee leaves"`
+	Note   file.Words       `json:"note,omitzero" in:"training" maxLength:"4000" doc:"In words"`
 	Docs
 }
 
@@ -294,10 +298,10 @@ func (Withdraw) Action() Action { return ActionWithdraw }
 
 // Check wants a reason of the list.
 func (w Withdraw) Check() error {
-	return process.First(process.OneOf("reason", w.Reason, WithdrawalReasons), w.In(w.Action(), TrainingFile))
+	return file.First(file.OneOf("reason", w.Reason, WithdrawalReasons), w.In(w.Action(), TrainingFile))
 }
 
-func (w Withdraw) apply(e *Enrolment, by Stamp) *fault.Error {
+func (w Withdraw) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.end(Withdrawn, w.Reason, by)
 	return nil
 }
@@ -311,14 +315,14 @@ func reasonIf(needed bool, d Docs) *fault.Error {
 
 func place(field string, k ags.Key) *fault.Error {
 	if !k.Valid() {
-		return process.Invalid(field, "ags", "not the key of a municipality", "give the eight digits of its AGS")
+		return file.Invalid(field, "ags", "not the key of a municipality", "give the eight digits of its AGS")
 	}
 	return nil
 }
 
 func id(field, v string) *fault.Error {
-	if !process.IsID(v) {
-		return process.Invalid(field, "uuid", "not an id", "give the id as the API showed it")
+	if !file.IsID(v) {
+		return file.Invalid(field, "uuid", "not an id", "give the id as the API showed it")
 	}
 	return nil
 }

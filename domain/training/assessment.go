@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // An Attempt is one assessment: two assessors, who have to agree.
@@ -88,8 +88,8 @@ func (e Enrolment) attemptsLeft() int { return 1 + e.Terms.Rule.Resits - e.faile
 // AppointAssessors names the two assessors of the next attempt, or replaces those of an undecided
 // one. One of them at least has not taught the trainee.
 type AppointAssessors struct {
-	Assessors []string `json:"assessors" minItems:"2" maxItems:"2" nullable:"false" doc:"Subjects of two people" example:"[\"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10\",\"5c0c8f56-0a55-5d0e-8f7e-6a3f7d2b9e01\"]"`
-	Taught    []string `json:"taught,omitempty" nullable:"false" doc:"Those of them who are trainers of the trainee's cohorts; filled in by KoKo"`
+	Assessors []string `json:"assessors" minItems:"2" maxItems:"2" nullable:"false" doc:"Subjects of two people" example:"[\"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10\",\"5c0c8f56-0a55-5d0e-8f7e-6a3f7d2b9e01\"]" grant:"assessor"`
+	Taught    []string `json:"taught,omitempty" nullable:"false" doc:"Those of them who are trainers of the trainee's cohorts; filled in by KoKo" own:"true"`
 	Docs
 }
 
@@ -97,7 +97,7 @@ type AppointAssessors struct {
 func (AppointAssessors) Action() Action { return ActionAppointAssessors }
 
 // Said leaves out who taught the trainee.
-func (a AppointAssessors) Said() process.Command {
+func (a AppointAssessors) Said() file.Command {
 	a.Taught = nil
 	return a
 }
@@ -105,23 +105,23 @@ func (a AppointAssessors) Said() process.Command {
 // Check wants two people, not both of whom taught the trainee.
 func (a AppointAssessors) Check() error {
 	if len(a.Assessors) != 2 || a.Assessors[0] == a.Assessors[1] {
-		return process.Invalid("assessors", "two_assessors", "two different people assess", "name two")
+		return file.Invalid("assessors", "two_assessors", "two different people assess", "name two")
 	}
 	for i, p := range a.Assessors {
-		if f := process.Person(process.Index("assessors", i), p); f != nil {
+		if f := file.Person(file.Index("assessors", i), p); f != nil {
 			return f
 		}
 	}
 	if !slices.ContainsFunc(a.Assessors, func(p string) bool { return !slices.Contains(a.Taught, p) }) {
-		return process.Invalid("assessors", "not_trainers_only", "both have taught the trainee", "name at least one who has not")
+		return file.Invalid("assessors", "not_trainers_only", "both have taught the trainee", "name at least one who has not")
 	}
-	return process.First(a.In(a.Action()))
+	return file.First(a.In(a.Action()))
 }
 
-func (a AppointAssessors) apply(e *Enrolment, by Stamp) *fault.Error {
+func (a AppointAssessors) Apply(e *Enrolment, by Stamp) *fault.Error {
 	for i, p := range a.Assessors {
 		if p == e.Trainee || p == e.Superior {
-			return process.Invalid(process.Index("assessors", i), "independent", "the trainee and the own supervisor do not assess", "name somebody else")
+			return file.Invalid(file.Index("assessors", i), "independent", "the trainee and the own supervisor do not assess", "name somebody else")
 		}
 	}
 	if last := e.attempt(); last != nil && last.Decided == nil {
@@ -144,10 +144,11 @@ func attemptLeft(e Enrolment, _ string) *fault.Error {
 }
 
 // RecordVerdict is what one assessor says. The attempt is decided when both say the same; as long as
-// they differ, each may say it anew. Prose: reasons.
+// they differ, each may say it anew.
 type RecordVerdict struct {
-	Passed bool    `json:"passed" doc:"Whether it is enough"`
-	Rubric []Score `json:"rubric" minItems:"1" maxItems:"5" nullable:"false" doc:"What it rests on"`
+	Passed  bool       `json:"passed" doc:"Whether it is enough"`
+	Rubric  []Score    `json:"rubric" minItems:"1" maxItems:"5" nullable:"false" doc:"What it rests on"`
+	Reasons file.Words `json:"reasons,omitzero" required:"true" in:"assessment" minLength:"1" maxLength:"20000" doc:"Why; the employer never reads it"`
 	Docs
 }
 
@@ -157,21 +158,21 @@ func (RecordVerdict) Action() Action { return ActionRecordVerdict }
 // Check wants a rubric and reasons.
 func (r RecordVerdict) Check() error {
 	if len(r.Rubric) == 0 {
-		return process.Invalid("rubric", "required", "the rubric is missing", "rate at least one criterion")
+		return file.Invalid("rubric", "required", "the rubric is missing", "rate at least one criterion")
 	}
 	for i, s := range r.Rubric {
-		field := process.Index("rubric", i)
-		if err := process.First(process.OneOf(field+".criterion", s.Criterion, Criteria), process.Between(field+".points", s.Points, 0, 3)); err != nil {
+		field := file.Index("rubric", i)
+		if err := file.First(file.OneOf(field+".criterion", s.Criterion, Criteria), file.Between(field+".points", s.Points, 0, 3)); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(r.Rubric[:i], func(o Score) bool { return o.Criterion == s.Criterion }) {
-			return process.Invalid(field+".criterion", "unique", "the criterion stands twice", "rate each criterion once")
+			return file.Invalid(field+".criterion", "unique", "the criterion stands twice", "rate each criterion once")
 		}
 	}
-	return process.First(r.In(r.Action(), AssessmentFile), r.Needs("reasons"))
+	return file.First(r.In(r.Action(), AssessmentFile), r.Needs("reasons"))
 }
 
-func (r RecordVerdict) apply(e *Enrolment, by Stamp) *fault.Error {
+func (r RecordVerdict) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.changeAttempt(func(a *Attempt) {
 		others := slices.DeleteFunc(slices.Clone(a.Verdicts), func(v Verdict) bool { return v.By == by.By })
 		a.Verdicts = append(others, Verdict{by, r.Passed, r.Rubric})
@@ -186,25 +187,28 @@ func appointed(e Enrolment, by string) *fault.Error {
 	last := e.attempt()
 	switch {
 	case last == nil || last.Decided != nil:
-		return process.Waiting("no assessment is under way", "assessors", "the coordinator appoints two assessors", "assessors")
+		return file.Waiting("no assessment is under way", "assessors", "the coordinator appoints two assessors", "assessors")
 	case !slices.Contains(last.Assessors, by):
 		return fault.Newf(fault.Forbidden, "only the appointed assessors give a verdict").By("appointed", "one of the two assessors does it")
 	}
 	return nil
 }
 
-// LodgeAppeal objects to a failed assessment, within the curriculum's time. Prose: reasons.
-type LodgeAppeal struct{ Docs }
+// LodgeAppeal objects to a failed assessment, within the curriculum's time.
+type LodgeAppeal struct {
+	Reasons file.Words `json:"reasons,omitzero" required:"true" in:"assessment" minLength:"1" maxLength:"20000" doc:"Why the assessment was wrong"`
+	Docs
+}
 
 // Action is appeal.
 func (LodgeAppeal) Action() Action { return ActionAppeal }
 
 // Check wants reasons.
 func (l LodgeAppeal) Check() error {
-	return process.First(l.In(l.Action(), AssessmentFile), l.Needs("reasons"))
+	return file.First(l.In(l.Action(), AssessmentFile), l.Needs("reasons"))
 }
 
-func (l LodgeAppeal) apply(e *Enrolment, by Stamp) *fault.Error {
+func (l LodgeAppeal) Apply(e *Enrolment, by Stamp) *fault.Error {
 	at := by.At
 	if e.Pause != nil {
 		at = e.Pause.At // the time stands still
@@ -234,9 +238,10 @@ func appealable(e Enrolment, _ string) *fault.Error {
 }
 
 // DecideAppeal upholds an appeal, and the attempt does not count, or rejects it. Somebody else than
-// the assessors decides. Prose: reasons.
+// the assessors decides.
 type DecideAppeal struct {
-	Upheld bool `json:"upheld" doc:"Whether the trainee is right"`
+	Upheld  bool       `json:"upheld" doc:"Whether the trainee is right"`
+	Reasons file.Words `json:"reasons,omitzero" required:"true" in:"assessment" minLength:"1" maxLength:"20000" doc:"Why"`
 	Docs
 }
 
@@ -245,10 +250,10 @@ func (DecideAppeal) Action() Action { return ActionDecideAppeal }
 
 // Check wants reasons.
 func (d DecideAppeal) Check() error {
-	return process.First(d.In(d.Action(), AssessmentFile), d.Needs("reasons"))
+	return file.First(d.In(d.Action(), AssessmentFile), d.Needs("reasons"))
 }
 
-func (d DecideAppeal) apply(e *Enrolment, by Stamp) *fault.Error {
+func (d DecideAppeal) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.changeAttempt(func(a *Attempt) {
 		appeal := *a.Appeal
 		appeal.Decision = &Approval{by, d.Upheld}
@@ -269,7 +274,7 @@ func appealOpen(e Enrolment, by string) *fault.Error {
 	last := e.attempt()
 	switch {
 	case last == nil || last.Appeal == nil || last.Appeal.Decision != nil:
-		return process.Waiting("no appeal is open", "appeal", "the trainee appeals", "appeal")
+		return file.Waiting("no appeal is open", "appeal", "the trainee appeals", "appeal")
 	case slices.Contains(last.Assessors, by) || by == e.Trainee:
 		return fault.Newf(fault.Forbidden, "who assessed does not decide on the appeal").By("four_eyes", "somebody else decides")
 	}

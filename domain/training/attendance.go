@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // An Attendance is what a signed list says about the trainee on one date.
@@ -31,9 +31,9 @@ type Attend struct {
 func (Attend) Action() Action { return ActionAttend }
 
 // Check accepts it: the list was checked when it was signed.
-func (a Attend) Check() error { return process.First(a.In(a.Action())) }
+func (a Attend) Check() error { return file.First(a.In(a.Action())) }
 
-func (a Attend) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (a Attend) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	kept := slices.DeleteFunc(slices.Clone(e.Attended), func(o Attendance) bool { return o.Cohort == a.Cohort && o.Date == a.Date })
 	e.Attended = append(kept, a.Attendance)
 	e.settleMakeUps()
@@ -69,12 +69,13 @@ type MakeUp struct {
 // open reports whether the make-up may still succeed.
 func (m MakeUp) open() bool { return m.Status == MakeUpPlanned || m.Status == MakeUpSubmitted }
 
-// PlanMakeUp arranges how a missed module is made up. Prose: task, which an assignment needs.
+// PlanMakeUp arranges how a missed module is made up.
 type PlanMakeUp struct {
-	Unit   string       `json:"unit" doc:"The missed module" example:"m4"`
-	Kind   MakeUpKind   `json:"kind" enum:"anderer_durchgang,ersatzleistung" doc:"In another cohort, or as an assignment"`
-	Cohort string       `json:"cohort,omitempty" format:"uuid" doc:"The other cohort (anderer_durchgang)" example:"7c1e3f1d-6a55-5a43-8f0e-0c5b7c0d9d11"`
-	Due    process.Date `json:"due" format:"date" doc:"By when; within the curriculum's time for make-ups"`
+	Unit   string     `json:"unit" doc:"The missed module" example:"m4"`
+	Kind   MakeUpKind `json:"kind" enum:"anderer_durchgang,ersatzleistung" doc:"In another cohort, or as an assignment"`
+	Cohort string     `json:"cohort,omitempty" format:"uuid" doc:"The other cohort (anderer_durchgang)" example:"7c1e3f1d-6a55-5a43-8f0e-0c5b7c0d9d11"`
+	Due    file.Date  `json:"due" format:"date" doc:"By when; within the curriculum's time for make-ups"`
+	Task   file.Words `json:"task,omitzero" in:"training" maxLength:"20000" doc:"What is to be done; required for an assignment (ersatzleistung)"`
 	Docs
 }
 
@@ -83,25 +84,25 @@ func (PlanMakeUp) Action() Action { return ActionPlanMakeUp }
 
 // Check wants a cohort or a task.
 func (p PlanMakeUp) Check() error {
-	if err := process.First(process.Local("unit", p.Unit), process.OneOf("kind", p.Kind, MakeUpKinds), process.Day("due", p.Due),
+	if err := file.First(file.Local("unit", p.Unit), file.OneOf("kind", p.Kind, MakeUpKinds), file.Day("due", p.Due),
 		p.In(p.Action(), TrainingFile)); err != nil {
 		return err
 	}
 	if p.Kind == ElsewhereMakeUp {
-		return process.First(id("cohort", p.Cohort))
+		return file.First(id("cohort", p.Cohort))
 	}
 	if p.Cohort != "" {
-		return process.Invalid("cohort", "kind", "an assignment is made in no cohort", "leave cohort out")
+		return file.Invalid("cohort", "kind", "an assignment is made in no cohort", "leave cohort out")
 	}
-	return process.First(p.Needs("task"))
+	return file.First(p.Needs("task"))
 }
 
-func (p PlanMakeUp) apply(e *Enrolment, by Stamp) *fault.Error {
+func (p PlanMakeUp) Apply(e *Enrolment, by Stamp) *fault.Error {
 	rule := e.Terms.Rule
 	due := endOf(p.Due)
 	switch u, ok := e.Terms.unit(p.Unit); {
 	case !ok:
-		return process.Invalid("unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
+		return file.Invalid("unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
 	case e.complete(u):
 		return gate("unit", "attended", "the module is attended", "nothing to make up")
 	case e.openMakeUp(u.ID) != nil:
@@ -111,9 +112,9 @@ func (p PlanMakeUp) apply(e *Enrolment, by Stamp) *fault.Error {
 	case rule.OnlyExcused && !e.missedExcused(u.ID):
 		return gate("unit", "only_excused", "only an excused absence can be made up", "the trainer corrects the list if there was an excuse")
 	case p.Cohort == e.Cohort && p.Kind == ElsewhereMakeUp:
-		return process.Invalid("cohort", "other_cohort", "it is the trainee's own cohort", "name another cohort")
+		return file.Invalid("cohort", "other_cohort", "it is the trainee's own cohort", "name another cohort")
 	case due.Before(by.At) || due.After(by.At.AddDate(0, 0, rule.MakeUpDays+1)):
-		return process.Invalid("due", "range", "the day is not within the time for make-ups", "at most "+number(rule.MakeUpDays)+" days from now")
+		return file.Invalid("due", "range", "the day is not within the time for make-ups", "at most "+number(rule.MakeUpDays)+" days from now")
 	}
 	e.MakeUps = append(slices.Clone(e.MakeUps), MakeUp{
 		Stamp: by, Unit: p.Unit, Kind: p.Kind, Cohort: p.Cohort, Due: due, Status: MakeUpPlanned,
@@ -153,9 +154,10 @@ func (e Enrolment) missedExcused(unit string) bool {
 	return !slices.ContainsFunc(e.Attended, func(a Attendance) bool { return a.Unit == unit && a.Minutes < a.Of && !a.Excused })
 }
 
-// SubmitMakeUp hands an assignment in. Prose: text.
+// SubmitMakeUp hands an assignment in.
 type SubmitMakeUp struct {
-	Unit string `json:"unit" doc:"The module that is made up" example:"m4"`
+	Unit string     `json:"unit" doc:"The module that is made up" example:"m4"`
+	Text file.Words `json:"text,omitzero" required:"true" in:"training" minLength:"1" maxLength:"100000" doc:"The work itself"`
 	Docs
 }
 
@@ -164,18 +166,18 @@ func (SubmitMakeUp) Action() Action { return ActionSubmitMakeUp }
 
 // Check wants the work itself.
 func (s SubmitMakeUp) Check() error {
-	return process.First(process.Local("unit", s.Unit), s.In(s.Action(), TrainingFile), s.Needs("text"))
+	return file.First(file.Local("unit", s.Unit), s.In(s.Action(), TrainingFile), s.Needs("text"))
 }
 
-func (s SubmitMakeUp) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (s SubmitMakeUp) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	return e.changeMakeUp(s.Unit, MakeUpPlanned, func(m *MakeUp) { m.Status = MakeUpSubmitted })
 }
 
-// ReviewMakeUp accepts an assignment, which then counts as attended, or returns it. Prose: feedback,
-// which returning it needs.
+// ReviewMakeUp accepts an assignment, which then counts as attended, or returns it.
 type ReviewMakeUp struct {
-	Unit     string `json:"unit" doc:"The module that is made up" example:"m4"`
-	Accepted bool   `json:"accepted" doc:"Whether it counts"`
+	Unit     string     `json:"unit" doc:"The module that is made up" example:"m4"`
+	Accepted bool       `json:"accepted" doc:"Whether it counts"`
+	Feedback file.Words `json:"feedback,omitzero" in:"training" maxLength:"20000" doc:"To the trainee; required when it is returned"`
 	Docs
 }
 
@@ -184,10 +186,10 @@ func (ReviewMakeUp) Action() Action { return ActionReviewMakeUp }
 
 // Check wants feedback to what is returned.
 func (r ReviewMakeUp) Check() error {
-	return process.First(process.Local("unit", r.Unit), r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
+	return file.First(file.Local("unit", r.Unit), r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
 }
 
-func (r ReviewMakeUp) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (r ReviewMakeUp) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	return e.changeMakeUp(r.Unit, MakeUpSubmitted, func(m *MakeUp) {
 		m.Status = MakeUpPlanned
 		if u, ok := e.Terms.unit(r.Unit); ok && r.Accepted {
@@ -215,12 +217,12 @@ func makeUp(status MakeUpStatus, kind MakeUpKind) func(Enrolment, string) *fault
 		if slices.ContainsFunc(e.MakeUps, func(m MakeUp) bool { return m.Status == status && m.Kind == kind }) {
 			return nil
 		}
-		return process.Waiting("no assignment is "+string(status), "make_up", "it is planned by the coordinator and submitted by the trainee", "make_up")
+		return file.Waiting("no assignment is "+string(status), "make_up", "it is planned by the coordinator and submitted by the trainee", "make_up")
 	}
 }
 
 // endOf is the last moment of a day.
-func endOf(d process.Date) time.Time {
+func endOf(d file.Date) time.Time {
 	t, _ := time.Parse(time.DateOnly, string(d))
 	return t.AddDate(0, 0, 1).Add(-time.Second)
 }

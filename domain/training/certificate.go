@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Certificate is what was issued: a certificate or a confirmation of attendance. It is never
@@ -41,7 +41,7 @@ var codeForm = regexp.MustCompile(`^[A-HJ-NP-Z2-9]{4}(-[A-HJ-NP-Z2-9]{4}){3}$`)
 
 func code(field, v string) *fault.Error {
 	if !codeForm.MatchString(v) {
-		return process.Invalid(field, "code", "not the code of a certificate", "four groups of four letters and digits, as printed")
+		return file.Invalid(field, "code", "not the code of a certificate", "four groups of four letters and digits, as printed")
 	}
 	return nil
 }
@@ -74,9 +74,10 @@ func (e Enrolment) Evidence() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Certify issues the certificate. Prose: holder, if the name has changed since the application.
+// Certify issues the certificate.
 type Certify struct {
-	Code string `json:"code" doc:"Of the certificate; filled in by KoKo"`
+	Code   string     `json:"code" doc:"Of the certificate; filled in by KoKo" own:"true"`
+	Holder file.Words `json:"holder,omitzero" in:"training" maxLength:"200" doc:"The name on the certificate, if it is not the one applied with"`
 	Docs
 }
 
@@ -85,10 +86,10 @@ func (Certify) Action() Action { return ActionCertify }
 
 // Check wants a code.
 func (c Certify) Check() error {
-	return process.First(code("code", c.Code), c.In(c.Action(), TrainingFile))
+	return file.First(code("code", c.Code), c.In(c.Action(), TrainingFile))
 }
 
-func (c Certify) apply(e *Enrolment, by Stamp) *fault.Error {
+func (c Certify) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.issue(Certificate{Stamp: by, Kind: FullCertificate, Code: c.Code})
 	e.Phase = Certified
 	return nil
@@ -97,7 +98,8 @@ func (c Certify) apply(e *Enrolment, by Stamp) *fault.Error {
 // ConfirmAttendance issues a confirmation of attendance instead of a certificate
 // (Teilnahmebescheinigung). It ends an enrolment that is under way.
 type ConfirmAttendance struct {
-	Code string `json:"code" doc:"Of the confirmation; filled in by KoKo"`
+	Code   string     `json:"code" doc:"Of the confirmation; filled in by KoKo" own:"true"`
+	Holder file.Words `json:"holder,omitzero" in:"training" maxLength:"200" doc:"The name on the confirmation, if it is not the one applied with"`
 	Docs
 }
 
@@ -106,10 +108,10 @@ func (ConfirmAttendance) Action() Action { return ActionConfirmAttendance }
 
 // Check wants a code.
 func (c ConfirmAttendance) Check() error {
-	return process.First(code("code", c.Code), c.In(c.Action(), TrainingFile))
+	return file.First(code("code", c.Code), c.In(c.Action(), TrainingFile))
 }
 
-func (c ConfirmAttendance) apply(e *Enrolment, by Stamp) *fault.Error {
+func (c ConfirmAttendance) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.issue(Certificate{Stamp: by, Kind: AttendanceConfirmation, Code: c.Code})
 	if slices.Contains(underway, e.Phase) {
 		e.end(Confirmed, "", by)
@@ -120,7 +122,7 @@ func (c ConfirmAttendance) apply(e *Enrolment, by Stamp) *fault.Error {
 func unconfirmed(e Enrolment, _ string) *fault.Error {
 	switch {
 	case e.Progress().Minutes == 0:
-		return process.Waiting("nothing was attended", "attendance", "the trainer signs a list", "attendance")
+		return file.Waiting("nothing was attended", "attendance", "the trainer signs a list", "attendance")
 	case len(e.Certificates) > 0:
 		return gate("", "issued", "a confirmation was issued", "reissue it if something in it is wrong")
 	}
@@ -128,11 +130,12 @@ func unconfirmed(e Enrolment, _ string) *fault.Error {
 }
 
 // ReissueCertificate issues a certificate anew, because the holder's name changed or something in it
-// was wrong. The old code keeps its page, which says that it was superseded. Prose: holder.
+// was wrong. The old code keeps its page, which says that it was superseded.
 type ReissueCertificate struct {
-	Code   string        `json:"code" doc:"Of the new certificate; filled in by KoKo"`
+	Code   string        `json:"code" doc:"Of the new certificate; filled in by KoKo" own:"true"`
 	Of     string        `json:"of" doc:"Code of the certificate that it replaces" example:"K7Q2-M3XW-9TRA-VB4E"`
 	Reason ReissueReason `json:"reason" enum:"namensaenderung,fehlerkorrektur" doc:"Why"`
+	Holder file.Words    `json:"holder,omitzero" required:"true" in:"training" minLength:"1" maxLength:"200" doc:"The name on the new certificate"`
 	Docs
 }
 
@@ -141,11 +144,11 @@ func (ReissueCertificate) Action() Action { return ActionReissueCertificate }
 
 // Check wants the name that the new one is issued to.
 func (r ReissueCertificate) Check() error {
-	return process.First(code("code", r.Code), code("of", r.Of), process.OneOf("reason", r.Reason, ReissueReasons),
+	return file.First(code("code", r.Code), code("of", r.Of), file.OneOf("reason", r.Reason, ReissueReasons),
 		r.In(r.Action(), TrainingFile), r.Needs("holder"))
 }
 
-func (r ReissueCertificate) apply(e *Enrolment, by Stamp) *fault.Error {
+func (r ReissueCertificate) Apply(e *Enrolment, by Stamp) *fault.Error {
 	old, f := e.valid(r.Of, "of")
 	if f != nil {
 		return f
@@ -165,13 +168,14 @@ func (e Enrolment) valid(code, field string) (Certificate, *fault.Error) {
 		}
 		return c, nil
 	}
-	return Certificate{}, process.Invalid(field, "unknown_code", "the enrolment has no such certificate", "name one of its certificates")
+	return Certificate{}, file.Invalid(field, "unknown_code", "the enrolment has no such certificate", "name one of its certificates")
 }
 
-// RevokeCertificate withdraws a certificate. Prose: reason.
+// RevokeCertificate withdraws a certificate.
 type RevokeCertificate struct {
 	Of     string           `json:"of" doc:"Code of the certificate" example:"K7Q2-M3XW-9TRA-VB4E"`
 	Reason RevocationReason `json:"reason" enum:"taeuschung,irrtum,auf_wunsch" doc:"Why"`
+	Text   file.Words       `json:"text,omitzero" required:"true" in:"assessment" as:"reason" minLength:"1" maxLength:"4000" doc:"The reason in words; the public page shows only its kind"`
 	Docs
 }
 
@@ -180,10 +184,10 @@ func (RevokeCertificate) Action() Action { return ActionRevokeCertificate }
 
 // Check wants a reason in words too.
 func (r RevokeCertificate) Check() error {
-	return process.First(code("of", r.Of), process.OneOf("reason", r.Reason, RevocationReasons), r.In(r.Action(), AssessmentFile), r.Needs("reason"))
+	return file.First(code("of", r.Of), file.OneOf("reason", r.Reason, RevocationReasons), r.In(r.Action(), AssessmentFile), r.Needs("reason"))
 }
 
-func (r RevokeCertificate) apply(e *Enrolment, by Stamp) *fault.Error {
+func (r RevokeCertificate) Apply(e *Enrolment, by Stamp) *fault.Error {
 	for i, c := range e.Certificates {
 		if c.Code != r.Of {
 			continue
@@ -195,12 +199,12 @@ func (r RevokeCertificate) apply(e *Enrolment, by Stamp) *fault.Error {
 		e.Certificates[i].Revoked = &Revocation{by, r.Reason}
 		return nil
 	}
-	return process.Invalid("of", "unknown_code", "the enrolment has no such certificate", "name one of its certificates")
+	return file.Invalid("of", "unknown_code", "the enrolment has no such certificate", "name one of its certificates")
 }
 
 func issued(e Enrolment, _ string) *fault.Error {
 	if len(e.Certificates) == 0 {
-		return process.Waiting("no certificate was issued", "certificate", "the certifier issues one", "certificate")
+		return file.Waiting("no certificate was issued", "certificate", "the certifier issues one", "certificate")
 	}
 	return nil
 }

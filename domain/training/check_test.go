@@ -12,27 +12,27 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	tt "koko/internal/trainingtest"
 )
 
 // commands has one zero command of each action on an enrolment.
-var commands = []training.Command{
+var commands = []file.Command{
 	training.Apply{}, training.DecideRelease{}, training.DecideApplication{}, training.AcceptSeat{}, training.DeclineSeat{},
 	training.PlanMakeUp{}, training.SubmitMakeUp{}, training.ReviewMakeUp{}, training.SubmitConcept{}, training.ReviewConcept{},
 	training.SubmitCaseReport{}, training.ReviewCaseReport{}, training.RecordSupervision{}, training.AppointAssessors{},
 	training.RecordVerdict{}, training.LodgeAppeal{}, training.DecideAppeal{}, training.Certify{}, training.ConfirmAttendance{},
 	training.ReissueCertificate{}, training.RevokeCertificate{}, training.PauseEnrolment{}, training.Resume{}, training.Transfer{},
 	training.ChangeEmployer{}, training.AdoptCurriculum{}, training.Withdraw{}, training.OfferSeat{}, training.Queue{},
-	training.LoseSeat{}, training.Attend{}, training.DeadlinePassed{},
+	training.LoseSeat{}, training.Attend{}, file.DeadlinePassed{},
 }
 
 // cohortCommands has one zero command of each action on a cohort.
-var cohortCommands = []training.CohortCommand{
+var cohortCommands = []file.Command{
 	training.PlanCohort{}, training.StaffCohort{}, training.AmendCohort{}, training.AddDate{}, training.RescheduleDate{},
 	training.CancelDate{}, training.SignList{}, training.CancelCohort{}, training.MergeCohort{}, training.Join{}, training.TakeSeat{},
-	training.Leave{}, training.Visit{}, training.CohortDeadlinePassed{},
+	training.Leave{}, training.Visit{}, file.DeadlinePassed{},
 }
 
 func TestEveryActionHasItsCommand(t *testing.T) {
@@ -43,8 +43,24 @@ func TestEveryActionHasItsCommand(t *testing.T) {
 	for _, cmd := range cohortCommands {
 		cohortActions = append(cohortActions, cmd.Action())
 	}
-	require.ElementsMatch(t, training.AllActions(), actions)
-	require.ElementsMatch(t, training.AllCohortActions(), cohortActions)
+	require.ElementsMatch(t, actionsOf(training.EnrolmentSpec), actions)
+	require.ElementsMatch(t, actionsOf(training.CohortSpec), cohortActions)
+}
+
+// actionsOf lists every action of a kind, the timer's included.
+func actionsOf[S file.State](k *file.Spec[S]) []training.Action {
+	as := []training.Action{file.ActionDeadlinePassed}
+	for _, r := range k.Rules {
+		as = append(as, r.Form.Action())
+	}
+	return as
+}
+
+// own reports whether a is the workflows' own: no person takes it.
+func own(a training.Action) bool {
+	of := func(c file.CommandSpec) bool { return c.Own && c.Action == a }
+	return a == file.ActionDeadlinePassed || slices.ContainsFunc(file.Define(training.EnrolmentSpec).Commands(), of) ||
+		slices.ContainsFunc(file.Define(training.CohortSpec).Commands(), of)
 }
 
 // What says nothing is refused, but for the commands that need no words.
@@ -52,16 +68,9 @@ func TestZeroCommandsAreRefused(t *testing.T) {
 	wordless := []training.Action{
 		training.ActionAcceptSeat, training.ActionDeclineSeat, training.ActionResume, training.ActionAddDate, training.ActionStaffCohort,
 	}
-	var all []process.Command
-	for _, cmd := range commands {
-		all = append(all, cmd)
-	}
-	for _, cmd := range cohortCommands {
-		all = append(all, cmd)
-	}
-	for _, cmd := range all {
+	for _, cmd := range slices.Concat(commands, cohortCommands) {
 		err := cmd.Check()
-		if training.Internal(cmd.Action()) || slices.Contains(wordless, cmd.Action()) {
+		if own(cmd.Action()) || slices.Contains(wordless, cmd.Action()) {
 			require.NoError(t, err, "%T", cmd)
 			continue
 		}
@@ -124,12 +133,12 @@ func shown() (types []reflect.Type) {
 		types = append(types, reflect.TypeOf(v))
 	}
 	for _, cmd := range commands {
-		if !training.Internal(cmd.Action()) {
+		if !own(cmd.Action()) {
 			types = append(types, reflect.TypeOf(cmd))
 		}
 	}
 	for _, cmd := range cohortCommands {
-		if !training.Internal(cmd.Action()) {
+		if !own(cmd.Action()) {
 			types = append(types, reflect.TypeOf(cmd))
 		}
 	}
@@ -172,12 +181,12 @@ func TestEnumerationsHaveNoValueTwice(t *testing.T) {
 }
 
 // changed is a command with one part made wrong.
-func changed[C process.Command](c C, change func(*C)) process.Command {
+func changed[C file.Command](c C, change func(*C)) file.Command {
 	change(&c)
 	return c
 }
 
-func bare[C process.Command](c C) process.Command {
+func bare[C file.Command](c C) file.Command {
 	reflect.ValueOf(&c).Elem().FieldByName("Docs").SetZero()
 	return c
 }
@@ -185,9 +194,9 @@ func bare[C process.Command](c C) process.Command {
 func TestChecksRefuseWhatIsWrongInAnyState(t *testing.T) {
 	m := &tt.Maker{Salt: "check"}
 	c := m.Cohort(tt.KoKo())
-	due := process.Date("2026-06-30")
+	due := file.Date("2026-06-30")
 	for name, tc := range map[string]struct {
-		cmd         process.Command
+		cmd         file.Command
 		field, rule string
 	}{
 		"a municipality that is none":      {changed(m.Apply(c), func(a *training.Apply) { a.AGS = "05999" }), "ags", "ags"},

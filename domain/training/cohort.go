@@ -5,8 +5,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Stage is where a cohort stands.
@@ -30,7 +29,7 @@ type Cohort struct {
 	ID      string    `json:"id" format:"uuid" doc:"Id of the cohort, for good"`
 	AGS     ags.Key   `json:"ags" doc:"Municipality that runs it" example:"05999001"`
 	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
-	Stage   Stage     `json:"stage" enum:"open,short,running,finished,cancelled,merged" doc:"Where the cohort stands"`
+	Stage   Stage     `json:"phase" enum:"open,short,running,finished,cancelled,merged" doc:"Where the cohort stands"`
 	Opened  time.Time `json:"opened" doc:"When it was planned"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
 
@@ -62,9 +61,10 @@ type CourseDate struct {
 	Ends      time.Time    `json:"ends" doc:"When it ends" example:"2025-03-03T17:30:00Z"`
 	Minutes   int          `json:"minutes" minimum:"1" maximum:"1440" doc:"Minutes of teaching, without breaks"`
 	Online    bool         `json:"online,omitempty" doc:"Whether it takes place online"`
-	Cancelled CancelReason `json:"cancelled,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it does not take place"`
-	Signed    *Stamp       `json:"signed,omitempty" doc:"The attendance list, by the trainer"`
-	Moved     int          `json:"moved,omitempty" doc:"How often it was rescheduled"`
+	Place     file.Words   `json:"place,omitzero" in:"training" as:"dates.{id}.place" maxLength:"400" doc:"Where: an address, or a link for online dates" example:"Rathaus Musterhausen, Saal 2"`
+	Cancelled CancelReason `json:"cancelled,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it does not take place" own:"true"`
+	Signed    *Stamp       `json:"signed,omitempty" doc:"The attendance list, by the trainer" own:"true"`
+	Moved     int          `json:"moved,omitempty" doc:"How often it was rescheduled" own:"true"`
 }
 
 // A Place is a seat, or a place in the line for one.
@@ -83,29 +83,11 @@ type Guest struct {
 }
 
 // A CohortCommand asks a cohort to change.
-type CohortCommand interface {
-	process.Command
-	// applyCohort changes c, which has passed the action's rule, or refuses.
-	applyCohort(c *Cohort, by Stamp) *fault.Error
-}
+type CohortCommand = file.CommandFor[Cohort]
 
 // Decide returns c after cmd, or why cmd is refused: always a *fault.Error. It never changes c.
-func (c Cohort) Decide(cmd CohortCommand, by string, at time.Time) (Cohort, error) {
-	if err := cmd.Check(); err != nil {
-		return Cohort{}, err
-	}
-	if f := closed(cohortRules, cmd.Action(), c, c.Stage, by); f != nil {
-		return Cohort{}, f
-	}
-	next := c
-	if f := cmd.applyCohort(&next, Stamp{By: by, At: at}); f != nil {
-		return Cohort{}, f
-	}
-	next.settle(at)
-	next.Version++
-	next.Changed = at
-	next.Passed = process.StillIn(next.Deadlines(), next.Passed)
-	return next, nil
+func (c Cohort) Decide(cmd file.Command, by string, at time.Time) (Cohort, error) {
+	return CohortSpec.Decide(c, cmd, by, at)
 }
 
 // The actions on a cohort.
@@ -120,52 +102,30 @@ const (
 	ActionCancelCohort   Action = "cancel_cohort"
 	ActionMergeCohort    Action = "merge_cohort"
 
-	// The workflows' own, beside deadline_passed: no person takes them.
+	// The workflows' own, no person takes them.
 	ActionJoin     Action = "join"
 	ActionTakeSeat Action = "take_seat"
 	ActionLeave    Action = "leave"
 	ActionVisit    Action = "visit"
 )
 
-// live are the stages of a cohort that takes place or may.
-var live = []Stage{Open, Short, Running}
-
-// cohortRules is the process of a cohort. The order is the order of the buttons.
-var cohortRules = []rule[Cohort, Stage]{
-	{ActionPlanCohort, []Stage{""}, nil},
-	{ActionStaffCohort, live, nil},
-	{ActionAmendCohort, live, nil},
-	{ActionAddDate, live, nil},
-	{ActionRescheduleDate, live, nil},
-	{ActionCancelDate, live, nil},
-	{ActionSignList, []Stage{Open, Running, Finished}, nil},
-	{ActionCancelCohort, live, nil},
-	{ActionMergeCohort, []Stage{Open, Short}, nil},
-	{ActionJoin, Stages(), workflowOnly[Cohort]},
-	{ActionTakeSeat, Stages(), workflowOnly[Cohort]},
-	{ActionLeave, Stages(), workflowOnly[Cohort]},
-	{ActionVisit, Stages(), workflowOnly[Cohort]},
-	{ActionDeadlinePassed, live, workflowOnly[Cohort]},
-}
-
 // Actions lists every action of people on c with what the rules say to it if user took it next.
-func (c Cohort) Actions(user string) []process.Option {
-	return options(cohortRules, c, c.Stage, user, ActionPlanCohort)
-}
-
-// AllCohortActions lists every action on a cohort, the workflow's own included.
-func AllCohortActions() []Action { return names(cohortRules) }
+func (c Cohort) Actions(user string) []file.Option { return CohortSpec.Options(c, user) }
 
 // Runs is the relation of trainers to their cohort.
-const Runs process.Relation = "runs"
+const Runs file.Relation = "runs"
+
+// Ties lists what ties people to c.
+func (c Cohort) Ties() []file.Tie {
+	var ts []file.Tie
+	for _, t := range c.Trainers {
+		ts = append(ts, file.Tie{Relation: Runs, Holder: t})
+	}
+	return ts
+}
 
 // Relations lists what ties user to c.
-func (c Cohort) Relations(user string) []process.Relation {
-	if slices.Contains(c.Trainers, user) {
-		return []process.Relation{Runs}
-	}
-	return nil
-}
+func (c Cohort) Relations(user string) []file.Relation { return file.Held(c.Ties(), user) }
 
 // held counts the seats that are taken or on offer; of one municipality, unless k is empty.
 func (c Cohort) held(k ags.Key) (n int) {

@@ -3,9 +3,6 @@ package training
 import (
 	"slices"
 	"time"
-
-	"koko/domain/fault"
-	"koko/domain/process"
 )
 
 // The time limits of a cohort, in days.
@@ -27,6 +24,7 @@ func (c Cohort) Deadlines() []Deadline {
 		add("closes", c.Closes)
 	case Short:
 		add("short", c.ShortAt.AddDate(0, 0, shortDays))
+	case Running, Finished, Cancelled, Merged: // no deadline of the cohort as a whole
 	}
 	if c.Stage == Open || c.Stage == Running {
 		for _, d := range c.Dates {
@@ -40,34 +38,14 @@ func (c Cohort) Deadlines() []Deadline {
 	return slices.Compact(ds)
 }
 
-// NextDeadline returns the earliest deadline that has not been missed yet.
-func (c Cohort) NextDeadline() (Deadline, bool) { return process.Next(c.Deadlines(), c.Passed) }
-
-// CohortDeadlinePassed notes that a time limit has passed, and what follows from that. The workflow's
-// timer sends it.
-type CohortDeadlinePassed struct {
-	Deadline Deadline `json:"deadline"`
-	Docs
-}
-
-// Action is deadline_passed.
-func (CohortDeadlinePassed) Action() Action { return ActionDeadlinePassed }
-
-// Check accepts it: what it says is compared with the state.
-func (d CohortDeadlinePassed) Check() error { return process.First(d.In(d.Action())) }
-
-func (d CohortDeadlinePassed) applyCohort(c *Cohort, by Stamp) *fault.Error {
-	if next, ok := c.NextDeadline(); !ok || next != d.Deadline || by.At.Before(next.Due) {
-		return notDue()
-	}
-	c.Passed = append(slices.Clone(c.Passed), d.Deadline)
+// miss is what follows from a deadline that has passed.
+func (c *Cohort) miss(d Deadline, by Stamp) {
 	switch {
-	case d.Deadline.Kind == "short":
+	case d.Kind == "short":
 		c.cancel(BelowMinimum)
-	case d.Deadline.Kind == "closes" && c.held("") < c.Minimum && !c.begun(by.At):
+	case d.Kind == "closes" && c.held("") < c.Minimum && !c.begun(by.At):
 		c.Stage, c.ShortAt = Short, &by.At
-	case d.Deadline.Kind == "closes":
+	case d.Kind == "closes":
 		c.Stage = Running
 	}
-	return nil
 }

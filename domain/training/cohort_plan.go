@@ -6,22 +6,25 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
-// PlanCohort opens a course run for applications. Prose: title; of each date, dates.<id>.place.
+// PlanCohort opens a course run for applications.
 type PlanCohort struct {
-	AGS       ags.Key      `json:"ags" doc:"Municipality that runs it" example:"05999001"`
-	Terms     Terms        `json:"terms" doc:"Of its curriculum"`
-	Offered   ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part" example:"[\"05999001\"]"`
-	Seats     int          `json:"seats" doc:"How many may take part"`
-	Minimum   int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
-	Quota     int          `json:"quota" doc:"So many of one municipality at most"`
-	Closes    time.Time    `json:"closes" doc:"End of the application window"`
-	OfferDays int          `json:"offer_days" doc:"Days to accept a seat that became free"`
-	Trainers  []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers" example:"[\"u-leitung\"]"`
-	Assessors []string     `json:"assessors" nullable:"false" doc:"Subjects of those who may assess" example:"[\"u-pruefung-1\", \"u-pruefung-2\"]"`
-	Dates     []CourseDate `json:"dates" nullable:"false" doc:"When which module is taught"`
+	AGS               ags.Key      `json:"ags" doc:"Municipality that runs it" example:"05999001"`
+	Curriculum        string       `json:"curriculum" minLength:"1" maxLength:"32" doc:"Id of the curriculum" example:"koko"`
+	CurriculumVersion int          `json:"curriculum_version,omitempty" minimum:"1" doc:"Its version; left out, the latest"`
+	Terms             Terms        `json:"terms" doc:"Of its curriculum" own:"true"`
+	Title             file.Words   `json:"title,omitzero" required:"true" in:"training" minLength:"1" maxLength:"200" doc:"What the cohort is called" example:"Durchgang 2027"`
+	Offered           ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part" example:"[\"05999001\"]"`
+	Seats             int          `json:"seats" doc:"How many may take part"`
+	Minimum           int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
+	Quota             int          `json:"quota" doc:"So many of one municipality at most"`
+	Closes            time.Time    `json:"closes" doc:"End of the application window"`
+	OfferDays         int          `json:"offer_days" doc:"Days to accept a seat that became free"`
+	Trainers          []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers" example:"[\"u-leitung\"]" grant:"trainer"`
+	Assessors         []string     `json:"assessors" nullable:"false" doc:"Subjects of those who may assess" example:"[\"u-pruefung-1\", \"u-pruefung-2\"]" grant:"assessor"`
+	Dates             []CourseDate `json:"dates" nullable:"false" maxItems:"60" doc:"When which module is taught, and where"`
 	Docs
 }
 
@@ -29,40 +32,40 @@ type PlanCohort struct {
 func (PlanCohort) Action() Action { return ActionPlanCohort }
 
 // Said leaves out what the curriculum says.
-func (p PlanCohort) Said() process.Command {
-	p.Terms = Terms{Curriculum: p.Terms.Curriculum}
+func (p PlanCohort) Said() file.Command {
+	p.Terms = Terms{}
 	return p
 }
 
 // Check refuses numbers that contradict each other and dates of unknown modules.
 func (p PlanCohort) Check() error {
-	if err := process.First(place("ags", p.AGS), size(p.Seats, p.Minimum, p.Quota), process.Between("offer_days", p.OfferDays, 1, 60),
-		people("trainers", p.Trainers), people("assessors", p.Assessors), process.AtMost("dates", len(p.Dates), 60),
+	if err := file.First(place("ags", p.AGS), size(p.Seats, p.Minimum, p.Quota), file.Between("offer_days", p.OfferDays, 1, 60),
+		people("trainers", p.Trainers), people("assessors", p.Assessors), file.AtMost("dates", len(p.Dates), 60),
 		p.In(p.Action(), TrainingFile), p.Needs("title")); err != nil {
 		return err
 	}
 	if len(p.Offered) == 0 || len(p.Offered) > 396 {
-		return process.Invalid("offered", "area", "the municipalities are missing, or too many", "name those whose staff may take part")
+		return file.Invalid("offered", "area", "the municipalities are missing, or too many", "name those whose staff may take part")
 	}
 	for i, k := range p.Offered {
-		if f := place(process.Index("offered", i), k); f != nil {
+		if f := place(file.Index("offered", i), k); f != nil {
 			return f
 		}
 	}
 	for i, d := range p.Dates {
-		if f := d.check(process.Index("dates", i), p.Terms); f != nil {
+		if f := d.check(file.Index("dates", i), p.Terms); f != nil {
 			return f
 		}
 		if slices.ContainsFunc(p.Dates[:i], func(o CourseDate) bool { return o.ID == d.ID }) {
-			return process.Invalid(process.Index("dates", i)+".id", "unique", "two dates have the same id", "give each date an id of its own")
+			return file.Invalid(file.Index("dates", i)+".id", "unique", "two dates have the same id", "give each date an id of its own")
 		}
 	}
 	return p.Terms.check()
 }
 
-func (p PlanCohort) applyCohort(c *Cohort, by Stamp) *fault.Error {
+func (p PlanCohort) Apply(c *Cohort, by Stamp) *fault.Error {
 	if !p.Closes.After(by.At) {
-		return process.Invalid("closes", "future", "the application window is over before it begins", "name a time to come")
+		return file.Invalid("closes", "future", "the application window is over before it begins", "name a time to come")
 	}
 	c.AGS, c.Terms, c.Offered, c.Seats, c.Minimum, c.Quota = p.AGS, p.Terms, p.Offered.Merge(nil), p.Seats, p.Minimum, p.Quota
 	c.Closes, c.OfferDays, c.Trainers, c.Assessors, c.Dates = p.Closes.UTC(), p.OfferDays, p.Trainers, p.Assessors, nil
@@ -80,9 +83,9 @@ func (d CourseDate) fresh() CourseDate {
 
 func (d CourseDate) check(field string, t Terms) *fault.Error {
 	if _, ok := t.unit(d.Unit); !ok {
-		return process.Invalid(field+".unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
+		return file.Invalid(field+".unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
 	}
-	for _, f := range []*fault.Error{process.Local(field+".id", d.ID), process.Between(field+".minutes", d.Minutes, 1, 1440), span(field+".", d.Begins, d.Ends, d.Minutes)} {
+	for _, f := range []*fault.Error{file.Local(field+".id", d.ID), file.Between(field+".minutes", d.Minutes, 1, 1440), span(field+".", d.Begins, d.Ends, d.Minutes)} {
 		if f != nil {
 			return f
 		}
@@ -94,16 +97,16 @@ func (d CourseDate) check(field string, t Terms) *fault.Error {
 func span(prefix string, begins, ends time.Time, minutes int) *fault.Error {
 	switch length := ends.Sub(begins); {
 	case begins.IsZero() || length <= 0 || length > 24*time.Hour:
-		return process.Invalid(prefix+"ends", "order", "it does not end after it begins, within a day", "give begin and end of one day; a module may have several dates")
+		return file.Invalid(prefix+"ends", "order", "it does not end after it begins, within a day", "give begin and end of one day; a module may have several dates")
 	case length < time.Duration(minutes)*time.Minute:
-		return process.Invalid(prefix+"minutes", "range", "the date is shorter than its teaching", "correct the minutes or the times")
+		return file.Invalid(prefix+"minutes", "range", "the date is shorter than its teaching", "correct the minutes or the times")
 	}
 	return nil
 }
 
 func size(seats, minimum, quota int) *fault.Error {
 	for _, f := range []*fault.Error{
-		process.Between("seats", seats, 1, 500), process.Between("minimum", minimum, 1, seats), process.Between("quota", quota, 1, seats),
+		file.Between("seats", seats, 1, 500), file.Between("minimum", minimum, 1, seats), file.Between("quota", quota, 1, seats),
 	} {
 		if f != nil {
 			return f
@@ -113,15 +116,15 @@ func size(seats, minimum, quota int) *fault.Error {
 }
 
 func people(field string, ids []string) *fault.Error {
-	if f := process.AtMost(field, len(ids), 30); f != nil {
+	if f := file.AtMost(field, len(ids), 30); f != nil {
 		return f
 	}
 	for i, p := range ids {
-		if f := process.Person(process.Index(field, i), p); f != nil {
+		if f := file.Person(file.Index(field, i), p); f != nil {
 			return f
 		}
 		if slices.Contains(ids[:i], p) {
-			return process.Invalid(process.Index(field, i), "unique", "the person stands twice", "name each person once")
+			return file.Invalid(file.Index(field, i), "unique", "the person stands twice", "name each person once")
 		}
 	}
 	return nil
@@ -129,8 +132,8 @@ func people(field string, ids []string) *fault.Error {
 
 // StaffCohort names the trainers and assessors, in place of those before.
 type StaffCohort struct {
-	Trainers  []string `json:"trainers" nullable:"false" doc:"Subjects of the trainers" example:"[\"u-leitung\"]"`
-	Assessors []string `json:"assessors" nullable:"false" doc:"Subjects of those who may assess" example:"[\"u-pruefung-1\", \"u-pruefung-2\"]"`
+	Trainers  []string `json:"trainers" nullable:"false" doc:"Subjects of the trainers" example:"[\"u-leitung\"]" grant:"trainer"`
+	Assessors []string `json:"assessors" nullable:"false" doc:"Subjects of those who may assess" example:"[\"u-pruefung-1\", \"u-pruefung-2\"]" grant:"assessor"`
 	Docs
 }
 
@@ -139,10 +142,10 @@ func (StaffCohort) Action() Action { return ActionStaffCohort }
 
 // Check wants people.
 func (s StaffCohort) Check() error {
-	return process.First(people("trainers", s.Trainers), people("assessors", s.Assessors), s.In(s.Action()))
+	return file.First(people("trainers", s.Trainers), people("assessors", s.Assessors), s.In(s.Action()))
 }
 
-func (s StaffCohort) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (s StaffCohort) Apply(c *Cohort, _ Stamp) *fault.Error {
 	c.Trainers, c.Assessors = s.Trainers, s.Assessors
 	return nil
 }
@@ -161,10 +164,10 @@ func (AmendCohort) Action() Action { return ActionAmendCohort }
 
 // Check refuses numbers that contradict each other.
 func (a AmendCohort) Check() error {
-	return process.First(size(a.Seats, a.Minimum, a.Quota), a.In(a.Action()))
+	return file.First(size(a.Seats, a.Minimum, a.Quota), a.In(a.Action()))
 }
 
-func (a AmendCohort) applyCohort(c *Cohort, by Stamp) *fault.Error {
+func (a AmendCohort) Apply(c *Cohort, by Stamp) *fault.Error {
 	if a.Seats < c.held("") {
 		return gate("seats", "held", "more seats than that are taken or on offer", "at least "+number(c.held("")))
 	}
@@ -178,9 +181,9 @@ func (a AmendCohort) applyCohort(c *Cohort, by Stamp) *fault.Error {
 	return nil
 }
 
-// AddDate adds a date. Prose: place.
+// AddDate adds a date.
 type AddDate struct {
-	Date CourseDate `json:"date" doc:"When which module is taught"`
+	Date CourseDate `json:"date" doc:"When which module is taught, and where"`
 	Docs
 }
 
@@ -188,27 +191,29 @@ type AddDate struct {
 func (AddDate) Action() Action { return ActionAddDate }
 
 // Check accepts it: it is compared with the curriculum.
-func (a AddDate) Check() error { return process.First(a.In(a.Action(), TrainingFile)) }
+func (a AddDate) Check() error { return file.First(a.In(a.Action(), TrainingFile)) }
 
-func (a AddDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (a AddDate) Apply(c *Cohort, _ Stamp) *fault.Error {
 	if f := a.Date.check("date", c.Terms); f != nil {
 		return f
 	}
 	if c.date(a.Date.ID) >= 0 {
-		return process.Invalid("date.id", "unique", "the cohort has such a date", "give it an id of its own")
+		return file.Invalid("date.id", "unique", "the cohort has such a date", "give it an id of its own")
 	}
 	if len(c.Dates) >= 60 {
-		return process.AtMost("dates", len(c.Dates)+1, 60)
+		return file.AtMost("dates", len(c.Dates)+1, 60)
 	}
 	c.Dates = append(slices.Clone(c.Dates), a.Date.fresh())
 	return nil
 }
 
-// RescheduleDate moves a date; everyone who takes part is told. Prose: reason, place.
+// RescheduleDate moves a date; everyone who takes part is notified.
 type RescheduleDate struct {
-	Date   string    `json:"date" doc:"Id of the date" example:"d1"`
-	Begins time.Time `json:"begins" doc:"When it begins"`
-	Ends   time.Time `json:"ends" doc:"When it ends" example:"2025-03-03T17:30:00Z"`
+	Date   string     `json:"date" doc:"Id of the date" example:"d1"`
+	Begins time.Time  `json:"begins" doc:"When it begins"`
+	Ends   time.Time  `json:"ends" doc:"When it ends" example:"2025-03-03T17:30:00Z"`
+	Reason file.Words `json:"reason,omitzero" in:"training" as:"dates.{date}.reason" maxLength:"4000" doc:"Why"`
+	Place  file.Words `json:"place,omitzero" in:"training" as:"dates.{date}.place" maxLength:"400" doc:"Where, if that changes too"`
 	Docs
 }
 
@@ -217,10 +222,10 @@ func (RescheduleDate) Action() Action { return ActionRescheduleDate }
 
 // Check wants a begin before an end.
 func (r RescheduleDate) Check() error {
-	return process.First(process.Local("date", r.Date), span("", r.Begins, r.Ends, 1), r.In(r.Action(), TrainingFile))
+	return file.First(file.Local("date", r.Date), span("", r.Begins, r.Ends, 1), r.In(r.Action(), TrainingFile))
 }
 
-func (r RescheduleDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (r RescheduleDate) Apply(c *Cohort, _ Stamp) *fault.Error {
 	return c.changeDate(r.Date, func(d *CourseDate) *fault.Error {
 		if f := span("", r.Begins, r.Ends, d.Minutes); f != nil {
 			return f
@@ -231,10 +236,11 @@ func (r RescheduleDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
 	})
 }
 
-// CancelDate says that a date does not take place; everyone who takes part is told. Prose: reason.
+// CancelDate says that a date does not take place; everyone who takes part is notified.
 type CancelDate struct {
 	Date   string       `json:"date" doc:"Id of the date" example:"d1"`
 	Reason CancelReason `json:"reason" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why"`
+	Text   file.Words   `json:"text,omitzero" in:"training" as:"dates.{date}.reason" maxLength:"4000" doc:"The reason in words"`
 	Docs
 }
 
@@ -243,10 +249,10 @@ func (CancelDate) Action() Action { return ActionCancelDate }
 
 // Check wants a reason of the list.
 func (d CancelDate) Check() error {
-	return process.First(process.Local("date", d.Date), process.OneOf("reason", d.Reason, CancelReasons), d.In(d.Action(), TrainingFile))
+	return file.First(file.Local("date", d.Date), file.OneOf("reason", d.Reason, CancelReasons), d.In(d.Action(), TrainingFile))
 }
 
-func (d CancelDate) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (d CancelDate) Apply(c *Cohort, _ Stamp) *fault.Error {
 	return c.changeDate(d.Date, func(o *CourseDate) *fault.Error {
 		o.Cancelled = d.Reason
 		return nil
@@ -258,7 +264,7 @@ func (c *Cohort) changeDate(id string, change func(*CourseDate) *fault.Error) *f
 	i := c.date(id)
 	switch {
 	case i < 0:
-		return process.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
+		return file.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
 	case c.Dates[i].Cancelled != "":
 		return gate("date", "cancelled", "the date is cancelled", "add another one")
 	case c.Dates[i].Signed != nil:
@@ -268,9 +274,10 @@ func (c *Cohort) changeDate(id string, change func(*CourseDate) *fault.Error) *f
 	return change(&c.Dates[i])
 }
 
-// CancelCohort says that the cohort does not take place; everyone is told. Prose: reason.
+// CancelCohort says that the cohort does not take place; everyone is notified.
 type CancelCohort struct {
 	Reason CancelReason `json:"reason" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why"`
+	Text   file.Words   `json:"text,omitzero" in:"training" as:"reason" maxLength:"4000" doc:"The reason in words"`
 	Docs
 }
 
@@ -279,10 +286,10 @@ func (CancelCohort) Action() Action { return ActionCancelCohort }
 
 // Check wants a reason of the list.
 func (k CancelCohort) Check() error {
-	return process.First(process.OneOf("reason", k.Reason, CancelReasons), k.In(k.Action(), TrainingFile))
+	return file.First(file.OneOf("reason", k.Reason, CancelReasons), k.In(k.Action(), TrainingFile))
 }
 
-func (k CancelCohort) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (k CancelCohort) Apply(c *Cohort, _ Stamp) *fault.Error {
 	c.cancel(k.Reason)
 	return nil
 }
@@ -292,9 +299,10 @@ func (c *Cohort) cancel(reason CancelReason) {
 }
 
 // MergeCohort sends everyone to another cohort, where they keep their place in the order of
-// applications; everyone is told. Prose: reason.
+// applications; everyone is notified.
 type MergeCohort struct {
-	Into string `json:"into" format:"uuid" doc:"Id of the other cohort"`
+	Into   string     `json:"into" format:"uuid" doc:"Id of the other cohort"`
+	Reason file.Words `json:"reason,omitzero" in:"training" maxLength:"4000" doc:"Why"`
 	Docs
 }
 
@@ -303,12 +311,12 @@ func (MergeCohort) Action() Action { return ActionMergeCohort }
 
 // Check wants the id of a cohort.
 func (m MergeCohort) Check() error {
-	return process.First(id("into", m.Into), m.In(m.Action(), TrainingFile))
+	return file.First(id("into", m.Into), m.In(m.Action(), TrainingFile))
 }
 
-func (m MergeCohort) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (m MergeCohort) Apply(c *Cohort, _ Stamp) *fault.Error {
 	if m.Into == c.ID {
-		return process.Invalid("into", "other_cohort", "it is the same cohort", "name another cohort")
+		return file.Invalid("into", "other_cohort", "it is the same cohort", "name another cohort")
 	}
 	c.Stage, c.Into, c.Places, c.Guests = Merged, m.Into, nil, nil
 	return nil

@@ -6,7 +6,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // Join asks for a seat. The enrolment's workflow sends it once the trainee is admitted to the
@@ -22,9 +22,9 @@ type Join struct {
 func (Join) Action() Action { return ActionJoin }
 
 // Check accepts it.
-func (j Join) Check() error { return process.First(j.In(j.Action())) }
+func (j Join) Check() error { return file.First(j.In(j.Action())) }
 
-func (j Join) applyCohort(c *Cohort, by Stamp) *fault.Error {
+func (j Join) Apply(c *Cohort, by Stamp) *fault.Error {
 	if c.place(j.Enrolment) >= 0 {
 		return nil
 	}
@@ -49,9 +49,9 @@ type TakeSeat struct {
 func (TakeSeat) Action() Action { return ActionTakeSeat }
 
 // Check accepts it.
-func (t TakeSeat) Check() error { return process.First(t.In(t.Action())) }
+func (t TakeSeat) Check() error { return file.First(t.In(t.Action())) }
 
-func (t TakeSeat) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (t TakeSeat) Apply(c *Cohort, _ Stamp) *fault.Error {
 	if i := c.place(t.Enrolment); i >= 0 && c.Places[i].Status == SeatOffered {
 		c.Places = slices.Clone(c.Places)
 		c.Places[i].Status, c.Places[i].Until = SeatTaken, nil
@@ -69,9 +69,9 @@ type Leave struct {
 func (Leave) Action() Action { return ActionLeave }
 
 // Check accepts it.
-func (l Leave) Check() error { return process.First(l.In(l.Action())) }
+func (l Leave) Check() error { return file.First(l.In(l.Action())) }
 
-func (l Leave) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (l Leave) Apply(c *Cohort, _ Stamp) *fault.Error {
 	c.Places = slices.DeleteFunc(slices.Clone(c.Places), func(p Place) bool { return p.Enrolment == l.Enrolment })
 	c.Guests = slices.DeleteFunc(slices.Clone(c.Guests), func(g Guest) bool { return g.Enrolment == l.Enrolment })
 	return nil
@@ -88,9 +88,9 @@ type Visit struct {
 func (Visit) Action() Action { return ActionVisit }
 
 // Check accepts it.
-func (v Visit) Check() error { return process.First(v.In(v.Action())) }
+func (v Visit) Check() error { return file.First(v.In(v.Action())) }
 
-func (v Visit) applyCohort(c *Cohort, _ Stamp) *fault.Error {
+func (v Visit) Apply(c *Cohort, _ Stamp) *fault.Error {
 	if g := (Guest{v.Enrolment, v.Unit}); slices.Contains(live, c.Stage) && !slices.Contains(c.Guests, g) {
 		c.Guests = append(slices.Clone(c.Guests), g)
 	}
@@ -100,9 +100,10 @@ func (v Visit) applyCohort(c *Cohort, _ Stamp) *fault.Error {
 // SignList is the attendance list of a date, signed by a trainer. A corrected list replaces the one
 // before. Who stands on neither is left as it was.
 type SignList struct {
-	Date    string  `json:"date" doc:"Id of the date" example:"d1"`
-	Source  Source  `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
-	Entries []Entry `json:"entries" minItems:"1" maxItems:"500" nullable:"false" doc:"Who attended how long"`
+	Date    string     `json:"date" doc:"Id of the date" example:"d1"`
+	Source  Source     `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
+	Entries []Entry    `json:"entries" minItems:"1" maxItems:"500" nullable:"false" doc:"Who attended how long"`
+	Note    file.Words `json:"note,omitzero" in:"training" maxLength:"4000" doc:"What else is to be said of the date"`
 	Docs
 }
 
@@ -126,42 +127,42 @@ func (SignList) Action() Action { return ActionSignList }
 
 // Check refuses a list without entries, and people who stand on it twice.
 func (s SignList) Check() error {
-	if err := process.First(process.Local("date", s.Date), process.OneOf("source", s.Source, Sources), process.AtMost("entries", len(s.Entries), 500),
+	if err := file.First(file.Local("date", s.Date), file.OneOf("source", s.Source, Sources), file.AtMost("entries", len(s.Entries), 500),
 		s.In(s.Action(), TrainingFile)); err != nil {
 		return err
 	}
 	if len(s.Entries) == 0 {
-		return process.Invalid("entries", "required", "the list is empty", "say who attended how long")
+		return file.Invalid("entries", "required", "the list is empty", "say who attended how long")
 	}
 	for i, e := range s.Entries {
-		field := process.Index("entries", i)
-		if err := process.First(id(field+".enrolment", e.Enrolment), process.Between(field+".minutes", e.Minutes, 0, 1440)); err != nil {
+		field := file.Index("entries", i)
+		if err := file.First(id(field+".enrolment", e.Enrolment), file.Between(field+".minutes", e.Minutes, 0, 1440)); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(s.Entries[:i], func(o Entry) bool { return o.Enrolment == e.Enrolment }) {
-			return process.Invalid(field+".enrolment", "unique", "the trainee stands twice on the list", "one entry for each")
+			return file.Invalid(field+".enrolment", "unique", "the trainee stands twice on the list", "one entry for each")
 		}
 	}
 	return nil
 }
 
-func (s SignList) applyCohort(c *Cohort, by Stamp) *fault.Error {
+func (s SignList) Apply(c *Cohort, by Stamp) *fault.Error {
 	i := c.date(s.Date)
 	switch {
 	case i < 0:
-		return process.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
+		return file.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
 	case c.Dates[i].Cancelled != "":
 		return gate("date", "cancelled", "the date was cancelled", "name a date that took place")
 	case by.At.Before(c.Dates[i].Begins):
 		return gate("date", "not_in_future", "the date has not begun", "sign the list once it has taken place")
 	}
 	for j, e := range s.Entries {
-		field := process.Index("entries", j)
+		field := file.Index("entries", j)
 		switch {
 		case !c.Attends(e.Enrolment, c.Dates[i].Unit):
-			return process.Invalid(field+".enrolment", "participant", "the trainee has no seat in this cohort and does not visit the module", "name participants only")
+			return file.Invalid(field+".enrolment", "participant", "the trainee has no seat in this cohort and does not visit the module", "name participants only")
 		case e.Minutes > c.Dates[i].Minutes:
-			return process.Invalid(field+".minutes", "range", "nobody attends longer than the date", "at most "+number(c.Dates[i].Minutes))
+			return file.Invalid(field+".minutes", "range", "nobody attends longer than the date", "at most "+number(c.Dates[i].Minutes))
 		}
 	}
 	c.Dates = slices.Clone(c.Dates)

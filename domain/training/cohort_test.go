@@ -8,16 +8,16 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	tt "koko/internal/trainingtest"
 )
 
 // on carries out a command of a person or, for the workflows' own, of the system.
-func on(t require.TestingT, c training.Cohort, at time.Time, cmd training.CohortCommand) training.Cohort {
+func on(t require.TestingT, c training.Cohort, at time.Time, cmd file.Command) training.Cohort {
 	by := tt.Coordinator
-	if training.Internal(cmd.Action()) {
-		by = process.System
+	if own(cmd.Action()) {
+		by = file.System
 	}
 	next, err := c.Decide(cmd, by, at)
 	require.NoError(t, err, cmd.Action())
@@ -26,7 +26,7 @@ func on(t require.TestingT, c training.Cohort, at time.Time, cmd training.Cohort
 }
 
 // refused is by which rule a command is refused.
-func refused(t require.TestingT, c training.Cohort, at time.Time, cmd training.CohortCommand) string {
+func refused(t require.TestingT, c training.Cohort, at time.Time, cmd file.Command) string {
 	_, err := c.Decide(cmd, tt.Coordinator, at)
 	require.Error(t, err)
 	return fault.Of(err).Rule
@@ -34,10 +34,10 @@ func refused(t require.TestingT, c training.Cohort, at time.Time, cmd training.C
 
 // missed lets the next deadline of c pass, which is of a kind.
 func missed(t require.TestingT, c training.Cohort, kind string) training.Cohort {
-	d, ok := c.NextDeadline()
+	d, ok := file.NextDeadline(c)
 	require.True(t, ok)
 	require.Equal(t, kind, d.Kind)
-	return on(t, c, d.Due, training.CohortDeadlinePassed{Deadline: d})
+	return on(t, c, d.Due, file.DeadlinePassed{Deadline: d})
 }
 
 func join(m *tt.Maker, from ags.Key, minute int) training.Join {
@@ -66,7 +66,7 @@ func TestFreeSeatsGoToWhoWaitsLongestWithinTheQuota(t *testing.T) {
 	c = on(t, c, tt.Start.Add(2*time.Hour), training.Leave{Enrolment: joins[2].Enrolment})
 	require.Equal(t, []training.SeatStatus{taken, waits, offer, waits}, statuses(c), "the town has its share")
 	until := tt.Start.Add(2*time.Hour).AddDate(0, 0, 7)
-	require.Equal(t, []training.ToEnrolment{{Enrolment: joins[3].Enrolment, Command: training.OfferSeat{Cohort: c.ID, Until: &until}}}, c.Messages(before))
+	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: joins[3].Enrolment, Command: training.OfferSeat{Cohort: c.ID, Until: &until}}}, c.Messages(before))
 	require.Equal(t, "held", refused(t, c, tt.Start, m.Amend(c, func(a *training.AmendCohort) { a.Seats = 1 })))
 	c = on(t, c, tt.Start.Add(3*time.Hour), m.Amend(c, func(a *training.AmendCohort) { a.Seats, a.Quota = 3, 2 }))
 	require.Equal(t, []training.SeatStatus{taken, offer, offer, waits}, statuses(c))
@@ -87,7 +87,7 @@ func TestACohortBelowItsMinimumIsCancelledByItself(t *testing.T) {
 
 	gone := missed(t, short, "short")
 	require.Equal(t, []any{training.Cancelled, training.BelowMinimum}, []any{gone.Stage, gone.Reason})
-	require.Equal(t, []training.ToEnrolment{{Enrolment: j.Enrolment, Command: training.LoseSeat{Cohort: c.ID, Reason: training.BelowMinimum}}}, gone.Messages(short))
+	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: j.Enrolment, Command: training.LoseSeat{Cohort: c.ID, Reason: training.BelowMinimum}}}, gone.Messages(short))
 	require.Empty(t, gone.Deadlines())
 	again := on(t, gone, gone.Changed, j)
 	require.Len(t, again.Messages(gone), 1, "who comes late is told")
@@ -102,11 +102,11 @@ func TestMergingSendsEveryoneToTheOtherCohort(t *testing.T) {
 	merged := on(t, c, tt.Start, m.Merge(other.ID))
 	require.Equal(t, training.Merged, merged.Stage)
 	told := merged.Messages(c)[0]
-	next := then(t, e, process.System, told.Command)
+	next := then(t, e, file.System, told.Command)
 	require.Nil(t, next.Seat)
-	require.Equal(t, []training.ToCohort{
-		{Cohort: c.ID, Command: training.Leave{Enrolment: e.ID}},
-		{Cohort: other.ID, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}},
+	require.Equal(t, []file.Message{
+		{To: training.KindCohort, File: c.ID, Command: training.Leave{Enrolment: e.ID}},
+		{To: training.KindCohort, File: other.ID, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}},
 	}, next.Messages(e), "with the place in the order of applications")
 }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Curriculum is one version of a programme: what is taught, what completes it, and what its
@@ -101,12 +101,12 @@ func (c Curriculum) Check() error {
 		{"confirmation.title", c.Confirmation.Title}, {"confirmation.text", c.Confirmation.Text},
 	} {
 		if w.text == "" {
-			return process.Invalid(w.field, "required", w.field+" is missing", "say it")
+			return file.Invalid(w.field, "required", w.field+" is missing", "say it")
 		}
 	}
 	for i, m := range c.Modules {
 		if m.Title == "" {
-			return process.Invalid(process.Index("modules", i)+".title", "required", "the title is missing", "say what the module is called")
+			return file.Invalid(file.Index("modules", i)+".title", "required", "the title is missing", "say what the module is called")
 		}
 	}
 	return c.Terms().check()
@@ -114,23 +114,23 @@ func (c Curriculum) Check() error {
 
 func (t Terms) check() error {
 	if !curriculumID.MatchString(t.Curriculum) {
-		return process.Invalid("id", "local_id", "not the name of a curriculum", "use lower-case letters, digits and -, at most 32")
+		return file.Invalid("id", "local_id", "not the name of a curriculum", "use lower-case letters, digits and -, at most 32")
 	}
-	if err := process.First(process.Between("version", t.Version, 1, 10000), process.AtMost("modules", len(t.Units), 16), t.Rule.check()); err != nil {
+	if err := file.First(file.Between("version", t.Version, 1, 10000), file.AtMost("modules", len(t.Units), 16), t.Rule.check()); err != nil {
 		return err
 	}
 	modules, online, minutes := 0, 0, 0
 	for i, u := range t.Units {
-		field := process.Index("modules", i)
-		if err := process.First(process.Local(field+".id", u.ID), process.OneOf(field+".kind", u.Kind, UnitKinds), process.Between(field+".minutes", u.Minutes, 1, 40000)); err != nil {
+		field := file.Index("modules", i)
+		if err := file.First(file.Local(field+".id", u.ID), file.OneOf(field+".kind", u.Kind, UnitKinds), file.Between(field+".minutes", u.Minutes, 1, 40000)); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(t.Units[:i], func(o Unit) bool { return o.ID == u.ID }) {
-			return process.Invalid(field+".id", "unique", "two modules have the same id", "give each module an id of its own")
+			return file.Invalid(field+".id", "unique", "two modules have the same id", "give each module an id of its own")
 		}
 		for j, before := range u.After {
 			if !slices.ContainsFunc(t.Units[:i], func(o Unit) bool { return o.ID == before }) {
-				return process.Invalid(process.Index(field+".after", j), "order", "it does not come before this module", "name modules that stand earlier in the list")
+				return file.Invalid(file.Index(field+".after", j), "order", "it does not come before this module", "name modules that stand earlier in the list")
 			}
 		}
 		if u.Kind == OnlineSession {
@@ -140,16 +140,16 @@ func (t Terms) check() error {
 		}
 		minutes += u.Minutes
 	}
-	return process.First(process.Between("rule.modules", t.Rule.Modules, 0, modules), process.Between("rule.online", t.Rule.Online, 0, online),
-		process.Between("rule.minutes", t.Rule.Minutes, 0, minutes))
+	return file.First(file.Between("rule.modules", t.Rule.Modules, 0, modules), file.Between("rule.online", t.Rule.Online, 0, online),
+		file.Between("rule.minutes", t.Rule.Minutes, 0, minutes))
 }
 
 func (r Rule) check() *fault.Error {
 	for _, f := range []*fault.Error{
-		process.Between("rule.share", r.Share, 1, 100), process.Between("rule.make_ups", r.MakeUps, 0, 16),
-		process.Between("rule.make_up_days", r.MakeUpDays, 0, 1000), process.Between("rule.cases", r.Cases, 0, 10),
-		process.Between("rule.supervisions", r.Supervisions, 0, 20), process.Between("rule.resits", r.Resits, 0, 5),
-		process.Between("rule.appeal_days", r.AppealDays, 0, 365), process.Between("rule.months", r.Months, 1, 120),
+		file.Between("rule.share", r.Share, 1, 100), file.Between("rule.make_ups", r.MakeUps, 0, 16),
+		file.Between("rule.make_up_days", r.MakeUpDays, 0, 1000), file.Between("rule.cases", r.Cases, 0, 10),
+		file.Between("rule.supervisions", r.Supervisions, 0, 20), file.Between("rule.resits", r.Resits, 0, 5),
+		file.Between("rule.appeal_days", r.AppealDays, 0, 365), file.Between("rule.months", r.Months, 1, 120),
 	} {
 		if f != nil {
 			return f

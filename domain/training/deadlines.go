@@ -4,8 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // The time limits of an enrolment that are not the curriculum's, in days.
@@ -105,41 +104,21 @@ func (e Enrolment) judged() bool {
 
 // Until is when everything must be done, moved by the rests that are over. It needs an admission.
 func (e Enrolment) Until() time.Time {
-	return e.moved(*e.Admitted, process.Months(*e.Admitted, e.Terms.Rule.Months))
+	return e.moved(*e.Admitted, file.Months(*e.Admitted, e.Terms.Rule.Months))
 }
 
-// NextDeadline returns the earliest deadline that has not been missed yet.
-func (e Enrolment) NextDeadline() (Deadline, bool) { return process.Next(e.Deadlines(), e.Passed) }
-
-// DeadlinePassed notes that a time limit has passed, and what follows from that. The workflow's
-// timer sends it.
-type DeadlinePassed struct {
-	Deadline Deadline `json:"deadline"`
-	Docs
-}
-
-// Action is deadline_passed.
-func (DeadlinePassed) Action() Action { return ActionDeadlinePassed }
-
-// Check accepts it: what it says is compared with the state.
-func (d DeadlinePassed) Check() error { return process.First(d.In(d.Action())) }
-
-func (d DeadlinePassed) apply(e *Enrolment, by Stamp) *fault.Error {
-	if next, ok := e.NextDeadline(); !ok || next != d.Deadline || by.At.Before(next.Due) {
-		return notDue()
-	}
-	e.Passed = append(slices.Clone(e.Passed), d.Deadline)
-	switch d.Deadline.Kind {
+// miss is what follows from a deadline that has passed.
+func (e *Enrolment) miss(d Deadline, by Stamp) {
+	switch d.Kind {
 	case dueOffer:
 		e.Seat, e.Cohort = nil, ""
 	case dueMakeUp:
-		e.missMakeUps(d.Deadline.Due)
+		e.missMakeUps(d.Due)
 	case dueAppeal:
 		e.failIfFinal(by)
 	case dueLapse:
 		e.end(Lapsed, "", by)
 	}
-	return nil
 }
 
 func (e *Enrolment) missMakeUps(due time.Time) {
@@ -150,8 +129,4 @@ func (e *Enrolment) missMakeUps(due time.Time) {
 		}
 	}
 	e.MakeUps = kept
-}
-
-func notDue() *fault.Error {
-	return fault.Newf(fault.Gate, "the deadline is not the next one, or not due").By("deadline", "nothing to do")
 }

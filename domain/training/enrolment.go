@@ -8,33 +8,32 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // What every process of KoKo shares, under the names that readers look for.
 type (
 	// A Doc refers to prose: an immutable document outside every history.
-	Doc = process.Doc
+	Doc = file.Doc
 	// Docs is embedded in every command: the documents with its prose.
-	Docs = process.Docs
+	Docs = file.Docs
 	// A Stamp says who decided something, and when.
-	Stamp = process.Stamp
+	Stamp = file.Stamp
 	// A Deadline is a day by which something is expected.
-	Deadline = process.Deadline
+	Deadline = file.Deadline
 	// An Action names what can be done to an enrolment or a cohort.
-	Action = process.Action
+	Action = file.Action
 )
 
 // The compartments of an enrolment's documents.
 const (
-	TrainingFile   process.Compartment = "training"   // application, concept, cases, feedback, and a cohort's title and places
-	AssessmentFile process.Compartment = "assessment" // reasons of assessors, appeals
+	TrainingFile   file.Compartment = "training"   // application, concept, cases, feedback, and a cohort's title and places
+	AssessmentFile file.Compartment = "assessment" // reasons of assessors, appeals
 )
 
 // Compartments lists them.
-func Compartments() []process.Compartment {
-	return []process.Compartment{TrainingFile, AssessmentFile}
+func Compartments() []file.Compartment {
+	return []file.Compartment{TrainingFile, AssessmentFile}
 }
 
 // A Phase is where an enrolment stands.
@@ -100,29 +99,11 @@ type Enrolment struct {
 }
 
 // A Command asks an enrolment to change.
-type Command interface {
-	process.Command
-	// apply changes e, which has passed the action's rule, or refuses.
-	apply(e *Enrolment, by Stamp) *fault.Error
-}
+type Command = file.CommandFor[Enrolment]
 
 // Decide returns e after cmd, or why cmd is refused: always a *fault.Error. It never changes e.
-func (e Enrolment) Decide(cmd Command, by string, at time.Time) (Enrolment, error) {
-	if err := cmd.Check(); err != nil {
-		return Enrolment{}, err
-	}
-	if f := e.closed(cmd.Action(), by); f != nil {
-		return Enrolment{}, f
-	}
-	next := e
-	if f := cmd.apply(&next, Stamp{By: by, At: at}); f != nil {
-		return Enrolment{}, f
-	}
-	next.settle()
-	next.Version++
-	next.Changed = at
-	next.Passed = process.StillIn(next.Deadlines(), next.Passed)
-	return next, nil
+func (e Enrolment) Decide(cmd file.Command, by string, at time.Time) (Enrolment, error) {
+	return EnrolmentSpec.Decide(e, cmd, by, at)
 }
 
 // settle moves an enrolment that is under way to the phase that its missing parts say.
@@ -144,27 +125,36 @@ func (e *Enrolment) settle() {
 
 // The relations to an enrolment.
 const (
-	Trainee   process.Relation = "trainee"   // whose enrolment it is
-	Superior  process.Relation = "superior"  // released the trainee: the employer's supervisor
-	Teaching  process.Relation = "teaching"  // trainer of a cohort that the trainee attends
-	Assessing process.Relation = "assessing" // appointed assessor
-	Judged    process.Relation = "judged"    // gave a verdict in the last attempt
+	Trainee   file.Relation = "trainee"   // whose enrolment it is
+	Superior  file.Relation = "superior"  // released the trainee: the employer's supervisor
+	Teaching  file.Relation = "teaching"  // trainer of a cohort that the trainee attends
+	Assessing file.Relation = "assessing" // appointed assessor
+	Judged    file.Relation = "judged"    // gave a verdict in the last attempt
 )
 
-// Relations lists what ties user to e; teaches are the cohorts that user is a trainer of.
-func (e Enrolment) Relations(user string, teaches []string) []process.Relation {
-	var rs []process.Relation
-	add := func(holds bool, r process.Relation) {
-		if holds {
-			rs = append(rs, r)
+// Ties lists what ties people to e. Trainers are tied to it through the cohorts that the trainee attends.
+func (e Enrolment) Ties() []file.Tie {
+	var ts []file.Tie
+	tie := func(r file.Relation, holders ...string) {
+		for _, h := range holders {
+			if h != "" {
+				ts = append(ts, file.Tie{Relation: r, Holder: h})
+			}
 		}
 	}
-	add(e.Trainee == user, Trainee)
-	add(e.Superior == user, Superior)
-	add(slices.ContainsFunc(e.Cohorts(), func(id string) bool { return slices.Contains(teaches, id) }), Teaching)
-	add(slices.Contains(e.Assessors(), user), Assessing)
-	add(slices.ContainsFunc(e.verdicts(), func(v Verdict) bool { return v.By == user }), Judged)
-	return rs
+	tie(Trainee, e.Trainee)
+	tie(Superior, e.Superior)
+	tie(Teaching, e.Cohorts()...)
+	tie(Assessing, e.Assessors()...)
+	for _, v := range e.verdicts() {
+		tie(Judged, v.By)
+	}
+	return ts
+}
+
+// Relations lists what ties user to e; teaches are the cohorts that user is a trainer of.
+func (e Enrolment) Relations(user string, teaches []string) []file.Relation {
+	return file.Held(e.Ties(), append([]string{user}, teaches...)...)
 }
 
 // Cohorts lists the cohorts that the trainee attends: the own one, and those of make-ups.

@@ -1,17 +1,17 @@
 package training
 
-import "slices"
+import (
+	"slices"
 
-// ToCohort is what an enrolment's workflow tells a cohort's.
-type ToCohort struct {
-	Cohort  string
-	Command CohortCommand
+	"koko/domain/file"
+)
+
+func toCohort(id string, cmd CohortCommand) file.Message {
+	return file.Message{To: KindCohort, File: id, Command: cmd}
 }
 
-// ToEnrolment is what a cohort's workflow tells an enrolment's.
-type ToEnrolment struct {
-	Enrolment string
-	Command   Command
+func toEnrolment(id string, cmd Command) file.Message {
+	return file.Message{To: KindEnrolment, File: id, Command: cmd}
 }
 
 // joined reports whether e stands, or ought to stand, in the line of its cohort.
@@ -23,33 +23,33 @@ func (e Enrolment) joined() bool {
 }
 
 // Messages is what cohorts have to know of the step from before to e.
-func (e Enrolment) Messages(before Enrolment) []ToCohort {
-	var ms []ToCohort
+func (e Enrolment) Messages(before Enrolment) []file.Message {
+	var ms []file.Message
 	moved := before.Cohort != e.Cohort
 	if before.joined() && (moved || !e.joined()) {
-		ms = append(ms, ToCohort{before.Cohort, Leave{Enrolment: e.ID}})
+		ms = append(ms, toCohort(before.Cohort, Leave{Enrolment: e.ID}))
 	}
 	if e.joined() && (moved || !before.joined()) {
-		ms = append(ms, ToCohort{e.Cohort, Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}})
+		ms = append(ms, toCohort(e.Cohort, Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}))
 	}
 	if before.Seat != nil && before.Seat.Status == SeatOffered && e.Seat != nil && e.Seat.Status == SeatTaken {
-		ms = append(ms, ToCohort{e.Cohort, TakeSeat{Enrolment: e.ID}})
+		ms = append(ms, toCohort(e.Cohort, TakeSeat{Enrolment: e.ID}))
 	}
 	for i, m := range e.MakeUps {
 		waits := m.Kind == ElsewhereMakeUp && m.open()
 		switch left := moved && m.Cohort == before.Cohort; {
 		case waits && e.Ended != nil && before.Ended == nil && m.Cohort != e.Cohort:
-			ms = append(ms, ToCohort{m.Cohort, Leave{Enrolment: e.ID}})
+			ms = append(ms, toCohort(m.Cohort, Leave{Enrolment: e.ID}))
 		case waits && e.Ended == nil && (left || i >= len(before.MakeUps)):
-			ms = append(ms, ToCohort{m.Cohort, Visit{Enrolment: e.ID, Unit: m.Unit}})
+			ms = append(ms, toCohort(m.Cohort, Visit{Enrolment: e.ID, Unit: m.Unit}))
 		}
 	}
 	return ms
 }
 
 // Messages is what enrolments have to know of the step from before to c.
-func (c Cohort) Messages(before Cohort) []ToEnrolment {
-	var ms []ToEnrolment
+func (c Cohort) Messages(before Cohort) []file.Message {
+	var ms []file.Message
 	for _, p := range c.Places {
 		i := before.place(p.Enrolment)
 		if i >= 0 && before.Places[i].Status == p.Status {
@@ -57,16 +57,16 @@ func (c Cohort) Messages(before Cohort) []ToEnrolment {
 		}
 		switch {
 		case !slices.Contains(live, c.Stage) && i < 0:
-			ms = append(ms, ToEnrolment{p.Enrolment, LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}})
+			ms = append(ms, toEnrolment(p.Enrolment, LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}))
 		case p.Status == SeatWaiting:
-			ms = append(ms, ToEnrolment{p.Enrolment, Queue{Cohort: c.ID}})
+			ms = append(ms, toEnrolment(p.Enrolment, Queue{Cohort: c.ID}))
 		case p.Status == SeatOffered || i < 0:
-			ms = append(ms, ToEnrolment{p.Enrolment, OfferSeat{Cohort: c.ID, Until: p.Until}})
+			ms = append(ms, toEnrolment(p.Enrolment, OfferSeat{Cohort: c.ID, Until: p.Until}))
 		}
 	}
 	if c.Stage != before.Stage && (c.Stage == Cancelled || c.Stage == Merged) {
 		for _, id := range before.everyone() {
-			ms = append(ms, ToEnrolment{id, LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}})
+			ms = append(ms, toEnrolment(id, LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}))
 		}
 	}
 	if c.List != nil && !c.List.same(before.List) {
@@ -81,14 +81,14 @@ func (l *List) same(o *List) bool {
 }
 
 // attendances is what the list signed last says to each trainee on it.
-func (c Cohort) attendances() []ToEnrolment {
-	var ms []ToEnrolment
+func (c Cohort) attendances() []file.Message {
+	var ms []file.Message
 	d := c.Dates[c.date(c.List.Date)]
 	for _, e := range c.List.Entries {
-		ms = append(ms, ToEnrolment{e.Enrolment, Attend{Attendance: Attendance{
+		ms = append(ms, toEnrolment(e.Enrolment, Attend{Attendance: Attendance{
 			Cohort: c.ID, Date: d.ID, Unit: d.Unit, On: d.Begins, Minutes: e.Minutes, Of: d.Minutes,
 			Excused: e.Excused, Source: c.List.Source, Signed: c.List.Stamp,
-		}}})
+		}}))
 	}
 	return ms
 }

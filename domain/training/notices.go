@@ -1,15 +1,34 @@
 package training
 
-import "slices"
+import (
+	"slices"
 
-// A Notice tells people that something happened or is expected of them. It names nobody but by id;
-// what it is about is read where the reader's rights are asked.
-type Notice struct {
-	Kind         string   `json:"kind"`
-	People       []string `json:"people,omitempty"`       // subjects
-	Enrolments   []string `json:"enrolments,omitempty"`   // their trainees
-	TrainersOf   []string `json:"trainers_of,omitempty"`  // cohorts
-	Coordinators bool     `json:"coordinators,omitempty"` // of the municipality
+	"koko/domain/file"
+)
+
+// A Notice tells people that something happened or is expected of them.
+type Notice = file.Notice
+
+// coordinators are notified by their role.
+var coordinators = []string{"coordinator"}
+
+func coordinatorsIf(holds bool) []string {
+	if holds {
+		return coordinators
+	}
+	return nil
+}
+
+func trainees(enrolments []string) []file.Member { return members(Trainee, enrolments) }
+
+func trainers(cohorts ...string) []file.Member { return members(Runs, cohorts) }
+
+func members(r file.Relation, ids []string) []file.Member {
+	var ms []file.Member
+	for _, id := range ids {
+		ms = append(ms, file.Member{File: id, Relation: r})
+	}
+	return ms
 }
 
 // EnrolmentNotices lists the kinds of notices about an enrolment.
@@ -42,10 +61,10 @@ func (e Enrolment) Notices(before Enrolment) []Notice {
 	}
 	trainee, cohorts := []string{e.Trainee}, e.Cohorts()
 	tell(before.Version == 0, Notice{Kind: "release_wanted", People: []string{e.Superior}})
-	tell(before.Release == nil && e.Release != nil && e.Release.Granted, Notice{Kind: "application_wanted", Coordinators: true})
+	tell(before.Release == nil && e.Release != nil && e.Release.Granted, Notice{Kind: "application_wanted", Roles: coordinators})
 	tell(e.seat() != before.seat() && e.seat() != "", Notice{Kind: seatNotice(e.seat()), People: trainee})
 	tell(before.seat() == SeatOffered && e.Seat == nil && !e.Changed.Before(*before.Seat.Until), e.missed(dueOffer))
-	tell(before.seat() == SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase), Notice{Kind: "seat_lost", People: trainee, Coordinators: true})
+	tell(before.seat() == SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase), Notice{Kind: "seat_lost", People: trainee, Roles: coordinators})
 	tell(len(e.MakeUps) > len(before.MakeUps), Notice{Kind: "make_up_planned", People: trainee})
 	if len(e.MakeUps) == len(before.MakeUps) {
 		for i, m := range e.MakeUps {
@@ -57,12 +76,12 @@ func (e Enrolment) Notices(before Enrolment) []Notice {
 	e.practiceNotices(before, tell)
 	e.assessmentNotices(before, tell)
 	e.certificateNotices(before, tell)
-	tell(e.Pause != nil && before.Pause == nil, Notice{Kind: "paused", People: []string{e.Trainee, e.Superior}, Coordinators: true})
-	tell(len(e.Pauses) > len(before.Pauses), Notice{Kind: "resumed", People: []string{e.Trainee, e.Superior}, TrainersOf: cohorts})
+	tell(e.Pause != nil && before.Pause == nil, Notice{Kind: "paused", People: []string{e.Trainee, e.Superior}, Roles: coordinators})
+	tell(len(e.Pauses) > len(before.Pauses), Notice{Kind: "resumed", People: []string{e.Trainee, e.Superior}, Tied: trainers(cohorts...)})
 	tell(before.Version > 0 && e.Terms.Version != before.Terms.Version, Notice{Kind: "curriculum_adopted", People: trainee})
 	tell(before.Version > 0 && e.AGS != before.AGS, Notice{Kind: "employer_changed", People: []string{e.Trainee, e.Superior}})
 	if e.Phase != before.Phase && slices.Contains([]Phase{Withdrawn, Failed, Lapsed, Rejected}, e.Phase) {
-		tell(true, Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.Superior}, Coordinators: true})
+		tell(true, Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.Superior}, Roles: coordinators})
 	}
 	for _, d := range e.Passed {
 		tell(!slices.Contains(before.Passed, d), e.missed(d.Kind))
@@ -90,7 +109,7 @@ func seatNotice(s SeatStatus) string {
 
 // toTrainers tells the trainers of the trainee's cohorts; without one, the coordinators see to it.
 func (e Enrolment) toTrainers(kind string) Notice {
-	return Notice{Kind: kind, TrainersOf: e.Cohorts(), Coordinators: len(e.Cohorts()) == 0}
+	return Notice{Kind: kind, Tied: trainers(e.Cohorts()...), Roles: coordinatorsIf(len(e.Cohorts()) == 0)}
 }
 
 func (e Enrolment) practiceNotices(before Enrolment, tell func(bool, Notice)) {
@@ -111,14 +130,14 @@ func (e Enrolment) assessmentNotices(before Enrolment, tell func(bool, Notice)) 
 	}
 	fresh := old == nil || len(e.Attempts) != len(before.Attempts) || old.At != now.At
 	tell(fresh, Notice{Kind: "assessors_appointed", People: append([]string{e.Trainee}, now.Assessors...)})
-	tell(!fresh && now.Decided != nil && old.Decided == nil, Notice{Kind: "assessed", People: []string{e.Trainee}, Coordinators: true})
-	tell(!fresh && now.Appeal != nil && old.Appeal == nil, Notice{Kind: "appealed", Coordinators: true})
+	tell(!fresh && now.Decided != nil && old.Decided == nil, Notice{Kind: "assessed", People: []string{e.Trainee}, Roles: coordinators})
+	tell(!fresh && now.Appeal != nil && old.Appeal == nil, Notice{Kind: "appealed", Roles: coordinators})
 	tell(!fresh && now.Appeal != nil && now.Appeal.Decision != nil && old.Appeal.Decision == nil, Notice{Kind: "appeal_decided", People: []string{e.Trainee}})
 }
 
 func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, Notice)) {
 	holder := []string{e.Trainee}
-	tell(e.Phase == Qualified && before.Phase != Qualified, Notice{Kind: "qualified", People: holder, Coordinators: true})
+	tell(e.Phase == Qualified && before.Phase != Qualified, Notice{Kind: "qualified", People: holder, Roles: coordinators})
 	if n := len(e.Certificates); n > len(before.Certificates) {
 		kind := "certified"
 		switch c := e.Certificates[n-1]; {
@@ -131,20 +150,20 @@ func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, Notice))
 		return
 	}
 	for i, c := range e.Certificates {
-		tell(c.Revoked != nil && before.Certificates[i].Revoked == nil, Notice{Kind: "revoked", People: holder, Coordinators: true})
+		tell(c.Revoked != nil && before.Certificates[i].Revoked == nil, Notice{Kind: "revoked", People: holder, Roles: coordinators})
 	}
 }
 
 // missed is the reminder, or the escalation, of a deadline.
 func (e Enrolment) missed(kind string) Notice {
-	n := Notice{Kind: "missed_" + kind, People: []string{e.Trainee}, Coordinators: true}
+	n := Notice{Kind: "missed_" + kind, People: []string{e.Trainee}, Roles: coordinators}
 	switch kind {
 	case "release":
 		n.People = []string{e.Trainee, e.Superior}
 	case "application":
 		n.People = nil
 	case "feedback":
-		n.TrainersOf = e.Cohorts()
+		n.Tied = trainers(e.Cohorts()...)
 	case "verdict":
 		n.People = e.Assessors()
 	case "lapse_soon":
@@ -161,21 +180,22 @@ func (c Cohort) Notices(before Cohort) []Notice {
 		i := before.date(d.ID)
 		switch {
 		case i < 0 && before.Version > 0:
-			ns = append(ns, Notice{Kind: "date_added", Enrolments: everyone, TrainersOf: []string{c.ID}})
+			ns = append(ns, Notice{Kind: "date_added", Tied: append(trainees(everyone), trainers(c.ID)...)})
 		case i >= 0 && d.Moved != before.Dates[i].Moved:
-			ns = append(ns, Notice{Kind: "date_rescheduled", Enrolments: everyone, TrainersOf: []string{c.ID}})
+			ns = append(ns, Notice{Kind: "date_rescheduled", Tied: append(trainees(everyone), trainers(c.ID)...)})
 		case i >= 0 && d.Cancelled != before.Dates[i].Cancelled:
-			ns = append(ns, Notice{Kind: "date_cancelled", Enrolments: everyone, TrainersOf: []string{c.ID}})
+			ns = append(ns, Notice{Kind: "date_cancelled", Tied: append(trainees(everyone), trainers(c.ID)...)})
 		}
 	}
 	if c.Stage != before.Stage {
 		switch c.Stage {
 		case Short:
-			ns = append(ns, Notice{Kind: "cohort_short", Coordinators: true})
+			ns = append(ns, Notice{Kind: "cohort_short", Roles: coordinators})
 		case Cancelled, Merged:
-			ns = append(ns, Notice{Kind: "cohort_" + string(c.Stage), Enrolments: before.everyone(), TrainersOf: []string{c.ID}, Coordinators: true})
+			ns = append(ns, Notice{Kind: "cohort_" + string(c.Stage), Tied: append(trainees(before.everyone()), trainers(c.ID)...), Roles: coordinators})
 		case Finished:
-			ns = append(ns, Notice{Kind: "cohort_finished", Coordinators: true})
+			ns = append(ns, Notice{Kind: "cohort_finished", Roles: coordinators})
+		case Open, Running: // nobody waits for that
 		}
 	}
 	for _, d := range c.Passed {
@@ -185,10 +205,10 @@ func (c Cohort) Notices(before Cohort) []Notice {
 		switch d.Kind {
 		case "remind":
 			if c.Changed.Before(d.Due.AddDate(0, 0, remindDays)) { // else it has begun
-				ns = append(ns, Notice{Kind: "date_soon", Enrolments: c.Participants(), TrainersOf: []string{c.ID}})
+				ns = append(ns, Notice{Kind: "date_soon", Tied: append(trainees(c.Participants()), trainers(c.ID)...)})
 			}
 		case "sign":
-			ns = append(ns, Notice{Kind: "list_due", TrainersOf: []string{c.ID}, Coordinators: true})
+			ns = append(ns, Notice{Kind: "list_due", Tied: trainers(c.ID), Roles: coordinators})
 		}
 	}
 	return ns

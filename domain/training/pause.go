@@ -6,14 +6,14 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Pause is a rest that is not over: parental leave, illness. Time limits stand still.
 type Pause struct {
 	Stamp
-	Reason PauseReason  `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
-	Until  process.Date `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
+	Reason PauseReason `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
+	Until  file.Date   `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
 }
 
 // A Span is a time that does not count.
@@ -24,8 +24,8 @@ type Span struct {
 
 // PauseEnrolment has the enrolment rest.
 type PauseEnrolment struct {
-	Reason PauseReason  `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
-	Until  process.Date `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
+	Reason PauseReason `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
+	Until  file.Date   `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
 	Docs
 }
 
@@ -35,14 +35,14 @@ func (PauseEnrolment) Action() Action { return ActionPause }
 // Check wants a reason of the list.
 func (p PauseEnrolment) Check() error {
 	if p.Until != "" {
-		if f := process.Day("until", p.Until); f != nil {
+		if f := file.Day("until", p.Until); f != nil {
 			return f
 		}
 	}
-	return process.First(process.OneOf("reason", p.Reason, PauseReasons), p.In(p.Action()))
+	return file.First(file.OneOf("reason", p.Reason, PauseReasons), p.In(p.Action()))
 }
 
-func (p PauseEnrolment) apply(e *Enrolment, by Stamp) *fault.Error {
+func (p PauseEnrolment) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.Pause = &Pause{by, p.Reason, p.Until}
 	return nil
 }
@@ -54,9 +54,9 @@ type Resume struct{ Docs }
 func (Resume) Action() Action { return ActionResume }
 
 // Check accepts it.
-func (r Resume) Check() error { return process.First(r.In(r.Action())) }
+func (r Resume) Check() error { return file.First(r.In(r.Action())) }
 
-func (Resume) apply(e *Enrolment, by Stamp) *fault.Error {
+func (Resume) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.Pauses = append(slices.Clone(e.Pauses), Span{e.Pause.At, by.At})
 	e.Pause = nil
 	return nil
@@ -73,7 +73,7 @@ func resting(e Enrolment, _ string) *fault.Error {
 func (e Enrolment) moved(since, due time.Time) time.Time {
 	for _, p := range e.Pauses {
 		if p.From.Before(due) && p.To.After(since) {
-			due = due.Add(p.To.Sub(process.Latest(p.From, since)))
+			due = due.Add(p.To.Sub(file.Latest(p.From, since)))
 		}
 	}
 	return due
@@ -82,7 +82,7 @@ func (e Enrolment) moved(since, due time.Time) time.Time {
 // ChangeEmployer keeps the enrolment of a trainee who goes to another municipality.
 type ChangeEmployer struct {
 	AGS      ags.Key `json:"ags" doc:"Municipality that employs the trainee from now on" example:"05999002"`
-	Superior string  `json:"superior" doc:"Subject of the supervisor there" example:"u-vorgesetzte"`
+	Superior string  `json:"superior" doc:"Subject of the supervisor there" example:"u-vorgesetzte" grant:"employer@ags"`
 	Docs
 }
 
@@ -91,12 +91,12 @@ func (ChangeEmployer) Action() Action { return ActionChangeEmployer }
 
 // Check wants a municipality and a person.
 func (c ChangeEmployer) Check() error {
-	return process.First(place("ags", c.AGS), process.Person("superior", c.Superior), c.In(c.Action()))
+	return file.First(place("ags", c.AGS), file.Person("superior", c.Superior), c.In(c.Action()))
 }
 
-func (c ChangeEmployer) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (c ChangeEmployer) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	if c.Superior == e.Trainee {
-		return process.Invalid("superior", "four_eyes", "the trainee is not the own supervisor", "name the supervisor at the new employer")
+		return file.Invalid("superior", "four_eyes", "the trainee is not the own supervisor", "name the supervisor at the new employer")
 	}
 	e.AGS, e.Superior = c.AGS, c.Superior
 	return nil
@@ -105,7 +105,9 @@ func (c ChangeEmployer) apply(e *Enrolment, _ Stamp) *fault.Error {
 // AdoptCurriculum moves a running enrolment to another version of its curriculum. What it changes
 // for the trainee is Progress before and after.
 type AdoptCurriculum struct {
-	Terms Terms `json:"terms" doc:"Of the version that holds from now on"`
+	Version int        `json:"version" minimum:"1" doc:"The version of the curriculum that is to hold"`
+	Terms   Terms      `json:"terms" doc:"Of that version" own:"true"`
+	Reason  file.Words `json:"reason,omitzero" required:"true" in:"training" minLength:"1" maxLength:"4000" doc:"Why"`
 	Docs
 }
 
@@ -114,18 +116,18 @@ func (AdoptCurriculum) Action() Action { return ActionAdoptCurriculum }
 
 // Check wants a reason.
 func (a AdoptCurriculum) Check() error {
-	if err := process.First(a.In(a.Action(), TrainingFile), a.Needs("reason")); err != nil {
+	if err := file.First(a.In(a.Action(), TrainingFile), a.Needs("reason")); err != nil {
 		return err
 	}
 	return a.Terms.check()
 }
 
-func (a AdoptCurriculum) apply(e *Enrolment, _ Stamp) *fault.Error {
+func (a AdoptCurriculum) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	if a.Terms.Curriculum != e.Terms.Curriculum {
-		return process.Invalid("terms.curriculum", "same_curriculum", "it is another programme", "name a version of the same curriculum")
+		return file.Invalid("terms.curriculum", "same_curriculum", "it is another programme", "name a version of the same curriculum")
 	}
 	if a.Terms.Version == e.Terms.Version {
-		return process.Invalid("terms.version", "other_version", "this version holds already", "name another version")
+		return file.Invalid("terms.version", "other_version", "this version holds already", "name another version")
 	}
 	e.Terms = a.Terms
 	return nil

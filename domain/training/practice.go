@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Concept is the plan of a conflict management system (KMS) for the trainee's municipality. Several
@@ -16,10 +16,11 @@ type Concept struct {
 	Accepted    *Approval `json:"accepted,omitempty" doc:"What the trainer says to the last one"`
 }
 
-// SubmitConcept hands the concept in, or a new version of it. Prose: text; own_part, which a shared
-// one needs.
+// SubmitConcept hands the concept in, or a new version of it.
 type SubmitConcept struct {
-	Shared bool `json:"shared,omitempty" doc:"Whether trainees of the municipality wrote it together" example:"false"`
+	Shared  bool       `json:"shared,omitempty" doc:"Whether trainees of the municipality wrote it together" example:"false"`
+	Text    file.Words `json:"text,omitzero" required:"true" in:"training" minLength:"1" maxLength:"400000" doc:"The concept of the conflict management system"`
+	OwnPart file.Words `json:"own_part,omitzero" in:"training" maxLength:"20000" doc:"Which part is the trainee's own; required for a shared concept"`
 	Docs
 }
 
@@ -28,16 +29,16 @@ func (SubmitConcept) Action() Action { return ActionSubmitConcept }
 
 // Check wants the individual part of a shared concept marked.
 func (s SubmitConcept) Check() error {
-	if err := process.First(s.In(s.Action(), TrainingFile), s.Needs("text")); err != nil {
+	if err := file.First(s.In(s.Action(), TrainingFile), s.Needs("text")); err != nil {
 		return err
 	}
 	if s.Shared {
-		return process.First(s.Needs("own_part"))
+		return file.First(s.Needs("own_part"))
 	}
 	return nil
 }
 
-func (s SubmitConcept) apply(e *Enrolment, by Stamp) *fault.Error {
+func (s SubmitConcept) Apply(e *Enrolment, by Stamp) *fault.Error {
 	c := Concept{Stamp: by, Submissions: 1, Shared: s.Shared}
 	if e.Concept != nil {
 		c.Submissions += e.Concept.Submissions
@@ -46,9 +47,10 @@ func (s SubmitConcept) apply(e *Enrolment, by Stamp) *fault.Error {
 	return nil
 }
 
-// ReviewConcept accepts the concept or returns it. Prose: feedback, which returning it needs.
+// ReviewConcept accepts the concept or returns it.
 type ReviewConcept struct {
-	Accepted bool `json:"accepted" doc:"Whether it counts"`
+	Accepted bool       `json:"accepted" doc:"Whether it counts"`
+	Feedback file.Words `json:"feedback,omitzero" in:"training" maxLength:"20000" doc:"To the trainee; required when it is returned"`
 	Docs
 }
 
@@ -57,10 +59,10 @@ func (ReviewConcept) Action() Action { return ActionReviewConcept }
 
 // Check wants feedback to what is returned.
 func (r ReviewConcept) Check() error {
-	return process.First(r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
+	return file.First(r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
 }
 
-func (r ReviewConcept) apply(e *Enrolment, by Stamp) *fault.Error {
+func (r ReviewConcept) Apply(e *Enrolment, by Stamp) *fault.Error {
 	c := *e.Concept
 	c.Accepted = &Approval{by, r.Accepted}
 	e.Concept = &c
@@ -81,7 +83,7 @@ func wantsConcept(e Enrolment, _ string) *fault.Error {
 
 func conceptWaits(e Enrolment, _ string) *fault.Error {
 	if e.Concept == nil || e.Concept.Accepted != nil {
-		return process.Waiting("no concept waits for a review", "concept", "the trainee hands one in", "concept")
+		return file.Waiting("no concept waits for a review", "concept", "the trainee hands one in", "concept")
 	}
 	return nil
 }
@@ -96,9 +98,10 @@ type CaseReport struct {
 	Accepted *Approval `json:"accepted,omitempty" doc:"What the trainer says to it"`
 }
 
-// SubmitCaseReport hands a case report in. Prose: text.
+// SubmitCaseReport hands a case report in.
 type SubmitCaseReport struct {
-	Anonymised bool `json:"anonymised" doc:"The trainee's word that nobody in it can be recognised"`
+	Anonymised bool       `json:"anonymised" doc:"The trainee's word that nobody in it can be recognised"`
+	Text       file.Words `json:"text,omitzero" required:"true" in:"training" minLength:"1" maxLength:"400000" doc:"The documented case, anonymised"`
 	Docs
 }
 
@@ -108,19 +111,20 @@ func (SubmitCaseReport) Action() Action { return ActionSubmitCaseReport }
 // Check refuses a report that is not anonymised.
 func (s SubmitCaseReport) Check() error {
 	if !s.Anonymised {
-		return process.Invalid("anonymised", "anonymised", "the report must be anonymised", "take out whatever names or describes a person, then confirm it")
+		return file.Invalid("anonymised", "anonymised", "the report must be anonymised", "take out whatever names or describes a person, then confirm it")
 	}
-	return process.First(s.In(s.Action(), TrainingFile), s.Needs("text"))
+	return file.First(s.In(s.Action(), TrainingFile), s.Needs("text"))
 }
 
-func (s SubmitCaseReport) apply(e *Enrolment, by Stamp) *fault.Error {
+func (s SubmitCaseReport) Apply(e *Enrolment, by Stamp) *fault.Error {
 	e.CaseReports = append(slices.Clone(e.CaseReports), CaseReport{Stamp: by})
 	return nil
 }
 
-// ReviewCaseReport accepts the last case report or returns it. Prose: feedback, which returning it needs.
+// ReviewCaseReport accepts the last case report or returns it.
 type ReviewCaseReport struct {
-	Accepted bool `json:"accepted" doc:"Whether it counts"`
+	Accepted bool       `json:"accepted" doc:"Whether it counts"`
+	Feedback file.Words `json:"feedback,omitzero" in:"training" maxLength:"20000" doc:"To the trainee; required when it is returned"`
 	Docs
 }
 
@@ -129,10 +133,10 @@ func (ReviewCaseReport) Action() Action { return ActionReviewCaseReport }
 
 // Check wants feedback to what is returned.
 func (r ReviewCaseReport) Check() error {
-	return process.First(r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
+	return file.First(r.In(r.Action(), TrainingFile), feedbackIf(!r.Accepted, r.Docs))
 }
 
-func (r ReviewCaseReport) apply(e *Enrolment, by Stamp) *fault.Error {
+func (r ReviewCaseReport) Apply(e *Enrolment, by Stamp) *fault.Error {
 	kept := slices.Clone(e.CaseReports)
 	kept[len(kept)-1].Accepted = &Approval{by, r.Accepted}
 	e.CaseReports = kept
@@ -165,7 +169,7 @@ func wantsCases(e Enrolment, _ string) *fault.Error {
 
 func caseWaits(e Enrolment, _ string) *fault.Error {
 	if !e.caseOpen() {
-		return process.Waiting("no case report waits for a review", "case_report", "the trainee hands one in", "case_report")
+		return file.Waiting("no case report waits for a review", "case_report", "the trainee hands one in", "case_report")
 	}
 	return nil
 }
@@ -173,14 +177,15 @@ func caseWaits(e Enrolment, _ string) *fault.Error {
 // A Supervision is one session in which the trainee's practice was looked at.
 type Supervision struct {
 	Stamp
-	On      process.Date `json:"on" format:"date" doc:"The day"`
-	Minutes int          `json:"minutes" doc:"How long it took"`
+	On      file.Date `json:"on" format:"date" doc:"The day"`
+	Minutes int       `json:"minutes" doc:"How long it took"`
 }
 
 // RecordSupervision notes a supervision session.
 type RecordSupervision struct {
-	On      process.Date `json:"on" format:"date" doc:"The day"`
-	Minutes int          `json:"minutes" minimum:"15" maximum:"480" doc:"How long it took"`
+	On      file.Date  `json:"on" format:"date" doc:"The day"`
+	Minutes int        `json:"minutes" minimum:"15" maximum:"480" doc:"How long it took"`
+	Note    file.Words `json:"note,omitzero" in:"training" maxLength:"20000" doc:"What it was about"`
 	Docs
 }
 
@@ -189,15 +194,15 @@ func (RecordSupervision) Action() Action { return ActionRecordSupervision }
 
 // Check wants a day and a duration.
 func (r RecordSupervision) Check() error {
-	return process.First(process.Day("on", r.On), process.Between("minutes", r.Minutes, 15, 480), r.In(r.Action(), TrainingFile))
+	return file.First(file.Day("on", r.On), file.Between("minutes", r.Minutes, 15, 480), r.In(r.Action(), TrainingFile))
 }
 
-func (r RecordSupervision) apply(e *Enrolment, by Stamp) *fault.Error {
-	if f := process.NotAfter("on", r.On, by.At); f != nil {
+func (r RecordSupervision) Apply(e *Enrolment, by Stamp) *fault.Error {
+	if f := file.NotAfter("on", r.On, by.At); f != nil {
 		return f
 	}
 	if slices.ContainsFunc(e.Supervisions, func(s Supervision) bool { return s.On == r.On }) {
-		return process.Invalid("on", "unique", "the session of this day is recorded", "give the day of another session")
+		return file.Invalid("on", "unique", "the session of this day is recorded", "give the day of another session")
 	}
 	e.Supervisions = append(slices.Clone(e.Supervisions), Supervision{by, r.On, r.Minutes})
 	return nil

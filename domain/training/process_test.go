@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	tt "koko/internal/trainingtest"
 )
 
 // decide carries out one command at a certain time.
-func decide(t require.TestingT, e training.Enrolment, at time.Time, by string, cmd training.Command) training.Enrolment {
+func decide(t require.TestingT, e training.Enrolment, at time.Time, by string, cmd file.Command) training.Enrolment {
 	next, err := e.Decide(cmd, by, at)
 	require.NoError(t, err, cmd.Action())
 	require.Equal(t, e.Version+1, next.Version)
@@ -22,12 +22,12 @@ func decide(t require.TestingT, e training.Enrolment, at time.Time, by string, c
 }
 
 // then carries out one command an hour after the last one.
-func then(t require.TestingT, e training.Enrolment, by string, cmd training.Command) training.Enrolment {
+func then(t require.TestingT, e training.Enrolment, by string, cmd file.Command) training.Enrolment {
 	return decide(t, e, e.Changed.Add(time.Hour), by, cmd)
 }
 
 // rule is by which rule a command is refused.
-func rule(t require.TestingT, e training.Enrolment, at time.Time, by string, cmd training.Command) string {
+func rule(t require.TestingT, e training.Enrolment, at time.Time, by string, cmd file.Command) string {
 	next, err := e.Decide(cmd, by, at)
 	require.Equal(t, training.Enrolment{}, next)
 	require.Error(t, err, cmd.Action())
@@ -37,13 +37,13 @@ func rule(t require.TestingT, e training.Enrolment, at time.Time, by string, cmd
 
 // miss lets the next deadline of e pass, which is of a kind.
 func miss(t require.TestingT, e training.Enrolment, kind string) training.Enrolment {
-	d, ok := e.NextDeadline()
+	d, ok := file.NextDeadline(e)
 	require.True(t, ok)
 	require.Equal(t, kind, d.Kind)
-	return decide(t, e, process.Latest(d.Due, e.Changed), process.System, training.DeadlinePassed{Deadline: d})
+	return decide(t, e, file.Latest(d.Due, e.Changed), file.System, file.DeadlinePassed{Deadline: d})
 }
 
-func day(at time.Time) process.Date { return process.Date(at.Format(time.DateOnly)) }
+func day(at time.Time) file.Date { return file.Date(at.Format(time.DateOnly)) }
 
 func TestThePlainWayLeadsToTheCertificate(t *testing.T) {
 	m := &tt.Maker{Salt: "plain"}
@@ -68,13 +68,13 @@ func TestAPeerQualifiesByAttendanceAlone(t *testing.T) {
 	e := m.Enrolment(c, training.Modules)
 	for _, d := range c.Dates {
 		if d.Unit[0] == 'm' && d.Unit != "m5" {
-			e = decide(t, e, tt.SignedAt(d), process.System, m.Attend(c, d, d.Minutes))
+			e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(c, d, d.Minutes))
 		}
 	}
 	require.Equal(t, training.Modules, e.Phase, "an online session is missing")
-	e = decide(t, e, tt.SignedAt(c.Dates[2]), process.System, m.Attend(c, c.Dates[2], 143))
+	e = decide(t, e, tt.SignedAt(c.Dates[2]), file.System, m.Attend(c, c.Dates[2], 143))
 	require.Equal(t, training.Modules, e.Phase, "it takes 80 per cent of 180 minutes")
-	e = decide(t, e, tt.SignedAt(c.Dates[2]), process.System, m.Attend(c, c.Dates[2], 144))
+	e = decide(t, e, tt.SignedAt(c.Dates[2]), file.System, m.Attend(c, c.Dates[2], 144))
 	require.Equal(t, training.Qualified, e.Phase)
 	require.Equal(t, training.Certified, then(t, e, tt.Certifier, m.Certify()).Phase)
 }
@@ -102,18 +102,18 @@ func TestAnApplicationComesInTimeAndNotFromTheOwnSuperior(t *testing.T) {
 func TestAnOfferIsAcceptedDeclinedOrExpires(t *testing.T) {
 	m := &tt.Maker{Salt: "offer"}
 	c := m.Cohort(tt.KoKo())
-	e := then(t, m.Enrolment(c, training.Waiting), process.System, training.Queue{Cohort: c.ID})
+	e := then(t, m.Enrolment(c, training.Waiting), file.System, training.Queue{Cohort: c.ID})
 	require.Equal(t, training.SeatWaiting, e.Seat.Status)
 	require.Equal(t, "offer", rule(t, e, e.Changed, tt.Trainee, training.AcceptSeat{}))
 	until := e.Changed.AddDate(0, 0, 7)
-	e = then(t, e, process.System, training.OfferSeat{Cohort: c.ID, Until: &until})
+	e = then(t, e, file.System, training.OfferSeat{Cohort: c.ID, Until: &until})
 	require.Equal(t, training.Waiting, e.Phase)
 
 	taken := then(t, e, tt.Trainee, training.AcceptSeat{})
 	require.Equal(t, []any{training.Modules, training.SeatTaken, taken.Changed}, []any{taken.Phase, taken.Seat.Status, *taken.Admitted})
-	require.Equal(t, []training.ToCohort{{Cohort: c.ID, Command: training.TakeSeat{Enrolment: e.ID}}}, taken.Messages(e))
+	require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.TakeSeat{Enrolment: e.ID}}}, taken.Messages(e))
 
-	left := []training.ToCohort{{Cohort: c.ID, Command: training.Leave{Enrolment: e.ID}}}
+	left := []file.Message{{To: training.KindCohort, File: c.ID, Command: training.Leave{Enrolment: e.ID}}}
 	for _, gone := range []training.Enrolment{then(t, e, tt.Trainee, training.DeclineSeat{}), miss(t, e, "offer")} {
 		require.Nil(t, gone.Seat)
 		require.Equal(t, []any{"", training.Waiting}, []any{gone.Cohort, gone.Phase})
@@ -126,21 +126,21 @@ func TestAMissedModuleIsMadeUpElsewhere(t *testing.T) {
 	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
 	e := m.Enrolment(own, training.Modules)
 	for _, d := range own.Dates[:6] {
-		e = decide(t, e, tt.SignedAt(d), process.System, m.Attend(own, d, d.Minutes))
+		e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(own, d, d.Minutes))
 	}
 	due := day(e.Changed.AddDate(0, 0, 60))
 	require.Equal(t, "other_cohort", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m4", own.ID, due)))
 	require.Equal(t, "attended", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m1", other.ID, due)))
 	require.Equal(t, "range", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 182)))))
 	planned := then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, due))
-	require.Equal(t, []training.ToCohort{{Cohort: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}}, planned.Messages(e))
+	require.Equal(t, []file.Message{{To: training.KindCohort, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}}, planned.Messages(e))
 	require.Equal(t, []string{own.ID, other.ID}, planned.Cohorts())
 	require.Equal(t, "make_ups", rule(t, planned, e.Changed, tt.Coordinator, m.Elsewhere("m5", other.ID, due)), "the curriculum allows one")
 	require.Equal(t, "planned", rule(t, planned, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, due)))
 
 	e = planned
 	for _, d := range other.Dates[6:8] {
-		e = then(t, e, process.System, m.Attend(other, d, d.Minutes))
+		e = then(t, e, file.System, m.Attend(other, d, d.Minutes))
 	}
 	require.Equal(t, []any{training.MakeUpAccepted, training.Practice}, []any{e.MakeUps[0].Status, e.Phase})
 
@@ -148,7 +148,7 @@ func TestAMissedModuleIsMadeUpElsewhere(t *testing.T) {
 	require.Equal(t, training.MakeUpMissed, missed.MakeUps[0].Status)
 	then(t, missed, tt.Coordinator, m.Assignment("m5", day(missed.Changed.AddDate(0, 0, 60))))
 
-	cancelled := then(t, planned, process.System, training.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
+	cancelled := then(t, planned, file.System, training.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
 	require.Equal(t, training.MakeUpMissed, cancelled.MakeUps[0].Status, "it is nobody's fault, and uses nothing up")
 	require.NotNil(t, cancelled.Seat)
 }
@@ -158,9 +158,9 @@ func TestAMissedModuleIsMadeUpAsAnAssignment(t *testing.T) {
 	own := m.Cohort(tt.KoKo())
 	e := m.Enrolment(own, training.Modules)
 	for _, d := range own.Dates[:6] {
-		e = decide(t, e, tt.SignedAt(d), process.System, m.Attend(own, d, d.Minutes))
+		e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(own, d, d.Minutes))
 	}
-	e = decide(t, e, tt.SignedAt(own.Dates[6]), process.System, m.Attend(own, own.Dates[6], 200))
+	e = decide(t, e, tt.SignedAt(own.Dates[6]), file.System, m.Attend(own, own.Dates[6], 200))
 	require.Equal(t, "make_up", rule(t, e, e.Changed, tt.Trainee, m.SubmitMakeUp("m4")))
 	e = then(t, e, tt.Coordinator, m.Assignment("m4", day(e.Changed.AddDate(0, 0, 30))))
 	require.Equal(t, "make_up", rule(t, e, e.Changed, tt.Trainer, m.ReviewMakeUp("m4", true)))
@@ -177,10 +177,10 @@ func TestOnlyAnExcusedAbsenceIsMadeUpIfTheCurriculumSaysSo(t *testing.T) {
 	k.Rule.OnlyExcused = true
 	c := m.Cohort(k)
 	e := m.Enrolment(c, training.Modules)
-	missed := then(t, e, process.System, m.Attend(c, c.Dates[0], 0))
+	missed := then(t, e, file.System, m.Attend(c, c.Dates[0], 0))
 	task := m.Assignment("m1", day(e.Changed.AddDate(0, 0, 30)))
 	require.Equal(t, "only_excused", rule(t, missed, missed.Changed, tt.Coordinator, task))
-	corrected := then(t, missed, process.System, m.Excused(c, c.Dates[0]))
+	corrected := then(t, missed, file.System, m.Excused(c, c.Dates[0]))
 	require.Len(t, corrected.Attended, 1)
 	then(t, corrected, tt.Coordinator, task)
 }
@@ -284,7 +284,7 @@ func TestAnybodyMayWithdrawUntilTheEnd(t *testing.T) {
 		require.Equal(t, []any{training.Withdrawn, "eigener_wunsch"}, []any{gone.Phase, string(gone.Ended.Reason)})
 		require.Empty(t, gone.Deadlines())
 		if p != training.Applied {
-			require.Equal(t, []training.ToCohort{{Cohort: c.ID, Command: training.Leave{Enrolment: e.ID}}}, gone.Messages(e))
+			require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.Leave{Enrolment: e.ID}}}, gone.Messages(e))
 		}
 	}
 }
@@ -351,11 +351,11 @@ func TestARestingEnrolmentWaits(t *testing.T) {
 	e := m.Enrolment(c, training.Modules)
 	require.Equal(t, "paused", rule(t, e, e.Changed, tt.Trainee, training.Resume{}))
 	e = then(t, e, tt.Trainee, m.Pause())
-	for _, cmd := range []training.Command{m.Pause(), m.Concept(), m.CaseReport(), m.Supervision(tt.Start), m.Assignment("m1", day(e.Changed))} {
+	for _, cmd := range []file.Command{m.Pause(), m.Concept(), m.CaseReport(), m.Supervision(tt.Start), m.Assignment("m1", day(e.Changed))} {
 		require.Equal(t, "paused", rule(t, e, e.Changed, tt.Trainee, cmd))
 	}
 	require.Equal(t, "paused", rule(t, then(t, m.Enrolment(c, training.Qualified), tt.Trainee, m.Pause()), e.Changed, tt.Certifier, m.Certify()))
-	then(t, e, process.System, m.Attend(c, c.Dates[0], 480))
+	then(t, e, file.System, m.Attend(c, c.Dates[0], 480))
 }
 
 // Who attended most of every module may still lack hours: those can be made up like a module.
@@ -364,7 +364,7 @@ func TestMissingHoursAreMadeUp(t *testing.T) {
 	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
 	e := m.Enrolment(own, training.Modules)
 	for _, d := range own.Dates[:8] {
-		e = decide(t, e, tt.SignedAt(d), process.System, m.Attend(own, d, 400))
+		e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(own, d, 400))
 	}
 	require.Equal(t, []any{training.Modules, 4, 3200}, []any{e.Phase, e.Progress().Modules.Done, e.Progress().Minutes})
 	task := then(t, e, tt.Coordinator, m.Assignment("m1", day(e.Changed.AddDate(0, 0, 30))))
@@ -372,9 +372,9 @@ func TestMissingHoursAreMadeUp(t *testing.T) {
 	require.Equal(t, 3360, task.Progress().Minutes)
 
 	visit := then(t, e, tt.Coordinator, m.Elsewhere("m2", other.ID, day(e.Changed.AddDate(0, 0, 30))))
-	elsewhere := then(t, visit, process.System, m.Attend(own, own.Dates[8], 100))
+	elsewhere := then(t, visit, file.System, m.Attend(own, own.Dates[8], 100))
 	require.Equal(t, training.MakeUpPlanned, elsewhere.MakeUps[0].Status, "the visit is still to come")
-	elsewhere = then(t, visit, process.System, m.Attend(other, other.Dates[2], 480))
+	elsewhere = then(t, visit, file.System, m.Attend(other, other.Dates[2], 480))
 	require.Equal(t, training.MakeUpAccepted, elsewhere.MakeUps[0].Status)
 	require.Equal(t, 3360, elsewhere.Progress().Minutes)
 }
@@ -384,7 +384,7 @@ func TestAnOfferIsOnlyGoodUntilItsEnd(t *testing.T) {
 	c := m.Cohort(tt.KoKo())
 	e := m.Enrolment(c, training.Waiting)
 	until := e.Changed.AddDate(0, 0, 7)
-	e = then(t, e, process.System, training.OfferSeat{Cohort: c.ID, Until: &until})
+	e = then(t, e, file.System, training.OfferSeat{Cohort: c.ID, Until: &until})
 	require.Equal(t, "offer_time", rule(t, e, until.Add(time.Second), tt.Trainee, training.AcceptSeat{}))
 	decide(t, e, until, tt.Trainee, training.AcceptSeat{})
 }
@@ -433,9 +433,9 @@ func TestNoSeatIsLeftBehind(t *testing.T) {
 	e := m.Enrolment(own, training.Practice)
 	e.Seat, e.Cohort = nil, other.ID
 	until := e.Changed.AddDate(0, 0, 7)
-	queued := then(t, e, process.System, training.Queue{Cohort: other.ID})
-	offered := then(t, queued, process.System, training.OfferSeat{Cohort: other.ID, Until: &until})
-	left := []training.ToCohort{{Cohort: other.ID, Command: training.Leave{Enrolment: e.ID}}}
+	queued := then(t, e, file.System, training.Queue{Cohort: other.ID})
+	offered := then(t, queued, file.System, training.OfferSeat{Cohort: other.ID, Until: &until})
+	left := []file.Message{{To: training.KindCohort, File: other.ID, Command: training.Leave{Enrolment: e.ID}}}
 	for _, gone := range []training.Enrolment{then(t, offered, tt.Trainee, training.DeclineSeat{}), miss(t, offered, "offer")} {
 		require.Equal(t, training.Practice, gone.Phase)
 		require.Equal(t, left, gone.Messages(offered))
@@ -444,7 +444,7 @@ func TestNoSeatIsLeftBehind(t *testing.T) {
 	for _, p := range []training.Phase{training.Confirmed, training.Failed, training.Withdrawn, training.Lapsed} {
 		before, after := m.Enrolment(own, training.Practice), m.Enrolment(own, p)
 		before.ID = after.ID
-		require.Equal(t, []training.ToCohort{{Cohort: own.ID, Command: training.Leave{Enrolment: after.ID}}}, after.Messages(before), p)
+		require.Equal(t, []file.Message{{To: training.KindCohort, File: own.ID, Command: training.Leave{Enrolment: after.ID}}}, after.Messages(before), p)
 	}
 	done := m.Enrolment(own, training.Certified)
 	before := done
@@ -461,10 +461,10 @@ func TestOnlyASeatOnOfferIsTaken(t *testing.T) {
 	p.Seats, p.Minimum, p.Quota = 1, 1, 1
 	c, now := m.CohortAs(p), tt.Start
 	one, two := m.ID(), m.ID()
-	for _, cmd := range []training.CohortCommand{
+	for _, cmd := range []file.Command{
 		training.Join{Enrolment: one, AGS: tt.Town, Since: now}, training.Join{Enrolment: two, AGS: tt.Neighbour, Since: now}, training.TakeSeat{Enrolment: two},
 	} {
-		c = tt.WalkCohort(c, tt.CohortStep{By: process.System, At: now, Command: cmd})
+		c = tt.WalkCohort(c, tt.CohortStep{By: file.System, At: now, Command: cmd})
 	}
 	require.Equal(t, []training.SeatStatus{training.SeatTaken, training.SeatWaiting}, []training.SeatStatus{c.Places[0].Status, c.Places[1].Status})
 }
@@ -474,7 +474,7 @@ func TestEveryListReachesItsTrainees(t *testing.T) {
 	m := &tt.Maker{Salt: "lists"}
 	c := m.Cohort(tt.KoKo())
 	one := m.ID()
-	c = tt.WalkCohort(c, tt.CohortStep{By: process.System, At: tt.Start, Command: training.Join{Enrolment: one, AGS: tt.Town, Since: tt.Start}})
+	c = tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: training.Join{Enrolment: one, AGS: tt.Town, Since: tt.Start}})
 	at := tt.SignedAt(c.Dates[1])
 	for _, d := range c.Dates[:2] {
 		before := c
@@ -489,21 +489,21 @@ func TestAGuestLeavesAndStaysAsTheMakeUpSays(t *testing.T) {
 	e := m.Enrolment(own, training.Modules)
 	e = then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 60))))
 	gone := then(t, e, tt.Trainee, m.Withdraw())
-	require.Equal(t, []training.ToCohort{
-		{Cohort: own.ID, Command: training.Leave{Enrolment: e.ID}}, {Cohort: other.ID, Command: training.Leave{Enrolment: e.ID}},
+	require.Equal(t, []file.Message{
+		{To: training.KindCohort, File: own.ID, Command: training.Leave{Enrolment: e.ID}}, {To: training.KindCohort, File: other.ID, Command: training.Leave{Enrolment: e.ID}},
 	}, gone.Messages(e))
 	joined := then(t, e, tt.Coordinator, training.Transfer{Cohort: other.ID})
 	third := then(t, joined, tt.Coordinator, training.Transfer{Cohort: own.ID})
-	require.Contains(t, third.Messages(joined), training.ToCohort{Cohort: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}, "the make-up goes on")
-	lost := then(t, joined, process.System, training.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
+	require.Contains(t, third.Messages(joined), file.Message{To: training.KindCohort, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}, "the make-up goes on")
+	lost := then(t, joined, file.System, training.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
 	require.Equal(t, training.MakeUpMissed, lost.MakeUps[0].Status)
 }
 
 func TestWorkHandedInWithoutACohortIsSeenByTheCoordinators(t *testing.T) {
 	m := &tt.Maker{Salt: "unseen"}
 	c := m.Cohort(tt.KoKo())
-	e := then(t, m.Enrolment(c, training.Practice), process.System, training.LoseSeat{Cohort: c.ID, Reason: "sonstiges"})
-	for _, cmd := range []training.Command{m.Concept(), m.CaseReport()} {
-		require.True(t, then(t, e, tt.Trainee, cmd).Notices(e)[0].Coordinators)
+	e := then(t, m.Enrolment(c, training.Practice), file.System, training.LoseSeat{Cohort: c.ID, Reason: "sonstiges"})
+	for _, cmd := range []file.Command{m.Concept(), m.CaseReport()} {
+		require.Equal(t, []string{"coordinator"}, then(t, e, tt.Trainee, cmd).Notices(e)[0].Roles)
 	}
 }

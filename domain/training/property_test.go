@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	tt "koko/internal/trainingtest"
 )
@@ -42,7 +42,7 @@ func requireDeadlines(t require.TestingT, in, passed []training.Deadline, kinds 
 }
 
 // alphabet has well-formed and zero commands of every action.
-func alphabet(m *tt.Maker, c training.Cohort, e training.Enrolment, now time.Time) []training.Command {
+func alphabet(m *tt.Maker, c training.Cohort, e training.Enrolment, now time.Time) []file.Command {
 	until, due := now.AddDate(0, 0, 7), day(now.AddDate(0, 0, 30))
 	of := m.Code()
 	if len(e.Certificates) > 0 {
@@ -62,13 +62,13 @@ func alphabet(m *tt.Maker, c training.Cohort, e training.Enrolment, now time.Tim
 	for _, d := range c.Dates {
 		cmds = append(cmds, m.Attend(c, d, d.Minutes), m.Attend(c, d, 0))
 	}
-	if d, ok := e.NextDeadline(); ok {
-		cmds = append(cmds, training.DeadlinePassed{Deadline: d})
+	if d, ok := file.NextDeadline(e); ok {
+		cmds = append(cmds, file.DeadlinePassed{Deadline: d})
 	}
 	return cmds
 }
 
-var everybody = []string{tt.Trainee, tt.Superior, tt.Coordinator, tt.Trainer, tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, process.System, ""}
+var everybody = []string{tt.Trainee, tt.Superior, tt.Coordinator, tt.Trainer, tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, file.System, ""}
 
 // Everybody tries everything on every state that a random walk meets.
 func TestAnythingInAnyOrder(t *testing.T) {
@@ -80,7 +80,7 @@ func TestAnythingInAnyOrder(t *testing.T) {
 		if phase != "" {
 			e = m.Enrolment(c, phase)
 		}
-		now := process.Latest(e.Changed, tt.Start)
+		now := file.Latest(e.Changed, tt.Start)
 		for range rapid.IntRange(1, 6).Draw(t, "steps") {
 			now = now.AddDate(0, 0, rapid.IntRange(0, 60).Draw(t, "days"))
 			was := asJSON(t, e)
@@ -117,14 +117,15 @@ func requireTold(t require.TestingT, before, e training.Enrolment) {
 		for _, p := range n.People {
 			require.Regexp(t, `^p-[0-9a-f]{4}$`, p, n.Kind)
 		}
-		require.True(t, n.Coordinators || len(n.People)+len(n.TrainersOf) > 0, "%s is told to nobody", n.Kind)
+		require.True(t, len(n.People)+len(n.Tied)+len(n.Roles) > 0, "%s is told to nobody", n.Kind)
 	}
 	for _, msg := range e.Messages(before) {
-		require.NotEmpty(t, msg.Cohort, "%T", msg.Command)
+		require.Equal(t, training.KindCohort, msg.To)
+		require.NotEmpty(t, msg.File, "%T", msg.Command)
 	}
 }
 
-func cohortAlphabet(m *tt.Maker, c, other training.Cohort, ids []string, now time.Time) []training.CohortCommand {
+func cohortAlphabet(m *tt.Maker, c, other training.Cohort, ids []string, now time.Time) []file.Command {
 	cmds := append(slices.Clone(cohortCommands), m.Plan(tt.Peer()), m.Cancel(), m.Merge(other.ID), training.StaffCohort{Trainers: []string{tt.Outsider}},
 		m.Amend(c, func(a *training.AmendCohort) { a.Seats++ }), m.Amend(c, func(a *training.AmendCohort) { a.Closes = now.AddDate(0, 0, 5) }))
 	for i, id := range ids {
@@ -134,8 +135,8 @@ func cohortAlphabet(m *tt.Maker, c, other training.Cohort, ids []string, now tim
 	for _, d := range c.Dates {
 		cmds = append(cmds, m.CancelDate(d.ID), m.Reschedule(d, 24*time.Hour), m.Sign(d.ID, tt.All(c, d)...))
 	}
-	if d, ok := c.NextDeadline(); ok {
-		cmds = append(cmds, training.CohortDeadlinePassed{Deadline: d})
+	if d, ok := file.NextDeadline(c); ok {
+		cmds = append(cmds, file.DeadlinePassed{Deadline: d})
 	}
 	return cmds
 }
@@ -151,7 +152,7 @@ func TestAnythingInAnyOrderForCohorts(t *testing.T) {
 			now = now.AddDate(0, 0, rapid.IntRange(0, 20).Draw(t, "days"))
 			was := asJSON(t, c)
 			var nexts []training.Cohort
-			by := rapid.SampledFrom([]string{tt.Coordinator, process.System}).Draw(t, "by")
+			by := rapid.SampledFrom([]string{tt.Coordinator, file.System}).Draw(t, "by")
 			for _, cmd := range cohortAlphabet(m, c, other, ids, now) {
 				next, err := c.Decide(cmd, by, now)
 				if err != nil {
@@ -166,7 +167,8 @@ func TestAnythingInAnyOrderForCohorts(t *testing.T) {
 					require.Contains(t, training.CohortNotices(), n.Kind)
 				}
 				for _, msg := range next.Messages(c) {
-					require.True(t, msg.Enrolment == "" || process.IsID(msg.Enrolment))
+					require.Equal(t, training.KindEnrolment, msg.To)
+					require.True(t, msg.File == "" || file.IsID(msg.File))
 				}
 				nexts = append(nexts, next)
 			}

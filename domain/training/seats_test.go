@@ -11,16 +11,15 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	tt "koko/internal/trainingtest"
 )
 
 // A mail is what one workflow tells another. Between two of them, the order is kept.
 type mail struct {
-	from, to string
-	toEnrol  training.Command
-	toCohort training.CohortCommand
+	from string
+	file.Message
 }
 
 // A school is cohorts and enrolments that talk to each other.
@@ -32,7 +31,7 @@ type school struct {
 	now        time.Time
 }
 
-func (s *school) enrol(t *rapid.T, i int, by string, cmd training.Command) {
+func (s *school) enrol(t *rapid.T, i int, by string, cmd file.Command) {
 	before := s.enrolments[i]
 	next, err := before.Decide(cmd, by, s.now)
 	if err != nil {
@@ -41,11 +40,11 @@ func (s *school) enrol(t *rapid.T, i int, by string, cmd training.Command) {
 	}
 	s.enrolments[i] = next
 	for _, m := range next.Messages(before) {
-		s.mails = append(s.mails, mail{from: next.ID, to: m.Cohort, toCohort: m.Command})
+		s.mails = append(s.mails, mail{next.ID, m})
 	}
 }
 
-func (s *school) run(t *rapid.T, i int, by string, cmd training.CohortCommand) {
+func (s *school) run(t *rapid.T, i int, by string, cmd file.Command) {
 	before := s.cohorts[i]
 	next, err := before.Decide(cmd, by, s.now)
 	if err != nil {
@@ -54,7 +53,7 @@ func (s *school) run(t *rapid.T, i int, by string, cmd training.CohortCommand) {
 	requireFair(t, before, next)
 	s.cohorts[i] = next
 	for _, m := range next.Messages(before) {
-		s.mails = append(s.mails, mail{from: next.ID, to: m.Enrolment, toEnrol: m.Command})
+		s.mails = append(s.mails, mail{next.ID, m})
 	}
 }
 
@@ -85,17 +84,17 @@ func requireFair(t require.TestingT, before, c training.Cohort) {
 // deliver hands over the oldest mail between some two.
 func (s *school) deliver(t *rapid.T) {
 	i := rapid.IntRange(0, len(s.mails)-1).Draw(t, "mail")
-	i = slices.IndexFunc(s.mails, func(m mail) bool { return m.from == s.mails[i].from && m.to == s.mails[i].to })
+	i = slices.IndexFunc(s.mails, func(m mail) bool { return m.from == s.mails[i].from && m.File == s.mails[i].File })
 	m := s.mails[i]
 	s.mails = slices.Delete(s.mails, i, i+1)
 	for j, e := range s.enrolments {
-		if e.ID == m.to {
-			s.enrol(t, j, process.System, m.toEnrol)
+		if e.ID == m.File {
+			s.enrol(t, j, file.System, m.Command)
 		}
 	}
 	for j, c := range s.cohorts {
-		if c.ID == m.to {
-			s.run(t, j, process.System, m.toCohort)
+		if c.ID == m.File {
+			s.run(t, j, file.System, m.Command)
 		}
 	}
 }
@@ -136,13 +135,13 @@ func (s *school) happen(t *rapid.T) {
 // wait lets the deadlines pass that are due.
 func (s *school) wait(t *rapid.T) {
 	for i, e := range s.enrolments {
-		if d, ok := e.NextDeadline(); ok {
-			s.enrol(t, i, process.System, training.DeadlinePassed{Deadline: d})
+		if d, ok := file.NextDeadline(e); ok {
+			s.enrol(t, i, file.System, file.DeadlinePassed{Deadline: d})
 		}
 	}
 	for i, c := range s.cohorts {
-		if d, ok := c.NextDeadline(); ok {
-			s.run(t, i, process.System, training.CohortDeadlinePassed{Deadline: d})
+		if d, ok := file.NextDeadline(c); ok {
+			s.run(t, i, file.System, file.DeadlinePassed{Deadline: d})
 		}
 	}
 }

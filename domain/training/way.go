@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // An Offer is what a cohort will still teach of a module.
@@ -33,7 +33,7 @@ func (c Cohort) Offers(at time.Time) []Offer {
 			if o.Minutes == 0 || d.Begins.Before(o.Begins) {
 				o.Begins = d.Begins
 			}
-			o.Ends = process.Latest(o.Ends, d.Ends)
+			o.Ends = file.Latest(o.Ends, d.Ends)
 			o.Minutes += d.Minutes
 		}
 		if o.Minutes > 0 {
@@ -87,7 +87,7 @@ func (e Enrolment) Way(offers []Offer, at time.Time) Way {
 		e.Pause = nil
 		w.add(Step{Kind: StepResume, By: ByTrainee})
 	}
-	until := process.Months(at, e.Terms.Rule.Months)
+	until := file.Months(at, e.Terms.Rule.Months)
 	if e.Admitted != nil {
 		until = e.Until()
 		w.Until = &until
@@ -137,7 +137,7 @@ func (e Enrolment) warn(w *Way, s scene, p path) {
 	switch soon := s.until.AddDate(0, 0, -lapseSoonDays); {
 	case e.failedAttempts() > 0 && e.attemptsLeft() < 2 && !e.passed():
 		why = ForAttempts
-	case process.Latest(s.at, p.ends).After(soon):
+	case file.Latest(s.at, p.ends).After(soon):
 		why = ForTime
 	case p.home != e.Cohort || p.own && e.seat() != SeatTaken:
 		why = ForCohort

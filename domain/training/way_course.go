@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A scene is under which circumstances a way through the modules is looked for.
@@ -136,7 +136,7 @@ func (e Enrolment) quota(s scene) (n int, from time.Time) {
 			n++
 		case s.gives(i):
 			n++
-			from = process.Latest(from, e.moved(m.At, m.Due))
+			from = file.Latest(from, e.moved(m.At, m.Due))
 		}
 	}
 	return n, from
@@ -240,7 +240,7 @@ func (e Enrolment) newMakeUps(u Unit, s scene) []choice {
 			continue
 		}
 		due := o.Ends.UTC().Truncate(24 * time.Hour).Add(24*time.Hour - time.Second) // endOf that day
-		plan := process.Latest(from, due.AddDate(0, 0, -rule.MakeUpDays-1))
+		plan := file.Latest(from, due.AddDate(0, 0, -rule.MakeUpDays-1))
 		if !plan.Before(o.Begins) {
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	tt "koko/internal/trainingtest"
 )
@@ -80,13 +80,13 @@ func drawCohort(t *rapid.T, m *tt.Maker, k training.Curriculum) training.Cohort 
 		}
 	}
 	c := m.CohortAs(p)
-	return tt.WalkCohort(c, tt.CohortStep{By: process.System, At: tt.Start, Command: training.Join{Enrolment: m.ID(), AGS: tt.Town, Since: tt.Start}})
+	return tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: training.Join{Enrolment: m.ID(), AGS: tt.Town, Since: tt.Start}})
 }
 
 // overdue lets every deadline pass until at.
 func overdue(t require.TestingT, e training.Enrolment, at time.Time) training.Enrolment {
-	for d, ok := e.NextDeadline(); ok && !d.Due.After(at); d, ok = e.NextDeadline() {
-		e = decide(t, e, process.Latest(d.Due, e.Changed), process.System, training.DeadlinePassed{Deadline: d})
+	for d, ok := file.NextDeadline(e); ok && !d.Due.After(at); d, ok = file.NextDeadline(e) {
+		e = decide(t, e, file.Latest(d.Due, e.Changed), file.System, file.DeadlinePassed{Deadline: d})
 	}
 	return e
 }
@@ -103,7 +103,7 @@ func drawWorld(t *rapid.T) *world {
 	w.e = training.Enrolment{ID: m.ID()}
 	for _, s := range []tt.Step{
 		{By: tt.Trainee, Command: m.Apply(own)}, {By: tt.Superior, Command: m.Release(true)}, {By: tt.Coordinator, Command: m.Admission(true)},
-		{By: process.System, Command: training.OfferSeat{Cohort: own.ID}},
+		{By: file.System, Command: training.OfferSeat{Cohort: own.ID}},
 	} {
 		if w.e.Phase != phase {
 			w.e = decide(t, w.e, w.at, s.By, s.Command)
@@ -124,7 +124,7 @@ func (w *world) live(t *rapid.T) {
 	unit := fmt.Sprint("u", rapid.IntRange(0, 3).Draw(t, "unit"))
 	due := day(later.AddDate(0, 0, rapid.IntRange(0, 100).Draw(t, "due")))
 	passed := rapid.Bool().Draw(t, "passed")
-	commands := [][]training.Command{
+	commands := [][]file.Command{
 		w.lists(t, later), w.lists(t, later), {w.Elsewhere(unit, c.ID, due)}, {w.Assignment(unit, due)}, {w.SubmitMakeUp(unit)}, {w.ReviewMakeUp(unit, passed)},
 		{w.Pause()}, {training.Resume{}}, {w.Concept()}, {w.ReviewConcept(passed)}, {w.CaseReport()}, {w.ReviewCaseReport(passed)},
 		{w.Assessors()}, {w.Verdict(passed)}, {w.Assessors(), w.Verdict(false)}, {w.Appeal()}, {w.DecideAppeal(passed)},
@@ -133,7 +133,7 @@ func (w *world) live(t *rapid.T) {
 	w.at = later
 	w.e = overdue(t, w.e, later)
 	for _, cmd := range rapid.SampledFrom(commands).Draw(t, "command") {
-		for _, by := range []string{tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, process.System} {
+		for _, by := range []string{tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, file.System} {
 			if next, err := w.e.Decide(cmd, by, w.at); err == nil {
 				w.e = next
 				if _, both := cmd.(training.RecordVerdict); !both {
@@ -145,7 +145,7 @@ func (w *world) live(t *rapid.T) {
 }
 
 // lists are signed for what the own cohort has taught until at.
-func (w *world) lists(t *rapid.T, at time.Time) (cmds []training.Command) {
+func (w *world) lists(t *rapid.T, at time.Time) (cmds []file.Command) {
 	for _, c := range w.cohorts {
 		for _, d := range c.Dates {
 			known := slices.ContainsFunc(w.e.Attended, func(a training.Attendance) bool { return a.Cohort == c.ID && a.Date == d.ID })
@@ -170,7 +170,7 @@ func (w *world) taken(t require.TestingT, steps []training.Step) training.Enrolm
 		at   time.Time
 		does func()
 	}
-	do := func(by string, cmd training.Command) { e = decide(t, e, now, by, cmd) }
+	do := func(by string, cmd file.Command) { e = decide(t, e, now, by, cmd) }
 	var events []event
 	var rest []training.Step
 	for _, s := range steps {
@@ -183,7 +183,7 @@ func (w *world) taken(t require.TestingT, steps []training.Step) training.Enrolm
 			if s.Kind == training.StepElsewhere && !s.Planned {
 				events = append(events, event{begin, func() { do(tt.Coordinator, w.Elsewhere(s.Unit, s.Cohort, day(*s.Until))) }})
 			}
-			events = append(events, event{*s.Until, func() { do(process.System, w.attends(s)) }})
+			events = append(events, event{*s.Until, func() { do(file.System, w.attends(s)) }})
 		case training.StepAssignment, training.StepSubmit:
 			events = append(events, event{begin, func() {
 				if !s.Planned {
@@ -228,7 +228,7 @@ func (w *world) attends(s training.Step) training.Attend {
 }
 
 // step takes a step that has no date.
-func (w *world) step(do func(string, training.Command), e *training.Enrolment, s training.Step) {
+func (w *world) step(do func(string, file.Command), e *training.Enrolment, s training.Step) {
 	switch s.Kind {
 	case training.StepRelease:
 		do(tt.Superior, w.Release(true))
@@ -236,9 +236,9 @@ func (w *world) step(do func(string, training.Command), e *training.Enrolment, s
 		do(tt.Coordinator, w.Admission(true))
 	case training.StepTransfer:
 		do(tt.Coordinator, training.Transfer{Cohort: s.Cohort})
-		do(process.System, training.OfferSeat{Cohort: s.Cohort})
+		do(file.System, training.OfferSeat{Cohort: s.Cohort})
 	case training.StepSeat:
-		do(process.System, training.OfferSeat{Cohort: s.Cohort})
+		do(file.System, training.OfferSeat{Cohort: s.Cohort})
 	case training.StepResume:
 		do(tt.Trainee, training.Resume{})
 	case training.StepConcept:
@@ -264,6 +264,7 @@ func (w *world) step(do func(string, training.Command), e *training.Enrolment, s
 		do(tt.Arbiter, w.DecideAppeal(true))
 	case training.StepCertificate:
 		do(tt.Certifier, w.Certify())
+	case training.StepAttend, training.StepElsewhere, training.StepAssignment, training.StepSubmit: // they have dates
 	}
 }
 
@@ -417,7 +418,7 @@ func (w *world) sensible(unit string, o trial, transfer string) bool {
 // certifies takes a plan and reports whether it leads to the certificate.
 func (w *world) certifies(t require.TestingT, plan []trial, transfer string) bool {
 	e, now, fine := overdue(t, w.e, w.at), w.at, true
-	do := func(by string, cmd training.Command) {
+	do := func(by string, cmd file.Command) {
 		next, err := e.Decide(cmd, by, now)
 		if err != nil {
 			fine = false
@@ -444,7 +445,7 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 	when := func(at time.Time, does func()) { events = append(events, event{at, does}) }
 	attend := func(o training.Offer) {
 		when(o.Ends, func() {
-			do(process.System, w.attends(training.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins}))
+			do(file.System, w.attends(training.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins}))
 		})
 	}
 	for i, tr := range plan {
@@ -454,18 +455,18 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 			o, _ := w.offer(home, unit)
 			attend(o)
 		}
-		switch {
-		case tr.other == "":
-		case tr.other == "assignment":
+		switch tr.other {
+		case "":
+		case "assignment":
 			at := last
 			if m != nil && m.Kind == training.AssignmentMakeUp {
 				at = w.at
 			}
 			when(at, func() {
-				if at == last {
+				if at.Equal(last) {
 					do(tt.Coordinator, w.Assignment(unit, day(now)))
 				}
-				if m == nil || at == last || m.Status == training.MakeUpPlanned {
+				if m == nil || at.Equal(last) || m.Status == training.MakeUpPlanned {
 					do(tt.Trainee, w.SubmitMakeUp(unit))
 				}
 				do(tt.Trainer, w.ReviewMakeUp(unit, true))
@@ -485,7 +486,7 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return a.at.Compare(b.at) })
 	for _, ev := range events {
-		now = process.Latest(ev.at, w.at)
+		now = file.Latest(ev.at, w.at)
 		if e = overdue(t, e, now); !fine || e.Ended != nil {
 			return false
 		}
@@ -511,14 +512,14 @@ func visited(e training.Enrolment, m training.MakeUp) (minutes int) {
 }
 
 // finish does everything after the modules.
-func finish(w *world, do func(string, training.Command), e *training.Enrolment) {
+func finish(w *world, do func(string, file.Command), e *training.Enrolment) {
 	for _, s := range []struct {
 		by   string
-		cmds func() []training.Command
+		cmds func() []file.Command
 	}{
-		{tt.Trainer, func() []training.Command { return []training.Command{w.ReviewConcept(true), w.ReviewCaseReport(true)} }},
-		{tt.Trainee, func() []training.Command { return []training.Command{w.Concept()} }},
-		{tt.Trainer, func() []training.Command { return []training.Command{w.ReviewConcept(true)} }},
+		{tt.Trainer, func() []file.Command { return []file.Command{w.ReviewConcept(true), w.ReviewCaseReport(true)} }},
+		{tt.Trainee, func() []file.Command { return []file.Command{w.Concept()} }},
+		{tt.Trainer, func() []file.Command { return []file.Command{w.ReviewConcept(true)} }},
 	} {
 		for _, cmd := range s.cmds() {
 			if possible(*e, cmd.Action(), s.by) {
@@ -551,7 +552,7 @@ func finish(w *world, do func(string, training.Command), e *training.Enrolment) 
 
 // possible reports whether the rules allow an action now.
 func possible(e training.Enrolment, a training.Action, by string) bool {
-	return slices.ContainsFunc(e.Actions(by), func(o process.Option) bool { return o.Action == a && o.Closed == nil })
+	return slices.ContainsFunc(e.Actions(by), func(o file.Option) bool { return o.Action == a && o.Closed == nil })
 }
 
 func TestAttendingMoreNeverEndsTheWay(t *testing.T) {
@@ -566,12 +567,12 @@ func TestAttendingMoreNeverEndsTheWay(t *testing.T) {
 				continue
 			}
 			a := w.attends(training.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins})
-			next := decide(t, w.e, w.at, process.System, a)
+			next := decide(t, w.e, w.at, file.System, a)
 			require.True(t, next.Way(slices.Delete(slices.Clone(offers), i, i+1), w.at).Reachable, "a date more: %+v", a)
 		}
 		for _, a := range w.e.Attended {
 			a.Minutes = a.Of
-			next := decide(t, w.e, w.at, process.System, training.Attend{Attendance: a})
+			next := decide(t, w.e, w.at, file.System, training.Attend{Attendance: a})
 			require.True(t, next.Way(offers, w.at).Reachable, "the whole date: %+v", a)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	tt "koko/internal/trainingtest"
 )
@@ -68,7 +68,7 @@ func TestTheWayBeginsWithTheApplication(t *testing.T) {
 	w := e.Way(nil, e.Changed)
 	require.Equal(t, []any{true, training.Tight, training.ForCohort}, []any{w.Reachable, w.Warning, w.Reason}, "the dates of the cohort are not enough")
 	until := e.Changed.AddDate(0, 0, 7)
-	e = then(t, e, process.System, training.OfferSeat{Cohort: c.ID, Until: &until})
+	e = then(t, e, file.System, training.OfferSeat{Cohort: c.ID, Until: &until})
 	require.Equal(t, training.Step{Kind: training.StepSeat, By: training.ByTrainee, Count: 1, Cohort: c.ID, Until: &until}, e.Way(offers, e.Changed).Steps[0])
 	e = then(t, e, tt.Trainee, training.DeclineSeat{})
 	require.Equal(t, "durchgang_wechseln", kinds(e.Way(offers, e.Changed))[0])
@@ -107,7 +107,7 @@ func TestTheOwnDatesComeBeforeMakeUpsAndEarlierOnesBeforeLater(t *testing.T) {
 	require.Equal(t, []string{"teilnahme m1", "teilnahme m2", "teilnahme m3", "teilnahme m4"}, kinds(e.Way(offers, e.Changed))[:4])
 
 	later := own.Dates[4].Begins.Add(-time.Hour) // after m1 and m2, which were missed
-	e = decide(t, e, later, process.System, m.Attend(own, own.Dates[0], 0))
+	e = decide(t, e, later, file.System, m.Attend(own, own.Dates[0], 0))
 	offers = slices.Concat(m.CohortAs(shifted(m, 200)).Offers(later), m.CohortAs(shifted(m, 100)).Offers(later), own.Offers(own.Dates[3].Ends))
 	w := e.Way(offers, later)
 	require.Equal(t, []string{"teilnahme m3", "teilnahme m4", "anderer_durchgang m1", "teilnahme m5"}, kinds(w)[:4])
@@ -145,7 +145,7 @@ func TestWithoutAnOtherCohortAnAssignmentHelps(t *testing.T) {
 	w = e.Way(offers, at)
 	require.Equal(t, "durchgang_wechseln", kinds(w)[0], "another cohort may become the own one")
 	require.Equal(t, []any{true, training.Tight, training.ForCohort}, []any{w.Reachable, w.Warning, w.Reason})
-	next = tt.WalkCohort(next, tt.CohortStep{By: process.System, At: at, Command: training.Join{Enrolment: m.ID(), AGS: tt.Town, Since: at}})
+	next = tt.WalkCohort(next, tt.CohortStep{By: file.System, At: at, Command: training.Join{Enrolment: m.ID(), AGS: tt.Town, Since: at}})
 	require.False(t, e.Way(append(own.Offers(at), next.Offers(at)...), at).Reachable, "not if it is full")
 }
 

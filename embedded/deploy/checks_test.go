@@ -208,7 +208,7 @@ func secretIsGenerated(i installation, s types.ServiceConfig) []string {
 	var problems []string
 	for variable, value := range i.raw[s.Name] {
 		setting, known := config.Lookup(variable)
-		if !(known && setting.Secret || !known && secretName.MatchString(variable)) {
+		if secret := known && setting.Secret || !known && secretName.MatchString(variable); !secret {
 			continue
 		}
 		if known && setting.Kind == "URL" {

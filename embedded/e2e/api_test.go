@@ -144,8 +144,8 @@ const casesPath = "/api/v1/cases"
 type casePage struct {
 	Items  []casePageItem `json:"items"`
 	Counts struct {
-		Total   int            `json:"total"`
-		ByPhase map[string]int `json:"by_phase"`
+		Total int                       `json:"total"`
+		By    map[string]map[string]int `json:"by"`
 	} `json:"counts"`
 	Next string `json:"next"`
 }

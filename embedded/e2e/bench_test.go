@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"koko/domain/conflict"
+	domain "koko/domain/file"
 	"koko/workflows"
 )
 
@@ -72,18 +74,30 @@ var no = false
 var clearing = conflict.RecordClearing{Responsibility: "kommune", Urgency: "schwelend", Level: "gruppen", Danger: &no, ConflictOfInterest: &no}
 
 func onEngine(c client.Client, of *onCase) error {
+	got, err := onBareEngine[conflict.Case](c, conflict.Kind, of.id, subject("clearing.musterhausen"), of.version, clearing)
+	of.version = got.Version
+	return err
+}
+
+// onBareEngine sends a command as the API does, with nothing around it.
+func onBareEngine[S domain.State](c client.Client, k domain.Kind, id, by string, seen int, cmd domain.Command) (s S, err error) {
+	raw, err := json.Marshal(cmd)
+	if err != nil {
+		return s, err
+	}
 	h, err := c.UpdateWorkflow(context.Background(), client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ID("case", of.id), UpdateID: uuid.NewString(), UpdateName: string(conflict.ActionRecordClearing),
-		Args:         []any{workflows.Request[conflict.Command]{By: subject("clearing.musterhausen"), Seen: of.version, Command: clearing}},
+		WorkflowID: workflows.ID(k, id), UpdateID: uuid.NewString(), UpdateName: string(cmd.Action()),
+		Args:         []any{workflows.Request{By: by, Seen: seen, Command: raw}},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
-		return err
+		return s, err
 	}
-	var got workflows.Answer[conflict.Case]
-	err = h.Get(context.Background(), &got)
-	of.version = got.State.Version
-	return err
+	var got workflows.Answer
+	if err := h.Get(context.Background(), &got); err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(got.State, &s)
 }
 
 func throughAPI(a api, of *onCase) error {
@@ -270,11 +284,11 @@ func fill(b *testing.B, s *stack, n int) []*onCase {
 
 func selectCase(pool *pgxpool.Pool, id string) error {
 	var state []byte
-	return pool.QueryRow(context.Background(), "SELECT state FROM conflict_case WHERE id = $1", id).Scan(&state)
+	return pool.QueryRow(context.Background(), "SELECT state FROM file WHERE id = $1", id).Scan(&state)
 }
 
 func selectList(pool *pgxpool.Pool, _ string) error {
-	rows, err := pool.Query(context.Background(), "SELECT state FROM conflict_case WHERE ags = $1 ORDER BY changed DESC, id DESC LIMIT 50", musterhausen)
+	rows, err := pool.Query(context.Background(), "SELECT state FROM file WHERE kind = 'case' AND ags = $1 ORDER BY changed DESC, id DESC LIMIT 50", musterhausen)
 	return drain(rows, err)
 }
 

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/training"
+	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
 	"koko/workflows"
 )
@@ -89,11 +89,9 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 			}
 			return nil
 		}))
-		_, err = (&activities.Training{Pool: pool}).SaveEnrolment(b.Context(), activities.Transition[training.Enrolment]{
-			CommandID: uuid.NewString(), Action: apply.Action(), By: trainee, Digest: "0", Docs: apply.References(), State: e,
-		})
+		_, err = (&activities.Files{Pool: pool}).SaveTransition(b.Context(), recordtest.Transition(training.KindEnrolment, uuid.NewString(), trainee, apply, e))
 		require.NoError(b, err)
-		_, err = c.ExecuteWorkflow(b.Context(), client.StartWorkflowOptions{ID: workflows.ID("enrolment", id), TaskQueue: "cases"}, workflows.Enrolment, e)
+		_, err = c.ExecuteWorkflow(b.Context(), client.StartWorkflowOptions{ID: workflows.ID("enrolment", id), TaskQueue: queue}, training.EnrolmentSpec.Workflow, e)
 		require.NoError(b, err)
 		files[i] = &onEnrolment{id, trainee, e.Version}
 	}
@@ -106,17 +104,8 @@ func advanced() training.ChangeEmployer {
 }
 
 func advanceOnEngine(c client.Client, of *onEnrolment) error {
-	h, err := c.UpdateWorkflow(context.Background(), client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ID("enrolment", of.id), UpdateID: uuid.NewString(), UpdateName: string(training.ActionChangeEmployer),
-		Args:         []any{workflows.Request[training.Command]{By: subject(coordinator), Seen: of.version, Command: advanced()}},
-		WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err != nil {
-		return err
-	}
-	var got workflows.Answer[training.Enrolment]
-	err = h.Get(context.Background(), &got)
-	of.version = got.State.Version
+	got, err := onBareEngine[training.Enrolment](c, training.KindEnrolment, of.id, subject(coordinator), of.version, advanced())
+	of.version = got.Version
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	domain "koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/demo"
 )
@@ -44,7 +45,7 @@ type cohortPage struct {
 	Items []struct {
 		ID    string         `json:"id"`
 		Title string         `json:"title"`
-		Stage training.Stage `json:"stage"`
+		Stage training.Stage `json:"phase"`
 	} `json:"items"`
 }
 
@@ -184,7 +185,7 @@ func (c *course) settled(cohort string) {
 	require.Eventually(c.t, func() bool {
 		var now training.Cohort
 		c.get(c.t, coordinator, cohort, &now)
-		d, timed := now.NextDeadline()
+		d, timed := domain.NextDeadline(now)
 		return !timed || d.Due.After(time.Now())
 	}, time.Minute, 20*time.Millisecond)
 }

@@ -24,11 +24,11 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/fault"
-	domain "koko/domain/process"
+	domain "koko/domain/file"
 	"koko/embedded/devstack"
 	"koko/internal/casetest"
-	"koko/internal/engine"
 	"koko/internal/postgres"
+	"koko/internal/recordtest"
 	"koko/workflows"
 )
 
@@ -80,9 +80,9 @@ func runWorker() error {
 	if err != nil {
 		return err
 	}
-	w := worker.New(c, crashQueue, worker.Options{Identity: "e2e", StickyScheduleToStartTimeout: time.Second})
+	w := worker.New(c, queue, worker.Options{Identity: "e2e", StickyScheduleToStartTimeout: time.Second})
 	workflows.Register(w)
-	w.RegisterActivity(&dying{Cases: &activities.Cases{Pool: pool}, point: os.Getenv(envDie), left: after})
+	w.RegisterActivity(&dying{Files: &activities.Files{Pool: pool}, point: os.Getenv(envDie), left: after})
 	if err := w.Start(); err != nil {
 		return err
 	}
@@ -90,16 +90,14 @@ func runWorker() error {
 	select {}
 }
 
-const crashQueue = "cases"
-
 // dying kills its process right before or right after a commit.
 type dying struct {
-	*activities.Cases
+	*activities.Files
 	point string
 	left  int64
 }
 
-func (d *dying) SaveTransition(ctx context.Context, t activities.Transition[conflict.Case]) ([]activities.Transition[conflict.Case], error) {
+func (d *dying) SaveTransition(ctx context.Context, t activities.Transition) ([]activities.Transition, error) {
 	last := d.point != "" && atomic.AddInt64(&d.left, -1) < 0
 	if last && d.point == "before" {
 		os.Exit(3)
@@ -107,7 +105,7 @@ func (d *dying) SaveTransition(ctx context.Context, t activities.Transition[conf
 	if last && d.point == "frozen" { // a zombie: it wakes up when others have gone on
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	}
-	recorded, err := d.Cases.SaveTransition(ctx, t)
+	recorded, err := d.Files.SaveTransition(ctx, t)
 	if last && d.point == "after" && err == nil {
 		os.Exit(3)
 	}
@@ -164,18 +162,18 @@ func (p *plant) startWorker(t *testing.T, die string, after int) *process {
 func (p *plant) begin(t *testing.T, c conflict.Case) conflict.Case {
 	t.Helper()
 	_, err := p.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
-		ID: workflows.ID("case", c.ID), TaskQueue: crashQueue, WorkflowTaskTimeout: time.Second,
-	}, workflows.ConflictCase, c)
+		ID: workflows.ID("case", c.ID), TaskQueue: queue, WorkflowTaskTimeout: time.Second,
+	}, conflict.Spec.Workflow, c)
 	require.NoError(t, err)
 	return c
 }
 
-func (p *plant) do(ctx context.Context, caseID, id, by string, seen int, cmd conflict.Command) (conflict.Case, error) {
-	return engine.Cases(p.client, crashQueue).Do(ctx, caseID, id, by, seen, cmd)
+func (p *plant) do(ctx context.Context, caseID, id, by string, seen int, cmd domain.Command) (conflict.Case, error) {
+	return casesOn(p.client).do(ctx, caseID, id, by, seen, cmd)
 }
 
 // store stores the documents that a command refers to.
-func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd conflict.Command) error {
+func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd domain.Command) error {
 	return db.Within(ctx, p.api, by, ags.Area{c.AGS}, func(q *db.Queries) error {
 		for _, d := range cmd.References() {
 			if err := q.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}); err != nil {
@@ -193,14 +191,12 @@ func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd confl
 }
 
 // record records a decision that the workflow never hears of.
-func (p *plant) record(t *testing.T, c conflict.Case, by, id string, cmd conflict.Command, at time.Time) conflict.Case {
+func (p *plant) record(t *testing.T, c conflict.Case, by, id string, cmd domain.Command, at time.Time) conflict.Case {
 	t.Helper()
 	require.NoError(t, p.store(t.Context(), c, by, cmd))
 	next, err := c.Decide(cmd, by, at.UTC().Truncate(time.Millisecond))
 	require.NoError(t, err)
-	_, err = (&activities.Cases{Pool: recordAt(t, p.url).pool}).SaveTransition(t.Context(), activities.Transition[conflict.Case]{
-		CommandID: id, Action: cmd.Action(), By: by, Digest: domain.Digest(cmd), Docs: cmd.References(), State: next,
-	})
+	_, err = (&activities.Files{Pool: recordAt(t, p.url).pool}).SaveTransition(t.Context(), recordtest.Transition(conflict.Kind, id, by, cmd, next))
 	require.NoError(t, err)
 	return next
 }
@@ -255,7 +251,7 @@ func TestADeadlinePassesThroughACrash(t *testing.T) {
 	watched := time.Now().Add(12*time.Second).AddDate(0, 0, -30) // it is looked at again after 30 days
 	c := p.reported(t, watched)
 	c = p.begin(t, p.record(t, c, caller, "watched", (&casetest.Maker{Salt: c.ID + "w"}).Triage(conflict.Watch), watched))
-	due, ok := c.NextDeadline()
+	due, ok := domain.NextDeadline(c)
 	require.True(t, ok)
 	require.Eventually(t, func() bool {
 		return len(timers(historiesOf(t, p.client, workflows.ID("case", c.ID))[0])) == 1
@@ -270,7 +266,7 @@ func TestADeadlinePassesThroughACrash(t *testing.T) {
 	catchUp(t, p, c.ID)
 	ts := record.transitions(t, c.ID)
 	require.Len(t, ts, 3)
-	require.Equal(t, conflict.ActionDeadlinePassed, ts[2].Action)
+	require.Equal(t, domain.ActionDeadlinePassed, ts[2].Action)
 	require.Equal(t, []conflict.Deadline{due}, ts[2].State.Passed)
 	require.Empty(t, record.broken(t))
 }
@@ -281,7 +277,7 @@ func catchUp(t *testing.T, p *plant, caseID string) {
 	t.Helper()
 	var err error
 	require.Eventually(t, func() bool {
-		_, err = engine.Cases(p.client, crashQueue).CatchUp(t.Context(), caseID, uuid.NewString())
+		_, err = casesOn(p.client).catchUp(t.Context(), caseID, uuid.NewString())
 		return fault.CodeOf(err) != fault.Busy
 	}, time.Minute, 100*time.Millisecond, caseID)
 	require.NoError(t, err)
@@ -355,7 +351,7 @@ type order struct {
 	of   conflict.Case
 	id   string
 	seen int
-	cmd  conflict.Command
+	cmd  domain.Command
 }
 
 func (l *load) next(rnd *rand.Rand) order {
@@ -423,7 +419,7 @@ func (l *load) run(ctx context.Context, rnd *rand.Rand) {
 func (l *load) check(t *testing.T) {
 	t.Helper()
 	record := recordAt(t, l.url)
-	unanswered, adopted, commands := 0, 0, map[string]activities.Transition[conflict.Case]{}
+	unanswered, adopted, commands := 0, 0, map[string]step{}
 	for _, c := range l.cases {
 		catchUp(t, l.plant, c.ID)
 		want := record.transitions(t, c.ID)

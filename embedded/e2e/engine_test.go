@@ -13,6 +13,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/internal/casetest"
+	"koko/internal/recordtest"
 )
 
 // The same key is the same command with the same answer, also when the case has gone on to other runs.
@@ -44,7 +45,7 @@ func TestAKeyIsNotUsedForTwoCommands(t *testing.T) {
 
 func TestACaseThatIsNotThereIsNotFound(t *testing.T) {
 	s := newScenario(t, "nowhere")
-	_, err := s.engine().Do(s.ctx, s.now.ID, "k", casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
+	_, err := s.engine().do(s.ctx, s.now.ID, "k", casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
 	require.NotEmpty(t, fault.Of(err).Rule)
 }
@@ -54,7 +55,7 @@ func TestACallerThatRunsOutOfTimeIsToldToTryAgain(t *testing.T) {
 	s := newScenario(t, "late")
 	ctx, cancel := context.WithCancel(s.ctx)
 	cancel()
-	_, err := s.engine().Do(ctx, s.now.ID, "k", casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
+	_, err := s.engine().do(ctx, s.now.ID, "k", casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
 	require.Equal(t, fault.Busy, fault.CodeOf(err))
 }
 
@@ -76,7 +77,7 @@ func TestNoCommandIsLostBetweenTwoRuns(t *testing.T) {
 		all.Go(func() {
 			for j := range each {
 				key := fmt.Sprintf("note-%d-%d", i, j)
-				got, err := s.engine().Do(ctx, s.now.ID, key, casetest.Manager, 0, notes[i*each+j])
+				got, err := s.engine().do(ctx, s.now.ID, key, casetest.Manager, 0, notes[i*each+j])
 				assert.NoError(t, err, key)
 				mu.Lock()
 				acked[key] = got
@@ -86,21 +87,22 @@ func TestNoCommandIsLostBetweenTwoRuns(t *testing.T) {
 	}
 	id := s.now.ID
 	for i, step := range s.maker.Way()[1:] {
-		_, err := s.engine().Do(ctx, id, fmt.Sprint("way-", i), step.By, 0, step.Command)
+		_, err := s.engine().do(ctx, id, fmt.Sprint("way-", i), step.By, 0, step.Command)
 		require.NoError(t, err, step.Command.Action())
 	}
 	all.Wait()
 
 	require.Len(t, s.record.Transitions, 17+callers*each)
 	for i, tr := range s.record.Transitions {
-		require.Equal(t, i+1, tr.State.Version)
+		state := recordtest.State[conflict.Case](tr)
+		require.Equal(t, i+1, state.Version)
 		if got, ok := acked[tr.CommandID]; ok {
-			require.Equal(t, tr.State, got, "what was answered is what stands recorded")
+			require.Equal(t, state, got, "what was answered is what stands recorded")
 			delete(acked, tr.CommandID)
 		}
 	}
 	require.Empty(t, acked)
-	last, err := s.engine().CatchUp(ctx, id, "last")
+	last, err := s.engine().catchUp(ctx, id, "last")
 	require.NoError(t, err)
 	require.Equal(t, []any{callers * each, conflict.Closed}, []any{last.Notes, last.Phase})
 	for _, h := range s.runs() {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"os/exec"
 	"testing"
 	"time"
@@ -44,14 +45,18 @@ func TestThisBuildReplaysARunningInstallation(t *testing.T) {
 }
 
 // incompatible is a build whose case waits for an hour before anything else.
-func incompatible(r worker.WorkflowRegistry) {
-	r.RegisterWorkflowWithOptions(func(ctx workflow.Context, c conflict.Case) error {
-		workflow.NewTimer(ctx, time.Hour)
-		return workflows.ConflictCase(ctx, c)
-	}, workflow.RegisterOptions{Name: "ConflictCase"})
-	r.RegisterWorkflow(workflows.Enrolment)
-	r.RegisterWorkflow(workflows.Cohort)
-	r.RegisterWorkflow(workflows.KeepHistories)
+func incompatible(r worker.WorkflowRegistry) { workflows.Register(delaying{r}) }
+
+type delaying struct{ worker.WorkflowRegistry }
+
+func (d delaying) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions) {
+	if live, ok := w.(func(workflow.Context, json.RawMessage) error); ok && o.Name == conflict.Spec.Workflow {
+		w = func(ctx workflow.Context, began json.RawMessage) error {
+			workflow.NewTimer(ctx, time.Hour)
+			return live(ctx, began)
+		}
+	}
+	d.WorkflowRegistry.RegisterWorkflowWithOptions(w, o)
 }
 
 func TestABuildThatWouldBreakCasesIsFound(t *testing.T) {

@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"koko/activities"
-	"koko/domain/conflict"
 	"koko/embedded/devstack"
 	"koko/workflows"
 )
@@ -64,18 +63,18 @@ func replay(t testing.TB, h *historypb.History) {
 
 // fold is what the markers in the histories tell of a case that they found at a version, in the
 // order of its versions.
-func fold(t testing.TB, hs []*historypb.History, version int) []activities.Transition[conflict.Case] {
+func fold(t testing.TB, hs []*historypb.History, version int) []step {
 	t.Helper()
-	all := []activities.Transition[conflict.Case]{}
+	all := []step{}
 	for _, h := range hs {
 		for _, e := range h.GetEvents() {
 			a := e.GetMarkerRecordedEventAttributes()
 			if a.GetMarkerName() != "LocalActivity" || a.GetDetails()["result"] == nil {
 				continue
 			}
-			var ts []activities.Transition[conflict.Case]
+			var ts []activities.Transition
 			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(a.GetDetails()["result"], &ts))
-			for _, r := range ts {
+			for _, r := range steps(t, ts) {
 				if r.State.Version > version+len(all) {
 					all = append(all, r)
 				}

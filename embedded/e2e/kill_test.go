@@ -14,9 +14,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"koko/activities"
 	"koko/domain/conflict"
-	"koko/internal/engine"
+	domain "koko/domain/file"
 	"koko/workflows"
 )
 
@@ -230,7 +229,7 @@ func (w *walk) settle(t *testing.T) {
 func (w *walk) compare(t *testing.T, s *stack) {
 	t.Helper()
 	record, c := openRecord(t, s), dial(t, s.instance.Temporal)
-	e := engine.Cases(c, "cases")
+	e := casesOn(c)
 	told := map[string]map[int]sent{} // by case and version
 	for _, a := range w.answers {
 		var is conflict.Case
@@ -243,7 +242,7 @@ func (w *walk) compare(t *testing.T, s *stack) {
 	}
 	recorded, unanswered, adopted := 0, 0, 0
 	for _, id := range record.cases(t) {
-		_, err := e.CatchUp(t.Context(), id, uuid.NewString())
+		_, err := e.catchUp(t.Context(), id, uuid.NewString())
 		require.NoError(t, err)
 		hs := historiesOf(t, c, workflows.ID("case", id))
 		for _, h := range hs {
@@ -276,7 +275,7 @@ func (w *walk) compare(t *testing.T, s *stack) {
 }
 
 // gaveUp reports whether somebody sent what r records and did not wait for the answer.
-func (w *walk) gaveUp(caseID string, r activities.Transition[conflict.Case]) bool {
+func (w *walk) gaveUp(caseID string, r step) bool {
 	return slices.ContainsFunc(w.abandoned, func(c sent) bool {
 		return (c.caseID == caseID || c.caseID == "") && c.action == string(r.Action) && subject(c.login) == r.By
 	})
@@ -313,7 +312,7 @@ func expected(t *testing.T, s *stack) map[string]conflict.Deadline {
 		ts := record.transitions(t, id)
 		hs := historiesOf(t, c, workflows.ID("case", id))
 		pending := timers(hs[len(hs)-1])
-		next, timed := ts[len(ts)-1].State.NextDeadline()
+		next, timed := domain.NextDeadline(ts[len(ts)-1].State)
 		if !timed {
 			require.Empty(t, pending, id)
 			continue

@@ -26,11 +26,11 @@ func recordAt(t testing.TB, url string) record {
 }
 
 // transitions is what stands recorded of a case.
-func (r record) transitions(t testing.TB, caseID string) []activities.Transition[conflict.Case] {
+func (r record) transitions(t testing.TB, caseID string) []step {
 	t.Helper()
-	ts, err := (&activities.Cases{Pool: r.pool}).ReadTransitions(t.Context(), activities.Position{FileID: caseID, CommandID: "none"})
+	ts, err := (&activities.Files{Pool: r.pool}).ReadTransitions(t.Context(), activities.Position{Kind: conflict.Kind, FileID: caseID, CommandID: "none"})
 	require.NoError(t, err)
-	return ts
+	return steps(t, ts)
 }
 
 // broken lists the entries that break a chain of the audit.
@@ -44,7 +44,7 @@ func (r record) broken(t testing.TB) []db.BrokenAudit {
 // cases are the ids of all cases.
 func (r record) cases(t testing.TB) []string {
 	t.Helper()
-	rows, err := r.pool.Query(t.Context(), "SELECT id::text FROM conflict_case ORDER BY opened")
+	rows, err := r.pool.Query(t.Context(), "SELECT id::text FROM file WHERE kind = $1 ORDER BY opened", conflict.Kind)
 	require.NoError(t, err)
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"koko/domain/conflict"
 )
 
 var reconciled = flag.Int("files", 0, "cases to reconcile; 0: a few")
@@ -39,6 +41,14 @@ func (r record) tamper(t testing.TB, sql string, args ...any) {
 	require.NoError(t, err)
 	require.Positive(t, done.RowsAffected(), sql)
 	require.NoError(t, tx.Commit(t.Context()))
+}
+
+// facets are what lists showed of a case at a version.
+func (r record) facets(t testing.TB, caseID string, version int) string {
+	t.Helper()
+	row, err := kindOf(conflict.Kind).Row(r.transitions(t, caseID)[version-1].State)
+	require.NoError(t, err)
+	return string(row.Facets)
 }
 
 type differenceItem struct {
@@ -108,14 +118,14 @@ func TestWhatWasEditedByHandIsFoundToldAndRepairedByTwo(t *testing.T) {
 	for _, x := range []struct {
 		name, sql, part, what, field string
 	}{
-		{"a column", "UPDATE conflict_case SET urgency = 'gefaelscht' WHERE id = $1", "record", "field_differs", "urgency"},
-		{"a field of the state", `UPDATE conflict_case SET state = jsonb_set(state, '{clearing,urgency}', '"gefaelscht"') WHERE id = $1`, "record", "field_differs", "clearing.urgency"},
+		{"a column", `UPDATE file SET facets = jsonb_set(facets, '{urgency}', '"gefaelscht"') WHERE id = $1`, "record", "field_differs", "facets.urgency"},
+		{"a field of the state", `UPDATE file SET state = jsonb_set(state, '{clearing,urgency}', '"gefaelscht"') WHERE id = $1`, "record", "field_differs", "clearing.urgency"},
 		{"an entry", "UPDATE audit SET actor = 'gefaelscht' WHERE file_id = $1 AND version = 3", "audit", "entry_differs", "actor"},
 		{"an entry in the middle gone", "DELETE FROM audit WHERE file_id = $1 AND version = 3", "audit", "entry_missing", ""},
 		{"the last entry gone", "DELETE FROM audit WHERE file_id = $1 AND version = " + lastOf, "audit", "entry_missing", ""},
-		{"the version set back", `UPDATE conflict_case c SET version = 2, urgency = '', stage = 0, assignee = '', team = '{}', phase = a.state ->> 'phase', state = a.state,
+		{"the version set back", `UPDATE file c SET version = 2, phase = a.phase, over = false, places = a.places, ties = a.ties, facets = '` + r.facets(t, id, 2) + `', state = a.state,
 			changed = a.at, due_at = NULL FROM audit a WHERE a.file_id = c.id AND a.version = 2 AND c.id = $1`, "record", "field_differs", "version"},
-		{"the record gone", "DELETE FROM conflict_case WHERE id = $1", "record", "record_missing", ""},
+		{"the record gone", "DELETE FROM file WHERE id = $1", "record", "record_missing", ""},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			r.tamper(t, x.sql, id)
@@ -169,7 +179,7 @@ func TestAFileIsRebuiltFromItsHistoryAfterAllItsRowsAreGone(t *testing.T) {
 	before := r.transitions(t, id)
 	r.tamper(t, "DELETE FROM audit WHERE file_id = $1", id)
 	r.tamper(t, "DELETE FROM file_document WHERE file_id = $1", id)
-	r.tamper(t, "DELETE FROM conflict_case WHERE id = $1", id)
+	r.tamper(t, "DELETE FROM file WHERE id = $1", id)
 	out, code := s.exits(t, "reconcile", "--all", "--lang", "en")
 	require.Equal(t, 1, code, out)
 	require.Contains(t, out, id)

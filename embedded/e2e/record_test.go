@@ -23,12 +23,10 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"koko/activities"
 	"koko/domain/conflict"
 	"koko/domain/fault"
-	domain "koko/domain/process"
+	domain "koko/domain/file"
 	"koko/internal/casetest"
-	"koko/internal/engine"
 	"koko/internal/recordtest"
 	"koko/workflows"
 )
@@ -72,9 +70,9 @@ func TestRecord(t *testing.T) {
 			unshipped(t, histories, name)
 			s := newScenario(t, name)
 			live(s)
-			last, err := s.engine().CatchUp(s.ctx, s.now.ID, "last")
+			last, err := s.engine().catchUp(s.ctx, s.now.ID, "last")
 			require.NoError(t, err)
-			require.Equal(t, s.record.Transitions[len(s.record.Transitions)-1].State, last)
+			require.Equal(t, s.recorded(), last)
 			for i, h := range s.runs() {
 				write(t, filepath.Join(histories, fmt.Sprintf("%s-%d.json", name, i+1)), h)
 			}
@@ -109,27 +107,30 @@ func newScenario(t *testing.T, name string) *scenario {
 	return s
 }
 
-func (s *scenario) engine() *engine.Line[conflict.Case, conflict.Command] {
-	return engine.Cases(s.client, "cases")
+func (s *scenario) engine() line[conflict.Case] { return casesOn(s.client) }
+
+// recorded is the case as it stands recorded.
+func (s *scenario) recorded() conflict.Case {
+	return recordtest.State[conflict.Case](s.record.Transitions[len(s.record.Transitions)-1])
 }
 
 // try sends a command, as the caller who has seen version seen.
-func (s *scenario) try(by string, seen int, cmd conflict.Command) (conflict.Case, error) {
+func (s *scenario) try(by string, seen int, cmd domain.Command) (conflict.Case, error) {
 	s.sent++
 	return s.again(by, seen, cmd)
 }
 
 // again sends a command under the last id.
-func (s *scenario) again(by string, seen int, cmd conflict.Command) (conflict.Case, error) {
+func (s *scenario) again(by string, seen int, cmd domain.Command) (conflict.Case, error) {
 	id := fmt.Sprintf("%s-%02d", s.now.ID[:8], s.sent)
 	if signal, ok := cmd.(conflict.ReportSignal); ok {
-		return s.engine().Begin(s.ctx, conflict.Case{ID: s.now.ID, AGS: s.now.AGS}, id, by, signal)
+		return s.engine().begin(s.ctx, s.now.ID, s.now.AGS, id, by, signal)
 	}
-	return s.engine().Do(s.ctx, s.now.ID, id, by, seen, cmd)
+	return s.engine().do(s.ctx, s.now.ID, id, by, seen, cmd)
 }
 
 // do has a command carried out.
-func (s *scenario) do(by string, cmd conflict.Command) {
+func (s *scenario) do(by string, cmd domain.Command) {
 	s.t.Helper()
 	got, err := s.try(by, s.now.Version, cmd)
 	require.NoError(s.t, err)
@@ -138,7 +139,7 @@ func (s *scenario) do(by string, cmd conflict.Command) {
 }
 
 // fail has a command refused.
-func (s *scenario) fail(rule, by string, seen int, cmd conflict.Command) {
+func (s *scenario) fail(rule, by string, seen int, cmd domain.Command) {
 	s.t.Helper()
 	_, err := s.try(by, seen, cmd)
 	f := fault.Of(err)
@@ -165,24 +166,22 @@ func (s *scenario) begin(a conflict.Action) {
 			break
 		}
 		s.lose(step.By, step.Command)
-		s.now = s.record.Transitions[len(s.record.Transitions)-1].State
+		s.now = s.recorded()
 	}
-	_, err := s.client.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflows.ID("case", s.now.ID), TaskQueue: "cases"}, workflows.ConflictCase, s.now)
+	_, err := s.client.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflows.ID("case", s.now.ID), TaskQueue: "cases"}, conflict.Spec.Workflow, s.now)
 	require.NoError(s.t, err)
 }
 
 // lose records a decision that the workflow never hears of.
-func (s *scenario) lose(by string, cmd conflict.Command) {
+func (s *scenario) lose(by string, cmd domain.Command) {
 	s.t.Helper()
 	c := s.now
-	if n := len(s.record.Transitions); n > 0 {
-		c = s.record.Transitions[n-1].State
+	if len(s.record.Transitions) > 0 {
+		c = s.recorded()
 	}
 	next, err := c.Decide(cmd, by, s.since.Add(time.Duration(c.Version)*time.Second))
 	require.NoError(s.t, err)
-	s.record.Transitions = append(s.record.Transitions, activities.Transition[conflict.Case]{
-		CommandID: fmt.Sprintf("lost-%d", next.Version), Action: cmd.Action(), By: by, Digest: domain.Digest(cmd), Docs: cmd.References(), State: next,
-	})
+	s.record.Transitions = append(s.record.Transitions, recordtest.Transition(conflict.Kind, fmt.Sprintf("lost-%d", next.Version), by, cmd, next))
 }
 
 func plainWay(s *scenario) {
@@ -193,10 +192,10 @@ func plainWay(s *scenario) {
 func adopted(s *scenario) {
 	s.begin(conflict.ActionRecordAnalysis)
 	s.lose(casetest.Manager, s.maker.Analysis(6))
-	s.now = s.record.Transitions[len(s.record.Transitions)-1].State
+	s.now = s.recorded()
 	s.do(casetest.Reviewer, s.maker.Review(true)) // needs the analysis that the workflow missed
 	s.lose(casetest.Manager, s.maker.Plan("mediation"))
-	got, err := s.engine().CatchUp(s.ctx, s.now.ID, "catch-up")
+	got, err := s.engine().catchUp(s.ctx, s.now.ID, "catch-up")
 	require.NoError(s.t, err)
 	require.Equal(s.t, conflict.Mediation, got.Phase)
 	s.now = got
@@ -231,7 +230,7 @@ func deadlines(s *scenario) {
 	s.since = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	s.begin(conflict.ActionPlanMediation) // analysis and score are late
 	require.Eventually(s.t, func() bool {
-		got, err := s.engine().CatchUp(s.ctx, s.now.ID, fmt.Sprint("look-", time.Now().UnixNano()))
+		got, err := s.engine().catchUp(s.ctx, s.now.ID, fmt.Sprint("look-", time.Now().UnixNano()))
 		require.NoError(s.t, err)
 		s.now = got
 		return len(got.Passed) == 2
@@ -309,11 +308,12 @@ func write(t *testing.T, path string, h *historypb.History) {
 
 // spoil writes histories of workflows that were never ours. They must not replay.
 func spoil(t *testing.T) {
-	spoilOne(t, histories, badHistories, "0001-plain-way-1.json", "SaveTransition")
+	spoilOne(t, histories, badHistories, "0001-plain-way-1.json")
 }
 
 // spoilOne spoils a history in which an activity saves at least two decisions, and a timer is set.
-func spoilOne(t *testing.T, from, to, name, save string) {
+func spoilOne(t *testing.T, from, to, name string) {
+	const save = "SaveTransition"
 	unshipped(t, to, "")
 	read := func() *historypb.History {
 		f, err := os.Open(filepath.Join(from, name))
@@ -335,7 +335,7 @@ func spoilOne(t *testing.T, from, to, name, save string) {
 	renamed := read()
 	for _, i := range of(renamed, enums.EVENT_TYPE_MARKER_RECORDED) {
 		data := renamed.Events[i].GetMarkerRecordedEventAttributes().Details["data"].Payloads[0]
-		data.Data = []byte(strings.Replace(string(data.Data), save, "Store"+strings.TrimPrefix(save, "Save"), 1))
+		data.Data = []byte(strings.Replace(string(data.Data), save, "StoreTransition", 1))
 	}
 	write(t, filepath.Join(to, "0001-renamed-activity.json"), renamed)
 

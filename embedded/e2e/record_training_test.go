@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,9 +12,8 @@ import (
 	"go.temporal.io/server/temporaltest"
 
 	"koko/activities"
-	domain "koko/domain/process"
+	domain "koko/domain/file"
 	"koko/domain/training"
-	"koko/internal/engine"
 	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
 	"koko/workflows"
@@ -27,55 +24,11 @@ const (
 	badHistoryDir = "../../workflows/testdata/history-bad"
 )
 
-// A register is a fake of activities.Training for as many files as there are.
-type register struct {
-	mu         sync.Mutex
-	enrolments map[string]*recordtest.Of[training.Enrolment]
-	cohorts    map[string]*recordtest.Of[training.Cohort]
-}
-
-func newRegister() *register {
-	return &register{enrolments: map[string]*recordtest.Of[training.Enrolment]{}, cohorts: map[string]*recordtest.Of[training.Cohort]{}}
-}
-
-func (r *register) enrolment(id string) *recordtest.Of[training.Enrolment] {
-	return kept(&r.mu, r.enrolments, id)
-}
-
-func (r *register) cohort(id string) *recordtest.Of[training.Cohort] {
-	return kept(&r.mu, r.cohorts, id)
-}
-
-func kept[R any](mu *sync.Mutex, all map[string]*R, id string) *R {
-	mu.Lock()
-	defer mu.Unlock()
-	if all[id] == nil {
-		all[id] = new(R)
-	}
-	return all[id]
-}
-
-func (r *register) SaveEnrolment(ctx context.Context, t activities.Transition[training.Enrolment]) ([]activities.Transition[training.Enrolment], error) {
-	return r.enrolment(t.State.ID).SaveTransition(ctx, t)
-}
-
-func (r *register) ReadEnrolment(ctx context.Context, p activities.Position) ([]activities.Transition[training.Enrolment], error) {
-	return r.enrolment(p.FileID).ReadTransitions(ctx, p)
-}
-
-func (r *register) SaveCohort(ctx context.Context, t activities.Transition[training.Cohort]) ([]activities.Transition[training.Cohort], error) {
-	return r.cohort(t.State.ID).SaveTransition(ctx, t)
-}
-
-func (r *register) ReadCohort(ctx context.Context, p activities.Position) ([]activities.Transition[training.Cohort], error) {
-	return r.cohort(p.FileID).ReadTransitions(ctx, p)
-}
-
 // A class is the life of some cohorts and their trainees on the real engine.
 type class struct {
-	t        *testing.T
-	client   client.Client
-	register *register
+	t      *testing.T
+	client client.Client
+	record *recordtest.Record
 	*trainingtest.Maker
 	began   []string // enrolments and cohorts, in order
 	planned []string
@@ -84,10 +37,10 @@ type class struct {
 
 func newClass(t *testing.T, name string) *class {
 	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
-	c := &class{t: t, client: ts.GetDefaultClient(), register: newRegister(), Maker: &trainingtest.Maker{Salt: name, Start: time.Now().UTC().Truncate(time.Hour)}}
+	c := &class{t: t, client: ts.GetDefaultClient(), record: &recordtest.Record{}, Maker: &trainingtest.Maker{Salt: name, Start: time.Now().UTC().Truncate(time.Hour)}}
 	ts.NewWorker("cases", func(r worker.Registry) {
 		workflows.Register(r)
-		r.RegisterActivity(c.register)
+		r.RegisterActivity(c.record)
 	})
 	return c
 }
@@ -114,22 +67,22 @@ func (c *class) plan(seats int) training.Cohort {
 	p := c.Plan(short())
 	p.Seats, p.Minimum, p.Quota = seats, 1, seats
 	id := c.ID()
-	got, err := engine.Cohorts(c.client, "cases").Begin(c.t.Context(), training.Cohort{ID: id, AGS: trainingtest.Town}, c.key(id), trainingtest.Coordinator, p)
+	got, err := cohortsOn(c.client).begin(c.t.Context(), id, trainingtest.Town, c.key(id), trainingtest.Coordinator, p)
 	require.NoError(c.t, err)
 	c.planned = append(c.planned, id)
 	return got
 }
 
-func (c *class) run(by, id string, cmd training.CohortCommand) training.Cohort {
+func (c *class) run(by, id string, cmd domain.Command) training.Cohort {
 	c.t.Helper()
-	got, err := engine.Cohorts(c.client, "cases").Do(c.t.Context(), id, c.key(id), by, 0, cmd)
+	got, err := cohortsOn(c.client).do(c.t.Context(), id, c.key(id), by, 0, cmd)
 	require.NoError(c.t, err, cmd.Action())
 	return got
 }
 
-func (c *class) do(by, id string, cmd training.Command) training.Enrolment {
+func (c *class) do(by, id string, cmd domain.Command) training.Enrolment {
 	c.t.Helper()
-	got, err := engine.Enrolments(c.client, "cases").Do(c.t.Context(), id, c.key(id), by, 0, cmd)
+	got, err := enrolmentsOn(c.client).do(c.t.Context(), id, c.key(id), by, 0, cmd)
 	require.NoError(c.t, err, cmd.Action())
 	return got
 }
@@ -138,7 +91,7 @@ func (c *class) do(by, id string, cmd training.Command) training.Enrolment {
 func (c *class) admit(of training.Cohort) string {
 	c.t.Helper()
 	id := c.ID()
-	_, err := engine.Enrolments(c.client, "cases").Begin(c.t.Context(), training.Enrolment{ID: id, AGS: trainingtest.Town}, c.key(id), trainingtest.Trainee, c.Apply(of))
+	_, err := enrolmentsOn(c.client).begin(c.t.Context(), id, trainingtest.Town, c.key(id), trainingtest.Trainee, c.Apply(of))
 	require.NoError(c.t, err)
 	c.began = append(c.began, id)
 	c.do(trainingtest.Superior, id, c.Release(true))
@@ -147,12 +100,23 @@ func (c *class) admit(of training.Cohort) string {
 	return id
 }
 
+// stands is a file as it stands recorded, which leaves no trace in its histories.
+func stands[S domain.State](c *class, k domain.Kind, id string) (s S, ok bool) {
+	c.t.Helper()
+	ts, err := c.record.ReadTransitions(c.t.Context(), activities.Position{Kind: k, FileID: id})
+	require.NoError(c.t, err)
+	if len(ts) == 0 {
+		return s, false
+	}
+	return recordtest.State[S](ts[len(ts)-1]), true
+}
+
 // until waits for the workflows, without leaving a trace in their histories.
 func (c *class) until(id string, holds func(training.Enrolment) bool) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool {
-		ts, err := c.register.ReadEnrolment(c.t.Context(), activities.Position{FileID: id})
-		return err == nil && len(ts) > 0 && holds(ts[len(ts)-1].State)
+		e, ok := stands[training.Enrolment](c, training.KindEnrolment, id)
+		return ok && holds(e)
 	}, time.Minute, 10*time.Millisecond)
 }
 
@@ -172,9 +136,9 @@ func (c *class) teach(cohort, date string, minutes map[string]int) {
 	for _, id := range c.began { // in an order of its own
 		if m, ok := minutes[id]; ok && now.Version > 0 {
 			es = append(es, training.Entry{Enrolment: id, Minutes: m})
-			ts, err := c.register.ReadEnrolment(c.t.Context(), activities.Position{FileID: id})
-			require.NoError(c.t, err)
-			attended[id] = len(ts[len(ts)-1].State.Attended)
+			e, ok := stands[training.Enrolment](c, training.KindEnrolment, id)
+			require.True(c.t, ok)
+			attended[id] = len(e.Attended)
 		}
 	}
 	c.run(trainingtest.Trainer, cohort, c.Sign(date, es...))
@@ -214,8 +178,8 @@ func certificateWay(c *class) {
 	closes := training.AmendCohort{Seats: of.Seats, Minimum: of.Minimum, Quota: of.Quota, Closes: c.Begins()}
 	c.run(trainingtest.Coordinator, of.ID, closes) // the cohort runs, and is finished
 	require.Eventually(c.t, func() bool {
-		ts, err := c.register.ReadCohort(c.t.Context(), activities.Position{FileID: of.ID})
-		return err == nil && ts[len(ts)-1].State.Stage == training.Finished
+		now, ok := stands[training.Cohort](c, training.KindCohort, of.ID)
+		return ok && now.Stage == training.Finished
 	}, time.Minute, 10*time.Millisecond)
 }
 
@@ -248,8 +212,8 @@ func visit(c *class) {
 	c.teach(of.ID, of.Dates[0].ID, map[string]int{id: 480})
 	c.do(trainingtest.Coordinator, id, c.Elsewhere(of.Dates[1].Unit, other.ID, inDays(90)))
 	require.Eventually(c.t, func() bool {
-		ts, err := c.register.ReadCohort(c.t.Context(), activities.Position{FileID: other.ID})
-		return err == nil && len(ts[len(ts)-1].State.Guests) == 1
+		now, ok := stands[training.Cohort](c, training.KindCohort, other.ID)
+		return ok && len(now.Guests) == 1
 	}, time.Minute, 10*time.Millisecond)
 	c.teach(other.ID, other.Dates[1].ID, map[string]int{id: 480})
 }
@@ -291,6 +255,10 @@ func cancelled(c *class) {
 	c.until(id, func(e training.Enrolment) bool { return e.Seat == nil })
 	c.do(trainingtest.Coordinator, id, training.Transfer{Cohort: other.ID})
 	c.until(id, seated(training.SeatTaken))
+	require.Eventually(c.t, func() bool { // planned, joined, cancelled, and left
+		now, ok := stands[training.Cohort](c, training.KindCohort, of.ID)
+		return ok && now.Version == 4
+	}, time.Minute, 10*time.Millisecond)
 }
 
 // recordTraining records each scenario's enrolments and cohorts: every file has a number, and each of
@@ -311,34 +279,34 @@ func recordTraining(t *testing.T) {
 			c := newClass(t, name)
 			live(c)
 			for i, id := range c.began {
-				last, err := engine.Enrolments(c.client, "cases").CatchUp(t.Context(), id, "last")
+				last, err := enrolmentsOn(c.client).catchUp(t.Context(), id, "last")
 				require.NoError(t, err)
-				ts := c.register.enrolment(id).Transitions
-				require.Equal(t, ts[len(ts)-1].State, last)
-				c.keep("Enrolment", name, i+1, workflows.ID("enrolment", id))
+				now, _ := stands[training.Enrolment](c, training.KindEnrolment, id)
+				require.Equal(t, now, last)
+				c.keep(training.KindEnrolment, name, i+1, id)
 			}
 			for i, id := range c.planned {
-				last, err := engine.Cohorts(c.client, "cases").CatchUp(t.Context(), id, "last")
+				last, err := cohortsOn(c.client).catchUp(t.Context(), id, "last")
 				require.NoError(t, err)
-				ts := c.register.cohort(id).Transitions
-				require.Equal(t, ts[len(ts)-1].State, last)
-				c.keep("Cohort", name, i+1, workflows.ID("cohort", id))
+				now, _ := stands[training.Cohort](c, training.KindCohort, id)
+				require.Equal(t, now, last)
+				c.keep(training.KindCohort, name, i+1, id)
 			}
 		})
 	}
-	for kind, save := range map[string]string{"Enrolment": "SaveEnrolment", "Cohort": "SaveCohort"} {
-		t.Run("bad ones of "+kind, func(t *testing.T) {
-			spoilOne(t, filepath.Join(historyDir, kind), filepath.Join(badHistoryDir, kind), "0001-plain-way-1-1.json", save)
+	for _, workflow := range []string{"Enrolment", "Cohort"} {
+		t.Run("bad ones of "+workflow, func(t *testing.T) {
+			spoilOne(t, filepath.Join(historyDir, workflow), filepath.Join(badHistoryDir, workflow), "0001-plain-way-1-1.json")
 		})
 	}
 }
 
 // keep saves the histories of a file's runs.
-func (c *class) keep(kind, name string, nth int, id string) {
+func (c *class) keep(kind domain.Kind, name string, nth int, id string) {
 	c.t.Helper()
-	for i, h := range recorded(c.t, c.client, id) {
+	for i, h := range recorded(c.t, c.client, workflows.ID(kind, id)) {
 		replay(c.t, h)
-		write(c.t, filepath.Join(historyDir, kind, fmt.Sprintf("%s-%d-%d.json", name, nth, i+1)), h)
+		write(c.t, filepath.Join(historyDir, kindOf(kind).Workflow, fmt.Sprintf("%s-%d-%d.json", name, nth, i+1)), h)
 	}
 }
 

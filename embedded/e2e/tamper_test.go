@@ -63,8 +63,8 @@ func (r record) columns(t *testing.T, table string) (names string) {
 // oneWithRuns is a case of which a run is kept.
 func (r record) oneWithRuns(t *testing.T) (id string) {
 	t.Helper()
-	require.NoError(t, r.pool.QueryRow(t.Context(), `SELECT c.id::text FROM conflict_case c JOIN run_history h ON h.file_id = c.id
-		WHERE c.ags = $1 AND c.version > 4 AND h.events > 10 ORDER BY c.opened LIMIT 1`, musterhausen).Scan(&id))
+	require.NoError(t, r.pool.QueryRow(t.Context(), `SELECT c.id::text FROM file c JOIN run_history h ON h.file_id = c.id
+		WHERE c.kind = 'case' AND c.ags = $1 AND c.version > 4 AND h.events > 10 ORDER BY c.opened LIMIT 1`, musterhausen).Scan(&id))
 	return id
 }
 

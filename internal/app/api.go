@@ -67,13 +67,13 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 		return nil, nil, err
 	}
 	decisions := api.NewDecisions(o.Pool, o.Log)
+	asked := engine.Engine{Client: c}
+	files := engine.Files{Engine: asked, Queue: o.Temporal.Queue}
 	return api.New(api.Options{
-			Engine: engine.Engine{Client: c}, Repairer: engine.Files{Engine: engine.Engine{Client: c}, Queue: o.Temporal.Queue}, Runs: engine.Engine{Client: c}, Cases: engine.Cases(c, o.Temporal.Queue),
-			Enrolments: engine.Enrolments(c, o.Temporal.Queue), Cohorts: engine.Cohorts(c, o.Temporal.Queue), Certifier: o.Certifier,
-			Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue}, LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses, Pool: o.Pool, Vault: o.Vault, Policy: policy,
-			Decisions:     decisions,
-			Interventions: o.Interventions, Login: login, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
-			Issuer: o.Login.Issuer,
+			Engine: asked, Runs: asked, Workflows: files, Repairer: files, Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue},
+			LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses,
+			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Interventions: o.Interventions,
+			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 		}), func() {
 			last, cancel := context.WithTimeout(context.Background(), lastDecisions)
 			defer cancel()

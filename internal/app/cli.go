@@ -20,6 +20,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/internal/auth"
 	"koko/internal/config"
 	"koko/internal/demo"
@@ -122,7 +123,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	}
 	defer done()
 	go forgetSessions(ctx, db.NewSessionStore(pool, sessionIdle), l)
-	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(c, api.Metrics(pool))})
+	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(api.Metrics(pool))})
 }
 
 // interventions reads the table from forms of work to escalation stages, the default without a file.
@@ -144,7 +145,7 @@ func interventions(file string) (conflict.Interventions, error) {
 	return table, nil
 }
 
-func metricsOf(c config.Config, h http.Handler) http.Handler {
+func metricsOf(h http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", h)
 	return mux
@@ -215,7 +216,7 @@ func work(ctx context.Context, c config.Config, l *slog.Logger) error {
 	metrics := api.Metrics(pool)
 	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{
 		c.Listen.WorkerAddr:  api.WorkerHealth(w.Ready, metrics, c.Listen.MetricsAddr == "", l),
-		c.Listen.MetricsAddr: metricsOf(c, metrics),
+		c.Listen.MetricsAddr: metricsOf(metrics),
 	})
 }
 
@@ -268,7 +269,7 @@ func grantCommand(env Env) *cobra.Command {
 			keys = append(keys, ags.Key(k))
 		}
 		id, err := db.GiveGrant(cmd.Context(), cfg.Database.URL.Reveal(), db.AddGrantParams{
-			ID: uuid.NewString(), Subject: subject, Role: role, Area: keys.Merge(nil), ValidFrom: time.Now(), GivenBy: conflict.System,
+			ID: uuid.NewString(), Subject: subject, Role: role, Area: keys.Merge(nil), ValidFrom: time.Now(), GivenBy: file.System,
 		})
 		if err != nil {
 			return err

@@ -16,7 +16,9 @@ import (
 
 	"koko/db"
 	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/internal/dbtest"
+	"koko/kinds"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -84,7 +86,7 @@ func TestMigrateAndGrantPrepareADatabase(t *testing.T) {
 	var grants, entries int
 	require.NoError(t, conn.QueryRow(context.Background(),
 		"SELECT (SELECT count(*) FROM role_grant), (SELECT count(*) FROM access_log WHERE kind = 'grant' AND actor = $1)",
-		conflict.System).Scan(&grants, &entries))
+		file.System).Scan(&grants, &entries))
 	require.Equal(t, 1, grants)
 	require.Equal(t, 2, entries, "one entry for each municipality")
 }
@@ -166,4 +168,14 @@ func TestServeFinishesWhatIsUnderWay(t *testing.T) {
 func TestOpenRefusesARoleThatSeesEverything(t *testing.T) {
 	_, err := db.Open(t.Context(), dbtest.New(t).URL("koko"), "koko", 2)
 	require.ErrorContains(t, err, "bypass")
+}
+
+func TestRebuildKnowsTheKindsOfTheList(t *testing.T) {
+	out, err := koko(t, nil, "rebuild", "--help")
+	require.NoError(t, err)
+	for _, k := range kinds.All() {
+		require.Contains(t, out, string(k.Kind))
+	}
+	_, err = koko(t, nil, "rebuild", "3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11", "--kind", "unheard_of")
+	require.ErrorContains(t, err, `--kind "unheard_of"`)
 }

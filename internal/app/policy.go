@@ -13,7 +13,7 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/config"
 	"koko/policies"
 )
@@ -22,15 +22,26 @@ func policyCommand(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "policy", Short: "Work on the policy", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(rehearse(env))
+	c.AddCommand(show(), rehearse(env))
 	return c
 }
 
-// rehearse asks a draft of policy.csv what was decided lately, by the database's owner.
+// show prints the policy of this build, of which a draft begins as a copy.
+func show() *cobra.Command {
+	return &cobra.Command{
+		Use: "show", Short: "Print the policy of this build: the rows of the house, and those of each kind of file", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := io.WriteString(cmd.OutOrStdout(), policies.Text())
+			return err
+		},
+	}
+}
+
+// rehearse asks a draft of the policy what was decided lately, by the database's owner.
 func rehearse(env Env) *cobra.Command {
 	var days int
 	var allowFlips, asJSON bool
-	c := configured(env, config.Rehearse, "Ask a draft of policy.csv what was decided lately, and list what it would decide otherwise", nil)
+	c := configured(env, config.Rehearse, "Ask a draft of the policy what was decided lately, and list what it would decide otherwise", nil)
 	c.Use, c.Args = "rehearse FILE", cobra.ExactArgs(1)
 	c.Flags().IntVar(&days, "days", 30, "how many days back")
 	c.Flags().BoolVar(&allowFlips, "allow-flips", false, "end with 0 even if something would be decided otherwise")
@@ -80,7 +91,7 @@ func newRehearsal(draft *policies.Policy, rows []db.DecisionLog, days int) rehea
 		logged = append(logged, policies.Logged{
 			Question: policies.Question{
 				Act: row.Act, AGS: ags.Key(row.AGS), Roles: each[policies.Role](row.Roles), Offered: each[policies.Role](row.Offered),
-				Relations: each[process.Relation](row.Relations),
+				Relations: each[file.Relation](row.Relations),
 			},
 			Day: row.Day, Subject: row.Subject, Allowed: row.Allowed, Role: policies.Role(row.Role), Rule: row.Rule, Count: row.Count,
 		})

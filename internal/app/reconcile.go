@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os/user"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,11 +17,12 @@ import (
 
 	"koko/activities"
 	"koko/db"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/config"
 	"koko/internal/engine"
 	"koko/internal/reconcile"
 	"koko/internal/story"
+	"koko/kinds"
 )
 
 func reconciler(c client.Client, queue string, pool *pgxpool.Pool) *reconcile.Reconciler {
@@ -122,9 +124,13 @@ func printFound(ctx context.Context, w io.Writer, pool *pgxpool.Pool, run string
 func rebuildCommand(env Env) *cobra.Command {
 	var kind, by, lang string
 	var apply bool
+	var names []string
+	for _, k := range kinds.All() {
+		names = append(names, string(k.Kind))
+	}
 	c := configured(env, config.Rebuild, "Restore record and audit of one file from its history", nil)
 	c.Use, c.Args = "rebuild FILE", cobra.ExactArgs(1)
-	c.Flags().StringVar(&kind, "kind", string(process.KindCase), "what the file is: case, enrolment or cohort")
+	c.Flags().StringVar(&kind, "kind", names[0], "what the file is: "+strings.Join(names, ", "))
 	c.Flags().BoolVar(&apply, "apply", false, "do it; without, only say what would be done")
 	c.Flags().StringVar(&by, "by", "", "who signs for it: a subject at the OpenID provider")
 	c.Flags().StringVar(&lang, "lang", "de", "the language of what is told: de or en")
@@ -136,8 +142,12 @@ func rebuildCommand(env Env) *cobra.Command {
 		if apply && by == "" {
 			return errors.New("--apply needs --by: who signs for it")
 		}
+		k, ok := kinds.Of(file.Kind(kind))
+		if !ok {
+			return fmt.Errorf("--kind %q: give one of %s", kind, strings.Join(names, ", "))
+		}
 		return withReconciler(cmd, env, config.Rebuild, func(ctx context.Context, r *reconcile.Reconciler) error {
-			plan, err := r.Rebuild(ctx, process.Kind(kind), args[0], apply, by)
+			plan, err := r.Rebuild(ctx, k, args[0], apply, by)
 			if err == nil {
 				_, err = io.WriteString(cmd.OutOrStdout(), plan.Text(l))
 			}

@@ -15,11 +15,11 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/process"
 	"koko/internal/config"
 	"koko/internal/engine"
 	"koko/internal/replay"
 	"koko/internal/runs"
+	"koko/kinds"
 	"koko/workflows"
 )
 
@@ -72,7 +72,7 @@ func (in Installation) Replay(ctx context.Context, closed int, o replay.Options,
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}
-	files, err := i.queries.CountFiles(ctx)
+	files, err := i.queries.CountAllFiles(ctx)
 	if err != nil {
 		return fmt.Errorf("count files: %w", err)
 	}
@@ -138,10 +138,10 @@ func (i *installation) newestKept(ctx context.Context) (ids []runs.ID, err error
 	if keeps, err := i.queries.KeepsHistories(ctx); err != nil || !keeps {
 		return nil, err
 	}
-	for _, k := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
-		rows, err := i.queries.ListNewestKept(ctx, db.ListNewestKeptParams{Kind: k, AtMost: int32(i.closed)})
+	for _, k := range kinds.All() {
+		rows, err := i.queries.ListNewestKept(ctx, db.ListNewestKeptParams{Kind: k.Kind, AtMost: int32(i.closed)})
 		if err != nil {
-			return nil, fmt.Errorf("list kept runs: %w", err)
+			return nil, fmt.Errorf("list kept runs of kind %s: %w", k.Kind, err)
 		}
 		for _, r := range rows {
 			ids = append(ids, runs.ID(r))

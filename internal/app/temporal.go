@@ -14,11 +14,11 @@ import (
 
 	"koko/activities"
 	"koko/db"
-	"koko/domain/process"
 	"koko/internal/engine"
 	"koko/internal/keyfile"
 	"koko/internal/logbook"
 	"koko/internal/witness"
+	"koko/kinds"
 	"koko/workflows"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -65,7 +65,7 @@ type WorkerOptions struct {
 	Log        *slog.Logger
 }
 
-// StartWorker starts a worker and brings cases level with the record. It waits for the engine until
+// StartWorker starts a worker and brings files level with the record. It waits for the engine until
 // ctx ends.
 func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	asking, err := witness.Client(o.WitnessCA)
@@ -83,8 +83,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	}
 	w.worker = worker.New(c, o.Temporal.Queue, worker.Options{Identity: "koko-worker"})
 	workflows.Register(w.worker)
-	w.worker.RegisterActivity(&activities.Cases{Pool: o.Pool})
-	w.worker.RegisterActivity(&activities.Training{Pool: o.Pool})
+	w.worker.RegisterActivity(&activities.Files{Pool: o.Pool})
 	w.worker.RegisterActivity(&activities.Reconciliation{Reconciler: reconciler(c, o.Temporal.Queue, o.Pool)})
 	w.worker.RegisterActivity(&activities.Histories{Pool: o.Pool, Engine: w.engine})
 	w.worker.RegisterActivity(&activities.Ledger{
@@ -140,24 +139,18 @@ const (
 // catchUp has the files that changed last adopt what stands recorded. What fails is tried with the
 // file's next command.
 func (w *Worker) catchUp(ctx context.Context, queue string) {
-	q, span := db.New(w.pool), pgtype.Interval{Microseconds: crashWindow.Microseconds(), Valid: true}
+	span := pgtype.Interval{Microseconds: crashWindow.Microseconds(), Valid: true}
 	key := "catch-up-" + time.Now().UTC().Format(time.RFC3339Nano)
-	recentCases, err := q.ListRecentCases(ctx, db.ListRecentCasesParams{Span: span, AtMost: crashFiles})
-	adopt(ctx, w, engine.Cases(w.client, queue), key, recentCases, err)
-	recentCohorts, err := q.ListRecentCohorts(ctx, db.ListRecentCohortsParams{Span: span, AtMost: crashFiles})
-	adopt(ctx, w, engine.Cohorts(w.client, queue), key, recentCohorts, err)
-	recentEnrolments, err := q.ListRecentEnrolments(ctx, db.ListRecentEnrolmentsParams{Span: span, AtMost: crashFiles})
-	adopt(ctx, w, engine.Enrolments(w.client, queue), key, recentEnrolments, err)
-}
-
-// adopt brings the files with those ids level; err is why there are none.
-func adopt[S process.State, C process.Command](ctx context.Context, w *Worker, l *engine.Line[S, C], key string, ids []string, err error) {
-	if err != nil {
-		w.log.WarnContext(ctx, "catch up", "kind", l.Kind, "err", err)
-	}
-	for _, id := range ids {
-		if _, err := l.CatchUp(ctx, id, key); err != nil && ctx.Err() == nil {
-			w.log.WarnContext(ctx, "catch up", "kind", l.Kind, "file", id, "err", err)
+	files := engine.Files{Engine: w.engine, Queue: queue}
+	for _, k := range kinds.All() {
+		recent, err := db.New(w.pool).ListRecentFiles(ctx, db.ListRecentFilesParams{Kind: k.Kind, Span: span, AtMost: crashFiles})
+		if err != nil {
+			w.log.WarnContext(ctx, "catch up", "kind", k.Kind, "err", err)
+		}
+		for _, id := range recent {
+			if _, err := files.CatchUp(ctx, k, id, key); err != nil && ctx.Err() == nil {
+				w.log.WarnContext(ctx, "catch up", "kind", k.Kind, "file", id, "err", err)
+			}
 		}
 	}
 }

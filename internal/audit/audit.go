@@ -8,7 +8,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A Transition is one decided change of a file, as a history tells it.
@@ -17,10 +17,10 @@ type Transition struct {
 	AGS       ags.Key         `json:"ags"`
 	At        time.Time       `json:"at"`
 	CommandID string          `json:"command_id"`
-	Action    process.Action  `json:"action"`
+	Action    file.Action     `json:"action"`
 	By        string          `json:"by"`
 	Digest    string          `json:"digest"` // of the command
-	Docs      []process.Doc   `json:"docs,omitempty"`
+	Docs      []file.Doc      `json:"docs,omitempty"`
 	State     json.RawMessage `json:"state"` // as the type of the file's state writes it
 	Raw       json.RawMessage `json:"-"`     // as it was written then: an entry's hash is of this
 	Run       string          `json:"run"`
@@ -33,11 +33,11 @@ type Step struct {
 	Event     int64
 	At        time.Time
 	CommandID string
-	Action    process.Action
+	Action    file.Action
 	By        string
 	Seen      int // the version that the caller decided on; 0: none
 	Told      bool
-	Command   process.Command
+	Command   file.Command
 	Refused   *fault.Error // why the rules refused it; nil: they did not
 }
 
@@ -74,7 +74,7 @@ func FlawKinds() []FlawKind {
 
 // A File is what all histories of a file tell together.
 type File struct {
-	Kind        process.Kind
+	Kind        *file.Definition
 	ID          string
 	Start       int          // the version that the first run began with
 	Transitions []Transition // beyond Start, by version

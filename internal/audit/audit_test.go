@@ -17,26 +17,25 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
+	"koko/internal/historytest"
+	"koko/kinds"
 )
-
-var kindsOf = map[string]process.Kind{"ConflictCase": process.KindCase, "Enrolment": process.KindEnrolment, "Cohort": process.KindCohort}
 
 type recording struct {
 	file string
-	kind process.Kind
+	kind *file.Definition
 	h    *history.History
 }
 
-// recordings are the histories of every version that was ever shipped, in the order of their runs.
+// recordings are the histories of every version that was ever shipped, in the order of their runs, and those
+// of a way of each kind.
 func recordings(t *testing.T) (all []recording) {
 	t.Helper()
 	files, err := filepath.Glob("../../workflows/testdata/history/*/*.json")
 	require.NoError(t, err)
 	for _, f := range files {
-		kind, ofFile := kindsOf[filepath.Base(filepath.Dir(f))]
+		kind, ofFile := kinds.ByWorkflow(filepath.Base(filepath.Dir(f)))
 		if !ofFile {
 			continue
 		}
@@ -47,6 +46,11 @@ func recordings(t *testing.T) (all []recording) {
 		all = append(all, recording{filepath.Base(filepath.Dir(f)) + "/" + filepath.Base(f), kind, h})
 	}
 	require.GreaterOrEqual(t, len(all), 64)
+	for _, k := range kinds.All() {
+		for i, h := range historytest.Way(k, "audit").Runs {
+			all = append(all, recording{fmt.Sprintf("%s/way-%d", k.Workflow, i+1), k, h})
+		}
+	}
 	return all
 }
 
@@ -89,18 +93,18 @@ func TestEveryRecordedHistoryTellsVersionsWithoutAGapAndDerivesAgain(t *testing.
 }
 
 func TestTheRunsOfAFileAreOneChain(t *testing.T) {
-	ways := map[string][]Run{}
+	ways, kindOf := map[string][]Run{}, map[string]*file.Definition{}
 	var names []string
 	for _, r := range recordings(t) {
-		name := string(r.kind) + "/" + r.file[:strings.LastIndex(r.file, "-")]
+		name := r.file[:strings.LastIndex(r.file, "-")]
 		if ways[name] == nil {
-			names = append(names, name)
+			names, kindOf[name] = append(names, name), r.kind
 		}
 		ways[name] = append(ways[name], ReadRun(r.kind, "", r.h))
 	}
 	long := 0
 	for _, name := range names {
-		kind, runs := process.Kind(name[:strings.Index(name, "/")]), ways[name]
+		kind, runs := kindOf[name], ways[name]
 		f := Chain(kind, runs)
 		require.Empty(t, flaws(f), name)
 		require.Nil(t, f.Rederive(), name)
@@ -256,23 +260,6 @@ func replaceNth(b []byte, old, with string, n int) []byte {
 	}
 	at += bytes.Index(b[at:], []byte(old))
 	return append(append(append([]byte{}, b[:at]...), with...), b[at+len(old):]...)
-}
-
-func TestEveryActionHasItsCommand(t *testing.T) {
-	for k, actions := range map[process.Kind][]process.Action{
-		process.KindCase: conflict.AllActions(), process.KindEnrolment: training.AllActions(), process.KindCohort: training.AllCohortActions(),
-	} {
-		for _, a := range actions {
-			if rulesOf(k).deadline() == a {
-				continue
-			}
-			cmd, err := rulesOf(k).command(a, []byte("{}"))
-			require.NoError(t, err, "%s of a %s", a, k)
-			require.Equal(t, a, cmd.Action())
-		}
-		_, err := rulesOf(k).command("no_action", nil)
-		require.Error(t, err)
-	}
 }
 
 func TestARefusalIsToldWithItsRule(t *testing.T) {

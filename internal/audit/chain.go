@@ -3,13 +3,13 @@ package audit
 import (
 	"bytes"
 
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // Chain puts the runs of a file together, the oldest first. A run that is not there, and one that
 // begins with another state than the one before came to, are flaws. A run that goes back to none
 // though it is not the first one is a restart: it may begin with nothing but the state decided last.
-func Chain(k process.Kind, runs []Run) File {
+func Chain(k *file.Definition, runs []Run) File {
 	f := File{Kind: k}
 	for i, r := range runs {
 		f.Flaws = append(f.Flaws, r.Flaws...)

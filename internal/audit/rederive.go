@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // An Underived is the first decision that the same rules do not make again.
@@ -20,9 +20,9 @@ type Underived struct {
 // the first result that is not the recorded one. A decision whose command was lost in a crash is not
 // in the history: it was adopted from the record, and is taken as it stands.
 func (f File) Rederive() *Underived {
-	r, state := rulesOf(f.Kind), f.state
+	state := f.state
 	for _, t := range f.Transitions {
-		if u := f.rederive(r, state, t); u != nil {
+		if u := f.rederive(state, t); u != nil {
 			return u
 		}
 		state = t.State
@@ -30,52 +30,49 @@ func (f File) Rederive() *Underived {
 	return nil
 }
 
-func (f File) rederive(r rules, before json.RawMessage, t Transition) *Underived {
+func (f File) rederive(before json.RawMessage, t Transition) *Underived {
 	u := &Underived{Version: t.Version, Recorded: t.State}
-	cmd, by, ok := f.commandOf(r, t, before)
+	cmd, by, ok := f.commandOf(t, before)
 	if !ok {
 		return nil
 	}
-	if t.Digest != process.Digest(cmd) || t.By != by || timed(r, t) && t.CommandID != deadlineID(cmd, t.Version-1) {
+	if t.Digest != file.Digest(cmd) || t.By != by || timed(t) && t.CommandID != deadlineID(cmd, t.Version-1) {
 		return u
 	}
-	if u.Derived, u.Refused = r.decide(before, cmd, by, t.At); bytes.Equal(u.Derived, t.State) {
+	if u.Derived, u.Refused = decide(f.Kind, before, cmd, by, t.At); bytes.Equal(u.Derived, t.State) {
 		return nil
 	}
 	return u
 }
 
 // commandOf is the command that led to t: a history has it, or the state before implies it.
-func (f File) commandOf(r rules, t Transition, before json.RawMessage) (cmd process.Command, by string, ok bool) {
+func (f File) commandOf(t Transition, before json.RawMessage) (cmd file.Command, by string, ok bool) {
 	if s, ok := step(f.Steps, t.CommandID); ok {
 		return s.Command, s.By, true
 	}
-	if timed(r, t) {
-		cmd, ok = r.missed(before)
+	if timed(t) {
+		cmd, ok = missed(f.Kind, before)
 	}
-	return cmd, process.System, ok
+	return cmd, file.System, ok
 }
 
 // timed reports whether t is what a timer of the workflow did.
-func timed(r rules, t Transition) bool { return t.Action == r.deadline() }
+func timed(t Transition) bool { return t.Action == file.ActionDeadlinePassed }
 
 // deadlineID is what the workflow calls the command with which a deadline passes.
-func deadlineID(cmd process.Command, version int) string {
-	var said struct {
-		Deadline process.Deadline `json:"deadline"`
-	}
-	b, err := json.Marshal(cmd)
-	if err != nil || json.Unmarshal(b, &said) != nil {
+func deadlineID(cmd file.Command, version int) string {
+	d, ok := cmd.(file.DeadlinePassed)
+	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("deadline-%s-after-%d", said.Deadline.Kind, version)
+	return fmt.Sprintf("deadline-%s-after-%d", d.Deadline.Kind, version)
 }
 
 // Unasked lists the versions whose command no history has: they were adopted after a crash.
 func (f File) Unasked() (versions []int) {
-	r, state := rulesOf(f.Kind), f.state
+	state := f.state
 	for _, t := range f.Transitions {
-		if _, _, ok := f.commandOf(r, t, state); !ok {
+		if _, _, ok := f.commandOf(t, state); !ok {
 			versions = append(versions, t.Version)
 		}
 		state = t.State

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/api/update/v1"
 
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/workflows"
 )
 
@@ -36,9 +36,9 @@ type Run struct {
 // slack is how far the clocks of two machines may lie apart.
 const slack = time.Minute
 
-// ReadRun reads the history of one run of a file of kind k. id may be empty: the history knows it.
-func ReadRun(k process.Kind, id string, h *history.History) Run {
-	r := &reader{rules: rulesOf(k), run: Run{ID: id}, pending: map[int64]int{}}
+// ReadRun reads the history of one run of a file of a kind. id may be empty: the history knows it.
+func ReadRun(k *file.Definition, id string, h *history.History) Run {
+	r := &reader{kind: k, run: Run{ID: id}, pending: map[int64]int{}}
 	events := h.GetEvents()
 	if len(events) == 0 || !r.begin(events[0]) {
 		r.flaw(NotBegun, 1, 0)
@@ -54,7 +54,7 @@ func ReadRun(k process.Kind, id string, h *history.History) Run {
 
 // reader goes through the events of a run.
 type reader struct {
-	rules   rules
+	kind    *file.Definition
 	run     Run
 	version int
 	last    Transition
@@ -67,7 +67,7 @@ func (r *reader) flaw(what FlawKind, event int64, version int) {
 
 func (r *reader) begin(e *history.HistoryEvent) bool {
 	a := e.GetWorkflowExecutionStartedEventAttributes()
-	if a == nil || a.GetWorkflowType().GetName() != r.rules.workflow() {
+	if a == nil || a.GetWorkflowType().GetName() != r.kind.Workflow {
 		return false
 	}
 	if r.run.ID == "" {
@@ -75,7 +75,7 @@ func (r *reader) begin(e *history.HistoryEvent) bool {
 	}
 	r.run.Prior, r.run.Begun = a.GetContinuedExecutionRunId(), e.GetEventTime().AsTime()
 	raw, ok := only(a.GetInput())
-	state, f, err := r.rules.state(raw)
+	state, f, err := stateOf(r.kind, raw)
 	if !ok || err != nil {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 		return true
@@ -99,7 +99,7 @@ func (r *reader) read(e *history.HistoryEvent) {
 		a := e.GetWorkflowExecutionContinuedAsNewEventAttributes()
 		r.run.Ended, r.run.Next = "continued", a.GetNewExecutionRunId()
 		raw, ok := only(a.GetInput())
-		state, _, err := r.rules.state(raw)
+		state, _, err := stateOf(r.kind, raw)
 		if !ok || err != nil {
 			r.flaw(Unreadable, e.GetEventId(), 0)
 			return
@@ -129,7 +129,7 @@ func (r *reader) marker(e *history.HistoryEvent) {
 	}
 	data, ok := only(a.GetDetails()["data"])
 	var about struct{ ActivityType string }
-	if !ok || json.Unmarshal(data, &about) != nil || !r.rules.records(about.ActivityType) {
+	if !ok || json.Unmarshal(data, &about) != nil || about.ActivityType != saves && about.ActivityType != reads {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 		return
 	}
@@ -137,14 +137,14 @@ func (r *reader) marker(e *history.HistoryEvent) {
 		return
 	}
 	raw, ok := only(a.GetDetails()["result"])
-	ts, err := r.rules.recorded(raw)
+	ts, err := recorded(r.kind, raw)
 	if !ok || err != nil {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 		return
 	}
 	for _, t := range ts {
 		t.Run, t.Event = r.run.ID, e.GetEventId()
-		r.adopt(t, e.GetEventTime().AsTime(), len(ts) == 1 && r.rules.saves(about.ActivityType))
+		r.adopt(t, e.GetEventTime().AsTime(), len(ts) == 1 && about.ActivityType == saves)
 	}
 }
 
@@ -159,7 +159,7 @@ func (r *reader) adopt(t Transition, told time.Time, alone bool) {
 	if t.Version != r.version+1 {
 		r.flaw(Gap, t.Event, r.version+1)
 	}
-	if _, f, _ := r.rules.state(t.State); r.run.File == "" {
+	if _, f, _ := stateOf(r.kind, t.State); r.run.File == "" {
 		r.run.File = f.ID
 	} else if f.ID != r.run.File {
 		r.flaw(Carried, t.Event, t.Version)
@@ -172,7 +172,7 @@ func (r *reader) adopt(t Transition, told time.Time, alone bool) {
 		r.flaw(Untimely, t.Event, t.Version)
 	}
 	// A crash loses Updates, but no signal: what a workflow was told it was told by an event.
-	if ok && !asked(s, t, alone) || !ok && alone && t.By == process.System && !timed(r.rules, t) {
+	if ok && !asked(s, t, alone) || !ok && alone && t.By == file.System && !timed(t) {
 		r.flaw(Asked, t.Event, t.Version)
 	}
 	r.run.Transitions = append(r.run.Transitions, t)
@@ -199,8 +199,8 @@ func same(a, b Transition) bool {
 		bytes.Equal(a.State, b.State) && sameDocs(a.Docs, b.Docs)
 }
 
-func sameDocs(a, b []process.Doc) bool {
-	return slices.EqualFunc(a, b, func(a, b process.Doc) bool {
+func sameDocs(a, b []file.Doc) bool {
+	return slices.EqualFunc(a, b, func(a, b file.Doc) bool {
 		return a.ID == b.ID && a.Kind == b.Kind && a.Compartment == b.Compartment && a.Digest == b.Digest && slices.Equal(a.Fields, b.Fields)
 	})
 }
@@ -208,7 +208,7 @@ func sameDocs(a, b []process.Doc) bool {
 // asked reports whether a transition is that of the command. What the caller had seen counts if the
 // transition was decided on this very command: sent once more, it may name another version.
 func asked(s Step, t Transition, alone bool) bool {
-	return s.Action == t.Action && s.By == t.By && process.Digest(s.Command) == t.Digest && sameDocs(s.Command.References(), t.Docs) &&
+	return s.Action == t.Action && s.By == t.By && file.Digest(s.Command) == t.Digest && sameDocs(s.Command.References(), t.Docs) &&
 		(s.Seen == 0 || s.Seen == t.Version-1 || !alone)
 }
 
@@ -225,7 +225,7 @@ func (r *reader) accepted(e *history.HistoryEvent) {
 	request := a.GetAcceptedRequest()
 	s := Step{
 		Run: r.run.ID, Event: e.GetEventId(), At: e.GetEventTime().AsTime(),
-		CommandID: a.GetProtocolInstanceId(), Action: process.Action(request.GetInput().GetName()),
+		CommandID: a.GetProtocolInstanceId(), Action: file.Action(request.GetInput().GetName()),
 	}
 	if request.GetMeta().GetUpdateId() != s.CommandID {
 		r.flaw(Unreadable, e.GetEventId(), 0)
@@ -247,7 +247,7 @@ func (r *reader) open(request *update.Request, s *Step) bool {
 	if !ok || json.Unmarshal(raw, &q) != nil {
 		return false
 	}
-	cmd, err := r.rules.command(s.Action, q.Command)
+	cmd, err := r.kind.Command(s.Action, q.Command)
 	if err != nil {
 		return false
 	}
@@ -264,13 +264,13 @@ func (r *reader) told(e *history.HistoryEvent) {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 		return
 	}
-	cmd, err := r.rules.command(m.Action, m.Command)
+	cmd, err := r.kind.Command(m.Action, m.Command)
 	if err != nil { // the workflow logs it and goes on
 		cmd = nil
 	}
 	r.run.Steps = append(r.run.Steps, Step{
 		Run: r.run.ID, Event: e.GetEventId(), At: e.GetEventTime().AsTime(),
-		CommandID: m.ID, Action: m.Action, By: process.System, Told: true, Command: cmd,
+		CommandID: m.ID, Action: m.Action, By: file.System, Told: true, Command: cmd,
 	})
 }
 
@@ -290,17 +290,13 @@ func (r *reader) completed(e *history.HistoryEvent) {
 	var answer struct {
 		Digest string          `json:"digest"`
 		State  json.RawMessage `json:"state"`
-		Case   json.RawMessage `json:"case"` // what cases called it once
 	}
 	raw, ok := only(a.GetOutcome().GetSuccess())
 	if !ok || json.Unmarshal(raw, &answer) != nil {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 		return
 	}
-	if answer.State == nil {
-		answer.State = answer.Case
-	}
-	state, _, err := r.rules.state(answer.State)
+	state, _, err := stateOf(r.kind, answer.State)
 	t := Transition{Version: r.version, State: r.last.State} // what the file catches up to has no command
 	if s.Command != nil {
 		t, ok = r.of(s.CommandID)

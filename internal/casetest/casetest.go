@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"koko/domain/conflict"
+	"koko/domain/file"
 )
 
 // The people of the tests, as the identity provider names them.
@@ -22,7 +23,7 @@ const (
 // A Step is a command and who gives it.
 type Step struct {
 	By      string
-	Command conflict.Command
+	Command file.Command
 }
 
 // A Maker makes commands whose documents have ids of their own. The same Salt makes the same ids.

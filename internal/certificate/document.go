@@ -51,11 +51,11 @@ func (s *sheet) front(i *Issuer, c Certificate) (wording []string) {
 		wording = text
 	}
 	s.draw(blocks)
-	s.rule(left, right, from-6, 0.2, pale)
+	s.rule(right, from-6, 0.2, pale)
 	s.y = from
 	s.facts(left, factLabel, factWidth, rows, body)
 	s.qr(right-qrSize, from, qrSize, i.VerifyURL(c.Code))
-	s.putRight(right, from+qrSize+qrQuiet, "Echtheit und Gültigkeit prüfen", small)
+	s.putRight(from+qrSize+qrQuiet, "Echtheit und Gültigkeit prüfen", small)
 	return wording
 }
 
@@ -118,7 +118,7 @@ func (s *sheet) draw(list []block) {
 	for n, b := range list {
 		s.y += b.before
 		if n == 1 {
-			s.rule(left, left+24, s.y-b.before/2, 0.7, deep)
+			s.rule(left+24, s.y-b.before/2, 0.7, deep)
 		}
 		w := width
 		if b.balanced {
@@ -142,10 +142,10 @@ func (s *sheet) contents(c Certificate, wording []string) {
 		s.module(n+1, m)
 	}
 	s.room(2 * bodyBold.height())
-	s.rule(left, right, s.y, 0.4, deep)
+	s.rule(right, s.y, 0.4, deep)
 	s.y += 2
 	s.put(left, s.y, "Umfang insgesamt", bodyBold)
-	s.putRight(right, s.y, duration(c.Minutes), bodyBold)
+	s.putRight(s.y, duration(c.Minutes), bodyBold)
 	s.y += bodyBold.height()
 	s.paragraph(left, width, "Angegeben ist die Zeit der Anwesenheit, die Stunde zu 60 Minuten.", small)
 	if len(c.Requirements) > 0 {
@@ -159,11 +159,11 @@ func (s *sheet) module(number int, m Module) {
 	const indent, extent = 8.0, 42.0
 	title := s.wrap(m.Title, bodyBold, width-indent-extent)
 	if !s.room(float64(min(len(title), 10))*bodyBold.height() + 2*body.height() + 4) {
-		s.rule(left, right, s.y, 0.2, pale) // a new page begins with a line anyway
+		s.rule(right, s.y, 0.2, pale) // a new page begins with a line anyway
 	}
 	s.y += 2
 	s.put(left, s.y, fmt.Sprint(number), quiet)
-	s.putRight(right, s.y, m.extent(), quiet)
+	s.putRight(s.y, m.extent(), quiet)
 	s.paragraph(left+indent, width-indent-extent, m.Title, bodyBold)
 	s.y += 0.8
 	s.bullets(left+indent, width-indent, m.Outcomes, body)

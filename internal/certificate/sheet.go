@@ -106,10 +106,11 @@ func (s *sheet) logo(i *Issuer) {
 
 func (s *sheet) fill(c color) { s.pdf.SetFillColor(c[0], c[1], c[2]) }
 
-func (s *sheet) rule(x1, x2, y, thick float64, c color) {
+// rule draws a line from the left margin to x.
+func (s *sheet) rule(x, y, thick float64, c color) {
 	s.pdf.SetDrawColor(c[0], c[1], c[2])
 	s.pdf.SetLineWidth(thick)
-	s.pdf.Line(x1, y, x2, y)
+	s.pdf.Line(left, y, x, y)
 }
 
 // put writes text whose line begins at y.
@@ -121,13 +122,13 @@ func (s *sheet) put(x, y float64, text string, t style) {
 	s.pdf.Text(x, y+t.height()/2+t.size*mmPerPt*0.34, text)
 }
 
-// putRight writes text that ends at x.
-func (s *sheet) putRight(x, y float64, text string, t style) {
+// putRight writes text that ends at the right margin.
+func (s *sheet) putRight(y float64, text string, t style) {
 	if !s.can(text, t) {
 		return
 	}
 	s.use(t)
-	s.put(x-s.pdf.GetStringWidth(text), y, text, t)
+	s.put(right-s.pdf.GetStringWidth(text), y, text, t)
 }
 
 // can reports whether text can be drawn, or even measured: the PDF library panics at some letters.
@@ -159,7 +160,7 @@ func (s *sheet) newPage() {
 		s.put(left, s.y, row, small)
 		s.y += small.height()
 	}
-	s.rule(left, right, s.y+1.5, 0.2, pale)
+	s.rule(right, s.y+1.5, 0.2, pale)
 	s.y = max(top, s.y+7)
 	if s.again != nil {
 		s.again()
@@ -248,12 +249,12 @@ func (s *sheet) bytes(foot []string, url string) ([]byte, error) {
 	pages := s.pdf.PageCount()
 	for page := 1; page <= pages && s.err == nil; page++ {
 		s.pdf.SetPage(page)
-		s.rule(left, right, 274, 0.2, pale)
+		s.rule(right, 274, 0.2, pale)
 		y := 276.0
 		for n, row := range foot {
 			s.put(left, y, row, small)
 			if n == 0 {
-				s.putRight(right, y, fmt.Sprintf("Seite %d von %d", page, pages), small)
+				s.putRight(y, fmt.Sprintf("Seite %d von %d", page, pages), small)
 			}
 			y += small.height()
 		}

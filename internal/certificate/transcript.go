@@ -143,7 +143,7 @@ func (s *sheet) table(title string, columns []column, rows [][]string, none stri
 			x += c.width
 		}
 		s.y += small.height() + 1
-		s.rule(left, right, s.y, 0.4, deep)
+		s.rule(right, s.y, 0.4, deep)
 		s.y += 1.6
 	}
 	s.again()
@@ -173,6 +173,6 @@ func (s *sheet) row(columns []column, row []string) {
 		s.y += body.height()
 	}
 	s.y += 1
-	s.rule(left, right, s.y, 0.2, pale)
+	s.rule(right, s.y, 0.2, pale)
 	s.y += 1.6
 }

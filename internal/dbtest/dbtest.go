@@ -3,9 +3,11 @@ package dbtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,10 +21,11 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/postgres"
 	"koko/internal/trainingtest"
+	"koko/kinds"
 )
 
 // Main runs the tests of a package that uses New and stops the PostgreSQL they shared.
@@ -66,65 +69,69 @@ func New(t testing.TB) *Record {
 	return r
 }
 
-// Decide has by carry out cmd on c as API and workflow do: prose stored, decided, recorded. It
-// returns the case after it.
-func (r *Record) Decide(t *testing.T, c conflict.Case, by string, cmd conflict.Command, at time.Time) conflict.Case {
+// Decide has by carry out cmd on c as API and workflow do, and returns the case after it.
+func (r *Record) Decide(t testing.TB, c conflict.Case, by string, cmd file.Command, at time.Time) conflict.Case {
 	t.Helper()
-	next, err := c.Decide(cmd, by, at)
+	return Decide(t, r, c, by, cmd, at)
+}
+
+// Decide has by carry out cmd on s as API and workflow do: prose stored, decided, recorded. It returns the
+// file after it.
+func Decide[S file.State](t testing.TB, r *Record, s S, by string, cmd file.Command, at time.Time) S {
+	t.Helper()
+	kind := kindOf(t, s)
+	next, err := kind.Decide(s, cmd, by, at)
 	require.NoError(t, err)
-	r.Store(t, c, by, cmd.References())
-	recorded, err := (&activities.Cases{Pool: r.Worker}).SaveTransition(context.Background(), activities.Transition[conflict.Case]{
-		CommandID: fmt.Sprintf("k%d", next.Version), Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next,
+	of := next.Head()
+	r.StoreIn(t, of.ID, of.AGS, by, cmd.References())
+	state, err := json.Marshal(next)
+	require.NoError(t, err)
+	recorded, err := (&activities.Files{Pool: r.Worker}).SaveTransition(context.Background(), activities.Transition{
+		Kind: kind.Kind, CommandID: fmt.Sprintf("k%d", of.Version), Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: state,
 	})
 	require.NoError(t, err)
 	require.Len(t, recorded, 1)
-	return next
+	return next.(S)
+}
+
+// kindOf is the kind whose states are like s.
+func kindOf(t testing.TB, s file.State) *file.Definition {
+	t.Helper()
+	for _, k := range kinds.All() {
+		if reflect.TypeOf(k.Fresh("", "")) == reflect.TypeOf(s) {
+			return k
+		}
+	}
+	require.Failf(t, "no kind", "has states like %T", s)
+	return nil
 }
 
 // Enrol has each of steps carried out on e as API and workflow do, and returns the enrolment after it.
-func (r *Record) Enrol(t *testing.T, e training.Enrolment, steps ...trainingtest.Step) training.Enrolment {
+func (r *Record) Enrol(t testing.TB, e training.Enrolment, steps ...trainingtest.Step) training.Enrolment {
 	t.Helper()
 	for _, s := range steps {
-		next, err := e.Decide(s.Command, s.By, s.At)
-		require.NoError(t, err)
-		r.StoreIn(t, e.ID, next.AGS, s.By, s.Command.References())
-		recorded, err := (&activities.Training{Pool: r.Worker}).SaveEnrolment(context.Background(), transition(next, s.Command, s.By))
-		require.NoError(t, err)
-		require.Len(t, recorded, 1)
-		e = next
+		e = Decide(t, r, e, s.By, s.Command, s.At)
 	}
 	return e
 }
 
 // Run has each of steps carried out on c as API and workflow do, and returns the cohort after it.
-func (r *Record) Run(t *testing.T, c training.Cohort, steps ...trainingtest.CohortStep) training.Cohort {
+func (r *Record) Run(t testing.TB, c training.Cohort, steps ...trainingtest.CohortStep) training.Cohort {
 	t.Helper()
 	for _, s := range steps {
-		next, err := c.Decide(s.Command, s.By, s.At)
-		require.NoError(t, err)
-		r.StoreIn(t, c.ID, next.AGS, s.By, s.Command.References())
-		recorded, err := (&activities.Training{Pool: r.Worker}).SaveCohort(context.Background(), transition(next, s.Command, s.By))
-		require.NoError(t, err)
-		require.Len(t, recorded, 1)
-		c = next
+		c = Decide(t, r, c, s.By, s.Command, s.At)
 	}
 	return c
 }
 
-func transition[S process.State](next S, cmd process.Command, by string) activities.Transition[S] {
-	return activities.Transition[S]{
-		CommandID: fmt.Sprintf("k%d", next.File().Version), Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next,
-	}
-}
-
 // Store stores docs as documents of c that hold the words with the given tokens.
-func (r *Record) Store(t *testing.T, c conflict.Case, author string, docs []conflict.Doc, tokens ...int64) {
+func (r *Record) Store(t testing.TB, c conflict.Case, author string, docs []file.Doc, tokens ...int64) {
 	t.Helper()
 	r.StoreIn(t, c.ID, c.AGS, author, docs, tokens...)
 }
 
 // StoreIn is Store for any file.
-func (r *Record) StoreIn(t *testing.T, file string, k ags.Key, author string, docs []process.Doc, tokens ...int64) {
+func (r *Record) StoreIn(t testing.TB, file string, k ags.Key, author string, docs []file.Doc, tokens ...int64) {
 	t.Helper()
 	ctx := context.Background()
 	err := db.Within(ctx, r.API, author, ags.Area{k}, func(q *db.Queries) error {

@@ -2,7 +2,6 @@ package demo_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -47,19 +46,14 @@ func newPlatform(t *testing.T) *platform {
 	require.NoError(t, err)
 	policy, err := policies.Load()
 	require.NoError(t, err)
-	p := &platform{record: record}
-	cases, enrolments, cohorts := newEngine(record)
+	p, e := &platform{record: record}, newEngine(record)
 	p.handler = api.New(api.Options{
-		Engine: ready{}, Cases: cases, Enrolments: enrolments, Cohorts: cohorts,
+		Engine: e, Workflows: e,
 		Pool: record.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(),
 		Login: login{}, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	return p
 }
-
-type ready struct{}
-
-func (ready) Ready(context.Context) error { return nil }
 
 // start gives the admins what the installation gives them.
 func (p *platform) start(t *testing.T) *platform {
@@ -109,7 +103,7 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 func (p *platform) script(t *testing.T) string {
 	t.Helper()
 	return p.told(t, `SELECT c.reference || ' ' || a.actor || ' ' || a.action
-		FROM audit a JOIN conflict_case c ON c.id = a.file_id ORDER BY c.reference, a.version`)
+		FROM audit a JOIN file c ON c.id = a.file_id WHERE c.kind = 'case' ORDER BY c.reference, a.version`)
 }
 
 // training is who did what in which cohort, and then for which trainee, in order.
@@ -117,9 +111,9 @@ func (p *platform) training(t *testing.T) string {
 	t.Helper()
 	const nth = `dense_rank() OVER (ORDER BY f.opened)`
 	return p.told(t, `SELECT 'KOKO-' || `+nth+` || ' ' || a.actor || ' ' || a.action
-		FROM audit a JOIN cohort f ON f.id = a.file_id ORDER BY f.opened, a.version`) +
-		p.told(t, `SELECT f.trainee || ': ' || a.actor || ' ' || a.action
-		FROM audit a JOIN enrolment f ON f.id = a.file_id ORDER BY f.opened, a.version`)
+		FROM audit a JOIN file f ON f.id = a.file_id WHERE f.kind = 'cohort' ORDER BY f.opened, a.version`) +
+		p.told(t, `SELECT (f.facets ->> 'trainee') || ': ' || a.actor || ' ' || a.action
+		FROM audit a JOIN file f ON f.id = a.file_id WHERE f.kind = 'enrolment' ORDER BY f.opened, a.version`)
 }
 
 // way is what the district's coordinator sees of the way to somebody's certificate.
@@ -147,7 +141,7 @@ func (p *platform) told(t *testing.T, sql string) string {
 func (p *platform) cases(t *testing.T) map[string]conflict.Case {
 	t.Helper()
 	all := map[string]conflict.Case{}
-	for _, text := range p.column(t, "SELECT state::text FROM conflict_case") {
+	for _, text := range p.column(t, "SELECT state::text FROM file WHERE kind = 'case'") {
 		var c conflict.Case
 		require.NoError(t, json.Unmarshal([]byte(text), &c))
 		all[c.Signal.Reference] = c
@@ -176,7 +170,7 @@ func (p *platform) everything(t *testing.T) []string {
 	t.Helper()
 	var all []string
 	for _, table := range []string{
-		"conflict_case", "enrolment", "cohort", "certificate", "notification", "audit", "document", "file_document", "data_key", "role_grant", "access_log",
+		"file", "certificate", "notification", "audit", "document", "file_document", "data_key", "role_grant", "access_log",
 	} {
 		all = append(all, p.column(t, "SELECT row_to_json(t)::text FROM "+table+" t ORDER BY 1")...)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,7 +58,7 @@ func (p *problem) Error() string {
 func (c *client) send(ctx context.Context, r request, out any) (etag string, err error) {
 	for waited := time.Duration(0); ; {
 		header, err := c.once(ctx, r, out)
-		if p, ok := err.(*problem); !ok || p.Status != http.StatusServiceUnavailable || waited >= patience {
+		if p, ok := errors.AsType[*problem](err); !ok || p.Status != http.StatusServiceUnavailable || waited >= patience {
 			return header.Get("ETag"), err
 		}
 		wait := retryAfter(header)

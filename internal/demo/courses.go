@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 )
 
@@ -176,9 +176,9 @@ func hours(began time.Time, week, weekday int) (begins, ends time.Time) {
 }
 
 // friday is the end of a week.
-func friday(began time.Time, week int) process.Date {
+func friday(began time.Time, week int) file.Date {
 	begins, _ := hours(began, week, 5)
-	return process.Date(begins.Format(time.DateOnly))
+	return file.Date(begins.Format(time.DateOnly))
 }
 
 // employerOf is the login of the supervisor of a trainee, who works at the same place.

@@ -2,139 +2,174 @@ package demo_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"koko/activities"
-	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 	"koko/internal/dbtest"
+	"koko/kinds"
 )
 
-// An engine decides and records as the workflow of one kind of file does. Like Temporal it remembers
-// what an id was refused with.
-type engine[S process.State, C process.Command] struct {
-	mu      *sync.Mutex // one for all kinds: what they tell each other arrives at once
-	save    func(context.Context, activities.Transition[S]) ([]activities.Transition[S], error)
-	read    func(context.Context, activities.Position) ([]activities.Transition[S], error)
-	decide  func(s S, cmd C, by string, at time.Time) (S, error)
-	follow  func(ctx context.Context, before, after S) error // what hangs on a decision; nil: nothing
-	refused map[string]error
-	now     map[string]S
+// engine decides and records as the workflows do, without Temporal: the real rules, the real record,
+// one command at a time, and the same answer for the same key.
+type engine struct {
+	files *activities.Files
+
+	mu       sync.Mutex       // one for all files: what they tell each other arrives at once
+	refusals map[string]error // by file and key: an Update that was refused stays so
 }
 
-func newEngine(r *dbtest.Record) (
-	*engine[conflict.Case, conflict.Command], *engine[training.Enrolment, training.Command], *engine[training.Cohort, training.CohortCommand],
-) {
-	var mu sync.Mutex
-	c, t := &activities.Cases{Pool: r.Worker}, &activities.Training{Pool: r.Worker}
-	cases := &engine[conflict.Case, conflict.Command]{
-		mu: &mu, save: c.SaveTransition, read: c.ReadTransitions, decide: conflict.Case.Decide,
-		refused: map[string]error{}, now: map[string]conflict.Case{},
-	}
-	enrolments := &engine[training.Enrolment, training.Command]{
-		mu: &mu, save: t.SaveEnrolment, read: t.ReadEnrolment, decide: training.Enrolment.Decide,
-		refused: map[string]error{}, now: map[string]training.Enrolment{},
-	}
-	cohorts := &engine[training.Cohort, training.CohortCommand]{
-		mu: &mu, save: t.SaveCohort, read: t.ReadCohort, decide: training.Cohort.Decide,
-		refused: map[string]error{}, now: map[string]training.Cohort{},
-	}
-	enrolments.follow = func(ctx context.Context, before, after training.Enrolment) error {
-		for n, m := range after.Messages(before) {
-			if err := cohorts.told(ctx, m.Cohort, message(after, n), m.Command); err != nil {
-				return err
-			}
-		}
-		return enrolments.passed(ctx, after, after.NextDeadline, func(d process.Deadline) training.Command { return training.DeadlinePassed{Deadline: d} })
-	}
-	cohorts.follow = func(ctx context.Context, before, after training.Cohort) error {
-		for n, m := range after.Messages(before) {
-			if err := enrolments.told(ctx, m.Enrolment, message(after, n), m.Command); err != nil {
-				return err
-			}
-		}
-		return cohorts.passed(ctx, after, after.NextDeadline, func(d process.Deadline) training.CohortCommand {
-			return training.CohortDeadlinePassed{Deadline: d}
-		})
-	}
-	return cases, enrolments, cohorts
+func newEngine(r *dbtest.Record) *engine {
+	return &engine{files: &activities.Files{Pool: r.Worker}, refusals: map[string]error{}}
 }
 
-func message(from process.State, n int) string {
-	return fmt.Sprintf("message-%s-%d-%d", from.File().ID, from.File().Version, n)
+func (e *engine) Ready(context.Context) error { return nil }
+
+// Begin starts a file.
+func (e *engine) Begin(ctx context.Context, k *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error) {
+	return e.handle(ctx, k, s.Head().ID, s, key, by, 0, cmd)
 }
 
-func (e *engine[S, C]) Begin(ctx context.Context, s S, key, by string, cmd C) (S, error) {
-	e.mu.Lock()
-	if _, ok := e.now[s.File().ID]; !ok {
-		e.now[s.File().ID] = s
-	}
-	e.mu.Unlock()
-	return e.Do(ctx, s.File().ID, key, by, 0, cmd)
+// Do has a file carry out a command.
+func (e *engine) Do(ctx context.Context, k *file.Definition, id, key, by string, seen int, cmd file.Command) (file.State, error) {
+	return e.handle(ctx, k, id, k.Fresh(id, ""), key, by, seen, cmd)
 }
 
-func (e *engine[S, C]) Do(ctx context.Context, id, key, by string, seen int, cmd C) (S, error) {
+func (e *engine) handle(ctx context.Context, k *file.Definition, id string, s file.State, key, by string, seen int, cmd file.Command) (file.State, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.handle(ctx, id, key, by, seen, cmd)
-}
-
-func (e *engine[S, C]) handle(ctx context.Context, id, key, by string, seen int, cmd C) (none S, err error) {
-	if err := e.refused[key]; err != nil {
-		return none, err
+	cmd, err := sent(k, cmd)
+	if err != nil { // the validator: it leaves no trace
+		return s, err
 	}
-	before := e.now[id]
-	version := before.File().Version
-	next, refusal := e.decide(before, cmd, by, time.Now().UTC().Truncate(time.Millisecond))
-	if seen != 0 && seen != version {
-		refusal = fault.Newf(fault.Stale, "the file has changed").By("version", "read it again")
-	}
-	var recorded []activities.Transition[S]
-	if refusal != nil {
-		recorded, err = e.read(ctx, activities.Position{FileID: id, Version: version, CommandID: key})
-	} else {
-		recorded, err = e.save(ctx, activities.Transition[S]{
-			CommandID: key, Action: cmd.Action(), By: by, Digest: process.Digest(cmd), Docs: cmd.References(), State: next,
-		})
-	}
+	recorded, err := e.files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: id, CommandID: key})
 	if err != nil {
-		return none, err
+		return s, err
 	}
 	for _, t := range recorded {
-		if t.State.File().Version > e.now[id].File().Version {
-			before, e.now[id] = e.now[id], t.State
-			if e.follow != nil {
-				if err := e.follow(ctx, before, t.State); err != nil {
-					return none, err
-				}
-			}
+		if s, err = k.Decode(t.State); err != nil {
+			return s, err
 		}
 		if t.CommandID == key {
-			return t.State, nil
+			return s, same(t, cmd)
 		}
 	}
-	e.refused[key] = refusal
-	return none, refusal
+	f := s.Head()
+	if f.AGS == "" {
+		return s, fault.Newf(fault.NotFound, "there is no such %s", k.Kind)
+	}
+	if err := e.refusals[id+key]; err != nil {
+		return s, err
+	}
+	if seen != 0 && seen != f.Version {
+		err = fault.Newf(fault.Stale, "the %s is at version %d, not %d", k.Kind, f.Version, seen).
+			By("version", "read the "+string(k.Kind)+" again and decide on what it says now")
+		e.refusals[id+key] = err
+		return s, err
+	}
+	next, err := e.step(ctx, k, s, key, by, cmd)
+	if err != nil {
+		if fault.Of(err) != nil {
+			e.refusals[id+key] = err
+		}
+		return s, err
+	}
+	return next, nil
 }
 
-// told carries out what another file says. What the rules refuse has been overtaken.
-func (e *engine[S, C]) told(ctx context.Context, id, key string, cmd C) error {
-	_, err := e.handle(ctx, id, key, process.System, 0, cmd)
-	if fault.CodeOf(err) == fault.Gate {
+// sent is a command as it arrives: without anything that JSON does not carry.
+func sent(k *file.Definition, cmd file.Command) (file.Command, error) {
+	letter, err := file.Write(cmd)
+	if err != nil {
+		return nil, err
+	}
+	arrived, err := k.Command(letter.Action, letter.Command)
+	if err != nil {
+		return nil, err
+	}
+	return arrived, arrived.Check()
+}
+
+// receive has a file carry out what the workflow of another one tells it. What the rules refuse
+// changes nothing.
+func (e *engine) receive(ctx context.Context, m file.Message, key string) error {
+	k, ok := kinds.Of(m.To)
+	if !ok {
+		return fmt.Errorf("a message to a %q", m.To)
+	}
+	recorded, err := e.files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: m.File, CommandID: key})
+	if err != nil || len(recorded) == 0 {
+		return err
+	}
+	s, err := k.Decode(recorded[len(recorded)-1].State)
+	if err != nil {
+		return err
+	}
+	_, err = e.step(ctx, k, s, key, file.System, m.Command)
+	if fault.Of(err) != nil {
 		return nil
 	}
 	return err
 }
 
-// passed lets a time limit pass that is over already, as the workflow's timer does.
-func (e *engine[S, C]) passed(ctx context.Context, s S, next func() (process.Deadline, bool), missed func(process.Deadline) C) error {
-	d, ok := next()
-	if !ok || d.Due.After(time.Now()) {
+// step decides, records, and tells the other files.
+func (e *engine) step(ctx context.Context, k *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error) {
+	next, err := k.Decide(s, cmd, by, now())
+	if err != nil {
+		return s, err
+	}
+	raw, err := json.Marshal(next)
+	if err != nil {
+		return s, err
+	}
+	_, err = e.files.SaveTransition(ctx, activities.Transition{
+		Kind: k.Kind, CommandID: key, Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: raw,
+	})
+	if err != nil {
+		return s, refusal(err)
+	}
+	f := next.Head()
+	for i, m := range k.Messages(s, next) {
+		if err := e.receive(ctx, m, fmt.Sprintf("message/%s/%d/%d", f.ID, f.Version, i)); err != nil {
+			return next, err
+		}
+	}
+	return next, e.pass(ctx, k, next)
+}
+
+// pass lets a deadline pass that is over already, as the workflow's timer does.
+func (e *engine) pass(ctx context.Context, k *file.Definition, s file.State) error {
+	d, ok := file.NextDeadline(s)
+	if !ok || d.Due.After(now()) {
 		return nil
 	}
-	return e.told(ctx, s.File().ID, fmt.Sprintf("deadline-%s-%s-after-%d", d.Kind, s.File().ID, s.File().Version), missed(d))
+	f := s.Head()
+	m := file.Message{To: k.Kind, File: f.ID, Command: file.DeadlinePassed{Deadline: d}}
+	return e.receive(ctx, m, fmt.Sprintf("deadline/%s/%s/%d", d.Kind, f.ID, f.Version))
+}
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// same refuses an answer that belongs to another command sent under the same key.
+func same(t activities.Transition, cmd file.Command) error {
+	if t.Digest == file.Digest(cmd) {
+		return nil
+	}
+	return fault.Newf(fault.Conflict, "the idempotency key was used for another command").
+		By("idempotency_key_reused", "send a new command with a new Idempotency-Key")
+}
+
+// refusal is the fault that an activity's error carries, if it does.
+func refusal(err error) error {
+	var carrier interface{ Details(d ...any) error }
+	var f fault.Error
+	if errors.As(err, &carrier) && carrier.Details(&f) == nil && f.Code != "" {
+		return &f
+	}
+	return err
 }

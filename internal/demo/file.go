@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // A step is one command of a story.
 type step[S any] struct {
 	name    string // unique in the story; the action if empty
 	as      string // the login of who gives it
-	action  process.Action
+	action  file.Action
 	body    any
 	done    func(S) bool
 	refusal string // the rule that is to refuse it, if it is there to be refused
@@ -29,8 +29,8 @@ func (s step[S]) id() string {
 	return string(s.action)
 }
 
-// A file is a case, an enrolment or a cohort on its way.
-type file[S any] struct {
+// A journey is a case, an enrolment or a cohort on its way.
+type journey[S any] struct {
 	client *client
 	path   string // of the file
 	reader string // the login of somebody who sees all of it
@@ -40,7 +40,7 @@ type file[S any] struct {
 }
 
 // begin sends the command that the file begins with; sent before, the answer names the same file.
-func (f *file[S]) begin(ctx context.Context, as, path string, a process.Action, body any) error {
+func (f *journey[S]) begin(ctx context.Context, as, path string, a file.Action, body any) error {
 	var begun struct {
 		ID string `json:"id"`
 	}
@@ -52,7 +52,7 @@ func (f *file[S]) begin(ctx context.Context, as, path string, a process.Action, 
 	return nil
 }
 
-func (f *file[S]) read(ctx context.Context) (err error) {
+func (f *journey[S]) read(ctx context.Context) (err error) {
 	var now S
 	f.etag, err = f.client.send(ctx, request{login: f.reader, method: http.MethodGet, path: f.path}, &now)
 	if err != nil {
@@ -63,7 +63,7 @@ func (f *file[S]) read(ctx context.Context) (err error) {
 }
 
 // take has people give commands, one after the other.
-func (f *file[S]) take(ctx context.Context, steps ...step[S]) error {
+func (f *journey[S]) take(ctx context.Context, steps ...step[S]) error {
 	for _, s := range steps {
 		if err := f.once(ctx, s); err != nil {
 			return fmt.Errorf("%s as %s: %w", s.id(), s.as, err)
@@ -75,7 +75,7 @@ func (f *file[S]) take(ctx context.Context, steps ...step[S]) error {
 // once has somebody give a command, unless that was done before. If the file has changed since it
 // was read, it is read again; the next attempt decides on another version and so is a command of
 // its own, with a key of its own.
-func (f *file[S]) once(ctx context.Context, s step[S]) error {
+func (f *journey[S]) once(ctx context.Context, s step[S]) error {
 	for try := 1; !s.done(f.state); try++ {
 		etag, err := f.client.send(ctx, request{
 			login: s.as, method: http.MethodPost, path: f.path + "/" + strings.ReplaceAll(string(s.action), "_", "-"),
@@ -102,7 +102,7 @@ func (f *file[S]) once(ctx context.Context, s step[S]) error {
 }
 
 // await reads the file until the workflows have brought it about that something holds.
-func (f *file[S]) await(ctx context.Context, what string, holds func(S) bool) error {
+func (f *journey[S]) await(ctx context.Context, what string, holds func(S) bool) error {
 	for wait, waited := shortestWait/4, time.Duration(0); ; wait = min(2*wait, time.Second) {
 		if err := f.read(ctx); err != nil || holds(f.state) {
 			return err
@@ -118,7 +118,7 @@ func (f *file[S]) await(ctx context.Context, what string, holds func(S) bool) er
 }
 
 // key is the idempotency key of a step's nth attempt.
-func (f *file[S]) key(name string, try int) string {
+func (f *journey[S]) key(name string, try int) string {
 	key := "koko-demo/" + f.story + "/" + name
 	if try > 1 {
 		key += fmt.Sprintf("/%d", try)

@@ -121,7 +121,7 @@ func giveGrants(ctx context.Context, c *client) (n int, began time.Time, err err
 // runCase takes a case as far as its story goes. It is read as a conflict manager, who sees all of it.
 func runCase(ctx context.Context, c *client, s story) (conflict.Phase, error) {
 	p := s.cast()
-	f := &file[conflict.Case]{client: c, reader: p.manager, story: s.ID}
+	f := &journey[conflict.Case]{client: c, reader: p.manager, story: s.ID}
 	if err := f.begin(ctx, p.reporter, "/cases", conflict.ActionReportSignal, s.report()); err != nil {
 		return "", err
 	}

@@ -96,7 +96,7 @@ func TestTheCohortsStandAsTheyAreTold(t *testing.T) {
 	p := newPlatform(t).start(t)
 	run(t, p)
 	standing := map[string]training.Enrolment{}
-	for _, text := range p.column(t, "SELECT state::text FROM enrolment") {
+	for _, text := range p.column(t, "SELECT state::text FROM file WHERE kind = 'enrolment'") {
 		var e training.Enrolment
 		require.NoError(t, json.Unmarshal([]byte(text), &e))
 		for _, u := range demo.Users() {
@@ -138,7 +138,7 @@ func TestTheTimesOfACohortBelongToWhenItWasPlanned(t *testing.T) {
 	p := newPlatform(t).start(t)
 	run(t, p)
 	now, weeks := time.Now(), 0
-	for _, text := range p.column(t, "SELECT state::text FROM cohort") {
+	for _, text := range p.column(t, "SELECT state::text FROM file WHERE kind = 'cohort'") {
 		var c training.Cohort
 		require.NoError(t, json.Unmarshal([]byte(text), &c))
 		for _, d := range c.Dates {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 )
 
@@ -27,7 +27,7 @@ type fields map[string]any
 type school struct {
 	client  *client
 	began   time.Time
-	cohorts map[string]*file[training.Cohort] // by the ids of the courses
+	cohorts map[string]*journey[training.Cohort] // by the ids of the courses
 }
 
 // stages are the stages as people call them.
@@ -37,7 +37,7 @@ var stages = map[training.Stage]string{
 
 // runCourses plans all cohorts, because one may make up a module in another, then goes through each.
 func runCourses(ctx context.Context, s *school, all []course, say func(string, ...any) error) error {
-	s.cohorts = map[string]*file[training.Cohort]{}
+	s.cohorts = map[string]*journey[training.Cohort]{}
 	for _, c := range all {
 		if err := s.plan(ctx, c); err != nil {
 			return fmt.Errorf("demo cohort %s: %w", c.ID, err)
@@ -57,7 +57,7 @@ func runCourses(ctx context.Context, s *school, all []course, say func(string, .
 // plan opens a cohort for applications, with the dates that lie ahead: once a date has begun, no seat
 // is given away any more.
 func (s *school) plan(ctx context.Context, c course) error {
-	f := &file[training.Cohort]{client: s.client, reader: coordinator, story: c.ID}
+	f := &journey[training.Cohort]{client: s.client, reader: coordinator, story: c.ID}
 	s.cohorts[c.ID] = f
 	dates := []fields{}
 	for _, l := range c.Lessons {
@@ -83,7 +83,7 @@ func (s *school) date(l lesson) fields {
 }
 
 func (s *school) run(ctx context.Context, c course) error {
-	pupils := map[string]*file[training.Enrolment]{}
+	pupils := map[string]*journey[training.Enrolment]{}
 	for _, p := range c.Pupils {
 		f, err := s.admit(ctx, c, p)
 		if err != nil {
@@ -106,8 +106,8 @@ func (s *school) run(ctx context.Context, c course) error {
 }
 
 // admit has somebody apply, and waits for what the cohort says.
-func (s *school) admit(ctx context.Context, c course, p pupil) (*file[training.Enrolment], error) {
-	f := &file[training.Enrolment]{client: s.client, reader: coordinator, story: c.ID + "/" + p.Login}
+func (s *school) admit(ctx context.Context, c course, p pupil) (*journey[training.Enrolment], error) {
+	f := &journey[training.Enrolment]{client: s.client, reader: coordinator, story: c.ID + "/" + p.Login}
 	if err := s.apply(ctx, c, p, f); err != nil {
 		return f, err
 	}
@@ -134,7 +134,7 @@ func (s *school) admit(ctx context.Context, c course, p pupil) (*file[training.E
 
 // apply sends the application, unless there is one: its answer would be another one when the cohort's
 // application window was changed since.
-func (s *school) apply(ctx context.Context, c course, p pupil, f *file[training.Enrolment]) error {
+func (s *school) apply(ctx context.Context, c course, p pupil, f *journey[training.Enrolment]) error {
 	var own struct {
 		Items []struct {
 			ID string `json:"id"`
@@ -155,7 +155,7 @@ func (s *school) apply(ctx context.Context, c course, p pupil, f *file[training.
 
 // teach adds the dates that have taken place, has their lists signed, and has those leave who left
 // after a date.
-func (s *school) teach(ctx context.Context, c course, pupils map[string]*file[training.Enrolment]) error {
+func (s *school) teach(ctx context.Context, c course, pupils map[string]*journey[training.Enrolment]) error {
 	f := s.cohorts[c.ID]
 	for i, l := range c.Lessons {
 		if !l.past() {
@@ -212,7 +212,7 @@ func date(c training.Cohort, id string) training.CourseDate {
 }
 
 // entries are the lines of an attendance list.
-func entries(c course, l lesson, pupils map[string]*file[training.Enrolment]) []training.Entry {
+func entries(c course, l lesson, pupils map[string]*journey[training.Enrolment]) []training.Entry {
 	var es []training.Entry
 	for _, p := range c.Pupils {
 		if !c.attends(p, l) {
@@ -228,7 +228,7 @@ func entries(c course, l lesson, pupils map[string]*file[training.Enrolment]) []
 }
 
 // leave has a trainee withdraw once everything that was attended stands in the enrolment.
-func (s *school) leave(ctx context.Context, c course, p pupil, f *file[training.Enrolment]) error {
+func (s *school) leave(ctx context.Context, c course, p pupil, f *journey[training.Enrolment]) error {
 	if err := s.listed(ctx, c, p, f); err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (s *school) leave(ctx context.Context, c course, p pupil, f *file[training.
 }
 
 // listed waits until the enrolment has taken over its lines of the signed lists.
-func (s *school) listed(ctx context.Context, c course, p pupil, f *file[training.Enrolment]) error {
+func (s *school) listed(ctx context.Context, c course, p pupil, f *journey[training.Enrolment]) error {
 	return f.await(ctx, "the attendance lists", func(e training.Enrolment) bool { return len(e.Attended) >= c.attended(p) })
 }
 
@@ -282,7 +282,7 @@ func (s *school) close(ctx context.Context, c course) error {
 }
 
 // accompany goes on with a trainee where the modules end.
-func (s *school) accompany(ctx context.Context, c course, p pupil, f *file[training.Enrolment]) error {
+func (s *school) accompany(ctx context.Context, c course, p pupil, f *journey[training.Enrolment]) error {
 	if p.Standing != "" || p.Waits || p.Withdrawn != nil {
 		return nil
 	}
@@ -336,7 +336,7 @@ func (s *school) makingUp(p pupil, trainer string) []step[training.Enrolment] {
 const draft = "Erster Entwurf, noch ohne Vertretungsregelung."
 
 // written are the steps of a concept or a case report.
-func written(p pupil, w *work, submit, review process.Action, trainer string) []step[training.Enrolment] {
+func written(p pupil, w *work, submit, review file.Action, trainer string) []step[training.Enrolment] {
 	if w == nil {
 		return nil
 	}
@@ -454,7 +454,7 @@ func (s *school) ending(p pupil) []step[training.Enrolment] {
 }
 
 // reissue replaces a certificate, whose code only its enrolment knows.
-func (s *school) reissue(ctx context.Context, p pupil, f *file[training.Enrolment]) error {
+func (s *school) reissue(ctx context.Context, p pupil, f *journey[training.Enrolment]) error {
 	if p.Reissued == nil {
 		return nil
 	}

@@ -3,6 +3,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -12,10 +13,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 	"koko/workflows"
 )
 
@@ -26,91 +25,88 @@ type Engine struct {
 
 // Ready reports whether the engine answers.
 func (e Engine) Ready(ctx context.Context) error {
-	_, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
-	return err
-}
-
-// A Line sends commands to the workflows of one kind of file.
-type Line[S process.State, C process.Command] struct {
-	Client   client.Client
-	Queue    string // the task queue of the workers
-	Kind     process.Kind
-	Workflow any // takes the state that a file begins with
-}
-
-// Cases returns the line to the workflows of cases.
-func Cases(c client.Client, queue string) *Line[conflict.Case, conflict.Command] {
-	return &Line[conflict.Case, conflict.Command]{Client: c, Queue: queue, Kind: process.KindCase, Workflow: workflows.ConflictCase}
-}
-
-// Enrolments returns the line to the workflows of enrolments.
-func Enrolments(c client.Client, queue string) *Line[training.Enrolment, training.Command] {
-	return &Line[training.Enrolment, training.Command]{Client: c, Queue: queue, Kind: process.KindEnrolment, Workflow: workflows.Enrolment}
-}
-
-// Cohorts returns the line to the workflows of cohorts.
-func Cohorts(c client.Client, queue string) *Line[training.Cohort, training.CohortCommand] {
-	return &Line[training.Cohort, training.CohortCommand]{Client: c, Queue: queue, Kind: process.KindCohort, Workflow: workflows.Cohort}
+	if _, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("workflow engine: %w", err)
+	}
+	return nil
 }
 
 // Do has the workflow of a file carry out cmd for by, who has seen version seen, and returns the
 // state after it. The same key again is the same command with the same answer.
-func (l *Line[S, C]) Do(ctx context.Context, fileID, key, by string, seen int, cmd C) (S, error) {
-	return l.answer(ctx, process.Digest(cmd), func() (client.WorkflowUpdateHandle, error) {
-		return l.Client.UpdateWorkflow(ctx, l.command(fileID, key, by, seen, cmd))
+func (f Files) Do(ctx context.Context, kind *file.Definition, fileID, key, by string, seen int, cmd file.Command) (file.State, error) {
+	update, err := f.command(kind, fileID, key, by, seen, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return f.answer(ctx, kind, question{fileID, update.UpdateName, file.Digest(cmd)}, func() (client.WorkflowUpdateHandle, error) {
+		return f.Client.UpdateWorkflow(ctx, update)
 	})
 }
 
 // Begin starts the workflow of a new file, if it is not there already, with its first command.
-func (l *Line[S, C]) Begin(ctx context.Context, s S, key, by string, cmd C) (S, error) {
-	id := s.File().ID
-	return l.answer(ctx, process.Digest(cmd), func() (client.WorkflowUpdateHandle, error) {
-		start := l.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID: workflows.ID(l.Kind, id), TaskQueue: l.Queue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		}, l.Workflow, s)
-		return l.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-			StartWorkflowOperation: start, UpdateOptions: l.command(id, key, by, 0, cmd),
-		})
+func (f Files) Begin(ctx context.Context, kind *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error) {
+	id := s.Head().ID
+	update, err := f.command(kind, id, key, by, 0, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return f.answer(ctx, kind, question{id, update.UpdateName, file.Digest(cmd)}, func() (client.WorkflowUpdateHandle, error) {
+		start := f.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+			ID: workflows.ID(kind.Kind, id), TaskQueue: f.Queue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		}, kind.Workflow, s)
+		return f.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{StartWorkflowOperation: start, UpdateOptions: update})
 	})
 }
 
 // CatchUp has a file adopt what stands recorded.
-func (l *Line[S, C]) CatchUp(ctx context.Context, fileID, key string) (S, error) {
-	return l.answer(ctx, "", func() (client.WorkflowUpdateHandle, error) {
-		return l.Client.UpdateWorkflow(ctx, l.update(fileID, key, workflows.CatchUp))
+func (f Files) CatchUp(ctx context.Context, kind *file.Definition, fileID, key string) (file.State, error) {
+	return f.answer(ctx, kind, question{file: fileID, name: workflows.CatchUp}, func() (client.WorkflowUpdateHandle, error) {
+		return f.Client.UpdateWorkflow(ctx, update(kind, fileID, key, workflows.CatchUp))
 	})
 }
 
-func (l *Line[S, C]) command(fileID, key, by string, seen int, cmd C) client.UpdateWorkflowOptions {
-	return l.update(fileID, key, string(cmd.Action()), workflows.Request[C]{By: by, Seen: seen, Command: cmd})
+func (f Files) command(kind *file.Definition, fileID, key, by string, seen int, cmd file.Command) (client.UpdateWorkflowOptions, error) {
+	raw, err := json.Marshal(cmd)
+	if err != nil {
+		return client.UpdateWorkflowOptions{}, fmt.Errorf("%s of %s %s: %w", cmd.Action(), kind.Kind, fileID, err)
+	}
+	return update(kind, fileID, key, string(cmd.Action()), workflows.Request{By: by, Seen: seen, Command: raw}), nil
 }
 
-func (l *Line[S, C]) update(fileID, key, name string, args ...any) client.UpdateWorkflowOptions {
+func update(kind *file.Definition, fileID, key, name string, args ...any) client.UpdateWorkflowOptions {
 	return client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ID(l.Kind, fileID), UpdateID: key, UpdateName: name, Args: args,
+		WorkflowID: workflows.ID(kind.Kind, fileID), UpdateID: key, UpdateName: name, Args: args,
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	}
 }
 
-// answer sends a command with that digest, if it is one, until the engine has said what it decided.
-// A run that continues as new lets go of Updates it has not finished: sent again under the same id
-// they are the same command.
-func (l *Line[S, C]) answer(ctx context.Context, digest string, send func() (client.WorkflowUpdateHandle, error)) (none S, err error) {
-	var got workflows.Answer[S]
+// A question is an Update that waits for its answer.
+type question struct {
+	file, name string
+	digest     string // of the command; empty: it is none
+}
+
+// answer sends a question until the engine has said what it decided. A run that continues as new lets go
+// of Updates it has not finished: sent again under the same id they are the same command.
+func (f Files) answer(ctx context.Context, kind *file.Definition, q question, send func() (client.WorkflowUpdateHandle, error)) (file.State, error) {
 	for wait := 10 * time.Millisecond; ; wait *= 2 {
+		var got workflows.Answer
 		h, err := send()
 		if err == nil {
 			err = h.Get(ctx, &got)
 		}
 		if err == nil {
-			return got.State, sameCommand(digest, got.Digest)
+			if err := sameCommand(q.digest, got.Digest); err != nil {
+				return nil, err
+			}
+			return kind.Decode(got.State)
 		}
 		if !again(err) || wait > time.Second {
-			return none, l.toFault(err)
+			return nil, toFault(kind.Kind, q, err)
 		}
 		select {
 		case <-ctx.Done():
-			return none, l.toFault(ctx.Err())
+			return nil, toFault(kind.Kind, q, ctx.Err())
 		case <-time.After(wait):
 		}
 	}
@@ -135,22 +131,26 @@ func again(err error) bool {
 }
 
 // toFault turns what the engine says into what a client can act on.
-func (l *Line[S, C]) toFault(err error) error {
-	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+func toFault(k file.Kind, q question, err error) error {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && !again(err) {
 		var f fault.Error
 		if app.HasDetails() && app.Details(&f) == nil && f.Code != "" && f.Code != fault.Internal {
 			return &f
 		}
-		return fmt.Errorf("workflow: %w", err)
+		return fmt.Errorf("workflow: %s of %s %s: %w", q.name, k, q.file, err)
 	}
-	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
-		return fault.Newf(fault.NotFound, "there is no such %s", l.Kind).By("unknown_"+string(l.Kind), "look the "+string(l.Kind)+" up in the list")
+	if is[*serviceerror.NotFound](err) {
+		return fault.Newf(fault.NotFound, "there is no such %s", k).By("unknown_"+string(k), "look the "+string(k)+" up in the list")
 	}
-	if busy(err) {
-		return fault.Newf(fault.Busy, "the workflow engine does not answer at the moment").
-			By("engine", "send the same request again, with the same Idempotency-Key")
+	if busy(err) || again(err) {
+		return silent("send the same request again, with the same Idempotency-Key")
 	}
-	return fmt.Errorf("workflow engine: %w", err)
+	return fmt.Errorf("workflow engine: %s of %s %s: %w", q.name, k, q.file, err)
+}
+
+// silent is that the engine does not answer.
+func silent(remedy string) error {
+	return fault.Newf(fault.Busy, "the workflow engine does not answer at the moment").By("engine", remedy)
 }
 
 func busy(err error) bool {

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"koko/domain/fault"
@@ -37,7 +38,7 @@ func historyFault(err error, workflowID, runID string) error {
 		return fault.Newf(fault.NotFound, "the engine has no such run").By("unknown_run", "look among the kept histories")
 	}
 	if busy(err) {
-		return fault.Newf(fault.Busy, "the workflow engine does not answer at the moment").By("engine", "try again")
+		return silent("try again")
 	}
 	return fmt.Errorf("history of %s run %q: %w", workflowID, runID, err)
 }
@@ -94,19 +95,19 @@ func (e Engine) Closed(ctx context.Context, since time.Time, token []byte) (ids 
 	}
 	query := fmt.Sprintf("ExecutionStatus != 'Running' AND WorkflowType IN (%s) AND CloseTime >= '%s'",
 		quoted(workflows.Files()), since.UTC().Format(time.RFC3339Nano))
-	return e.list(ctx, query, page, token)
+	return e.listRuns(ctx, query, page, token)
 }
 
 // Open lists a page of the runs that wait for the workers of a queue.
 func (e Engine) Open(ctx context.Context, queue string, token []byte) (ids []runs.ID, next []byte, err error) {
-	return e.list(ctx, fmt.Sprintf("ExecutionStatus = 'Running' AND TaskQueue = '%s'", queue), page, token)
+	return e.listRuns(ctx, fmt.Sprintf("ExecutionStatus = 'Running' AND TaskQueue = '%s'", queue), page, token)
 }
 
 // Newest lists the last runs of a type of workflow that have ended, at most so many.
-func (e Engine) Newest(ctx context.Context, workflow string, atMost int) (ids []runs.ID, err error) {
+func (e Engine) Newest(ctx context.Context, name string, atMost int) (ids []runs.ID, err error) {
 	var token []byte
 	for len(ids) < atMost {
-		some, next, err := e.list(ctx, fmt.Sprintf("ExecutionStatus != 'Running' AND WorkflowType = '%s'", workflow), min(page, atMost), token)
+		some, next, err := e.listRuns(ctx, fmt.Sprintf("ExecutionStatus != 'Running' AND WorkflowType = '%s'", name), min(page, atMost), token)
 		if err != nil {
 			return nil, err
 		}
@@ -118,15 +119,23 @@ func (e Engine) Newest(ctx context.Context, workflow string, atMost int) (ids []
 	return ids[:min(len(ids), atMost)], nil
 }
 
-func (e Engine) list(ctx context.Context, query string, size int, token []byte) (ids []runs.ID, next []byte, err error) {
-	answer, err := e.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: int32(size), Query: query, NextPageToken: token})
-	if err != nil {
-		return nil, nil, fmt.Errorf("list runs: %w", err)
-	}
-	for _, x := range answer.GetExecutions() {
+func (e Engine) listRuns(ctx context.Context, query string, size int, token []byte) (ids []runs.ID, next []byte, err error) {
+	found, next, err := e.list(ctx, query, size, token)
+	for _, x := range found {
 		ids = append(ids, runs.ID{WorkflowID: x.GetExecution().GetWorkflowId(), RunID: x.GetExecution().GetRunId()})
 	}
-	return ids, answer.GetNextPageToken(), nil
+	return ids, next, err
+}
+
+func (e Engine) list(ctx context.Context, query string, size int, token []byte) ([]*workflow.WorkflowExecutionInfo, []byte, error) {
+	answer, err := e.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: int32(size), Query: query, NextPageToken: token})
+	if err != nil && busy(err) {
+		return nil, nil, silent("try again")
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("list workflows with %s: %w", query, err)
+	}
+	return answer.GetExecutions(), answer.GetNextPageToken(), nil
 }
 
 func quoted(names []string) string { return "'" + strings.Join(names, "', '") + "'" }

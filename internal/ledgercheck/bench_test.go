@@ -57,8 +57,8 @@ func manyEntries(b *testing.B) (url string, o ledgercheck.Options) {
 	}
 	state, err := json.Marshal(c)
 	require.NoError(b, err)
-	_, err = r.Owner.Exec(ctx, `INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-		SELECT lpad(to_hex(f), 32, '0')::uuid, 'case', v, $1, 'k' || v, 'add_note', 'u-manager', now(), repeat('0', 64), '[]', $2::jsonb, ''
+	_, err = r.Owner.Exec(ctx, `INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+		SELECT lpad(to_hex(f), 32, '0')::uuid, 'case', v, $1, 'detection', ARRAY[$1], '{}', 'k' || v, 'add_note', 'u-manager', now(), repeat('0', 64), '', '[]', $2::jsonb, ''
 		FROM generate_series(1, $3::integer) f, generate_series(1, $4::integer) v ORDER BY 1, 3`, aachen, state, files, each)
 	require.NoError(b, err)
 	_, err = r.Owner.Exec(ctx, `INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, subject_id, digest, hash)

@@ -285,8 +285,8 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"a decision that is inserted": {
 			forge: func(h *house) {
-				h.super(`INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-					VALUES ('`+file+`', 'case', 1, $1, 'k', 'report_signal', 'x', now(), '', '[]', '{}', '')`, aachen)
+				h.super(`INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+					VALUES ('`+file+`', 'case', 1, $1, 'detection', ARRAY[$1], '{}', 'k', 'report_signal', 'x', now(), '', '', '[]', '{}', '')`, aachen)
 				h.chain()
 			},
 			want: []string{"entry_unlogged audit " + file + "/1"}, only: true,

@@ -20,30 +20,31 @@ import (
 
 // A table is a ledger table: how the hash of a row is made of its columns.
 type table struct {
-	name    string
-	hash    func(columns []string) string
-	chained bool // the second column names the chain, the third the place in it
+	name   string
+	hash   func(columns []string) string
+	number int // the column with the place in the chain that the second one names; 0: there are no chains
 }
 
 var tables = []table{
 	{logbook.Audit, func(c []string) string {
 		return verify.AuditEntry{
-			PriorHash: c[0], FileID: c[1], Version: c[2], AGS: c[3], CommandID: c[4], Action: c[5], Actor: c[6], At: c[7], Digest: c[8], Docs: c[9], State: c[10], Kind: c[11],
+			PriorHash: c[0], FileID: c[1], Kind: c[2], Version: c[3], AGS: c[4], Phase: c[5], Places: c[6], Ties: c[7], CommandID: c[8], Action: c[9],
+			Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Docs: c[14], State: c[15],
 		}.Recompute()
-	}, true},
+	}, 3},
 	{logbook.AccessLog, func(c []string) string {
 		return verify.AccessEntry{
 			PriorHash: c[0], AGS: c[1], Seq: c[2], ID: c[3], Kind: c[4], Actor: c[5], At: c[6], Action: c[7], Rule: c[8], Reason: c[9], FileID: c[10], Version: c[11],
-			SubjectID: c[12], Digest: c[13],
+			SubjectID: c[12], Digest: c[13], Veil: c[14],
 		}.Recompute()
-	}, true},
+	}, 2},
 	{logbook.Erasure, func(c []string) string {
 		return verify.Receipt{Digest: c[3], Reason: c[4], RequestedBy: c[5], RequestedAt: c[6], ApprovedBy: c[7], ApprovedAt: c[8]}.Recompute(c[1], c[2])
-	}, false},
+	}, 0},
 	{logbook.Histories, func(c []string) string {
 		sum := sha256.Sum256([]byte(strings.Join(c[1:len(c)-1], "\x1f")))
 		return hex.EncodeToString(sum[:])
-	}, false},
+	}, 0},
 }
 
 // rows computes the rows of all ledger tables again and holds them against the log, and the log against
@@ -150,11 +151,11 @@ func (c *check) linksOf(ctx context.Context, t table) (*links, error) {
 
 // follow says why a row does not follow the one before in its chain.
 func (l *links) follow(r db.LedgerRow) (detail string) {
-	if !l.chained {
+	if l.table.number == 0 {
 		return ""
 	}
 	prior, chain, hash := r.Columns[0], r.Columns[1], r.Columns[len(r.Columns)-1]
-	number, _ := strconv.ParseInt(r.Columns[2], 10, 64)
+	number, _ := strconv.ParseInt(r.Columns[l.table.number], 10, 64)
 	if chain != l.chain || l.last.number == 0 {
 		l.chain, l.last = chain, l.begin[chain]
 	}

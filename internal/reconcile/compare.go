@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
-	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/audit"
 )
 
@@ -23,10 +21,10 @@ func Compare(e Evidence) []Difference {
 	}
 	c.record()
 	c.documents()
-	ref := about(e)
+	row := about(e)
 	for i := range c.found {
 		d := &c.found[i]
-		d.Kind, d.FileID, d.AGS, d.Reference = e.Kind, e.ID, ref.ags, ref.reference
+		d.Kind, d.FileID, d.AGS, d.Reference, d.places, d.ties = e.Kind.Kind, e.ID, row.AGS, row.Reference, row.Places, row.Ties
 	}
 	return c.found
 }
@@ -39,11 +37,31 @@ type comparison struct {
 	found   []Difference
 }
 
+// add notes a difference. What belongs to a veiled decision is veiled wherever it differs, but for the
+// record, which tells of no single decision.
 func (c *comparison) add(part Part, what What, field string, version int, r Repair, f Facts) {
-	d := Difference{Part: part, What: what, Field: field, Version: version, Repair: r, Facts: f}
-	if c.Kind == process.KindCase && c.confidential(field, version, part) {
-		d.Field, d.Facts = MediationField, Facts{Run: f.Run}
+	if part != Record && c.veils(version) {
+		c.addVeiled(part, what, version, r, f)
+		return
 	}
+	c.note(Difference{Part: part, What: what, Field: field, Version: version, Repair: r, Facts: f})
+}
+
+// addVeiled says where something differs, and nothing of it.
+func (c *comparison) addVeiled(part Part, what What, version int, r Repair, f Facts) {
+	c.note(Difference{Part: part, What: what, Field: VeiledField, Version: version, Repair: r, Facts: Facts{Run: f.Run}})
+}
+
+// place adds a difference at a place.
+func (c *comparison) place(part Part, what What, p leafDiffers, version int, r Repair, f Facts) {
+	if p.veiled {
+		c.addVeiled(part, what, version, r, f)
+		return
+	}
+	c.add(part, what, p.path, version, r, f)
+}
+
+func (c *comparison) note(d Difference) {
 	if !slices.ContainsFunc(c.found, func(o Difference) bool {
 		return o.Part == d.Part && o.What == d.What && o.Field == d.Field && o.Version == d.Version
 	}) {
@@ -51,19 +69,13 @@ func (c *comparison) add(part Part, what What, field string, version int, r Repa
 	}
 }
 
-// confidential reports whether a field, or the decision that an entry tells of, belongs to the mediation.
-func (c *comparison) confidential(field string, version int, part Part) bool {
-	if name, _, _ := strings.Cut(strings.TrimPrefix(field, "state."), "."); slices.ContainsFunc([]string{"conditions", "sessions", "interim"}, func(s string) bool {
-		return name == s || strings.HasPrefix(name, s+"[")
-	}) {
+// veils reports whether the decision that led to a version is veiled, as its entry or the history has it.
+func (c *comparison) veils(version int) bool {
+	if e, ok := c.entry(version); ok && (e.Veil != "" || c.Kind.Veil(e.Action, e.docs()) != "") {
 		return true
 	}
-	if part == Record {
-		return false
-	}
-	e, _ := c.entry(version)
-	t, _ := c.transition(version)
-	return slices.Contains(conflict.Confidential(), e.Action) || slices.Contains(conflict.Confidential(), t.Action)
+	t, ok := c.transition(version)
+	return ok && c.Kind.Veil(t.Action, t.Docs) != ""
 }
 
 // history looks at whether there is a workflow, and whether its history holds.
@@ -96,12 +108,12 @@ func (c *comparison) history() {
 	}
 	if u := h.Rederive(); u != nil {
 		c.sound = false
-		field, is, ought := "", json.RawMessage(nil), json.RawMessage(nil)
-		if ps := leaves(u.Recorded, u.Derived); u.Derived != nil && len(ps) > 0 {
-			field, is, ought = ps[0].path, ps[0].is, ps[0].ought
+		var at leafDiffers
+		if ps := states(c.Kind, u.Recorded, u.Derived); u.Derived != nil && len(ps) > 0 {
+			at = ps[0]
 		}
 		t, _ := h.At(u.Version)
-		c.add(History, NotDerived, field, u.Version, NoRepair, Facts{Is: is, Ought: ought, By: t.By, Action: t.Action, At: t.At, Run: t.Run, Event: t.Event})
+		c.place(History, NotDerived, at, u.Version, NoRepair, Facts{Is: at.is, Ought: at.ought, By: t.By, Action: t.Action, At: t.At, Run: t.Run, Event: t.Event})
 	}
 	if n := len(c.Entries); n > 0 && c.Entries[n-1].Version > h.Version() && (h.Ended == "" || h.Ended == "continued") {
 		c.add(History, WorkflowBehind, "version", h.Version(), CatchUp, Facts{Is: number(h.Version()), Ought: number(c.Entries[n-1].Version)})
@@ -124,7 +136,7 @@ func (c *comparison) entryAt(v int) {
 	}
 	if !recorded {
 		c.touched[v] = true
-		c.add(Audit, EntryMissing, "", v, repair, decided(t))
+		c.add(Audit, EntryMissing, "", v, repair, c.decided(v))
 		return
 	}
 	leaf, logged := c.Leaves[v]
@@ -132,61 +144,105 @@ func (c *comparison) entryAt(v int) {
 	var ps []leafDiffers
 	if told {
 		ps = against(e, t, c.Kind)
+	} else {
+		ps = within(e, c.Kind)
 	}
 	prior, _ := c.entry(v - 1)
 	switch {
-	case len(ps) > 0 && sound && (proved || !c.sound && !logged):
+	case told && len(ps) > 0 && sound && (proved || !c.sound && !logged):
 		for _, p := range ps {
-			c.add(History, HistoryDiffers, p.path, v, NoRepair, Facts{Is: p.ought, Ought: p.is, Run: t.Run, Event: t.Event})
+			if p.follows {
+				c.place(Audit, EntryDiffers, p, v, NoRepair, Facts{Is: p.is, Ought: p.ought})
+				continue
+			}
+			c.place(History, HistoryDiffers, p, v, NoRepair, Facts{Is: p.ought, Ought: p.is, Run: t.Run, Event: t.Event})
 		}
 		return
 	case len(ps) > 0:
 		for _, p := range ps {
-			f := c.since(v, p.path)
+			f := c.since(v, p.of)
 			f.Is, f.Ought = p.is, p.ought
-			c.add(Audit, EntryDiffers, p.path, v, repair, f)
+			c.place(Audit, EntryDiffers, p, v, repair, f)
 		}
 	case !sound:
-		c.add(Audit, EntryUnsound, "hash", v, repair, decided(t))
+		c.add(Audit, EntryUnsound, "hash", v, repair, c.decided(v))
 	case logged && !proved:
-		c.add(Log, LeafDiffers, "hash", v, repair, decided(t))
+		c.add(Log, LeafDiffers, "hash", v, repair, c.decided(v))
 	case !bytes.Equal(e.PriorHash, prior.Hash) && !c.touched[v-1]:
-		c.add(Audit, ChainBroken, "prior_hash", v, repair, decided(t))
+		c.add(Audit, ChainBroken, "prior_hash", v, repair, c.decided(v))
 	default:
 		return
 	}
 	c.touched[v] = true
 }
 
-func decided(t audit.Transition) Facts {
+// decided is who decided a version, and when; nothing if that is veiled.
+func (c *comparison) decided(version int) Facts {
+	t, ok := c.transition(version)
+	if !ok || c.veils(version) {
+		return Facts{}
+	}
 	return Facts{By: t.By, Action: t.Action, At: t.At, Since: t.Version, Run: t.Run, Event: t.Event}
 }
 
 // against lists in what an entry is not what the history says.
-func against(e Entry, t audit.Transition, k process.Kind) (ps []leafDiffers) {
-	differs := func(field string, is, ought any) {
-		a, _ := json.Marshal(is)
-		b, _ := json.Marshal(ought)
-		if !bytes.Equal(a, b) {
-			ps = append(ps, leafDiffers{field, a, b})
-		}
-	}
-	differs("kind", e.Kind, k)
-	differs("ags", e.AGS, t.AGS)
-	differs("command_id", e.CommandID, t.CommandID)
-	differs("action", e.Action, t.Action)
-	differs("actor", e.By, t.By)
-	differs("at", e.At.UTC(), t.At.UTC())
-	differs("digest", e.Digest, t.Digest)
+func against(e Entry, t audit.Transition, k *file.Definition) []leafDiffers {
+	var c contrast
+	c.differs("kind", e.Kind, k.Kind)
+	c.differs("ags", e.AGS, t.AGS)
+	c.differs("command_id", e.CommandID, t.CommandID)
+	c.differs("action", e.Action, t.Action)
+	c.differs("actor", e.By, t.By)
+	c.differs("at", e.At.UTC(), t.At.UTC())
+	c.differs("digest", e.Digest, t.Digest)
 	docs, err := json.Marshal(t.Docs)
 	if err != nil || len(t.Docs) == 0 {
 		docs = []byte("[]")
 	}
-	ps = append(ps, named("docs", leaves(e.Docs, docs))...)
-	if raw := leaves(e.State, t.Raw); len(raw) > 0 && !bytes.Equal(normal(k, e.State), t.State) {
-		ps = append(ps, named("state", raw)...)
+	c = append(c, named("docs", leaves(e.Docs, docs))...)
+	if ps := states(k, e.State, t.Raw); len(ps) > 0 && !bytes.Equal(normal(k, e.State), t.State) {
+		c = append(c, named("state", ps)...)
 	}
-	return ps
+	c.follows(e, k, t.Raw, k.Veil(t.Action, t.Docs))
+	return c
+}
+
+// within lists in what an entry contradicts itself: what it has beside its state follows from that.
+func within(e Entry, k *file.Definition) []leafDiffers {
+	var c contrast
+	c.differs("kind", e.Kind, k.Kind)
+	c.follows(e, k, e.State, k.Veil(e.Action, e.docs()))
+	return c
+}
+
+// contrast is in what two things differ.
+type contrast []leafDiffers
+
+func (c *contrast) differs(field string, is, ought any) {
+	if a, b := encode(is), encode(ought); len(leaves(a, b)) > 0 {
+		*c = append(*c, leafDiffers{path: field, is: a, ought: b})
+	}
+}
+
+// follows compares what an entry has beside its state with what follows from a state and from what was decided.
+func (c *contrast) follows(e Entry, k *file.Definition, state json.RawMessage, veil string) {
+	row, ok := rowOf(k, state)
+	if !ok {
+		*c = append(*c, leafDiffers{path: "state", veiled: len(k.Veils()) > 0})
+		return
+	}
+	was := len(*c)
+	c.differs("phase", e.Phase, row["phase"])
+	c.differs("places", ordered(encode(e.Places)), ordered(encode(row["places"])))
+	c.differs("ties", ordered(encode(e.Ties)), ordered(encode(row["ties"])))
+	for i := range (*c)[was:] {
+		p := &(*c)[was+i]
+		p.of = inRow(k, p.path)
+	}
+	c.differs("veil", e.Veil, veil)
+	for i := range (*c)[was:] {
+		(*c)[was+i].follows = true
+	}
 }
 
 // record compares the row with what was decided last.
@@ -199,32 +255,25 @@ func (c *comparison) record() {
 		return
 	}
 	if c.Row == nil {
-		t, _ := c.transition(c.decidedLast())
-		c.add(Record, RecordMissing, "", c.decidedLast(), RestoreRecord, decided(t))
+		c.add(Record, RecordMissing, "", c.decidedLast(), RestoreRecord, c.decided(c.decidedLast()))
 		return
 	}
 	state, _ := json.Marshal(c.Row["state"])
 	if v, behind := c.stoodAt(state); behind {
-		f := c.since(c.decidedLast(), "version")
+		f := c.decided(c.decidedLast())
 		f.Is, f.Ought = number(v), number(c.decidedLast())
 		c.add(Record, FieldDiffers, "version", c.decidedLast(), RestoreRecord, f)
 		return
 	}
 	seen := map[string]bool{}
-	differs := func(field string, is, ought json.RawMessage) {
-		if seen[field] {
-			return
+	for _, p := range append(states(c.Kind, state, want), columns(c.Kind, c.Row, want)...) {
+		if seen[p.path] {
+			continue
 		}
-		seen[field] = true
-		f := c.since(c.decidedLast(), field)
-		f.Is, f.Ought = is, ought
-		c.add(Record, FieldDiffers, field, c.decidedLast(), RestoreRecord, f)
-	}
-	for _, p := range leaves(state, want) {
-		differs(p.path, p.is, p.ought)
-	}
-	for _, p := range columns(c.Kind, c.Row, want) {
-		differs(p.path, p.is, p.ought)
+		seen[p.path] = true
+		f := c.since(c.decidedLast(), p.of)
+		f.Is, f.Ought = p.is, p.ought
+		c.place(Record, FieldDiffers, p, c.decidedLast(), RestoreRecord, f)
 	}
 }
 
@@ -262,47 +311,21 @@ func (c *comparison) want() json.RawMessage {
 	return nil
 }
 
-// inState is where a state has what a column or an entry shows; empty: nowhere, it is the version's own.
-func inState(k process.Kind, field string) string {
-	if k == process.KindCohort && field == "stage" {
-		return field
-	}
-	if path, ok := strings.CutPrefix(field, "state."); ok {
-		return path
-	}
-	if path, ok := map[string]string{
-		"urgency": "clearing.urgency", "stage": "escalation.stage", "reference": "signal.reference", "reporter": "signal.by", "team": "", "due_at": "",
-		"cohorts": "", "assessors": "attempts", "curriculum": "terms.curriculum", "curriculum_version": "terms.version", "paused": "pause",
-		"begins": "dates", "ends": "dates", "free": "", "state": "", "version": "", "changed": "",
-		"kind": "", "command_id": "", "action": "", "actor": "", "at": "", "digest": "", "hash": "", "prior_hash": "",
-	}[field]; ok {
-		return path
-	}
-	if strings.HasPrefix(field, "docs") {
-		return ""
-	}
-	return field
-}
-
-// since is who decided what the history has at a path, and when.
-func (c *comparison) since(version int, path string) Facts {
+// since is who decided what the history has at a place up to a version, and when: of, what a state has
+// there. Without it, it is the version's own.
+func (c *comparison) since(version int, of func(json.RawMessage) json.RawMessage) Facts {
 	t, ok := c.transition(version)
 	if !ok {
 		return Facts{}
 	}
-	path = inState(c.Kind, path)
-	value := at(t.Raw, path)
-	for path != "" {
+	for of != nil {
 		before, ok := c.transition(t.Version - 1)
-		if !ok || !bytes.Equal(at(before.Raw, path), value) {
+		if !ok || !bytes.Equal(of(before.Raw), of(t.Raw)) {
 			break
 		}
 		t = before
 	}
-	if c.Kind == process.KindCase && slices.Contains(conflict.Confidential(), t.Action) {
-		return Facts{}
-	}
-	return decided(t)
+	return c.decided(t.Version)
 }
 
 func (c *comparison) documents() {
@@ -312,15 +335,15 @@ func (c *comparison) documents() {
 		}
 		switch {
 		case !d.Stored:
-			c.add(Document, DocumentMissing, d.ID, d.Version, NoRepair, c.since(d.Version, ""))
+			c.add(Document, DocumentMissing, d.ID, d.Version, NoRepair, c.decided(d.Version))
 		case !d.Same:
-			c.add(Document, DocumentDiffers, d.ID, d.Version, NoRepair, c.since(d.Version, ""))
+			c.add(Document, DocumentDiffers, d.ID, d.Version, NoRepair, c.decided(d.Version))
 		default:
 			repair := NoRepair
 			if _, told := c.transition(d.Version); told {
 				repair = RestoreEntry
 			}
-			c.add(Document, DocumentUnlinked, d.ID, d.Version, repair, c.since(d.Version, ""))
+			c.add(Document, DocumentUnlinked, d.ID, d.Version, repair, c.decided(d.Version))
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/audit"
 	"koko/internal/runs"
 	"koko/workflows"
@@ -26,9 +26,9 @@ import (
 type Engine interface {
 	History(ctx context.Context, workflowID, runID string) (*history.History, error)
 	Runs(ctx context.Context, workflowID string) ([]string, error)
-	Running(ctx context.Context, k process.Kind, after []byte) ([]string, []byte, error)
-	CatchUp(ctx context.Context, k process.Kind, fileID, key string) error
-	Restart(ctx context.Context, k process.Kind, fileID string, state json.RawMessage) error
+	Running(ctx context.Context, k *file.Definition, after []byte) ([]string, []byte, error)
+	CatchUp(ctx context.Context, k *file.Definition, fileID, key string) (file.State, error)
+	Restart(ctx context.Context, k *file.Definition, fileID string, state json.RawMessage) error
 }
 
 // Reconciler reads the evidence, compares it and has repaired what was approved.
@@ -42,7 +42,7 @@ const readers = 8
 
 // evidence reads what is known of some files of a kind. What the engine has is read after the record,
 // so it may be ahead of it: check looks again.
-func (r *Reconciler) evidence(ctx context.Context, k process.Kind, ids []string) ([]Evidence, error) {
+func (r *Reconciler) evidence(ctx context.Context, k *file.Definition, ids []string) ([]Evidence, error) {
 	q := db.New(r.Pool)
 	es := make([]Evidence, len(ids))
 	of := map[string]*Evidence{}
@@ -50,7 +50,7 @@ func (r *Reconciler) evidence(ctx context.Context, k process.Kind, ids []string)
 		es[i] = Evidence{Kind: k, ID: id, Leaves: map[int][]byte{}}
 		of[id] = &es[i]
 	}
-	rows, err := q.ListRows(ctx, db.ListRowsParams{Kind: string(k), IDs: ids})
+	rows, err := q.ListRows(ctx, db.ListRowsParams{Kind: k.Kind, IDs: ids})
 	if err != nil {
 		return nil, fmt.Errorf("read records: %w", err)
 	}
@@ -64,8 +64,8 @@ func (r *Reconciler) evidence(ctx context.Context, k process.Kind, ids []string)
 	for _, e := range entries {
 		x := of[e.FileID]
 		x.Entries = append(x.Entries, Entry{
-			Kind: e.Kind, Version: int(e.Version), AGS: e.AGS, CommandID: e.CommandID, Action: e.Action, By: e.Actor, At: e.At, Digest: e.Digest,
-			Docs: e.Docs, State: e.State, PriorHash: e.PriorHash, Hash: e.Hash, Computed: e.Computed,
+			Kind: e.Kind, Version: int(e.Version), AGS: e.AGS, Phase: e.Phase, Places: e.Places, Ties: e.Ties,
+			CommandID: e.CommandID, Action: e.Action, By: e.Actor, At: e.At, Digest: e.Digest, Veil: e.Veil, Docs: e.Docs, State: e.State, PriorHash: e.PriorHash, Hash: e.Hash, Computed: e.Computed,
 		})
 	}
 	documents, err := q.ListBrokenDocuments(ctx, ids)
@@ -76,7 +76,7 @@ func (r *Reconciler) evidence(ctx context.Context, k process.Kind, ids []string)
 		x := of[d.FileID]
 		x.Documents = append(x.Documents, BrokenDocument{Version: int(d.Version), ID: d.DocumentID, Stored: d.Stored, Same: d.Same, Linked: d.Linked})
 	}
-	restarts, err := q.ListRestarts(ctx, db.ListRestartsParams{Kind: string(k), IDs: ids})
+	restarts, err := q.ListRestarts(ctx, db.ListRestartsParams{Kind: string(k.Kind), IDs: ids})
 	if err != nil {
 		return nil, fmt.Errorf("read restarts: %w", err)
 	}
@@ -115,8 +115,8 @@ func (r *Reconciler) histories(ctx context.Context, es []Evidence) error {
 }
 
 // history is the chain of the runs of a file, whoever has them; nil if nobody has any.
-func (r *Reconciler) history(ctx context.Context, k process.Kind, fileID string) (*audit.File, error) {
-	id := workflows.ID(k, fileID)
+func (r *Reconciler) history(ctx context.Context, k *file.Definition, fileID string) (*audit.File, error) {
+	id := workflows.ID(k.Kind, fileID)
 	var chain []audit.Run
 	for run, more := "", true; more; {
 		h, err := r.Engine.History(ctx, id, run)
@@ -146,7 +146,7 @@ func (r *Reconciler) history(ctx context.Context, k process.Kind, fileID string)
 }
 
 // earlier finds runs before those known: kept ones, and those of a workflow that was begun anew.
-func (r *Reconciler) earlier(ctx context.Context, k process.Kind, id string, known []audit.Run) ([]audit.Run, error) {
+func (r *Reconciler) earlier(ctx context.Context, k *file.Definition, id string, known []audit.Run) ([]audit.Run, error) {
 	have := func(in []audit.Run, run string) bool {
 		return slices.ContainsFunc(in, func(x audit.Run) bool { return x.ID == run })
 	}
@@ -213,7 +213,7 @@ const looks = 4
 
 // check compares some files. What differs is compared again, until the file has stood still meanwhile; a
 // workflow that does not know what was recorded is told to catch up once.
-func (r *Reconciler) check(ctx context.Context, k process.Kind, ids []string) (map[string][]Difference, error) {
+func (r *Reconciler) check(ctx context.Context, k *file.Definition, ids []string) (map[string][]Difference, error) {
 	es, err := r.evidence(ctx, k, ids)
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func (r *Reconciler) check(ctx context.Context, k process.Kind, ids []string) (m
 	return found, nil
 }
 
-func (r *Reconciler) again(ctx context.Context, k process.Kind, id string) ([]Difference, error) {
+func (r *Reconciler) again(ctx context.Context, k *file.Definition, id string) ([]Difference, error) {
 	told := false
 	for range looks {
 		before, err := r.version(ctx, id)
@@ -259,7 +259,7 @@ func (r *Reconciler) again(ctx context.Context, k process.Kind, id string) ([]Di
 		}
 		told = true
 		asking, cancel := context.WithTimeout(ctx, 20*time.Second)
-		_ = r.Engine.CatchUp(asking, k, id, "reconcile-"+uuid.NewString()) // what it does not do is told
+		_, _ = r.Engine.CatchUp(asking, k, id, "reconcile-"+uuid.NewString()) // what it does not do is told
 		cancel()
 	}
 	return nil, nil
@@ -268,7 +268,7 @@ func (r *Reconciler) again(ctx context.Context, k process.Kind, id string) ([]Di
 func (r *Reconciler) version(ctx context.Context, id string) (int32, error) {
 	vs, err := db.New(r.Pool).ListVersions(ctx, []string{id})
 	if err != nil || len(vs) == 0 {
-		return 0, err
+		return 0, wrap("read the version of %s", id, err)
 	}
 	return vs[0].Version, nil
 }

@@ -11,13 +11,13 @@ import (
 	"koko/activities"
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/story"
 )
 
 // A Plan is what rebuilding a file writes.
 type Plan struct {
-	Kind     process.Kind
+	Kind     file.Kind
 	FileID   string
 	Versions int   // that the history knows
 	Entries  []int // of the audit, by version
@@ -28,9 +28,9 @@ type Plan struct {
 
 // Rebuild restores entries and row of a file from its history, whoever has it. Without apply it only
 // says what it would write.
-func (r *Reconciler) Rebuild(ctx context.Context, k process.Kind, id string, apply bool, by string) (Plan, error) {
-	p := Plan{Kind: k, FileID: id}
-	if !process.IsID(id) {
+func (r *Reconciler) Rebuild(ctx context.Context, k *file.Definition, id string, apply bool, by string) (Plan, error) {
+	p := Plan{Kind: k.Kind, FileID: id}
+	if !file.IsID(id) {
 		return p, fault.Newf(fault.Invalid, "%q is not the id of a file", id)
 	}
 	e, err := r.one(ctx, k, id)
@@ -38,7 +38,7 @@ func (r *Reconciler) Rebuild(ctx context.Context, k process.Kind, id string, app
 		return p, err
 	}
 	if e.History == nil || e.History.Version() == 0 {
-		return p, fault.Newf(fault.NotFound, "nobody has a history of %s %s", k, id)
+		return p, fault.Newf(fault.NotFound, "nobody has a history of %s %s", k.Kind, id)
 	}
 	p.Versions = e.History.Version()
 	for _, t := range e.History.Transitions {
@@ -53,7 +53,7 @@ func (r *Reconciler) Rebuild(ctx context.Context, k process.Kind, id string, app
 		return p, nil
 	}
 	q := db.New(r.Pool)
-	if _, err := restoreEntries(ctx, q, e); err != nil {
+	if err := restoreEntries(ctx, q, e); err != nil {
 		return p, refusedBy(err)
 	}
 	if e, err = r.one(ctx, k, id); err != nil {
@@ -65,7 +65,7 @@ func (r *Reconciler) Rebuild(ctx context.Context, k process.Kind, id string, app
 		}
 	}
 	p.Applied = true
-	if err := q.AppendAccess(ctx, noteOf("rebuild/"+id+"/"+uuid.NewString(), by, "rebuild", Done, id, int32(p.Versions), id, about(e).ags)); err != nil {
+	if err := q.AppendAccess(ctx, noteOf("rebuild/"+id+"/"+uuid.NewString(), by, "rebuild", Done, id, int32(p.Versions), id, about(e).AGS)); err != nil {
 		return p, fmt.Errorf("record the rebuilding of %s: %w", id, err)
 	}
 	if p.Left, err = r.again(ctx, k, id); err != nil {
@@ -82,7 +82,7 @@ func refusedBy(err error) error {
 	return err
 }
 
-func (r *Reconciler) one(ctx context.Context, k process.Kind, id string) (Evidence, error) {
+func (r *Reconciler) one(ctx context.Context, k *file.Definition, id string) (Evidence, error) {
 	es, err := r.evidence(ctx, k, []string{id})
 	if err != nil {
 		return Evidence{}, err
@@ -94,7 +94,7 @@ func (r *Reconciler) one(ctx context.Context, k process.Kind, id string) (Eviden
 func (p Plan) Text(l story.Lang) string {
 	var b strings.Builder
 	say := func(w Words, args ...any) { fmt.Fprintf(&b, w.In(l)+"\n", args...) }
-	say(Words{DE: "%s %s: die Geschichte kennt %d Versionen", EN: "%s %s: the history knows %d versions"}, kindWords[p.Kind].In(l), p.FileID, p.Versions)
+	say(Words{DE: "%s %s: die Geschichte kennt %d Versionen", EN: "%s %s: the history knows %d versions"}, kindWords(p.Kind).In(l), p.FileID, p.Versions)
 	for _, v := range p.Entries {
 		say(Words{DE: "  Eintrag des Protokolls, Version %d: wiederherstellen", EN: "  entry of the audit, version %d: restore"}, v)
 	}
@@ -120,7 +120,7 @@ func (p Plan) Text(l story.Lang) string {
 // Found is a difference as it was noted.
 func Found(row db.Difference) (Difference, Span, error) {
 	d := Difference{
-		Kind: process.Kind(row.Kind), AGS: row.AGS, Reference: row.Reference, Part: Part(row.Part), What: What(row.What), Field: row.Field,
+		Kind: file.Kind(row.Kind), AGS: row.AGS, Reference: row.Reference, Part: Part(row.Part), What: What(row.What), Field: row.Field,
 		Version: int(row.Version), Repair: Repair(row.Repair),
 	}
 	if row.FileID != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/audit"
 )
 
@@ -76,30 +76,33 @@ func Repairs() []Repair {
 	return []Repair{RestoreRecord, RestoreEntry, CatchUp, RestartWorkflow, NoRepair}
 }
 
-// MediationField stands for every field of the mediation: which of them differs, and how, is known to
-// the mediators of record alone (§4 MediationsG).
-const MediationField = "mediation"
+// VeiledField stands for whatever is veiled, a field or all that an entry says: what differs there, and
+// how, is known to those alone who may lift the veil (§4 MediationsG).
+const VeiledField = "veiled"
 
 // A Difference is one thing that is not as it was decided.
 type Difference struct {
-	Kind      process.Kind `json:"kind"`
-	FileID    string       `json:"file_id"`
-	AGS       ags.Key      `json:"ags"`
-	Reference string       `json:"reference"`
-	Part      Part         `json:"part"`
-	What      What         `json:"what"`
-	Field     string       `json:"field"`
-	Version   int          `json:"version"`
-	Repair    Repair       `json:"repair"`
-	Facts     Facts        `json:"facts"`
+	Kind      file.Kind `json:"kind"`
+	FileID    string    `json:"file_id"`
+	AGS       ags.Key   `json:"ags"`
+	Reference string    `json:"reference"`
+	Part      Part      `json:"part"`
+	What      What      `json:"what"`
+	Field     string    `json:"field"`
+	Version   int       `json:"version"`
+	Repair    Repair    `json:"repair"`
+	Facts     Facts     `json:"facts"`
+
+	places ags.Area // where the file lies and who is tied to it: for whom it exists
+	ties   []string
 }
 
-// Facts are what a difference rests on. They hold nothing of the mediation.
+// Facts are what a difference rests on. They hold nothing veiled.
 type Facts struct {
 	Is     json.RawMessage `json:"is,omitempty"`     // what stands there
 	Ought  json.RawMessage `json:"ought,omitempty"`  // what ought to stand there
 	By     string          `json:"by,omitempty"`     // who decided it
-	Action process.Action  `json:"action,omitempty"` // with which command
+	Action file.Action     `json:"action,omitempty"` // with which command
 	At     time.Time       `json:"at,omitzero"`
 	Since  int             `json:"since,omitempty"` // the version that it holds since
 	Run    string          `json:"run,omitempty"`
@@ -108,7 +111,7 @@ type Facts struct {
 
 // Evidence is what is known of one file.
 type Evidence struct {
-	Kind      process.Kind
+	Kind      *file.Definition
 	ID        string
 	Row       map[string]any // of the record, by column; nil: there is none
 	Entries   []Entry        // of the audit, by version
@@ -120,19 +123,31 @@ type Evidence struct {
 
 // An Entry is one of the audit.
 type Entry struct {
-	Kind      process.Kind
+	Kind      file.Kind
 	Version   int
 	AGS       ags.Key
+	Phase     string
+	Places    ags.Area
+	Ties      []string
 	CommandID string
-	Action    process.Action
+	Action    file.Action
 	By        string
 	At        time.Time
 	Digest    string
+	Veil      string
 	Docs      json.RawMessage
 	State     json.RawMessage
 	PriorHash []byte
 	Hash      []byte
 	Computed  []byte // the hash of what the entry says
+}
+
+// docs are the documents that the entry refers to.
+func (e Entry) docs() (docs []file.Doc) {
+	if json.Unmarshal(e.Docs, &docs) != nil {
+		return nil // what it says of them is told as a difference
+	}
+	return docs
 }
 
 // A BrokenDocument is one that an entry refers to, and what of it does not hold.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -14,9 +15,7 @@ import (
 	"koko/activities"
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/conflict"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 	"koko/internal/audit"
 )
 
@@ -38,7 +37,11 @@ func (r *Reconciler) Repair(ctx context.Context, differenceID string) (string, e
 	if d.Status != "approved" || d.FileID == nil {
 		return d.Outcome, nil
 	}
-	k, id := process.Kind(d.Kind), *d.FileID
+	id := *d.FileID
+	k, err := known(file.Kind(d.Kind), id)
+	if err != nil {
+		return "", err
+	}
 	es, err := r.evidence(ctx, k, []string{id})
 	if err != nil {
 		return "", err
@@ -73,10 +76,10 @@ func (r *Reconciler) Repair(ctx context.Context, differenceID string) (string, e
 		return q.AppendAccess(ctx, noteOf("repair/"+d.ID+fmt.Sprintf("/%d", d.Revision), *d.ApprovedBy, d.Repair, outcome, id, d.Version, d.ID, d.AGS))
 	})
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("note what became of difference %s: %w", d.ID, err)
 	}
 	// What was put back may have mended more than this.
-	_, err = r.Run(ctx, activities.ReconcileScope{ID: uuid.NewString(), By: process.System, File: id})
+	_, err = r.Run(ctx, activities.ReconcileScope{ID: uuid.NewString(), By: file.System, File: id})
 	return outcome, err
 }
 
@@ -97,12 +100,13 @@ func unproved(err error) bool {
 func (r *Reconciler) mend(ctx context.Context, e Evidence, how Repair, version int) error {
 	switch how {
 	case RestoreEntry:
-		_, err := restoreEntries(ctx, db.New(r.Pool), e)
+		err := restoreEntries(ctx, db.New(r.Pool), e)
 		return err
 	case RestoreRecord:
 		return restoreRecord(ctx, db.New(r.Pool), e)
 	case CatchUp:
-		return r.Engine.CatchUp(ctx, e.Kind, e.ID, "repair-"+uuid.NewString())
+		_, err := r.Engine.CatchUp(ctx, e.Kind, e.ID, "repair-"+uuid.NewString())
+		return err
 	case RestartWorkflow:
 		return r.restart(ctx, e, version)
 	default:
@@ -113,44 +117,75 @@ func (r *Reconciler) mend(ctx context.Context, e Evidence, how Repair, version i
 // A restored entry, as restore_audit reads it.
 type restored struct {
 	FileID    string          `json:"file_id"`
-	Kind      process.Kind    `json:"kind"`
+	Kind      file.Kind       `json:"kind"`
 	Version   int             `json:"version"`
 	AGS       ags.Key         `json:"ags"`
+	Phase     string          `json:"phase"`
+	Places    ags.Area        `json:"places"`
+	Ties      []string        `json:"ties"`
 	CommandID string          `json:"command_id"`
-	Action    process.Action  `json:"action"`
+	Action    file.Action     `json:"action"`
 	Actor     string          `json:"actor"`
-	At        any             `json:"at"`
+	At        time.Time       `json:"at"`
 	Digest    string          `json:"digest"`
-	Docs      []process.Doc   `json:"docs"`
+	Veil      string          `json:"veil"`
+	Docs      []file.Doc      `json:"docs"`
 	State     json.RawMessage `json:"state"`
 }
 
-// restoreEntries puts the entries of a file back that are not what the history says, and returns how
-// many were written. One that the Merkle log proves stays as it is.
-func restoreEntries(ctx context.Context, q *db.Queries, e Evidence) (int, error) {
+// restoreEntries puts the entries of a file back that are not what the history says. One that the Merkle log proves stays as it is.
+func restoreEntries(ctx context.Context, q *db.Queries, e Evidence) error {
 	var back []restored
 	if e.History == nil {
-		return 0, errUnproved
+		return errUnproved
 	}
 	for _, t := range e.History.Transitions {
 		if !e.wants(t) {
 			continue
 		}
-		docs := t.Docs
-		if docs == nil {
-			docs = []process.Doc{}
+		x, err := restore(e.Kind, t)
+		if err != nil {
+			return fmt.Errorf("entry %s/%d: %w", e.ID, t.Version, err)
 		}
-		back = append(back, restored{e.ID, e.Kind, t.Version, t.AGS, t.CommandID, t.Action, t.By, t.At, t.Digest, docs, t.Raw})
+		back = append(back, x)
 	}
 	if len(back) == 0 {
-		return 0, nil
+		return nil
 	}
 	b, err := json.Marshal(back)
 	if err != nil {
-		return 0, err
+		return fmt.Errorf("entries of %s: %w", e.ID, err)
 	}
-	n, err := q.RestoreAudit(ctx, b)
-	return int(n), err
+	_, err = q.RestoreAudit(ctx, b)
+	return wrap("restore the entries of %s", e.ID, err)
+}
+
+// restore is the entry that a history tells of.
+func restore(k *file.Definition, t audit.Transition) (restored, error) {
+	s, err := k.Decode(t.Raw)
+	if err != nil {
+		return restored{}, err
+	}
+	r, err := k.Row(s)
+	if err != nil {
+		return restored{}, err
+	}
+	docs := t.Docs
+	if docs == nil {
+		docs = []file.Doc{}
+	}
+	return restored{
+		FileID: r.ID, Kind: k.Kind, Version: t.Version, AGS: t.AGS, Phase: r.Phase, Places: r.Places, Ties: r.Ties, CommandID: t.CommandID,
+		Action: t.Action, Actor: t.By, At: t.At, Digest: t.Digest, Veil: k.Veil(t.Action, t.Docs), Docs: docs, State: t.Raw,
+	}, nil
+}
+
+// wrap says of an error what was done to which file.
+func wrap(doing, id string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(doing+": %w", id, err)
 }
 
 // wants reports whether an entry is not there as the history has it, and nothing proves it.
@@ -175,31 +210,18 @@ func restoreRecord(ctx context.Context, q *db.Queries, e Evidence) error {
 	if string(last.Hash) != string(last.Computed) || logged && string(leaf) != string(leafOf(last.Hash)) || len(e.Leaves) > 0 && e.last() > last.Version {
 		return errUnproved
 	}
-	switch e.Kind {
-	case process.KindEnrolment:
-		return restoreRow(last.State, func(s training.Enrolment) error {
-			p := activities.EnrolmentRow(s)
-			return errors.Join(q.SaveEnrolment(ctx, p), q.RestoreEnrolment(ctx, db.RestoreEnrolmentParams(p)))
-		})
-	case process.KindCohort:
-		return restoreRow(last.State, func(s training.Cohort) error {
-			p := activities.CohortRow(s)
-			return errors.Join(q.SaveCohort(ctx, p), q.RestoreCohort(ctx, db.RestoreCohortParams(p)))
-		})
-	default:
-		return restoreRow(last.State, func(s conflict.Case) error {
-			p := activities.CaseRow(s)
-			return errors.Join(q.SaveCase(ctx, p), q.RestoreCase(ctx, db.RestoreCaseParams(p)))
-		})
+	state, err := e.Kind.Decode(last.State)
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", e.ID, err)
 	}
-}
-
-func restoreRow[S process.State](state json.RawMessage, write func(S) error) error {
-	var s S
-	if err := json.Unmarshal(state, &s); err != nil {
-		return err
+	row, err := e.Kind.Row(state)
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", e.ID, err)
 	}
-	return write(s)
+	if err := q.RestoreFile(ctx, db.RestoreFileParams(db.SaveFileParamsOf(row, last.State))); err != nil {
+		return fmt.Errorf("restore the record of %s: %w", e.ID, err)
+	}
+	return nil
 }
 
 // restart begins the workflow anew from the last entry.

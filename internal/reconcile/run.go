@@ -3,18 +3,22 @@ package reconcile
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"koko/activities"
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/kinds"
+	"koko/workflows"
 )
 
 // Sizes of a reconciliation.
@@ -24,12 +28,11 @@ const (
 	otherEnded  = 100 // and of those that were compared longest ago
 )
 
-// The stages of a reconciliation, in their order.
+// The stages of a reconciliation beside the kinds.
 const (
 	stageSample  = "sample"
 	stageUnknown = "unknown"
 	stageLogs    = "logs"
-	stageDone    = "done"
 )
 
 // BeginReconciliation notes that one begins.
@@ -39,7 +42,8 @@ func (r *Reconciler) BeginReconciliation(ctx context.Context, s activities.Recon
 			return err
 		}
 	}
-	return db.New(r.Pool).BeginReconciliation(ctx, db.BeginReconciliationParams{ID: s.ID, By: s.By, Scope: s.Name(), Scheduled: s.Scheduled})
+	err := db.New(r.Pool).BeginReconciliation(ctx, db.BeginReconciliationParams{ID: s.ID, By: s.By, Scope: s.Name(), Scheduled: s.Scheduled})
+	return wrap("begin reconciliation %s", s.ID, err)
 }
 
 // ReconcilePage compares the next files and returns where to go on; nil when there is nothing left.
@@ -52,7 +56,7 @@ func (r *Reconciler) ReconcilePage(ctx context.Context, p activities.ReconcilePa
 		}
 		return nil, r.compare(ctx, p.Scope, k, []string{p.Scope.File})
 	case p.Stage == "":
-		p.Stage, p.After = string(process.KindCase), uuid.Nil.String()
+		p.Stage, p.After = first(p.Scope.All), uuid.Nil.String()
 	}
 	switch p.Stage {
 	case stageSample:
@@ -62,8 +66,11 @@ func (r *Reconciler) ReconcilePage(ctx context.Context, p activities.ReconcilePa
 	case stageLogs:
 		return nil, r.logs(ctx, p.Scope)
 	}
-	k := process.Kind(p.Stage)
-	ids, err := db.New(r.Pool).ListFilesAfter(ctx, db.ListFilesAfterParams{Kind: string(k), After: p.After, Every: p.Scope.All, AtMost: pageFiles})
+	k, ok := kinds.Of(file.Kind(p.Stage))
+	if !ok {
+		return nil, fmt.Errorf("reconciliation %s: there is no stage %q", p.Scope.ID, p.Stage)
+	}
+	ids, err := db.New(r.Pool).ListFilesAfter(ctx, db.ListFilesAfterParams{Kind: string(k.Kind), After: p.After, Every: p.Scope.All, AtMost: pageFiles})
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
@@ -78,46 +85,45 @@ func (r *Reconciler) ReconcilePage(ctx context.Context, p activities.ReconcilePa
 	return &p, nil
 }
 
-func following(stage string, all bool) string {
-	switch stage {
-	case string(process.KindCase):
-		return string(process.KindEnrolment)
-	case string(process.KindEnrolment):
-		return string(process.KindCohort)
-	case string(process.KindCohort):
-		if all {
-			return stageUnknown
-		}
-		return stageSample
-	default:
-		return stageDone
+// stages are those of a reconciliation, in their order: the kinds, one after the other, and then the rest.
+func stages(all bool) []string {
+	var names []string
+	for _, k := range kinds.All() {
+		names = append(names, string(k.Kind))
 	}
+	if !all {
+		names = append(names, stageSample)
+	}
+	return append(names, stageUnknown, stageLogs)
 }
 
+func first(all bool) string { return stages(all)[0] }
+
+// following is the stage after one that is not the last.
+func following(stage string, all bool) string {
+	names := stages(all)
+	return names[slices.Index(names, stage)+1]
+}
+
+// sample compares some of the files that are over.
 func (r *Reconciler) sample(ctx context.Context, p activities.ReconcilePage) (*activities.ReconcilePage, error) {
-	files, err := db.New(r.Pool).SampleEnded(ctx, db.SampleEndedParams{Newest: newestEnded, Others: otherEnded})
-	if err != nil {
-		return nil, fmt.Errorf("choose closed files: %w", err)
-	}
-	ids := map[process.Kind][]string{}
-	for _, f := range files {
-		ids[process.Kind(f.Kind)] = append(ids[process.Kind(f.Kind)], f.ID)
-	}
-	for _, k := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
-		for page := range slices.Chunk(ids[k], pageFiles) {
-			if err := r.compare(ctx, p.Scope, k, page); err != nil {
-				return nil, err
-			}
+	for _, k := range kinds.All() {
+		ids, err := db.New(r.Pool).SampleEnded(ctx, db.SampleEndedParams{Kind: k.Kind, Newest: newestEnded, Others: otherEnded})
+		if err != nil {
+			return nil, fmt.Errorf("choose closed files of kind %s: %w", k.Kind, err)
+		}
+		if err := r.compare(ctx, p.Scope, k, ids); err != nil {
+			return nil, err
 		}
 	}
-	p.Stage = stageUnknown
+	p.Stage = following(stageSample, p.Scope.All)
 	return &p, nil
 }
 
 // unknown looks for files that neither a record nor an audit knows: a workflow does, or the Merkle log.
 func (r *Reconciler) unknown(ctx context.Context, p activities.ReconcilePage) (*activities.ReconcilePage, error) {
 	seen := map[string]bool{}
-	for _, k := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
+	for _, k := range kinds.All() {
 		for token, more := []byte(nil), true; more; {
 			running, next, err := r.Engine.Running(ctx, k, token)
 			if err != nil {
@@ -143,7 +149,7 @@ func (r *Reconciler) unknown(ctx context.Context, p activities.ReconcilePage) (*
 	for _, id := range lost {
 		known, err := db.New(r.Pool).KnownFiles(ctx, []string{id})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("look file %s up: %w", id, err)
 		}
 		if seen[id] || len(known) > 0 {
 			continue
@@ -153,15 +159,15 @@ func (r *Reconciler) unknown(ctx context.Context, p activities.ReconcilePage) (*
 			return nil, err
 		}
 	}
-	p.Stage = stageLogs
+	p.Stage = following(stageUnknown, p.Scope.All)
 	return &p, nil
 }
 
 // unrecorded are the files of those workflows that no record and no audit knows.
-func (r *Reconciler) unrecorded(ctx context.Context, k process.Kind, workflowIDs []string) ([]string, error) {
+func (r *Reconciler) unrecorded(ctx context.Context, k *file.Definition, workflowIDs []string) ([]string, error) {
 	var ids []string
 	for _, w := range workflowIDs {
-		if id, ok := strings.CutPrefix(w, string(k)+"-"); ok && process.IsID(id) {
+		if id, ok := strings.CutPrefix(w, workflows.ID(k.Kind, "")); ok && file.IsID(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -190,13 +196,13 @@ func (r *Reconciler) logs(ctx context.Context, s activities.ReconcileScope) erro
 		}
 	}
 	if _, err := q.CloseLogDifferences(ctx, s.ID); err != nil {
-		return err
+		return fmt.Errorf("close differences of the logs: %w", err)
 	}
-	return q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Differences: int32(len(broken))})
+	return wrap("advance reconciliation %s", s.ID, q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Differences: int32(len(broken))}))
 }
 
 // compare compares some files and notes what was found.
-func (r *Reconciler) compare(ctx context.Context, s activities.ReconcileScope, k process.Kind, ids []string) error {
+func (r *Reconciler) compare(ctx context.Context, s activities.ReconcileScope, k *file.Definition, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -204,10 +210,11 @@ func (r *Reconciler) compare(ctx context.Context, s activities.ReconcileScope, k
 	if err != nil {
 		return err
 	}
-	return r.note(ctx, s, k, ids, found)
+	return r.note(ctx, s, k.Kind, ids, found)
 }
 
-func (r *Reconciler) note(ctx context.Context, s activities.ReconcileScope, k process.Kind, ids []string, found map[string][]Difference) error {
+// note keeps what was found of files; of those whose kind nobody knows, k is empty.
+func (r *Reconciler) note(ctx context.Context, s activities.ReconcileScope, k file.Kind, ids []string, found map[string][]Difference) error {
 	q, now, n := db.New(r.Pool), time.Now(), 0
 	clean, err := q.LastClean(ctx, db.LastCleanParams{Kind: string(k), IDs: ids})
 	if err != nil {
@@ -235,7 +242,8 @@ func (r *Reconciler) note(ctx context.Context, s activities.ReconcileScope, k pr
 			return fmt.Errorf("note what was compared: %w", err)
 		}
 	}
-	return q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Files: int32(len(ids)), Differences: int32(n)})
+	err = q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Files: int32(len(ids)), Differences: int32(n)})
+	return wrap("advance reconciliation %s", s.ID, err)
 }
 
 func listed(ids []string) []string {
@@ -248,10 +256,10 @@ func listed(ids []string) []string {
 func (r *Reconciler) noteOne(ctx context.Context, q *db.Queries, run string, d Difference, now time.Time, clean *time.Time) error {
 	facts, err := json.Marshal(d.Facts)
 	if err != nil {
-		return err
+		return fmt.Errorf("facts of a difference of %s: %w", d.FileID, err)
 	}
 	p := db.NoteDifferenceParams{
-		Run: run, Kind: string(d.Kind), AGS: d.AGS, Reference: d.Reference, Part: string(d.Part), What: string(d.What), Field: d.Field,
+		Run: run, Kind: string(d.Kind), AGS: d.AGS, Places: append(ags.Area{}, d.places...), Ties: append([]string{}, d.ties...), Reference: d.Reference, Part: string(d.Part), What: string(d.What), Field: d.Field,
 		Version: int32(d.Version), Facts: facts, Repair: string(d.Repair), At: now, LastClean: clean,
 	}
 	if d.FileID != "" {
@@ -266,7 +274,7 @@ func (r *Reconciler) noteOne(ctx context.Context, q *db.Queries, run string, d D
 // FinishReconciliation notes that one is over, and what it found.
 func (r *Reconciler) FinishReconciliation(ctx context.Context, id string) (activities.Reconciled, error) {
 	done, err := db.New(r.Pool).FinishReconciliation(ctx, id)
-	return activities.Reconciled{Files: int(done.Files), Differences: int(done.Differences)}, err
+	return activities.Reconciled{Files: int(done.Files), Differences: int(done.Differences)}, wrap("finish reconciliation %s", id, err)
 }
 
 // Run reconciles at once and returns what it found.
@@ -285,17 +293,34 @@ func (r *Reconciler) Run(ctx context.Context, s activities.ReconcileScope) (acti
 }
 
 // kind is what a file is.
-func (r *Reconciler) kind(ctx context.Context, id string) (process.Kind, error) {
-	if !process.IsID(id) {
-		return "", fault.Newf(fault.Invalid, "%q is not the id of a file", id)
+func (r *Reconciler) kind(ctx context.Context, id string) (*file.Definition, error) {
+	if !file.IsID(id) {
+		return nil, fault.Newf(fault.Invalid, "%q is not the id of a file", id)
 	}
-	if k, err := db.New(r.Pool).KindOfFile(ctx, id); err == nil {
-		return process.Kind(k), nil
+	name, err := db.New(r.Pool).KindOfFile(ctx, id)
+	if err == nil {
+		return known(file.Kind(name), id)
 	}
-	for _, k := range []process.Kind{process.KindCase, process.KindEnrolment, process.KindCohort} {
-		if h, err := r.history(ctx, k, id); err == nil && h != nil {
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return nil, fmt.Errorf("look file %s up: %w", id, err)
+	}
+	for _, k := range kinds.All() {
+		h, err := r.history(ctx, k, id)
+		if err != nil {
+			return nil, err
+		}
+		if h != nil {
 			return k, nil
 		}
 	}
-	return "", fault.Newf(fault.NotFound, "nobody knows a file %s", id)
+	return nil, fault.Newf(fault.NotFound, "nobody knows a file %s", id)
+}
+
+// known is the kind of a file that the record has.
+func known(k file.Kind, id string) (*file.Definition, error) {
+	d, ok := kinds.Of(k)
+	if !ok {
+		return nil, fmt.Errorf("file %s: there is no kind %q", id, k)
+	}
+	return d, nil
 }

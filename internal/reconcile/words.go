@@ -6,9 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/audit"
 	"koko/internal/story"
+	"koko/kinds"
 )
 
 // Words say one thing in both languages.
@@ -16,10 +17,6 @@ type Words = story.Words
 
 // The catalogue. %s is what the difference is about.
 var (
-	kindWords = map[process.Kind]Words{
-		process.KindCase: {DE: "Fall", EN: "Case"}, process.KindEnrolment: {DE: "Teilnahme", EN: "Enrolment"},
-		process.KindCohort: {DE: "Durchgang", EN: "Cohort"}, "": {DE: "Akte", EN: "File"},
-	}
 	partWords = map[Part]Words{
 		Record: {DE: "Datensatz", EN: "record"}, Audit: {DE: "Protokoll", EN: "audit"}, History: {DE: "Geschichte", EN: "history"},
 		Document: {DE: "Dokument", EN: "document"}, Log: {DE: "Merkle-Log", EN: "Merkle log"},
@@ -64,11 +61,13 @@ var (
 		audit.Answered:   {DE: "geantwortet wurde etwas anderes, als festgehalten ist", EN: "what was answered is not what is recorded"},
 		audit.Untimely:   {DE: "eine Entscheidung liegt nicht in der Zeit", EN: "a decision is out of time"},
 	}
-	fieldWords = map[string]Words{
+	fieldWords = map[string]Words{ // of rows and entries, whatever their kind
 		"version": {DE: "Version", EN: "Version"}, "hash": {DE: "Prüfsumme", EN: "Hash"}, "prior_hash": {DE: "Prüfsumme des Eintrags davor", EN: "Hash of the entry before"},
-		"due_at": {DE: "Nächste Frist", EN: "Next deadline"}, "team": {DE: "Bearbeitende", EN: "Team"}, "reporter": {DE: "Gemeldet von", EN: "Reported by"},
-		"reference": {DE: "Aktenzeichen", EN: "File number"}, "urgency": {DE: "Dringlichkeit", EN: "Urgency"}, "stage": {DE: "Stufe", EN: "Stage"},
-		"assignee": {DE: "Zuständig", EN: "Assigned to"}, "actor": {DE: "Wer entschieden hat", EN: "Who decided"}, "action": {DE: "Befehl", EN: "Command"},
+		"due_at": {DE: "Nächste Frist", EN: "Next deadline"}, "ties": {DE: "Beteiligte", EN: "People tied to it"},
+		"reference": {DE: "Aktenzeichen", EN: "File number"}, "places": {DE: "Kommunen, in denen sie liegt", EN: "Municipalities where it lies"},
+		"over": {DE: "Abgeschlossen", EN: "Over"}, "once": {DE: "Schlüssel, den nur eine Akte hat", EN: "Key that one file has"},
+		"facets": {DE: "Merkmale in Listen", EN: "Facts that lists show"}, "kind": {DE: "Art der Akte", EN: "Kind of file"},
+		"id": {DE: "Kennung", EN: "Id"}, "veil": {DE: "Vertraulichkeit", EN: "Confidentiality"}, "actor": {DE: "Wer entschieden hat", EN: "Who decided"}, "action": {DE: "Befehl", EN: "Command"},
 		"at": {DE: "Zeitpunkt", EN: "Time"}, "digest": {DE: "Prüfsumme des Befehls", EN: "Digest of the command"}, "command_id": {DE: "Kennung des Befehls", EN: "Id of the command"},
 		"docs": {DE: "Dokumente", EN: "Documents"}, "opened": {DE: "Begonnen", EN: "Opened"}, "changed": {DE: "Zuletzt geändert", EN: "Last changed"},
 		"ags": {DE: "Kommune", EN: "Municipality"}, "phase": {DE: "Phase", EN: "Phase"}, "state": {DE: "Stand", EN: "State"},
@@ -83,6 +82,14 @@ var (
 		Failed:  {DE: "Die Abweichung besteht weiter.", EN: "The difference is still there."},
 	}
 )
+
+// kindWords are what people call a file.
+func kindWords(k file.Kind) Words {
+	if d, ok := kinds.Of(k); ok {
+		return Words{DE: d.Label.DE, EN: strings.ToUpper(d.Label.EN[:1]) + d.Label.EN[1:]}
+	}
+	return Words{DE: "Akte", EN: "File"}
+}
 
 // Told is a difference in one language.
 type Told struct {
@@ -110,7 +117,7 @@ func Tell(d Difference, s Span, l story.Lang) Told {
 		name = d.Reference + " (" + d.FileID + ")"
 	}
 	t := Told{
-		File: strings.TrimSpace(kindWords[d.Kind].In(l) + " " + name), Part: partWords[d.Part].In(l), Says: whatWords[d.What].In(l),
+		File: strings.TrimSpace(kindWords(d.Kind).In(l) + " " + name), Part: partWords[d.Part].In(l), Says: whatWords[d.What].In(l),
 		Repair: repairWords[d.Repair].In(l), Since: since(s, l),
 	}
 	if w, ok := flawWords[audit.FlawKind(d.Field)]; ok && d.What == HistoryDamaged {
@@ -119,7 +126,7 @@ func Tell(d Difference, s Span, l story.Lang) Told {
 		t.Field = fieldName(d, l)
 	}
 	t.Says += "."
-	if d.Field == MediationField {
+	if d.Field == VeiledField {
 		return t
 	}
 	t.Is, t.Ought = value(d, d.Facts.Is, l), value(d, d.Facts.Ought, l)
@@ -131,7 +138,7 @@ func Tell(d Difference, s Span, l story.Lang) Told {
 
 func decidedBy(d Difference, l story.Lang) string {
 	by := d.Facts.By
-	if by == process.System {
+	if by == file.System {
 		by = Words{DE: "KoKo selbst", EN: "KoKo itself"}.In(l)
 	}
 	what := story.Done(d.Kind, d.Facts.Action)
@@ -158,13 +165,16 @@ func since(s Span, l story.Lang) string {
 
 // fieldName is what people call a field, with where it stands.
 func fieldName(d Difference, l story.Lang) string {
-	if d.Field == MediationField {
-		return Words{DE: "Angaben aus der Mediation (vertraulich, § 4 MediationsG)", EN: "what belongs to the mediation (confidential, section 4 MediationsG)"}.In(l)
+	if d.Field == VeiledField {
+		return Words{DE: "vertrauliche Angaben, die nur erfährt, wer sie lesen darf", EN: "something confidential, known to those alone who may read it"}.In(l)
 	}
-	path := strings.TrimPrefix(d.Field, "state.")
+	path := place(d.Field)
 	w := story.Label(d.Kind, path)
 	if w.DE == "" {
 		w = fieldWords[path]
+	}
+	if column, _, inside := strings.Cut(d.Field, "."); w.DE == "" && inside {
+		w = fieldWords[column]
 	}
 	name := d.Field
 	if w.DE != "" {
@@ -180,6 +190,11 @@ func fieldName(d Difference, l story.Lang) string {
 	return name
 }
 
+// place is where a state has what a field shows; lists call some of it as the state does.
+func place(field string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(field, "state."), "facets.")
+}
+
 // longest is how much of a value is told.
 const longest = 200
 
@@ -192,7 +207,7 @@ func value(d Difference, raw json.RawMessage, l story.Lang) string {
 		return ""
 	}
 	if _, text := v.(string); text {
-		if w := story.Value(d.Kind, strings.TrimPrefix(d.Field, "state."), v); w.DE != "" {
+		if w := story.Value(d.Kind, place(d.Field), v); w.DE != "" {
 			return w.In(l)
 		}
 	}

@@ -1,12 +1,14 @@
 package reconcile
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"koko/internal/audit"
 	"koko/internal/story"
+	"koko/kinds"
 )
 
 func TestEverythingIsToldInBothLanguages(t *testing.T) {
@@ -44,6 +46,29 @@ func TestADifferenceSaysWhichFieldHoldsWhatAndWhoDecidedIt(t *testing.T) {
 	for _, part := range []string{"Fall 2026-0007 (a4d8f9e4", "Dringlichkeit (clearing.urgency)", "akut", "schwelend", "p-2b9e", "Version 3", "Datensatz aus dem letzten Eintrag"} {
 		require.Contains(t, text, part)
 	}
-	d.Field, d.Facts = MediationField, Facts{}
-	require.Contains(t, Tell(d, Span{}, story.German).Text(story.German), "§ 4 MediationsG")
+	d.Field, d.Facts = VeiledField, Facts{}
+	require.Contains(t, Tell(d, Span{}, story.German).Text(story.German), "vertrauliche Angaben")
+}
+
+func TestAFileIsCalledAsItsKindSays(t *testing.T) {
+	for _, k := range kinds.All() {
+		w := kindWords(k.Kind)
+		require.Equal(t, k.Label.DE, w.DE)
+		require.True(t, strings.EqualFold(k.Label.EN, w.EN), w.EN)
+	}
+	require.Equal(t, Words{DE: "Akte", EN: "File"}, kindWords(""))
+}
+
+func TestEveryColumnIsCalledSomething(t *testing.T) {
+	for column := range recorded(t).Row {
+		require.NotEmpty(t, fieldWords[column].DE, column)
+	}
+	for column := range spoiled {
+		require.NotEmpty(t, fieldWords[column].DE, column)
+	}
+	for _, k := range kinds.All() {
+		for _, f := range k.Facets() {
+			require.NotContains(t, []string{"", "facets." + f.Name}, fieldName(Difference{Kind: k.Kind, Part: Record, Field: "facets." + f.Name}, story.German), "of a %s", k.Kind)
+		}
+	}
 }

@@ -1,114 +1,118 @@
-// Package recordtest is a record of one file in memory, for tests of its workflow.
+// Package recordtest is a record of files in memory, for tests of their workflows.
 package recordtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 
 	"go.temporal.io/sdk/temporal"
 
 	"koko/activities"
-	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
+	"koko/kinds"
 )
 
-// Of is a fake of the activities that keep one kind of file.
-type Of[S process.State] struct {
+// A Record is a fake of activities.Files. Its methods are activities: whatever else tests need is a
+// function.
+type Record struct {
 	mu          sync.Mutex
-	Transitions []activities.Transition[S]
-	Refuses     process.Action // as if its documents were not stored
+	Transitions []activities.Transition
+	Told        []Told      // by what was saved
+	Refuses     file.Action // as if its documents were not stored
 }
 
-// Record is a fake of activities.Cases.
-type Record = Of[conflict.Case]
+// Told is whom a recorded step had told.
+type Told struct {
+	File    file.Head
+	Notices []file.Notice
+}
+
+// Transition is the step to s that cmd led to.
+func Transition(k file.Kind, id, by string, cmd file.Command, s file.State) activities.Transition {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return activities.Transition{Kind: k, CommandID: id, Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: b}
+}
+
+// State is the state that t led to.
+func State[S any](t activities.Transition) S {
+	var s S
+	if err := json.Unmarshal(t.State, &s); err != nil {
+		panic(err)
+	}
+	return s
+}
 
 // SaveTransition does what package activities does.
-func (r *Of[S]) SaveTransition(_ context.Context, t activities.Transition[S]) ([]activities.Transition[S], error) {
+func (r *Record) SaveTransition(_ context.Context, t activities.Transition) ([]activities.Transition, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if t.Action == r.Refuses {
 		f := fault.Newf(fault.Invalid, "the command refers to a document that was not stored").In("docs").By("stored", "store the document first")
 		return nil, temporal.NewNonRetryableApplicationError(f.Message, string(f.Code), nil, *f)
 	}
-	if ts := r.read(activities.Position{Version: t.State.File().Version - 1, CommandID: t.CommandID}); len(ts) > 0 {
+	at := position(t)
+	if ts := r.read(activities.Position{Kind: t.Kind, FileID: at.FileID, Version: at.Version - 1, CommandID: t.CommandID}); len(ts) > 0 {
 		return ts, nil
 	}
-	if n := len(r.Transitions); n > 0 && r.Transitions[n-1].State.File().Version != t.State.File().Version-1 {
+	known := r.read(activities.Position{Kind: t.Kind, FileID: at.FileID})
+	if len(known) > 0 && position(known[len(known)-1]).Version != at.Version-1 {
 		return nil, errors.New("a gap")
 	}
 	r.Transitions = append(r.Transitions, t)
-	return []activities.Transition[S]{t}, nil
+	return []activities.Transition{t}, r.tell(known, t)
+}
+
+// tell notes whom t tells, if its kind is one of the house.
+func (r *Record) tell(known []activities.Transition, t activities.Transition) error {
+	kind, ok := kinds.Of(t.Kind)
+	if !ok {
+		return nil
+	}
+	after, err := kind.Decode(t.State)
+	if err != nil {
+		return err
+	}
+	f := after.Head()
+	before := kind.Fresh(f.ID, f.AGS)
+	if n := len(known); n > 0 {
+		if before, err = kind.Decode(known[n-1].State); err != nil {
+			return err
+		}
+	}
+	if ns := kind.Notices(before, after); len(ns) > 0 {
+		r.Told = append(r.Told, Told{f, ns})
+	}
+	return nil
 }
 
 // ReadTransitions does what package activities does.
-func (r *Of[S]) ReadTransitions(_ context.Context, p activities.Position) ([]activities.Transition[S], error) {
+func (r *Record) ReadTransitions(_ context.Context, p activities.Position) ([]activities.Transition, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.read(p), nil
 }
 
-func (r *Of[S]) read(p activities.Position) (ts []activities.Transition[S]) {
+func (r *Record) read(p activities.Position) (ts []activities.Transition) {
 	for _, t := range r.Transitions {
-		if t.State.File().Version > p.Version || t.CommandID == p.CommandID {
+		at := position(t)
+		if at.Kind == p.Kind && at.FileID == p.FileID && (at.Version > p.Version || t.CommandID == p.CommandID) {
 			ts = append(ts, t)
 		}
 	}
 	return ts
 }
 
-// Training is a fake of activities.Training for one enrolment and one cohort.
-type Training struct {
-	Enrolment Of[training.Enrolment]
-	Cohort    Of[training.Cohort]
-
-	mu   sync.Mutex
-	Told []Told
-}
-
-// Told is whom a recorded step had told.
-type Told struct {
-	File    process.File
-	Notices []training.Notice
-}
-
-// told notes whom a step has told, if it was recorded.
-func told[S interface {
-	process.State
-	Notices(before S) []training.Notice
-}](ctx context.Context, r *Training, of *Of[S], t activities.Transition[S]) ([]activities.Transition[S], error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var before S
-	n := len(of.Transitions)
-	if n > 0 {
-		before = of.Transitions[n-1].State
-	}
-	recorded, err := of.SaveTransition(ctx, t)
-	if ns := t.State.Notices(before); len(of.Transitions) > n && len(ns) > 0 {
-		r.Told = append(r.Told, Told{t.State.File(), ns})
-	}
-	return recorded, err
-}
-
-// SaveEnrolment does what package activities does.
-func (r *Training) SaveEnrolment(ctx context.Context, t activities.Transition[training.Enrolment]) ([]activities.Transition[training.Enrolment], error) {
-	return told(ctx, r, &r.Enrolment, t)
-}
-
-// ReadEnrolment does what package activities does.
-func (r *Training) ReadEnrolment(ctx context.Context, p activities.Position) ([]activities.Transition[training.Enrolment], error) {
-	return r.Enrolment.ReadTransitions(ctx, p)
-}
-
-// SaveCohort does what package activities does.
-func (r *Training) SaveCohort(ctx context.Context, t activities.Transition[training.Cohort]) ([]activities.Transition[training.Cohort], error) {
-	return told(ctx, r, &r.Cohort, t)
-}
-
-// ReadCohort does what package activities does.
-func (r *Training) ReadCohort(ctx context.Context, p activities.Position) ([]activities.Transition[training.Cohort], error) {
-	return r.Cohort.ReadTransitions(ctx, p)
+// position is which file t belongs to, and the version that it led to.
+func position(t activities.Transition) activities.Position {
+	s := State[struct {
+		ID      string
+		Version int
+	}](t)
+	return activities.Position{Kind: t.Kind, FileID: s.ID, Version: s.Version}
 }

@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -86,13 +87,18 @@ func TestWhatABuildWouldBreakIsNamed(t *testing.T) {
 }
 
 // changed registers the workflows of this build, but the case sets a timer first.
-func changed(r worker.WorkflowRegistry) {
-	r.RegisterWorkflowWithOptions(func(ctx workflow.Context, c conflict.Case) error {
-		workflow.NewTimer(ctx, time.Hour)
-		return workflows.ConflictCase(ctx, c)
-	}, workflow.RegisterOptions{Name: "ConflictCase"})
-	r.RegisterWorkflow(workflows.Enrolment)
-	r.RegisterWorkflow(workflows.Cohort)
+func changed(r worker.WorkflowRegistry) { workflows.Register(delaying{r}) }
+
+type delaying struct{ worker.WorkflowRegistry }
+
+func (d delaying) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions) {
+	if live, ok := w.(func(workflow.Context, json.RawMessage) error); ok && o.Name == conflict.Spec.Workflow {
+		w = func(ctx workflow.Context, began json.RawMessage) error {
+			workflow.NewTimer(ctx, time.Hour)
+			return live(ctx, began)
+		}
+	}
+	d.WorkflowRegistry.RegisterWorkflowWithOptions(w, o)
 }
 
 func TestAnIncompatibleCaseIsFound(t *testing.T) {

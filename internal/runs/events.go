@@ -17,8 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 )
 
 // An Event is one event of a history, as somebody may read it.
@@ -27,27 +26,32 @@ type Event struct {
 	At         time.Time
 	Type       string
 	Attributes json.RawMessage // empty: nothing more is told
-	Neutral    bool            // it stands for what belongs to the mediation
+	Neutral    bool            // it stands for what is veiled
 }
 
 // A Lens is how much of a history somebody may read.
 type Lens struct {
 	Whole bool // everything, payloads decoded
-	// Confidential lists the commands of which nothing is told but that something happened. The sizes of
-	// states, the numbers of events and the timers that follow from those commands would tell, too: from
-	// the first of them on a run shows neither, nor does a run that began with what they left in the state.
-	Confidential []process.Action
+	// Kind and Lifted say of which commands nothing is told but that something happened: those whose veil the
+	// reader's acts do not lift. The sizes of states, the numbers of events and the timers that follow from
+	// such commands would tell, too: from the first of them on a run shows neither, nor does a run that began
+	// with what they left in the state.
+	Kind   *file.Definition
+	Lifted []string
 }
+
+// veiled reports whether something is veiled from the reader.
+func (l Lens) veiled(veil string) bool { return veil != "" && !slices.Contains(l.Lifted, veil) }
 
 // Events returns the events of a history through a lens.
 func Events(h *history.History, l Lens) ([]Event, error) {
 	if l.Whole {
 		return each(h.GetEvents(), whole)
 	}
-	if len(l.Confidential) == 0 {
+	if !slices.ContainsFunc(l.Kind.Veils(), l.veiled) {
 		return each(h.GetEvents(), withheld)
 	}
-	v := &veil{confidential: l.Confidential, updates: map[string]bool{}, drawn: afterwards(h)}
+	v := &veil{Lens: l, updates: map[string]bool{}, drawn: l.afterwards(h)}
 	for _, group := range groups(h.GetEvents()) {
 		if err := v.add(group); err != nil {
 			return nil, err
@@ -177,12 +181,12 @@ func Done(t enums.EventType) bool {
 	return false
 }
 
-// A veil shows a case to somebody who is not mediator of record (§ 4 MediationsG).
+// A veil shows a file to somebody from whom something of it is veiled (§ 4 MediationsG).
 type veil struct {
-	confidential []process.Action
-	updates      map[string]bool // ids of confidential ones
-	drawn        bool
-	events       []Event
+	Lens
+	updates map[string]bool // ids of veiled ones
+	drawn   bool
+	events  []Event
 }
 
 func (v *veil) add(group []*history.HistoryEvent) error {
@@ -222,13 +226,13 @@ func outline(e *history.HistoryEvent) Event {
 	return o
 }
 
-// hides reports whether an event belongs to a confidential command. What cannot be read might.
+// hides reports whether an event belongs to a veiled command. What cannot be read might.
 func (v *veil) hides(e *history.HistoryEvent) bool {
 	asked := e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest()
 	if admitted := e.GetWorkflowExecutionUpdateAdmittedEventAttributes().GetRequest(); admitted != nil {
 		asked = admitted
 	}
-	if v.secret(process.Action(asked.GetInput().GetName()), asked.GetInput().GetArgs()) {
+	if v.secret(file.Action(asked.GetInput().GetName()), asked.GetInput().GetArgs()) {
 		v.updates[asked.GetMeta().GetUpdateId()] = true
 		return true
 	}
@@ -241,52 +245,46 @@ func (v *veil) hides(e *history.HistoryEvent) bool {
 	return false
 }
 
-// secret reports whether a command is confidential: by its name, or because it files words with the
-// mediation.
-func (v *veil) secret(name process.Action, args *common.Payloads) bool {
-	if slices.Contains(v.confidential, name) {
+// secret reports whether a command is veiled: by its name, or by where it files words.
+func (v *veil) secret(name file.Action, args *common.Payloads) bool {
+	if v.veiled(v.Kind.Veil(name, nil)) {
 		return true
 	}
-	if !filing(name) {
+	if c, ok := v.Kind.CommandOf(name); !ok || c.VeiledBy == "" {
 		return false
 	}
-	var r struct{ Command process.Docs }
-	return read(args, &r) != nil || mediated(r.Command.Docs)
+	var r struct{ Command file.Docs }
+	return read(args, &r) != nil || v.veiled(v.Kind.Veil(name, r.Command.Docs))
 }
 
-// recorded reports whether a marker holds a confidential decision.
+// recorded reports whether a marker holds a veiled decision.
 func (v *veil) recorded(a *history.MarkerRecordedEventAttributes) bool {
 	result, ok := a.GetDetails()["result"]
 	if !ok || len(result.GetPayloads()) == 0 {
 		return false
 	}
 	type decision struct {
-		Action process.Action
-		Docs   []process.Doc
+		Action file.Action
+		Docs   []file.Doc
 	}
 	var ds []decision
 	if read(result, &ds) != nil {
 		return true
 	}
 	return slices.ContainsFunc(ds, func(t decision) bool {
-		return slices.Contains(v.confidential, t.Action) || filing(t.Action) && mediated(t.Docs)
+		return v.veiled(v.Kind.Veil(t.Action, t.Docs))
 	})
 }
 
-// filing reports whether a command does nothing but file words, in one compartment or another.
-func filing(name process.Action) bool {
-	return name == conflict.ActionAddNote || name == conflict.ActionAttachDocument
-}
-
-func mediated(docs []process.Doc) bool {
-	return slices.ContainsFunc(docs, func(d process.Doc) bool { return d.Compartment == conflict.MediationFile })
-}
-
-// afterwards reports whether a run began with something of the mediation in the case.
-func afterwards(h *history.History) bool {
+// afterwards reports whether a run began with something veiled in the state.
+func (l Lens) afterwards(h *history.History) bool {
 	if len(h.GetEvents()) == 0 {
 		return false
 	}
-	var c conflict.Case
-	return read(h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetInput(), &c) != nil || c.Mediated()
+	var raw json.RawMessage
+	if read(h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetInput(), &raw) != nil {
+		return true
+	}
+	s, err := l.Kind.Decode(raw)
+	return err != nil || l.Kind.Veiling(s)
 }

@@ -13,7 +13,8 @@ import (
 	"go.temporal.io/api/history/v1"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/kinds"
 )
 
 // What became of a run.
@@ -29,7 +30,7 @@ const (
 
 // A Run is one run of the workflow of a file.
 type Run struct {
-	Kind       process.Kind
+	Kind       file.Kind
 	FileID     string
 	AGS        ags.Key // of the file when the run began
 	WorkflowID string
@@ -48,15 +49,17 @@ type History = history.History
 // An ID names a run.
 type ID struct{ WorkflowID, RunID string }
 
-var workflowOfFile = regexp.MustCompile(`^(case|enrolment|cohort)-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
+var workflowOfFile = regexp.MustCompile(`^([a-z_]+)-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
 
 // FileOf reads the id of a file's workflow.
-func FileOf(workflowID string) (kind process.Kind, fileID string, err error) {
+func FileOf(workflowID string) (kind file.Kind, fileID string, err error) {
 	m := workflowOfFile.FindStringSubmatch(workflowID)
-	if m == nil {
-		return "", "", fmt.Errorf("%q is not the workflow of a file", workflowID)
+	if m != nil {
+		if _, known := kinds.Of(file.Kind(m[1])); known {
+			return file.Kind(m[1]), m[2], nil
+		}
 	}
-	return process.Kind(m[1]), m[2], nil
+	return "", "", fmt.Errorf("%q is not the workflow of a file", workflowID)
 }
 
 // Of reads from its history what a run is.
@@ -127,4 +130,4 @@ func read(ps *common.Payloads, into any) error {
 }
 
 // WorkflowOf is the id of a file's workflow.
-func WorkflowOf(k process.Kind, fileID string) string { return string(k) + "-" + fileID }
+func WorkflowOf(k file.Kind, fileID string) string { return string(k) + "-" + fileID }

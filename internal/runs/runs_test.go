@@ -14,11 +14,17 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
+	"koko/internal/historytest"
 	"koko/internal/runs"
+	"koko/kinds"
+	"koko/workflows"
 )
 
 const workflow = "case-3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"
+
+// lens is that of a reader who may lift no veil.
+var lens = runs.Lens{Kind: file.Define(conflict.Spec)}
 
 // recorded returns the recorded histories that match.
 func recorded(t *testing.T, pattern string) (all []*runs.History) {
@@ -45,7 +51,7 @@ func TestARunSaysWhatItIs(t *testing.T) {
 		id := h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetOriginalExecutionRunId()
 		r, err := runs.Of(workflow, id, h)
 		require.NoError(t, err)
-		require.Equal(t, process.KindCase, r.Kind)
+		require.Equal(t, conflict.Kind, r.Kind)
 		require.Equal(t, strings.TrimPrefix(workflow, "case-"), r.FileID)
 		require.EqualValues(t, "05999001", r.AGS)
 		require.Equal(t, prior, r.Prior)
@@ -105,14 +111,14 @@ func TestWhatIsNotWhatItWasIsBroken(t *testing.T) {
 func TestWhatTheMediationLeftInTheStateIsNotMeasured(t *testing.T) {
 	t.Parallel()
 	for _, h := range recorded(t, "ConflictCase/*.json") {
-		events, err := runs.Events(h, runs.Lens{Confidential: conflict.Confidential()})
+		events, err := runs.Events(h, lens)
 		require.NoError(t, err)
 		told := false
 		for _, e := range events {
 			told = told || e.Neutral
 			require.False(t, told && e.ID != 0)
-			for _, a := range conflict.Confidential() {
-				require.NotContains(t, string(e.Attributes), string(a))
+			for _, c := range lens.Kind.Commands() {
+				require.True(t, c.Veil == "" || !strings.Contains(string(e.Attributes), string(c.Action)), c.Action)
 			}
 			require.NotContains(t, string(e.Attributes), "confirmed_on")
 		}
@@ -126,7 +132,7 @@ func TestADecisionThatWasAdoptedIsAsConfidentialAsItsCommand(t *testing.T) {
 	t.Parallel()
 	neutral := 0
 	for _, h := range recorded(t, "ConflictCase/0002-adopted-*.json") {
-		events, err := runs.Events(h, runs.Lens{Confidential: conflict.Confidential()})
+		events, err := runs.Events(h, lens)
 		require.NoError(t, err)
 		for _, e := range events {
 			if e.Neutral {
@@ -148,7 +154,7 @@ func adopting(t *testing.T, decision string) []runs.Event {
 	at := slices.IndexFunc(h.Events, func(e *history.HistoryEvent) bool { return e.GetMarkerRecordedEventAttributes() != nil })
 	marker := proto.Clone(h.Events[at]).(*history.HistoryEvent)
 	marker.GetMarkerRecordedEventAttributes().Details["result"].Payloads[0].Data = []byte("[{" + decision + "}]")
-	events, err := runs.Events(&runs.History{Events: append(h.Events[:3:3], marker)}, runs.Lens{Confidential: conflict.Confidential()})
+	events, err := runs.Events(&runs.History{Events: append(h.Events[:3:3], marker)}, lens)
 	require.NoError(t, err)
 	return events
 }
@@ -166,9 +172,48 @@ func TestTheEndOfAConfidentialCommandIsConfidentialToo(t *testing.T) {
 		return e.GetWorkflowExecutionUpdateCompletedEventAttributes().GetMeta().GetUpdateId() == id
 	})
 	slow := slices.Concat(h.Events[:asked+1], []*history.HistoryEvent{h.Events[1], h.Events[done]})
-	events, err := runs.Events(&runs.History{Events: slow}, runs.Lens{Confidential: conflict.Confidential()})
+	events, err := runs.Events(&runs.History{Events: slow}, lens)
 	require.NoError(t, err)
 	require.True(t, events[asked].Neutral)
 	require.False(t, events[asked+1].Neutral)
 	require.True(t, events[asked+2].Neutral)
+}
+
+// Of a veiled command nothing is told, in whatever way it is veiled: by what it is, or by where its words are.
+func TestNoEventTellsOfAVeiledCommandOfAnyKind(t *testing.T) {
+	t.Parallel()
+	veiled := 0
+	for _, k := range kinds.All() {
+		f := historytest.Way(k, "runs")
+		var secrets []string
+		for _, x := range f.Transitions {
+			if k.Veil(x.Action, x.Docs) == "" {
+				continue
+			}
+			veiled++
+			for _, d := range x.Docs {
+				secrets = append(secrets, d.ID)
+			}
+			if c, _ := k.CommandOf(x.Action); c.Veil != "" {
+				secrets = append(secrets, string(x.Action))
+			}
+		}
+		for i, h := range f.Runs {
+			r, err := runs.Of(workflows.ID(k.Kind, f.ID), f.RunID(i), h)
+			require.NoError(t, err)
+			require.Equal(t, []any{k.Kind, f.ID}, []any{r.Kind, r.FileID})
+			events, err := runs.Events(h, runs.Lens{Kind: k})
+			require.NoError(t, err)
+			for _, e := range events {
+				for _, secret := range secrets {
+					require.NotContains(t, string(e.Attributes), secret)
+				}
+			}
+			lifted, err := runs.Events(h, runs.Lens{Kind: k, Lifted: k.Veils()})
+			require.NoError(t, err)
+			require.Len(t, lifted, len(h.Events))
+			require.False(t, slices.ContainsFunc(lifted, func(e runs.Event) bool { return e.Neutral }))
+		}
+	}
+	require.GreaterOrEqual(t, veiled, 4)
 }

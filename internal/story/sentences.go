@@ -5,42 +5,35 @@ import (
 	"strconv"
 	"strings"
 
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 )
 
-// A telling is a sentence for an action, and when it fits: conditions joined by " & ", each a path
-// that must be there, !path that must not, or path=value; was:path looks at the state before. In its
-// words, {path} stands for the value there. list.+ is the element that a list has gained or changed.
-type telling struct {
-	when   string
-	de, en string
-}
-
 // sentence is the first telling of the action that fits.
-func sentence(s Step, before, after map[string]any, ts []Term) Words {
-	if s.Action == training.ActionDeadlinePassed && len(ts) > 0 {
-		return deadlines[ts[0].Kind].passed
+func sentence(v *file.Vocabulary, a file.Action, before, after map[string]any, ts []Term) Words {
+	if a == file.ActionDeadlinePassed && len(ts) > 0 {
+		return v.Deadlines[ts[0].Kind].Passed
 	}
-	for _, t := range tellings[s.Kind][s.Action] {
-		if !fits(t.when, before, after) {
+	for _, t := range v.Tellings[a] {
+		if !fits(t.When, before, after) {
 			continue
 		}
-		if w, complete := fill(s.Kind, Words{t.de, t.en}, before, after); complete {
+		if w, complete := fill(v, t.Label(), before, after); complete {
 			return w
 		}
 	}
-	return bare(s.Kind, s.Action)
+	return bare(v, a)
 }
 
 // bare is what an action is called when nothing of the state may be said.
-func bare(k process.Kind, a process.Action) Words {
-	all := tellings[k][a]
+func bare(v *file.Vocabulary, a file.Action) Words {
+	if a == file.ActionDeadlinePassed {
+		return deadlinePassed
+	}
+	all := v.Tellings[a]
 	if len(all) == 0 {
 		return Words{}
 	}
-	last := all[len(all)-1]
-	return Words{last.de, last.en}
+	return all[len(all)-1].Label()
 }
 
 func fits(when string, before, after map[string]any) bool {
@@ -77,17 +70,17 @@ func plain(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	default:
-		return write("", field{}, v).EN
+		return write(&file.Vocabulary{}, file.Field{}, v).EN
 	}
 }
 
 var placeholder = regexp.MustCompile(`\{[^}]+\}`)
 
 // fill puts values into the words; complete reports whether each had one.
-func fill(k process.Kind, w Words, before, after map[string]any) (filled Words, complete bool) {
+func fill(v *file.Vocabulary, w Words, before, after map[string]any) (filled Words, complete bool) {
 	return fillWith(w, func(path string) Words {
-		f := fieldAt(k, strings.TrimPrefix(strings.ReplaceAll(path, ".+.", "."), "was:"))
-		return write(k, f, at(path, before, after))
+		f := fieldAt(v, strings.TrimPrefix(strings.ReplaceAll(path, ".+.", "."), "was:"))
+		return write(v, f, at(path, before, after))
 	})
 }
 
@@ -100,5 +93,5 @@ func fillWith(w Words, value func(path string) Words) (filled Words, complete bo
 			return v
 		})
 	}
-	return Words{one(w.DE, German), one(w.EN, English)}, complete
+	return both(one(w.DE, German), one(w.EN, English)), complete
 }

@@ -1,64 +1,32 @@
-// Package story tells what happened to a case, an enrolment or a cohort as a person would, in German
-// and English: from the states before and after each recorded decision, and from one catalogue of
-// words. It is pure, and it names nobody: who did it is for the caller to add.
+// Package story tells what happened to a file as a person would, in German and English: from the states
+// before and after each recorded decision, the vocabulary of the file's kind, and the words of the house.
+// It is pure, and it names nobody: the person who did it is for the caller to add.
 package story
 
 import (
 	"encoding/json"
-	"time"
 
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 )
-
-// A Lang is a language of the catalogue.
-type Lang string
-
-// The languages.
-const (
-	German  Lang = "de"
-	English Lang = "en"
-)
-
-// Words say one thing in both languages.
-type Words struct{ DE, EN string }
-
-// In is w in one language.
-func (w Words) In(l Lang) string {
-	if l == English {
-		return w.EN
-	}
-	return w.DE
-}
-
-func (w Words) and(more Words) Words {
-	if more.DE == "" {
-		return w
-	}
-	return Words{w.DE + " " + more.DE, w.EN + " " + more.EN}
-}
-
-// A State is what a file was at some version.
-type State interface {
-	process.State
-	Deadlines() []process.Deadline
-}
 
 // A Step is one recorded decision.
 type Step struct {
-	Kind          process.Kind
-	Action        process.Action
+	Kind          file.Kind
+	Action        file.Action
 	Actor         string
-	Before, After State // Before has version 0 if After is the first
+	Before, After file.State // Before is nil or has version 0 if After is the first
 
 	// Shown is as much of a state as the reader may see; nil shows nothing of any.
-	Shown func(State) any
+	Shown func(file.State) any
 }
+
+// goesOn reports whether there was a decision before.
+func (s Step) goesOn() bool { return s.Before != nil && s.Before.Head().Version > 0 }
 
 // An Entry is a step as a person tells it.
 type Entry struct {
 	Phase   Words // where the file stood when it happened
-	Round   int   // of a case
+	Round   int   // how often it was begun by then; 0 if its kind does not count
 	Says    Words
 	Changes []Change
 	Terms   []Term
@@ -66,42 +34,48 @@ type Entry struct {
 }
 
 // Neutral is what a reader is told of the work that is confidential (§4 MediationsG).
-func Neutral() Entry {
-	return Entry{Says: Words{"Der Fall ist in Bearbeitung.", "The case is being worked on."}}
-}
+func Neutral(k file.Kind) Entry { return Entry{Says: vocabulary(k).Veiled} }
 
 // Tell tells a step.
 func Tell(s Step) Entry {
-	before, after := tree(nil), tree(s.After)
-	if s.Before.File().Version > 0 {
-		before = tree(s.Before)
+	kind := about(s.Kind)
+	stood := s.After
+	if s.goesOn() {
+		stood = s.Before
 	}
-	stood := before
-	if len(before) == 0 {
-		stood = after
+	e := Entry{
+		Phase: Phase(s.Kind, stood), Round: round(kind.Vocabulary, stood),
+		Timer: s.Action == file.ActionDeadlinePassed && s.Actor == file.System,
 	}
-	e := Entry{Phase: phaseOf(s.Kind, stood), Round: number(stood["round"]), Timer: s.Action == training.ActionDeadlinePassed && s.Actor == process.System}
 	if s.Shown == nil {
-		e.Says = bare(s.Kind, s.Action)
+		e.Says = bare(kind.Vocabulary, s.Action)
 		return e
 	}
-	e.Terms = terms(s, passed(before))
-	shownBefore, shownAfter := tree(nil), tree(s.Shown(s.After))
-	if s.Before.File().Version > 0 {
-		shownBefore = tree(s.Shown(s.Before))
+	before, after := tree(nil), tree(s.Shown(s.After))
+	if s.goesOn() {
+		before = tree(s.Shown(s.Before))
 	}
-	e.Says = sentence(s, shownBefore, shownAfter, e.Terms).and(moved(s.Kind, before, after))
-	e.Changes = changes(s.Kind, shownBefore, shownAfter)
+	e.Terms = terms(kind, s)
+	e.Says = join(" ", sentence(kind.Vocabulary, s.Action, before, after, e.Terms), arrival(kind.Vocabulary, s))
+	e.Changes = changes(kind.Vocabulary, before, after)
 	return e
 }
 
 // Compare lists what differs between two states of a file, as its reader may see them.
-func Compare(k process.Kind, before, after any) []Change {
-	return changes(k, tree(before), tree(after))
+func Compare(k file.Kind, before, after any) []Change {
+	return changes(vocabulary(k), tree(before), tree(after))
 }
 
 // Phase is where a state stands.
-func Phase(k process.Kind, s State) Words { return phaseOf(k, tree(s)) }
+func Phase(k file.Kind, s file.State) Words { return vocabulary(k).Phases[s.Head().Phase].Name }
+
+// arrival tells that the file has come to another phase.
+func arrival(v *file.Vocabulary, s Step) Words {
+	if !s.goesOn() || s.Before.Head().Phase == s.After.Head().Phase {
+		return Words{}
+	}
+	return v.Phases[s.After.Head().Phase].Arrival
+}
 
 // tree is v as JSON has it: the names and the leaves that every state has are those of the record.
 func tree(v any) map[string]any {
@@ -119,45 +93,11 @@ func tree(v any) map[string]any {
 	return t
 }
 
-// standing is the name of what a kind of file calls its phase.
-func standing(k process.Kind) string {
-	if k == process.KindCohort {
-		return "stage"
+// round is how often a file was begun.
+func round(v *file.Vocabulary, s file.State) int {
+	if v.Round == "" {
+		return 0
 	}
-	return "phase"
-}
-
-func phaseOf(k process.Kind, t map[string]any) Words {
-	name, _ := t[standing(k)].(string)
-	return values[string(k)+"_phase"][name]
-}
-
-// moved tells that the file has come to another phase.
-func moved(k process.Kind, before, after map[string]any) Words {
-	was, _ := before[standing(k)].(string)
-	is, _ := after[standing(k)].(string)
-	if was == "" || was == is {
-		return Words{}
-	}
-	return arrivals[k][is]
-}
-
-func number(v any) int {
-	n, _ := v.(float64)
+	n, _ := lookup(tree(s), v.Round).(float64)
 	return int(n)
-}
-
-func passed(t map[string]any) []process.Deadline {
-	var ds []process.Deadline
-	list, _ := t["passed"].([]any)
-	for _, v := range list {
-		d, _ := v.(map[string]any)
-		kind, _ := d["kind"].(string)
-		text, _ := d["due"].(string)
-		due, err := time.Parse(time.RFC3339Nano, text)
-		if err == nil {
-			ds = append(ds, process.Deadline{Kind: kind, Due: due.UTC()})
-		}
-	}
-	return ds
 }

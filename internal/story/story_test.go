@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -17,28 +18,29 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/fault"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/casetest"
 	"koko/internal/demo"
 	"koko/internal/story"
 	"koko/internal/trainingtest"
+	"koko/kinds"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// A told is a line of a timeline, and when.
-type told struct {
+// A line is one of a timeline, and when.
+type line struct {
 	at    time.Time
 	entry story.Entry
 }
 
 // golden compares a timeline with testdata/name.de.txt and name.en.txt, which are to be read.
-func golden(t *testing.T, name string, ts []told) {
+func golden(t *testing.T, name string, ls []line) {
 	t.Helper()
 	for _, l := range []story.Lang{story.German, story.English} {
 		var b strings.Builder
-		for _, e := range ts {
+		for _, e := range ls {
 			write(&b, e, l)
 		}
 		file := fmt.Sprintf("testdata/%s.%s.txt", name, l)
@@ -52,13 +54,13 @@ func golden(t *testing.T, name string, ts []told) {
 	}
 }
 
-func write(b *strings.Builder, t told, l story.Lang) {
-	e := t.entry
+func write(b *strings.Builder, at line, l story.Lang) {
+	e := at.entry
 	timer := ""
 	if e.Timer {
 		timer = " ⏱"
 	}
-	fmt.Fprintf(b, "%s [%s]%s %s\n", story.Day(t.at).In(l), e.Phase.In(l), timer, e.Says.In(l))
+	fmt.Fprintf(b, "%s [%s]%s %s\n", story.Day(at.at).In(l), e.Phase.In(l), timer, e.Says.In(l))
 	for _, c := range e.Changes {
 		if before := c.Before.In(l); before != "" {
 			fmt.Fprintf(b, "    %s: %s → %s\n", c.Label.In(l), before, c.After.In(l))
@@ -71,10 +73,10 @@ func write(b *strings.Builder, t told, l story.Lang) {
 	}
 }
 
-func everything(s story.State) any { return s }
+func everything(s file.State) any { return s }
 
-func tell[S story.State](kind process.Kind, before, after S, a process.Action, by string) told {
-	return told{after.File().Changed, story.Tell(story.Step{Kind: kind, Action: a, Actor: by, Before: before, After: after, Shown: everything})}
+func tell(kind file.Kind, before, after file.State, a file.Action, by string) line {
+	return line{after.Head().Changed, story.Tell(story.Step{Kind: kind, Action: a, Actor: by, Before: before, After: after, Shown: everything})}
 }
 
 // A stage plays the demo cases: it takes what the demo sends, decides, and lets time pass.
@@ -82,7 +84,7 @@ type stage struct {
 	t     *testing.T
 	cases map[string]conflict.Case
 	now   map[string]time.Time
-	told  map[string][]told
+	lines map[string][]line
 	made  casetest.Maker
 }
 
@@ -125,26 +127,26 @@ func (s *stage) take(c conflict.Case, as string, a conflict.Action, body []byte)
 		at = d
 	}
 	for c.Version > 0 {
-		d, ok := c.NextDeadline()
+		d, ok := file.NextDeadline(c)
 		if !ok || d.Due.After(at) {
 			break
 		}
-		c = s.decide(c, conflict.DeadlinePassed{Deadline: d}, process.System, d.Due)
+		c = s.decide(c, file.DeadlinePassed{Deadline: d}, file.System, d.Due)
 	}
 	if _, err := c.Decide(cmd, as, at); err != nil {
 		f := fault.Of(err)
 		require.NotNil(s.t, f)
-		s.told[c.ID] = append(s.told[c.ID], told{at, story.Entry{Phase: story.Phase(process.KindCase, c), Says: story.Refused(string(a), f.Rule)}})
+		s.lines[c.ID] = append(s.lines[c.ID], line{at, story.Entry{Phase: story.Phase(conflict.Kind, c), Says: story.Refused(conflict.Kind, string(a), f.Rule)}})
 		return answer(http.StatusForbidden, 0, map[string]any{"type": "urn:koko:problem:forbidden", "status": 403, "title": f.Message, "detail": f.Message, "rule": f.Rule}), nil
 	}
 	c = s.decide(c, cmd, as, at)
 	return answer(http.StatusOK, c.Version, c), nil
 }
 
-func (s *stage) decide(c conflict.Case, cmd conflict.Command, by string, at time.Time) conflict.Case {
+func (s *stage) decide(c conflict.Case, cmd file.Command, by string, at time.Time) conflict.Case {
 	next, err := c.Decide(cmd, by, at)
 	require.NoError(s.t, err)
-	s.told[c.ID] = append(s.told[c.ID], tell(process.KindCase, c, next, cmd.Action(), by))
+	s.lines[c.ID] = append(s.lines[c.ID], tell(conflict.Kind, c, next, cmd.Action(), by))
 	s.cases[c.ID], s.now[c.ID] = next, at
 	return next
 }
@@ -162,102 +164,36 @@ func dayOf(body []byte) (latest time.Time) {
 	return latest
 }
 
-// command is what the API makes of a body: facts, and documents that say something about the rest.
-func (s *stage) command(a conflict.Action, body []byte) conflict.Command {
-	fields := []string{"title", "text", "reason", "commissioner", "occasion", "theme", "rationale", "evidence", "content", "result", "lessons", "note"}
-	for i := range 20 {
-		fields = append(fields, fmt.Sprintf("agreements.c%d.who", i+1), fmt.Sprintf("agreements.c%d.what", i+1))
+// command is what the API makes of a body: facts, and documents with the words.
+func (s *stage) command(a conflict.Action, body []byte) file.Command {
+	kind, _ := kinds.Of(conflict.Kind)
+	said, err := kind.ReadCommand(a, body)
+	require.NoError(s.t, err)
+	said, err = file.Prepare(said)
+	require.NoError(s.t, err)
+	cmd, words := file.Take(said)
+	if p, ok := cmd.(conflict.PlanMediation); ok {
+		p.Recommended = conflict.DefaultInterventions().For(p.Form)
+		cmd = p
 	}
-	in := conflict.CaseFile
-	if slices.Contains([]conflict.Action{conflict.ActionPlanMediation, conflict.ActionConfirmConditions, conflict.ActionRecordSession, conflict.ActionRecordInterimResult}, a) {
-		in = conflict.MediationFile
+	var docs []file.Doc
+	for in, prose := range words {
+		docs = append(docs, s.made.Prose(a, in, slices.Collect(maps.Keys(prose))...).Docs...)
 	}
-	docs := s.made.Prose(a, in, fields...)
-	read := func(cmd any) { require.NoError(s.t, json.Unmarshal(body, cmd)) }
-	switch a {
-	case conflict.ActionReportSignal:
-		c := conflict.ReportSignal{}
-		read(&c)
-		c.Docs = docs
-		return c
-	case conflict.ActionTriage:
-		c := conflict.TriageSignal{}
-		read(&c)
-		return c
-	case conflict.ActionRecordClearing:
-		c := conflict.RecordClearing{}
-		read(&c)
-		return c
-	case conflict.ActionDecideMandate:
-		c := conflict.DecideMandate{}
-		read(&c)
-		c.Docs = docs
-		return c
-	case conflict.ActionAssign:
-		c := conflict.Assign{}
-		read(&c)
-		return c
-	case conflict.ActionRecordAnalysis:
-		c := conflict.RecordAnalysis{}
-		read(&c)
-		c.Docs = docs
-		return c
-	case conflict.ActionReviewAnalysis:
-		c := conflict.ReviewAnalysis{}
-		read(&c)
-		return c
-	case conflict.ActionPlanMediation:
-		c := conflict.PlanMediation{}
-		read(&c)
-		c.Recommended = conflict.DefaultInterventions().For(c.Form)
-		return c
-	case conflict.ActionConfirmConditions:
-		c := conflict.ConfirmConditions{}
-		read(&c)
-		return c
-	case conflict.ActionRecordSession:
-		c := conflict.RecordSession{}
-		read(&c)
-		c.Docs = docs
-		return c
-	case conflict.ActionRecordInterimResult:
-		c := conflict.RecordInterimResult{}
-		read(&c)
-		c.Docs = docs
-		return c
-	case conflict.ActionProposeClosure:
-		c := conflict.ProposeClosure{}
-		read(&c)
-		c.Docs = docs
-		return c
-	case conflict.ActionSignOff:
-		c := conflict.SignOff{}
-		read(&c)
-		return c
-	case conflict.ActionRecordFollowUp:
-		c := conflict.RecordFollowUp{}
-		read(&c)
-		return c
-	case conflict.ActionAddNote:
-		return conflict.AddNote{Docs: docs}
-	case conflict.ActionAttachDocument:
-		return conflict.AttachDocument{MediaType: "text/plain", Size: 120, Docs: docs}
-	}
-	s.t.Fatalf("the demo gives no command %s", a)
-	return nil
+	return file.WithDocs(cmd, docs)
 }
 
 func TestTheDemoCasesReadAsAPersonWouldTellThem(t *testing.T) {
-	s := &stage{t: t, cases: map[string]conflict.Case{}, now: map[string]time.Time{}, told: map[string][]told{}, made: casetest.Maker{Salt: "demo"}}
+	s := &stage{t: t, cases: map[string]conflict.Case{}, now: map[string]time.Time{}, lines: map[string][]line{}, made: casetest.Maker{Salt: "demo"}}
 	token := func(login string) (string, error) {
 		u, ok := demo.Find(login)
 		require.True(t, ok)
 		return u.Subject, nil
 	}
 	require.NoError(t, demo.RunCases(t.Context(), demo.Options{URL: "http://koko.test", HTTPClient: &http.Client{Transport: s}, Token: token}))
-	require.Len(t, s.told, 10)
-	for id, ts := range s.told {
-		golden(t, s.cases[id].Signal.Reference, ts)
+	require.Len(t, s.lines, 10)
+	for id, ls := range s.lines {
+		golden(t, s.cases[id].Signal.Reference, ls)
 	}
 }
 
@@ -265,14 +201,14 @@ func TestEnrolmentsReadAsAPersonWouldTellThem(t *testing.T) {
 	for _, end := range []training.Phase{training.Certified, training.Failed, training.Lapsed, training.Rejected, training.Withdrawn} {
 		m := &trainingtest.Maker{Salt: "told/" + string(end)}
 		c := m.Cohort(trainingtest.KoKo())
-		var ts []told
+		var ls []line
 		e := training.Enrolment{ID: m.ID()}
 		for _, s := range m.Way(c, end) {
 			next, err := e.Decide(s.Command, s.By, s.At)
 			require.NoError(t, err)
-			ts = append(ts, tell(process.KindEnrolment, e, next, s.Command.Action(), s.By))
+			ls = append(ls, tell(training.KindEnrolment, e, next, s.Command.Action(), s.By))
 			e = next
 		}
-		golden(t, "enrolment-"+string(end), ts)
+		golden(t, "enrolment-"+string(end), ls)
 	}
 }

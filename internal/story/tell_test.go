@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/casetest"
 	"koko/internal/story"
@@ -16,7 +16,7 @@ import (
 )
 
 // walk tells every step of the plain way of a case, as shown says.
-func walk(t *testing.T, shown func(story.State) any) (all []story.Entry) {
+func walk(t *testing.T, shown func(file.State) any) (all []story.Entry) {
 	t.Helper()
 	m := &casetest.Maker{Salt: "tell"}
 	c := conflict.Case{ID: m.ID(), AGS: "05999001"}
@@ -24,7 +24,7 @@ func walk(t *testing.T, shown func(story.State) any) (all []story.Entry) {
 	for _, s := range m.Way() {
 		next, err := c.Decide(s.Command, s.By, at)
 		require.NoError(t, err)
-		all = append(all, story.Tell(story.Step{Kind: process.KindCase, Action: s.Command.Action(), Actor: s.By, Before: c, After: next, Shown: shown}))
+		all = append(all, story.Tell(story.Step{Kind: conflict.Kind, Action: s.Command.Action(), Actor: s.By, Before: c, After: next, Shown: shown}))
 		c, at = next, at.Add(time.Hour)
 	}
 	return all
@@ -42,7 +42,7 @@ func TestSentencesNameNobody(t *testing.T) {
 		e := training.Enrolment{ID: m.ID()}
 		for _, s := range m.Way(m.Cohort(trainingtest.KoKo()), end) {
 			next := trainingtest.Walk(e, s)
-			says := tell(process.KindEnrolment, e, next, s.Command.Action(), s.By).entry.Says
+			says := tell(training.KindEnrolment, e, next, s.Command.Action(), s.By).entry.Says
 			require.NotRegexp(t, person, says.DE)
 			require.NotRegexp(t, person, says.EN)
 			e = next
@@ -61,7 +61,7 @@ func TestWhoSeesNothingOfTheStatesIsToldNothingOfThem(t *testing.T) {
 }
 
 func TestWhatTheReaderDoesNotSeeIsNotTold(t *testing.T) {
-	shown := func(s story.State) any { return s.(conflict.Case).WithoutMediation() }
+	shown := func(s file.State) any { return s.(conflict.Case).WithoutMediation() }
 	for i, e := range walk(t, shown) {
 		for _, c := range e.Changes {
 			require.NotRegexp(t, `^(sessions|conditions|interim)`, c.Path, i)
@@ -73,13 +73,13 @@ func TestADeadlineIsSetMovedKeptMissedMadeUpForAndDropped(t *testing.T) {
 	m := &casetest.Maker{Salt: "turns"}
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	c := conflict.Case{ID: m.ID(), AGS: "05999001"}
-	step := func(by string, cmd conflict.Command, days int) []string {
+	step := func(by string, cmd file.Command, days int) []string {
 		t.Helper()
 		at = at.AddDate(0, 0, days)
 		next, err := c.Decide(cmd, by, at)
 		require.NoError(t, err)
 		var got []string
-		for _, d := range story.Tell(story.Step{Kind: process.KindCase, Action: cmd.Action(), Actor: by, Before: c, After: next, Shown: everything}).Terms {
+		for _, d := range story.Tell(story.Step{Kind: conflict.Kind, Action: cmd.Action(), Actor: by, Before: c, After: next, Shown: everything}).Terms {
 			got = append(got, d.Kind+" "+string(d.Turn))
 		}
 		c = next
@@ -87,9 +87,9 @@ func TestADeadlineIsSetMovedKeptMissedMadeUpForAndDropped(t *testing.T) {
 	}
 	pass := func() []string {
 		t.Helper()
-		d, ok := c.NextDeadline()
+		d, ok := file.NextDeadline(c)
 		require.True(t, ok)
-		return step(process.System, conflict.DeadlinePassed{Deadline: d}, int(d.Due.Sub(at).Hours())/24+1)
+		return step(file.System, file.DeadlinePassed{Deadline: d}, int(d.Due.Sub(at).Hours())/24+1)
 	}
 	require.Equal(t, []string{"triage set"}, step(casetest.Reporter, m.Signal(), 0))
 	require.Equal(t, []string{"triage missed"}, pass())
@@ -117,8 +117,8 @@ func TestAListTellsWhatItGainedAndLost(t *testing.T) {
 	require.Equal(t, []story.Change{
 		{Path: "findings.topics", Label: story.Words{DE: "Themen", EN: "Topics"}, Before: story.Words{DE: "Religion", EN: "religion"}, After: story.Words{DE: "Schule und Kita", EN: "school and day care"}},
 		{Path: "findings.actors", Label: story.Words{DE: "Beteiligte", EN: "Actors"}, After: story.Words{DE: "a2: vermittelnd", EN: "a2: mediating"}},
-	}, story.Compare(process.KindCase, was, is))
-	require.Empty(t, story.Compare(process.KindCase, is, is))
+	}, story.Compare(conflict.Kind, was, is))
+	require.Empty(t, story.Compare(conflict.Kind, is, is))
 }
 
 func TestACohortReadsAsAPersonWouldTellIt(t *testing.T) {
@@ -128,22 +128,22 @@ func TestACohortReadsAsAPersonWouldTellIt(t *testing.T) {
 	start := m.Begins()
 	hour := func(n int) time.Time { return start.Add(time.Duration(n) * time.Hour) }
 	c := training.Cohort{ID: m.ID()}
-	var ts []told
-	take := func(by string, at time.Time, cmd training.CohortCommand) {
+	var ls []line
+	take := func(by string, at time.Time, cmd file.Command) {
 		next := trainingtest.WalkCohort(c, trainingtest.CohortStep{By: by, At: at, Command: cmd})
-		ts = append(ts, tell(process.KindCohort, c, next, cmd.Action(), by))
+		ls = append(ls, tell(training.KindCohort, c, next, cmd.Action(), by))
 		c = next
 	}
 	take(trainingtest.Coordinator, hour(0), plan)
 	take(trainingtest.Coordinator, hour(1), m.Amend(c, func(a *training.AmendCohort) { a.Quota, a.Seats, a.Minimum = 1, 2, 1 }))
-	take(process.System, hour(2), training.Join{Enrolment: first, AGS: trainingtest.Town, Since: hour(2)})
-	take(process.System, hour(3), training.Join{Enrolment: second, AGS: trainingtest.Town, Since: hour(3)})
+	take(file.System, hour(2), training.Join{Enrolment: first, AGS: trainingtest.Town, Since: hour(2)})
+	take(file.System, hour(3), training.Join{Enrolment: second, AGS: trainingtest.Town, Since: hour(3)})
 	take(trainingtest.Coordinator, hour(4), m.Reschedule(c.Dates[0], 24*time.Hour))
 	take(trainingtest.Coordinator, hour(5), m.CancelDate("d3"))
-	d, _ := c.NextDeadline()
-	take(process.System, d.Due, training.CohortDeadlinePassed{Deadline: d})
+	d, _ := file.NextDeadline(c)
+	take(file.System, d.Due, file.DeadlinePassed{Deadline: d})
 	take(trainingtest.Trainer, trainingtest.SignedAt(c.Dates[0]), m.Sign("d1", trainingtest.All(c, c.Dates[0])...))
-	take(process.System, trainingtest.SignedAt(c.Dates[0]).Add(time.Hour), training.Leave{Enrolment: second})
+	take(file.System, trainingtest.SignedAt(c.Dates[0]).Add(time.Hour), training.Leave{Enrolment: second})
 	take(trainingtest.Coordinator, trainingtest.SignedAt(c.Dates[0]).Add(2*time.Hour), m.Cancel())
-	golden(t, "cohort", ts)
+	golden(t, "cohort", ls)
 }

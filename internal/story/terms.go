@@ -4,8 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"koko/domain/process"
-	"koko/domain/training"
+	"koko/domain/file"
 )
 
 // A Turn is what became of a deadline.
@@ -33,30 +32,35 @@ type Term struct {
 	Due  time.Time
 }
 
-// terms lists what a step did to deadlines; was are those missed before it.
-func terms(s Step, was []process.Deadline) []Term {
-	before, after := s.Before.Deadlines(), s.After.Deadlines()
+// terms lists what a step did to deadlines. Reminders are told of when they ring.
+func terms(kind file.About, s Step) []Term {
+	after := s.After.Deadlines()
+	var before, was []file.Deadline // was: those of before that were missed
+	if s.goesOn() {
+		before, was = s.Before.Deadlines(), s.Before.Head().Passed
+	}
+	words := kind.Vocabulary.Deadlines
 	var ts []Term
-	add := func(d process.Deadline, t Turn) {
-		if slices.Contains(quiet, d.Kind) && t != Reached {
+	add := func(d file.Deadline, t Turn) {
+		if slices.Contains(kind.Quiet, d.Kind) && t != Reached {
 			return
 		}
-		ts = append(ts, Term{d.Kind, deadlines[d.Kind].what, t, d.Due})
+		ts = append(ts, Term{d.Kind, words[d.Kind].What, t, d.Due})
 	}
-	if s.Action == training.ActionDeadlinePassed {
-		if d, ok := process.Next(before, was); ok {
-			add(d, turnOf(d.Kind))
-			before = slices.DeleteFunc(slices.Clone(before), func(o process.Deadline) bool { return o == d })
-			after = slices.DeleteFunc(slices.Clone(after), func(o process.Deadline) bool { return o == d })
+	if s.Action == file.ActionDeadlinePassed {
+		if d, ok := file.Next(before, was); ok {
+			add(d, turnOf(words[d.Kind]))
+			before = slices.DeleteFunc(slices.Clone(before), func(o file.Deadline) bool { return o == d })
+			after = slices.DeleteFunc(slices.Clone(after), func(o file.Deadline) bool { return o == d })
 		}
 	}
 	fresh := without(after, before)
 	for _, d := range without(before, after) {
-		i := slices.IndexFunc(fresh, func(o process.Deadline) bool { return o.Kind == d.Kind })
+		i := slices.IndexFunc(fresh, func(o file.Deadline) bool { return o.Kind == d.Kind })
 		switch {
-		case slices.Contains(deadlines[d.Kind].met, s.Action) && slices.Contains(was, d):
+		case slices.Contains(words[d.Kind].Met, s.Action) && slices.Contains(was, d):
 			add(d, Late)
-		case slices.Contains(deadlines[d.Kind].met, s.Action):
+		case slices.Contains(words[d.Kind].Met, s.Action):
 			add(d, Met)
 		case i >= 0:
 			add(fresh[i], Moved)
@@ -71,17 +75,28 @@ func terms(s Step, was []process.Deadline) []Term {
 	return ts
 }
 
-func turnOf(kind string) Turn {
-	if deadlines[kind].reminds {
+func turnOf(w file.DeadlineWords) Turn {
+	if w.Reminds {
 		return Reached
 	}
 	return Missed
 }
 
 // without are those of ds that are not among others.
-func without(ds, others []process.Deadline) []process.Deadline {
-	return slices.DeleteFunc(slices.Clone(ds), func(d process.Deadline) bool { return slices.Contains(others, d) })
+func without(ds, others []file.Deadline) []file.Deadline {
+	return slices.DeleteFunc(slices.Clone(ds), func(d file.Deadline) bool { return slices.Contains(others, d) })
 }
 
-// quiet are the reminders: they are told when they ring.
-var quiet = []string{"remind", "lapse_soon"}
+// turns say what became of a deadline.
+var turns = map[Turn]Words{
+	Set:     {DE: "gesetzt", EN: "set"},
+	Met:     {DE: "eingehalten", EN: "met"},
+	Late:    {DE: "verspätet erledigt", EN: "done late"},
+	Moved:   {DE: "verschoben", EN: "moved"},
+	Dropped: {DE: "entfallen", EN: "no longer needed"},
+	Missed:  {DE: "versäumt", EN: "missed"},
+	Reached: {DE: "erreicht", EN: "reached"},
+}
+
+// Turned says what became of a deadline.
+func Turned(t Turn) Words { return turns[t] }

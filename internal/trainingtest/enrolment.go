@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 )
 
@@ -42,12 +42,12 @@ func (m *Maker) Excused(c training.Cohort, d training.CourseDate) training.Atten
 }
 
 // Elsewhere makes a unit up in another cohort.
-func (m *Maker) Elsewhere(unit, cohort string, due process.Date) training.PlanMakeUp {
+func (m *Maker) Elsewhere(unit, cohort string, due file.Date) training.PlanMakeUp {
 	return training.PlanMakeUp{Unit: unit, Kind: training.ElsewhereMakeUp, Cohort: cohort, Due: due}
 }
 
 // Assignment makes a unit up in writing.
-func (m *Maker) Assignment(unit string, due process.Date) training.PlanMakeUp {
+func (m *Maker) Assignment(unit string, due file.Date) training.PlanMakeUp {
 	return training.PlanMakeUp{Unit: unit, Kind: training.AssignmentMakeUp, Due: due, Docs: m.file(training.ActionPlanMakeUp, "task")}
 }
 
@@ -83,7 +83,7 @@ func (m *Maker) ReviewCaseReport(accepted bool) training.ReviewCaseReport {
 
 // Supervision took place on a day.
 func (m *Maker) Supervision(on time.Time) training.RecordSupervision {
-	return training.RecordSupervision{On: process.Date(on.Format(time.DateOnly)), Minutes: 90, Docs: m.file(training.ActionRecordSupervision, "content")}
+	return training.RecordSupervision{On: file.Date(on.Format(time.DateOnly)), Minutes: 90, Docs: m.file(training.ActionRecordSupervision, "content")}
 }
 
 // Assessors are appointed: AssessorOne and AssessorTwo.

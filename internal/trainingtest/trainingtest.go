@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 )
 
@@ -35,19 +35,15 @@ const (
 // Start is when the tests begin, unless a Maker says otherwise: a Monday.
 var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// A Step is a command on an enrolment, who gives it and when.
+// A Step is a command, who gives it and when.
 type Step struct {
 	By      string
 	At      time.Time
-	Command training.Command
+	Command file.Command
 }
 
-// A CohortStep is a command on a cohort, who gives it and when.
-type CohortStep struct {
-	By      string
-	At      time.Time
-	Command training.CohortCommand
-}
+// A CohortStep is a step of a cohort.
+type CohortStep = Step
 
 // A Maker makes commands whose documents have ids of their own. The same Salt makes the same ids.
 type Maker struct {
@@ -93,7 +89,7 @@ func (m *Maker) sum(what string) []byte {
 }
 
 // Prose returns one document of command a that says something about fields.
-func (m *Maker) Prose(a training.Action, in process.Compartment, fields ...string) training.Docs {
+func (m *Maker) Prose(a training.Action, in file.Compartment, fields ...string) training.Docs {
 	return training.Docs{Docs: []training.Doc{{
 		ID: m.ID(), Kind: string(a), Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
 	}}}

@@ -3,7 +3,7 @@ package trainingtest
 import (
 	"time"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/domain/training"
 )
 
@@ -47,7 +47,7 @@ type walker struct {
 }
 
 // step is taken an hour after the one before.
-func (w *walker) step(by string, cmd training.Command) {
+func (w *walker) step(by string, cmd file.Command) {
 	w.now = w.now.Add(time.Hour)
 	s := Step{by, w.now, cmd}
 	w.e, w.steps = Walk(w.e, s), append(w.steps, s)
@@ -70,7 +70,7 @@ func (w *walker) until(p training.Phase, steps ...Step) {
 		if w.e.Phase == p {
 			return
 		}
-		w.now = process.Latest(w.now, s.At)
+		w.now = file.Latest(w.now, s.At)
 		w.step(s.By, s.Command)
 	}
 }
@@ -80,13 +80,13 @@ func (w *walker) admission(p training.Phase) {
 		Step{By: Trainee, Command: w.Apply(w.cohort)},
 		Step{By: Superior, Command: w.Release(true)},
 		Step{By: Coordinator, Command: w.Admission(true)},
-		Step{By: process.System, Command: training.OfferSeat{Cohort: w.cohort.ID}})
+		Step{By: file.System, Command: training.OfferSeat{Cohort: w.cohort.ID}})
 }
 
 func (w *walker) modules(p training.Phase) {
 	for _, d := range w.cohort.Dates {
 		if w.e.Phase == training.Modules {
-			w.until(p, Step{process.System, SignedAt(d), w.Attend(w.cohort, d, d.Minutes)})
+			w.until(p, Step{file.System, SignedAt(d), w.Attend(w.cohort, d, d.Minutes)})
 		}
 	}
 }
@@ -132,8 +132,8 @@ func (w *walker) fail() {
 
 func (w *walker) lapse() {
 	for w.e.Phase != training.Lapsed {
-		d, _ := w.e.NextDeadline()
-		w.now = process.Latest(w.now, d.Due)
-		w.step(process.System, training.DeadlinePassed{Deadline: d})
+		d, _ := file.NextDeadline(w.e)
+		w.now = file.Latest(w.now, d.Due)
+		w.step(file.System, file.DeadlinePassed{Deadline: d})
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/ledger"
 )
 
@@ -98,7 +98,7 @@ type references struct {
 }
 
 type reference struct {
-	process.Doc
+	file.Doc
 	where string
 	at    uint64 // microseconds
 }
@@ -178,7 +178,7 @@ func (c *checker) collect(docs *references, a AuditEntry) {
 		docs.partial = true
 		return
 	}
-	var list []process.Doc
+	var list []file.Doc
 	if err := json.Unmarshal([]byte(a.Docs), &list); err != nil {
 		c.add(partEntries, whereAudit(a.Version), RuleSyntax, "docs")
 		docs.partial = true

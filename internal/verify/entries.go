@@ -21,22 +21,26 @@ type Entries struct {
 }
 
 // An AuditEntry is a row of the table audit. Its fields are PostgreSQL's text of the columns, in the
-// order in which audit_hash takes them; At is in microseconds since 1970. Hashes are hexadecimal.
-// Of a withheld entry, which the reader may not see, only FileID, Version, Kind, the hashes and the
-// leaf are there.
+// order in which audit_hash takes them: At is in microseconds since 1970, Places and Ties are arrays in
+// braces. Hashes are hexadecimal. Of a withheld entry, which the reader may not see, only FileID, Kind,
+// Version, the hashes and the leaf are there.
 type AuditEntry struct {
 	PriorHash string `json:"prior_hash"`
 	FileID    string `json:"file_id"`
+	Kind      string `json:"kind"`
 	Version   string `json:"version"`
 	AGS       string `json:"ags"`
+	Phase     string `json:"phase"`
+	Places    string `json:"places"` // where the file lay
+	Ties      string `json:"ties"`   // who was tied to it
 	CommandID string `json:"command_id"`
 	Action    string `json:"action"`
 	Actor     string `json:"actor"`
 	At        string `json:"at"`
 	Digest    string `json:"digest"`
+	Veil      string `json:"veil"` // the act without which nobody learns of the entry; empty: there is none
 	Docs      string `json:"docs"`
 	State     string `json:"state"`
-	Kind      string `json:"kind"`
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
 	Withheld  bool   `json:"withheld,omitempty"`
@@ -59,6 +63,7 @@ type AccessEntry struct {
 	Version   string `json:"version"`
 	SubjectID string `json:"subject_id"`
 	Digest    string `json:"digest"`
+	Veil      string `json:"veil"`
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
 }
@@ -78,15 +83,13 @@ type Receipt struct {
 }
 
 func (e AuditEntry) fields() []string {
-	fields := []string{e.FileID, e.Version, e.AGS, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Docs, e.State}
-	if e.Kind != "case" { // entries from before there were other kinds stand as they were
-		fields = append(fields, e.Kind)
+	return []string{
+		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil, e.Docs, e.State,
 	}
-	return fields
 }
 
 func (e AccessEntry) fields() []string {
-	return []string{e.AGS, e.Seq, e.ID, e.Kind, e.Actor, e.At, e.Action, e.Rule, e.Reason, e.FileID, e.Version, e.SubjectID, e.Digest}
+	return []string{e.AGS, e.Seq, e.ID, e.Kind, e.Actor, e.At, e.Action, e.Rule, e.Reason, e.FileID, e.Version, e.SubjectID, e.Digest, e.Veil}
 }
 
 func (r Receipt) fields(document, file string) []string {

@@ -57,7 +57,7 @@ func isPart(name string) bool {
 type Manifest struct {
 	Format     string    `json:"format"`
 	Origin     string    `json:"origin"` // the instance that exported it, as its key is named
-	Kind       string    `json:"kind"`   // case, enrolment or cohort
+	Kind       string    `json:"kind"`   // of file, as the manifests of that instance call it
 	ID         string    `json:"id"`
 	ExportedAt time.Time `json:"exported_at"`
 	Role       string    `json:"role"` // what the reader it was made for may see depends on it

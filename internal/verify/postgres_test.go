@@ -20,12 +20,12 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // How an export reads the rows: the columns as the hash functions take them, as text.
 const (
-	selectAudit = `SELECT coalesce(encode(prior_hash, 'hex'), '') AS prior_hash, file_id::text, version::text, ags, command_id, action, actor,
-	((extract(epoch FROM at) * 1000000)::bigint)::text AS at, digest, docs::text, state::text, kind, encode(hash, 'hex') AS hash, 0::bigint AS leaf, false AS withheld
+	selectAudit = `SELECT coalesce(encode(prior_hash, 'hex'), '') AS prior_hash, file_id::text, kind, version::text, ags, phase, places::text, ties::text, command_id, action, actor,
+	((extract(epoch FROM at) * 1000000)::bigint)::text AS at, digest, veil, docs::text, state::text, encode(hash, 'hex') AS hash, 0::bigint AS leaf, false AS withheld
 	FROM audit ORDER BY file_id, version`
 	selectAccess = `SELECT coalesce(encode(prior_hash, 'hex'), '') AS prior_hash, ags, seq::text, id, kind, actor,
 	((extract(epoch FROM at) * 1000000)::bigint)::text AS at, action, rule, reason, coalesce(file_id::text, '') AS file_id,
-	coalesce(version, 0)::text AS version, subject_id, digest, encode(hash, 'hex') AS hash, 0::bigint AS leaf
+	coalesce(version, 0)::text AS version, subject_id, digest, veil, encode(hash, 'hex') AS hash, 0::bigint AS leaf
 	FROM access_log ORDER BY ags, seq`
 )
 
@@ -53,8 +53,9 @@ func TestTheHashesAreThoseOfPostgreSQL(t *testing.T) {
 	ctx := context.Background()
 	hostile := `{"b": "ä\u001f\"\\ \u2028 <&> 😀", "a": 1.50, "c": [1e3, null, true], "": {}}`
 	for version, kind := range []string{"enrolment", "enrolment"} {
-		_, err := r.Owner.Exec(ctx, `INSERT INTO audit (file_id, kind, version, ags, command_id, action, actor, at, digest, docs, state, hash)
-			VALUES ('00000000-0000-4000-8000-000000000001', $1, $2, $3, $4, '', 'Ärger \ '' "', '1969-12-31 23:59:59.999999+00', '', $5, $5, '')`,
+		_, err := r.Owner.Exec(ctx, `INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+			VALUES ('00000000-0000-4000-8000-000000000001', $1, $2, $3, '', ARRAY[$3, 'b "c"'], ARRAY['a:b,{c}', '', 'NULL', 'ä\'], $4, '', 'Ärger \ '' "',
+				'1969-12-31 23:59:59.999999+00', '', 'read_x', $5, $5, '')`,
 			kind, version+1, municipal, "k"+string(rune('0'+version)), hostile)
 		require.NoError(t, err)
 	}
@@ -73,11 +74,11 @@ func requireAccessHashes(t *testing.T, r *dbtest.Record, c conflict.Case) {
 	t.Helper()
 	ctx := context.Background()
 	for _, values := range []string{
-		`('', 1, 'a', 'refusal', 'p-1', 'read_case', 'policy', '', NULL, NULL, '', '', '')`,
-		`('', 1, 'b', 'read', 'Ä', 'read_case', '', 'aufsicht', '` + c.ID + `', 3, 'd', 'e', '')`,
-		`('', 1, 'c', 'grant', 'p-1', 'grant', '', '', '` + c.ID + `', NULL, '', '', '')`,
+		`('', 1, 'a', 'refusal', 'p-1', 'read_case', 'policy', '', NULL, NULL, '', '', '', '')`,
+		`('', 1, 'b', 'read', 'Ä', 'read_case', '', 'aufsicht', '` + c.ID + `', 3, 'd', 'e', 'read_mediation', '')`,
+		`('', 1, 'c', 'grant', 'p-1', 'grant', '', '', '` + c.ID + `', NULL, '', '', '', '')`,
 	} {
-		_, err := r.Owner.Exec(ctx, `INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, hash) VALUES `+values)
+		_, err := r.Owner.Exec(ctx, `INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, veil, hash) VALUES `+values)
 		require.NoError(t, err)
 	}
 	access := rows[verify.AccessEntry](t, r, selectAccess)

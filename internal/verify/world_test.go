@@ -7,13 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
-	"koko/domain/process"
+	"koko/domain/file"
 	"koko/internal/casetest"
 	"koko/internal/ledger"
 	"koko/internal/vault"
@@ -70,11 +71,14 @@ func (w *world) walk(t testing.TB, m *casetest.Maker, decisions int) {
 	require.NoError(t, err)
 	_, key, err := vaulted.NewKey("case/1/case")
 	require.NoError(t, err)
+	kind := file.Define(conflict.Spec)
 	for n := 0; n < decisions; {
 		c := conflict.Case{ID: w.sealed.ID, AGS: municipal}
 		for _, step := range m.Way() {
 			at := opened.Add(time.Duration(n) * time.Hour)
-			next, err := c.Decide(step.Command, step.By, at)
+			next, err := conflict.Spec.Decide(c, step.Command, step.By, at)
+			require.NoError(t, err)
+			row, err := kind.Row(next)
 			require.NoError(t, err)
 			docs := step.Command.References()
 			for i := range docs {
@@ -82,9 +86,11 @@ func (w *world) walk(t testing.TB, m *casetest.Maker, decisions int) {
 			}
 			n++
 			w.sealed.Entries.Audit = append(w.sealed.Entries.Audit, verify.AuditEntry{
-				FileID: c.ID, Version: strconv.Itoa(n), AGS: municipal, CommandID: fmt.Sprintf("k%d", n), Action: string(step.Command.Action()),
-				Actor: step.By, At: strconv.FormatInt(at.UnixMicro(), 10), Digest: process.Digest(step.Command),
-				Docs: text(t, docs), State: text(t, next), Kind: "case",
+				FileID: c.ID, Kind: string(kind.Kind), Version: strconv.Itoa(n), AGS: municipal,
+				Phase: row.Phase, Places: "{" + municipal + "}", Ties: "{" + strings.Join(row.Ties, ",") + "}",
+				CommandID: fmt.Sprintf("k%d", n), Action: string(step.Command.Action()),
+				Actor: step.By, At: strconv.FormatInt(at.UnixMicro(), 10), Digest: file.Digest(step.Command),
+				Veil: kind.Veil(step.Command.Action(), docs), Docs: text(t, docs), State: text(t, next),
 			})
 			c = next
 		}

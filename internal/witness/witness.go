@@ -169,8 +169,9 @@ func (s submission) refusal(r *ledger.Refusal, last ledger.Seen) *Refusal {
 		return &Refusal{OtherSize, last.Size, r}
 	case ledger.Inconsistent:
 		return &Refusal{Cause: OtherProof, Err: r}
+	default:
+		return &Refusal{Cause: Unsigned, Err: r}
 	}
-	return &Refusal{Cause: Unsigned, Err: r}
 }
 
 // keep stores what contradicts what was seen. An old checkpoint that arrives late contradicts nothing,
@@ -192,6 +193,7 @@ func (s submission) keep(ctx context.Context, q *db.Queries, reason ledger.Reaso
 		case last.Stamped != nil && s.checkpoint.Time.After(last.Stamped.Add(skew)):
 			kind = Rollback
 		}
+	default: // it contradicts nothing
 	}
 	if kind == "" || against.ID == 0 {
 		return nil

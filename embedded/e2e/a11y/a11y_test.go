@@ -18,6 +18,7 @@ import (
 
 	"koko/api"
 	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
@@ -113,7 +114,7 @@ func serve(t *testing.T, rec *dbtest.Record) string {
 	master, err := vault.Parse(keys)
 	require.NoError(t, err)
 	mux.Handle("/", api.New(api.Options{
-		Engine: noEngine{}, Cases: noEngine{}, Pool: rec.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
+		Engine: noEngine{}, Workflows: noEngine{}, Pool: rec.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
 	}))
 	return koko.URL
 }
@@ -123,12 +124,12 @@ type noEngine struct{}
 
 var errNoEngine = errors.New("there is no engine in this test")
 
-func (noEngine) Begin(context.Context, conflict.Case, string, string, conflict.Command) (conflict.Case, error) {
-	return conflict.Case{}, errNoEngine
+func (noEngine) Begin(context.Context, *file.Definition, file.State, string, string, file.Command) (file.State, error) {
+	return nil, errNoEngine
 }
 
-func (noEngine) Do(context.Context, string, string, string, int, conflict.Command) (conflict.Case, error) {
-	return conflict.Case{}, errNoEngine
+func (noEngine) Do(context.Context, *file.Definition, string, string, string, int, file.Command) (file.State, error) {
+	return nil, errNoEngine
 }
 
 func (noEngine) Ready(context.Context) error { return errNoEngine }

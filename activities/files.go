@@ -1,0 +1,251 @@
+// Package activities does the I/O that workflows ask for.
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.temporal.io/sdk/temporal"
+
+	"koko/db"
+	"koko/domain/fault"
+	"koko/domain/file"
+	"koko/kinds"
+)
+
+// Files keeps the record of what the workflows of files decide.
+type Files struct {
+	Pool *pgxpool.Pool // as db.RoleWorker
+}
+
+// Transition is one decided change of a file.
+type Transition struct {
+	Kind      file.Kind       `json:"kind"`
+	CommandID string          `json:"command_id"`
+	Action    file.Action     `json:"action"`
+	By        string          `json:"by"`
+	Digest    string          `json:"digest"` // of the command
+	Docs      []file.Doc      `json:"docs,omitempty"`
+	State     json.RawMessage `json:"state"` // as it stands after the change
+}
+
+// Position is how much of a file's record a workflow knows, and what it is asked to do.
+type Position struct {
+	Kind      file.Kind `json:"kind"`
+	FileID    string    `json:"file_id"`
+	Version   int       `json:"version"`
+	CommandID string    `json:"command_id"`
+}
+
+// SaveTransition records t, with all that follows from it, in one transaction: the audit entry, the
+// row of the file, its documents, certificates and notices to people. It returns t. If its command was
+// carried out before or its version is taken, it writes nothing and returns what ReadTransitions
+// returns to the workflow that decided t: never nothing. A reference to a document that was not stored
+// is refused for good: fault.Invalid.
+func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Transition, err error) {
+	kind, ok := kinds.Of(t.Kind)
+	if !ok {
+		return nil, fmt.Errorf("save a transition: there is no kind %q", t.Kind)
+	}
+	state, err := kind.Decode(t.State)
+	if err != nil {
+		return nil, err
+	}
+	f := state.Head()
+	row, err := kind.Row(state)
+	if err != nil {
+		return nil, err
+	}
+	// At read committed: the insert waits for a rival, the query after it sees what the rival wrote.
+	err = pgx.BeginTxFunc(ctx, a.Pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		added, err := q.AppendAudit(ctx, entry(kind, row, t))
+		if err != nil {
+			return err
+		}
+		if added == 0 {
+			recorded, err = read(ctx, q, Position{Kind: t.Kind, FileID: f.ID, Version: f.Version - 1, CommandID: t.CommandID})
+			if err == nil && len(recorded) == 0 {
+				err = errors.New("the id is taken by a file of another kind")
+			}
+			return err
+		}
+		recorded = []Transition{t}
+		return follow(ctx, q, kind, state, row, t)
+	})
+	if refused := impossible(kind, err); refused != nil {
+		return nil, refused
+	}
+	if err != nil {
+		return nil, fmt.Errorf("save version %d of %s %s: %w", f.Version, t.Kind, f.ID, err)
+	}
+	return recorded, nil
+}
+
+// ReadTransitions returns, oldest first, what stands recorded beyond p.Version and what p.CommandID
+// led to, if it was carried out at all.
+func (a *Files) ReadTransitions(ctx context.Context, p Position) ([]Transition, error) {
+	return read(ctx, db.New(a.Pool), p)
+}
+
+// follow writes what follows from a decision that stands in the audit.
+func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state file.State, row file.Row, t Transition) error {
+	f := state.Head()
+	for _, d := range t.Docs {
+		if err := q.LinkDocument(ctx, db.LinkDocumentParams{
+			DocumentID: d.ID, FileID: f.ID, Version: int32(f.Version), AGS: f.AGS, Kind: d.Kind, Compartment: d.Compartment,
+		}); err != nil {
+			return fmt.Errorf("link document %s: %w", d.ID, err)
+		}
+	}
+	before, err := recordedBefore(ctx, q, kind, state)
+	if err != nil {
+		return err
+	}
+	if err := q.SaveFile(ctx, db.SaveFileParamsOf(row, t.State)); err != nil {
+		return fmt.Errorf("save the row: %w", err)
+	}
+	if err := register(ctx, q, f, kind.Certificates(state)); err != nil {
+		return err
+	}
+	return notify(ctx, q, kind.Kind, f, kind.Notices(before, state))
+}
+
+// recordedBefore is the state before, or that of a file that is not there yet.
+func recordedBefore(ctx context.Context, q *db.Queries, kind *file.Definition, after file.State) (file.State, error) {
+	f := after.Head()
+	raw, err := q.GetFileState(ctx, f.ID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return kind.Fresh(f.ID, f.AGS), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the state before: %w", err)
+	}
+	return kind.Decode(raw)
+}
+
+// impossible turns what no retry can mend into a refusal: other errors are tried until they pass.
+func impossible(kind *file.Definition, err error) error {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return nil
+	}
+	var f *fault.Error
+	switch {
+	case pg.ConstraintName == "stored":
+		f = fault.Newf(fault.Invalid, "the command refers to a document that was not stored").In("docs").By("stored", "store the document first")
+	case pg.ConstraintName == "file_document_pkey":
+		f = fault.Newf(fault.Invalid, "the command refers to a document of another command").In("docs").By("stored", "store a document for each command")
+	case pg.ConstraintName == "certificate_pkey":
+		f = fault.Newf(fault.Invalid, "the code is another certificate's").In("code").By("unique", "try again with another code")
+	case pg.ConstraintName == "once":
+		f = kind.Twice
+	case pg.ConstraintName == "audit_ags_fkey":
+		f = fault.Newf(fault.Invalid, "there is no such municipality").In("ags").By("municipality", "give the key of a municipality in the list")
+	case strings.HasPrefix(pg.Code, "22"): // data exception, such as a NUL in a text
+		f = fault.Newf(fault.Invalid, "the command holds characters that cannot be recorded").By("characters", "leave control characters out")
+	default:
+		return nil
+	}
+	return temporal.NewNonRetryableApplicationError(f.Message, string(f.Code), nil, *f)
+}
+
+func entry(kind *file.Definition, f file.Row, t Transition) db.AppendAuditParams {
+	docs := t.Docs
+	if docs == nil {
+		docs = []file.Doc{}
+	}
+	return db.AppendAuditParams{
+		FileID: f.ID, Kind: t.Kind, Version: int32(f.Version), AGS: f.AGS, Phase: f.Phase, Places: f.Places, Ties: f.Ties, CommandID: t.CommandID,
+		Action: t.Action, Actor: t.By, At: f.Changed, Digest: t.Digest, Veil: kind.Veil(t.Action, t.Docs), Docs: docs, State: t.State,
+	}
+}
+
+func read(ctx context.Context, q *db.Queries, p Position) ([]Transition, error) {
+	rows, err := q.ListTransitions(ctx, db.ListTransitionsParams{FileID: p.FileID, Kind: p.Kind, Known: int32(p.Version), CommandID: p.CommandID})
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w", p.Kind, p.FileID, err)
+	}
+	var ts []Transition
+	for _, r := range rows {
+		t := Transition{Kind: p.Kind, CommandID: r.CommandID, Action: r.Action, By: r.Actor, Digest: r.Digest, State: r.State}
+		if len(r.Docs) > 0 {
+			t.Docs = r.Docs
+		}
+		ts = append(ts, t)
+	}
+	return ts, nil
+}
+
+// register brings the register level with the certificates that a file has led to.
+func register(ctx context.Context, q *db.Queries, f file.Head, cs []file.Certificate) error {
+	if len(cs) == 0 {
+		return nil
+	}
+	rows, err := q.ListRegistered(ctx, f.ID)
+	if err != nil {
+		return fmt.Errorf("read the register: %w", err)
+	}
+	revoked := map[string]bool{} // by the codes that are registered
+	for _, r := range rows {
+		revoked[r.Code] = r.Revoked
+	}
+	for _, c := range cs {
+		if _, registered := revoked[c.Code]; !registered {
+			if err := q.AddCertificate(ctx, certificate(f, c)); err != nil {
+				return fmt.Errorf("register a certificate: %w", err)
+			}
+		}
+		if c.Revoked != nil && !revoked[c.Code] {
+			if err := q.RevokeCertificate(ctx, db.RevokeCertificateParams{Code: c.Code, At: *c.Revoked, Reason: c.RevokedFor}); err != nil {
+				return fmt.Errorf("revoke a certificate: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func certificate(f file.Head, c file.Certificate) db.AddCertificateParams {
+	p := db.AddCertificateParams{
+		Code: c.Code, FileID: f.ID, AGS: f.AGS, Kind: c.Kind, Issued: c.Issued, Curriculum: c.Curriculum,
+		CurriculumVersion: int32(c.Version), Minutes: int32(c.Minutes), Evidence: c.Evidence, Reason: c.Reason,
+	}
+	if c.Supersedes != "" {
+		p.Supersedes = &c.Supersedes
+	}
+	return p
+}
+
+// notify writes the notices about a step, in the transaction that records it: each of them once, and
+// what people are notified of may change without a workflow noticing. Those tied to a file, and those who
+// hold a role, are those of now.
+func notify(ctx context.Context, q *db.Queries, kind file.Kind, f file.Head, ns []file.Notice) error {
+	for _, n := range ns {
+		p := db.AddNotificationsParams{
+			AGS: f.AGS, Kind: n.Kind, FileKind: kind, FileID: f.ID, Version: int32(f.Version), At: f.Changed,
+			People: listed(n.People), Roles: listed(n.Roles), Files: []string{}, Relations: []string{},
+		}
+		for _, m := range n.Tied {
+			p.Files, p.Relations = append(p.Files, m.File), append(p.Relations, string(m.Relation))
+		}
+		_, err := q.AddNotifications(ctx, p)
+		if err != nil {
+			return fmt.Errorf("notify of %s: %w", n.Kind, err)
+		}
+	}
+	return nil
+}
+
+// listed is vs as PostgreSQL wants it: never NULL.
+func listed[L ~[]T, T any](vs L) L {
+	if vs == nil {
+		return L{}
+	}
+	return vs
+}

@@ -1,0 +1,121 @@
+-- +goose Up
+-- Least privilege. Nobody but the owner updates or deletes an entry of the audit or a document, what stands
+-- in the register or a published curriculum; whoever serves people asks for an erasure, and has it decided by
+-- the function alone.
+GRANT USAGE ON SCHEMA public TO koko_api, koko_worker;
+GRANT SELECT ON region, district, municipality, integration_centre TO koko_api, koko_worker;
+
+-- Whoever serves people.
+GRANT SELECT ON file, audit, file_document TO koko_api;
+GRANT SELECT, INSERT ON document, data_key, access_log TO koko_api;
+GRANT SELECT ON access_log_cut TO koko_api;
+GRANT SELECT, INSERT, UPDATE (valid_until, ended_by) ON role_grant TO koko_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO koko_api;
+GRANT SELECT, UPDATE (read_at) ON notification TO koko_api;
+GRANT SELECT, INSERT ON curriculum TO koko_api;
+GRANT SELECT ON certificate, certificate_revocation TO koko_api;
+GRANT SELECT, INSERT, UPDATE (revoked) ON calendar_feed TO koko_api;
+GRANT SELECT ON ledger_leaf, ledger_node, ledger_checkpoint, ledger_cosignature, ledger_check, ledger_pending TO koko_api;
+GRANT SELECT, INSERT ON witness_seen, witness_conflict TO koko_api;
+GRANT SELECT ON witness_answer TO koko_api;
+GRANT SELECT, INSERT (id, document_id, file_id, kind, ags, reason, requested_by, requested_at) ON erasure_request TO koko_api;
+GRANT SELECT ON erasure, run_history, reconciliation TO koko_api;
+GRANT SELECT, UPDATE (status, revision, proposed_by, proposed_at, approved_by, approved_at) ON difference TO koko_api;
+
+-- Whoever records what workflows decide.
+GRANT SELECT, INSERT, UPDATE ON file TO koko_worker;
+GRANT SELECT, INSERT ON audit, file_document TO koko_worker;
+GRANT SELECT (id, file_id, ags, kind, compartment, digest) ON document TO koko_worker;
+GRANT INSERT ON access_log, notification TO koko_worker;
+GRANT SELECT ON curriculum TO koko_worker;
+GRANT SELECT, INSERT ON certificate, certificate_revocation TO koko_worker;
+GRANT SELECT, INSERT ON ledger_leaf, ledger_node, ledger_checkpoint, ledger_cosignature TO koko_worker;
+GRANT SELECT, DELETE ON ledger_pending TO koko_worker;
+GRANT INSERT ON ledger_check TO koko_worker;
+GRANT SELECT, INSERT ON witness_answer, run_history TO koko_worker;
+GRANT SELECT, INSERT, UPDATE ON reconciliation, reconciled, difference TO koko_worker;
+
+-- What runs with the owner's rights is for those who need it.
+REVOKE EXECUTE ON FUNCTION
+    tied_files(text, text[]), referenced_files(text, text), tied_at(uuid[], text, timestamptz), worded_files(text, bigint[], text[]),
+    holders(text, text), note_decisions(jsonb), certificate_allot(), public_certificate(text), revoked_indexes(), certificate_basis(text),
+    calendar_subject(bytea), ledger_note(text, text, bytea), decide_erasure(uuid, boolean), restore_audit(jsonb), broken_logs()
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    tied_files(text, text[]), referenced_files(text, text), tied_at(uuid[], text, timestamptz), worded_files(text, bigint[], text[]),
+    note_decisions(jsonb), public_certificate(text), revoked_indexes(), certificate_basis(text), calendar_subject(bytea), decide_erasure(uuid, boolean)
+    TO koko_api;
+GRANT EXECUTE ON FUNCTION holders(text, text), restore_audit(jsonb), broken_logs() TO koko_worker;
+
+-- The second lock behind in_scope: a transaction of the API touches its own municipalities alone, and of
+-- files also those that are offered there. koko_area() stands in a SELECT so that it is computed once for a
+-- query and not for each row, which for the whole of NRW takes twenty times as long.
+ALTER TABLE file ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE data_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE document ENABLE ROW LEVEL SECURITY;
+ALTER TABLE file_document ENABLE ROW LEVEL SECURITY;
+ALTER TABLE role_grant ENABLE ROW LEVEL SECURITY;
+ALTER TABLE access_log ENABLE ROW LEVEL SECURITY;
+ALTER TABLE access_log_cut ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notification ENABLE ROW LEVEL SECURITY;
+ALTER TABLE certificate ENABLE ROW LEVEL SECURITY;
+ALTER TABLE certificate_revocation ENABLE ROW LEVEL SECURITY;
+ALTER TABLE calendar_feed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE erasure_request ENABLE ROW LEVEL SECURITY;
+ALTER TABLE erasure ENABLE ROW LEVEL SECURITY;
+ALTER TABLE run_history ENABLE ROW LEVEL SECURITY;
+ALTER TABLE difference ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY area ON file TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]) OR places && (SELECT koko_area()));
+CREATE POLICY area ON audit TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON data_key TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON document TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON file_document TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON run_history TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON access_log_cut TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON difference TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON erasure_request FOR SELECT TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY area ON erasure TO koko_api USING (EXISTS (SELECT FROM document d WHERE d.id = document_id));
+CREATE POLICY area ON certificate TO koko_api USING (EXISTS (SELECT FROM file f WHERE f.id = file_id));
+CREATE POLICY area ON certificate_revocation TO koko_api
+    USING (EXISTS (SELECT FROM certificate c WHERE c.code = certificate_revocation.code));
+
+-- What belongs to a file that may be seen may be read, though its own municipality be another one: that of an
+-- employer before, or that of a file offered here. Nothing may be written this way.
+CREATE POLICY file ON audit FOR SELECT TO koko_api USING (file_visible(file_id));
+CREATE POLICY file ON data_key FOR SELECT TO koko_api USING (file_visible(file_id));
+CREATE POLICY file ON document FOR SELECT TO koko_api USING (file_visible(file_id));
+CREATE POLICY file ON file_document FOR SELECT TO koko_api USING (file_visible(file_id));
+CREATE POLICY file ON run_history FOR SELECT TO koko_api USING (file_visible(file_id));
+CREATE POLICY file ON erasure_request FOR SELECT TO koko_api USING (file_visible(file_id));
+
+-- A stranger's attempt is filed in the municipality of the file, and the stranger does not see it.
+CREATE POLICY area ON access_log FOR SELECT TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
+CREATE POLICY anyone ON access_log FOR INSERT TO koko_api WITH CHECK (true);
+
+-- A person sees the own grants, and an administrator those that touch the own area.
+CREATE POLICY area ON role_grant TO koko_api
+    USING (subject = current_setting('koko.caller', true) OR area && (SELECT koko_area()))
+    WITH CHECK (area <@ (SELECT koko_area()));
+
+-- That people were told something belongs to the history of the file. Whom is for the API to keep to
+-- itself; what somebody was told elsewhere stays out of sight.
+CREATE POLICY own ON notification TO koko_api USING (recipient = (SELECT current_setting('koko.caller', true)));
+CREATE POLICY file ON notification FOR SELECT TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]) OR file_visible(file_id));
+
+CREATE POLICY own ON calendar_feed TO koko_api USING (subject = (SELECT current_setting('koko.caller', true)));
+CREATE POLICY own ON erasure_request FOR INSERT TO koko_api
+    WITH CHECK (ags = ANY ((SELECT koko_area())::text[]) AND requested_by = (SELECT current_setting('koko.caller', true)));
+
+-- Workflows work for every municipality.
+CREATE POLICY worker ON file TO koko_worker USING (true);
+CREATE POLICY worker ON audit TO koko_worker USING (true);
+CREATE POLICY worker ON document FOR SELECT TO koko_worker USING (true);
+CREATE POLICY worker ON file_document TO koko_worker USING (true);
+CREATE POLICY worker ON access_log FOR INSERT TO koko_worker WITH CHECK (true);
+CREATE POLICY worker ON notification FOR INSERT TO koko_worker WITH CHECK (true);
+CREATE POLICY worker ON certificate TO koko_worker USING (true);
+CREATE POLICY worker ON certificate_revocation TO koko_worker USING (true);
+CREATE POLICY worker ON run_history TO koko_worker USING (true);
+CREATE POLICY worker ON difference TO koko_worker USING (true);

@@ -1,0 +1,130 @@
+package file
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"koko/domain/fault"
+)
+
+// A Date is a calendar day, YYYY-MM-DD (ISO 8601).
+type Date string
+
+func (d Date) time() (time.Time, error) { return time.Parse(time.DateOnly, string(d)) }
+
+// After reports whether d is a later day than t's in UTC+14, the first place where a day begins:
+// nobody's today is refused as the future.
+func (d Date) After(t time.Time) bool {
+	day, err := d.time()
+	return err != nil || day.After(t.UTC().Add(14*time.Hour))
+}
+
+// Invalid refuses a field: fault.Invalid.
+func Invalid(field, rule, message, remedy string) *fault.Error {
+	return fault.Newf(fault.Invalid, "%s", message).In(field).By(rule, remedy)
+}
+
+// First returns the first refusal as an error, nil if there is none.
+func First(fs ...*fault.Error) error {
+	for _, f := range fs {
+		if f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// OneOf refuses a value that is not among all.
+func OneOf[T ~string](field string, v T, all []T) *fault.Error {
+	if slices.Contains(all, v) {
+		return nil
+	}
+	names := make([]string, len(all))
+	for i, a := range all {
+		names[i] = string(a)
+	}
+	return Invalid(field, "enum", "the value is not one of those known", "use one of: "+strings.Join(names, ", "))
+}
+
+// Optional accepts what is not given yet.
+func Optional[T ~string](field string, v T, all []T) *fault.Error {
+	if v == "" {
+		return nil
+	}
+	return OneOf(field, v, all)
+}
+
+// EachOf refuses unknown and repeated values, and more than most.
+func EachOf[T ~string](field string, vs, all []T, most int) *fault.Error {
+	if f := AtMost(field, len(vs), most); f != nil {
+		return f
+	}
+	for i, v := range vs {
+		if f := OneOf(Index(field, i), v, all); f != nil {
+			return f
+		}
+		if slices.Contains(vs[:i], v) {
+			return Invalid(Index(field, i), "unique", "the value stands twice", "name each value once")
+		}
+	}
+	return nil
+}
+
+// AtMost refuses more than most entries.
+func AtMost(field string, n, most int) *fault.Error {
+	if n > most {
+		return Invalid(field, "max_items", "too many entries", "give at most "+strconv.Itoa(most))
+	}
+	return nil
+}
+
+// Between refuses numbers outside low to high.
+func Between(field string, v, low, high int) *fault.Error {
+	if v < low || v > high {
+		return Invalid(field, "range", "the number is out of range", "give a whole number from "+strconv.Itoa(low)+" to "+strconv.Itoa(high))
+	}
+	return nil
+}
+
+// Day refuses what is not a calendar day.
+func Day(field string, d Date) *fault.Error {
+	t, err := d.time()
+	if err != nil || t.Year() < 1900 || t.Year() > 2200 {
+		return Invalid(field, "date", "not a calendar day", "write it as YYYY-MM-DD")
+	}
+	return nil
+}
+
+// NotAfter refuses days in the future.
+func NotAfter(field string, d Date, at time.Time) *fault.Error {
+	if d.After(at) {
+		return Invalid(field, "not_in_future", "the day lies in the future", "record what has happened, once it has")
+	}
+	return nil
+}
+
+var personID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$`)
+
+// Person checks the form of an actor id: the opaque subject of the identity provider.
+func Person(field, id string) *fault.Error {
+	if !personID.MatchString(id) || id == System {
+		return Invalid(field, "person_id", "not the id of a person", "use the subject that the identity provider gives, never a name or an e-mail address")
+	}
+	return nil
+}
+
+var localID = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
+
+// Local checks an id that is unique within one command, such as an actor's "a1".
+func Local(field, id string) *fault.Error {
+	if !localID.MatchString(id) {
+		return Invalid(field, "local_id", "not a local id", "use a lower-case letter followed by letters, digits, - or _, at most 32 in all; never a name")
+	}
+	return nil
+}
+
+// Index names the ith entry of a list field.
+func Index(field string, i int) string { return field + "[" + strconv.Itoa(i) + "]" }

@@ -1,0 +1,66 @@
+package file
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+
+	"koko/domain/fault"
+)
+
+// A Form is the shape of one command of files with state S.
+type Form[S State] struct {
+	blank CommandFor[S]
+	read  func([]byte) (CommandFor[S], error)
+}
+
+// Of is the form of commands like blank.
+func Of[S State, C CommandFor[S]](blank C) Form[S] {
+	return Form[S]{blank, func(b []byte) (CommandFor[S], error) {
+		var c C
+		//workflowcheck:ignore -- the same bytes are the same command, however the decoder caches its types
+		err := json.Unmarshal(b, &c)
+		return c, err
+	}}
+}
+
+// Action is the action that the command takes.
+func (f Form[S]) Action() Action { return f.blank.Action() }
+
+// Type is the type of the command.
+func (f Form[S]) Type() reflect.Type { return reflect.TypeOf(f.blank) }
+
+// A Letter is a command on its way: by a message, or in a history.
+type Letter struct {
+	Action  Action          `json:"action"`
+	Command json.RawMessage `json:"command"`
+}
+
+// Write is cmd on its way.
+func Write(cmd Command) (Letter, error) {
+	//workflowcheck:ignore -- a struct without maps has one JSON, however the encoder caches its types
+	b, err := json.Marshal(cmd)
+	return Letter{cmd.Action(), b}, err
+}
+
+// command reads a command of the kind.
+func (k *Spec[S]) command(a Action, raw []byte) (Command, error) {
+	if a == ActionDeadlinePassed {
+		var d DeadlinePassed
+		//workflowcheck:ignore -- the same bytes are the same command, however the decoder caches its types
+		err := json.Unmarshal(raw, &d)
+		return d, err
+	}
+	r := k.rule(a)
+	if r == nil {
+		return nil, unknown(k.Kind, a)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		raw = []byte("{}")
+	}
+	c, err := r.Form.read(raw)
+	if err != nil {
+		return nil, fault.Newf(fault.Invalid, "the command is not one of %q", a).By("form", "send the fields that the command has")
+	}
+	return c, nil
+}

@@ -1,0 +1,61 @@
+package training
+
+import "koko/domain/file"
+
+// enrolmentTold are what people are told about an enrolment.
+var enrolmentTold = map[string]file.Label{
+	"release_wanted":         {DE: "Eine Bewerbung wartet auf Ihre Freistellung.", EN: "An application waits for your release."},
+	"application_wanted":     {DE: "Eine Bewerbung ist freigestellt und wartet auf die Zulassung.", EN: "An application is released and waits for admission."},
+	"rejected":               {DE: "Eine Bewerbung wurde abgelehnt.", EN: "An application was rejected."},
+	"waiting":                {DE: "Sie stehen auf der Warteliste.", EN: "You are on the waiting list."},
+	"seat_offered":           {DE: "Ihnen wird ein Platz angeboten. Bitte nehmen Sie ihn rechtzeitig an.", EN: "You are offered a seat. Please accept it in time."},
+	"admitted":               {DE: "Sie haben einen Platz.", EN: "You have a seat."},
+	"seat_lost":              {DE: "Ein Platz ist weggefallen.", EN: "A seat was lost."},
+	"make_up_planned":        {DE: "Für ein versäumtes Modul ist vereinbart, wie es nachgeholt wird.", EN: "It is arranged how a missed module is made up."},
+	"make_up_submitted":      {DE: "Eine Ersatzleistung wurde eingereicht und wartet auf Rückmeldung.", EN: "An assignment was handed in and waits for feedback."},
+	"make_up_reviewed":       {DE: "Zu Ihrer Ersatzleistung gibt es eine Rückmeldung.", EN: "There is feedback on your assignment."},
+	"concept_submitted":      {DE: "Ein Konzept wurde eingereicht und wartet auf Rückmeldung.", EN: "A concept was handed in and waits for feedback."},
+	"concept_reviewed":       {DE: "Zu Ihrem Konzept gibt es eine Rückmeldung.", EN: "There is feedback on your concept."},
+	"case_submitted":         {DE: "Ein Fallbericht wurde eingereicht und wartet auf Rückmeldung.", EN: "A case report was handed in and waits for feedback."},
+	"case_reviewed":          {DE: "Zu Ihrem Fallbericht gibt es eine Rückmeldung.", EN: "There is feedback on your case report."},
+	"assessors_appointed":    {DE: "Die Prüferinnen und Prüfer sind bestellt.", EN: "The assessors are appointed."},
+	"assessed":               {DE: "Das Ergebnis einer Prüfung liegt vor.", EN: "The result of an assessment is there."},
+	"appealed":               {DE: "Gegen ein Prüfungsergebnis wurde Widerspruch eingelegt.", EN: "There is an appeal against the result of an assessment."},
+	"appeal_decided":         {DE: "Über Ihren Widerspruch ist entschieden.", EN: "Your appeal is decided."},
+	"qualified":              {DE: "Alle Anforderungen sind erfüllt. Das Zertifikat kann ausgestellt werden.", EN: "Every requirement is met. The certificate can be issued."},
+	"certified":              {DE: "Ein Zertifikat wurde ausgestellt.", EN: "A certificate was issued."},
+	"reissued":               {DE: "Ein Zertifikat wurde neu ausgestellt.", EN: "A certificate was issued anew."},
+	"revoked":                {DE: "Ein Zertifikat wurde widerrufen.", EN: "A certificate was revoked."},
+	"confirmed":              {DE: "Eine Teilnahmebescheinigung wurde ausgestellt.", EN: "A confirmation of attendance was issued."},
+	"paused":                 {DE: "Eine Qualifizierung ruht.", EN: "An enrolment rests."},
+	"resumed":                {DE: "Eine Qualifizierung wird fortgesetzt.", EN: "An enrolment is resumed."},
+	"withdrawn":              {DE: "Eine Qualifizierung wurde beendet.", EN: "An enrolment was withdrawn."},
+	"failed":                 {DE: "Eine Prüfung ist endgültig nicht bestanden.", EN: "An assessment is failed for good."},
+	"lapsed":                 {DE: "Die Frist einer Qualifizierung ist abgelaufen.", EN: "The time of an enrolment is over."},
+	"curriculum_adopted":     {DE: "Für Sie gilt jetzt eine andere Fassung des Curriculums.", EN: "Another version of the curriculum holds for you now."},
+	"employer_changed":       {DE: "Der Arbeitgeber einer Qualifizierung hat gewechselt.", EN: "The employer of an enrolment has changed."},
+	"missed_release":         {DE: "Über eine Freistellung ist nicht rechtzeitig entschieden worden.", EN: "A release was not decided in time."},
+	"missed_application":     {DE: "Über eine Bewerbung ist nicht rechtzeitig entschieden worden.", EN: "An application was not decided in time."},
+	"missed_offer":           {DE: "Ein angebotener Platz wurde nicht rechtzeitig angenommen.", EN: "A seat on offer was not accepted in time."},
+	"missed_make_up":         {DE: "Ein Modul wurde nicht rechtzeitig nachgeholt.", EN: "A module was not made up in time."},
+	"missed_feedback":        {DE: "Eine Rückmeldung ist überfällig.", EN: "Feedback is overdue."},
+	"missed_verdict":         {DE: "Eine Bewertung ist überfällig.", EN: "A verdict is overdue."},
+	"missed_appeal":          {DE: "Die Widerspruchsfrist ist abgelaufen.", EN: "The time to appeal is over."},
+	"missed_appeal_decision": {DE: "Die Entscheidung über einen Widerspruch ist überfällig.", EN: "The decision on an appeal is overdue."},
+	"missed_resume":          {DE: "Das Ende einer Ruhezeit ist erreicht.", EN: "The end of a rest is reached."},
+	"missed_lapse_soon":      {DE: "Die Frist einer Qualifizierung läuft bald ab.", EN: "The time of an enrolment is over soon."},
+	"missed_lapse":           {DE: "Die Frist einer Qualifizierung ist abgelaufen.", EN: "The time of an enrolment is over."},
+}
+
+// cohortTold are what people are told about a cohort.
+var cohortTold = map[string]file.Label{
+	"date_added":       {DE: "Ein Termin ist hinzugekommen.", EN: "A date was added."},
+	"date_rescheduled": {DE: "Ein Termin wurde verlegt.", EN: "A date was moved."},
+	"date_cancelled":   {DE: "Ein Termin fällt aus.", EN: "A date is cancelled."},
+	"date_soon":        {DE: "Ein Termin steht bevor.", EN: "A date is coming up."},
+	"list_due":         {DE: "Eine Anwesenheitsliste ist noch nicht unterschrieben.", EN: "An attendance list is not signed yet."},
+	"cohort_short":     {DE: "Ein Durchgang erreicht seine Mindestzahl nicht.", EN: "A cohort is below its minimum."},
+	"cohort_cancelled": {DE: "Ein Durchgang fällt aus.", EN: "A cohort is cancelled."},
+	"cohort_merged":    {DE: "Ein Durchgang wurde mit einem anderen zusammengelegt.", EN: "A cohort was merged into another one."},
+	"cohort_finished":  {DE: "Ein Durchgang ist abgeschlossen.", EN: "A cohort is finished."},
+}
