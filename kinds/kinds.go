@@ -2,6 +2,7 @@
 package kinds
 
 import (
+	"koko/domain/advice"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -12,6 +13,7 @@ var all = []*file.Definition{
 	file.Define(conflict.Spec),
 	file.Define(training.EnrolmentSpec),
 	file.Define(training.CohortSpec),
+	file.Define(advice.Spec),
 }
 
 // All lists the kinds.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/advice"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -170,8 +171,8 @@ func TestNoRowOpensAMediationToOthers(t *testing.T) {
 	}
 }
 
-// Who administers rights, reads logs or counts cannot reach a case or an enrolment by it. What every
-// role may is no right of theirs.
+// Who administers rights, reads logs or counts cannot reach a case, an enrolment or an advice by it. What
+// every role may is no right of theirs: they may ask for advice themselves.
 func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 	t.Parallel()
 	p := load(t)
@@ -193,7 +194,7 @@ func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 	for role, want := range map[policies.Role][]string{
 		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
 		policies.DPO: {
-			conflict.ReadHistory, training.ReadTrainingHistory, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
+			conflict.ReadHistory, training.ReadTrainingHistory, advice.ReadExistence, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
 			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences,
 		},
 		policies.Evaluation: {conflict.ReadFacts, training.ReadTrainingStatistics},

@@ -11,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/advice"
 	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/kinds"
 	"koko/policies"
@@ -127,6 +129,7 @@ func TestTheMatrixKnowsEveryRelation(t *testing.T) {
 		Trainee: "u", Superior: "u", Cohort: "c",
 		Attempts: []training.Attempt{{Assessors: []string{"u"}, Verdicts: []training.Verdict{{Stamp: training.Stamp{By: "u"}}}}},
 	}
-	all := slices.Concat(c.Relations("u"), e.Relations("u", []string{"c"}), training.Cohort{Trainers: []string{"u"}}.Relations("u"))
+	a := advice.Advice{Phase: advice.Running, Requester: "u", Advisers: &advice.Advisers{AssignAdvisers: advice.AssignAdvisers{Local: "u"}}}
+	all := slices.Concat(c.Relations("u"), e.Relations("u", []string{"c"}), training.Cohort{Trainers: []string{"u"}}.Relations("u"), file.Held(a.Ties(), "u"))
 	require.ElementsMatch(t, allRelations, all)
 }

@@ -36,6 +36,10 @@ func (s *stack) tool(t *testing.T, args ...string) (out, said string, ok bool) {
 
 func TestThisBuildReplaysARunningInstallation(t *testing.T) {
 	s := demoStack(t)
+	s.post(t, "clearing.musterhausen", "/api/v1/advice", "", map[string]any{ // the demo has none yet
+		"ags": musterhausen, "form": "begleitung", "topic": "konfliktfall", "urgency": "planbar", "origin": "kommune",
+		"title": "Runder Tisch", "concern": "Wir suchen jemanden, der uns begleitet.",
+	})
 	out, said, ok := s.tool(t, "replay")
 	require.True(t, ok, "%s%s", out, said)
 	for _, name := range workflows.Files() {

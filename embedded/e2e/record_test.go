@@ -80,6 +80,7 @@ func TestRecord(t *testing.T) {
 	}
 	t.Run("bad ones", spoil)
 	recordTraining(t)
+	recordAdvice(t)
 	recordCheckpoint(t)
 	recordJobs(t)
 }

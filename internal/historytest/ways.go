@@ -3,6 +3,7 @@ package historytest
 import (
 	"time"
 
+	"koko/domain/advice"
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
@@ -29,7 +30,7 @@ func Way(k *file.Definition, salt string) File {
 }
 
 var ways = map[file.Kind]func(salt string) (id string, steps []Step){
-	conflict.Kind: caseWay, training.EnrolmentSpec.Kind: enrolmentWay, training.CohortSpec.Kind: cohortWay,
+	conflict.Kind: caseWay, training.EnrolmentSpec.Kind: enrolmentWay, training.CohortSpec.Kind: cohortWay, advice.Kind: adviceWay,
 }
 
 // caseWay is the plain one, with a note of the mediator among the sessions.
