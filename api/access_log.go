@@ -89,7 +89,7 @@ func (s *server) span(p Period) (since, until time.Time, err error) {
 }
 
 func (s *server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogOutput, error) {
-	who, area, err := s.audits(ctx, policies.ReadAccessLog)
+	caller, area, err := s.audits(ctx, policies.ReadAccessLog)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogO
 	if in.AGS != "" {
 		shownOf = slices.DeleteFunc(slices.Clone(area), func(k ags.Key) bool { return k != in.AGS })
 	}
-	rows, err := s.entries(ctx, who, policies.ReadAccessLog, in.Limit, db.AccessFilter{
+	rows, err := s.entries(ctx, caller, policies.ReadAccessLog, in.Limit, db.AccessFilter{
 		Area: shownOf, Since: since, Until: until, Before: before,
 		Person: in.Person, FileID: in.File, Kind: in.Kind, Action: in.Action, Reason: in.ForReason,
 	})
@@ -115,7 +115,7 @@ func (s *server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogO
 	out := &accessLogOutput{}
 	var shown []string
 	out.Body.Items, out.Body.Next, shown = accessEntries(rows, in.Limit)
-	return out, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: in.Person})
+	return out, s.auditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: in.Person})
 }
 
 func accessBefore(text string) (db.AccessCursor, error) {
@@ -131,25 +131,25 @@ func accessBefore(text string) (db.AccessCursor, error) {
 
 // entries reads a page of the access log, as far as act shows it to the caller, and one entry more if there is
 // another page.
-func (s *server) entries(ctx context.Context, who Principal, act string, limit int, f db.AccessFilter) ([]db.AccessRow, error) {
-	return db.As(s.pool, who.Subject, f.Area).ListAccess(ctx, s.told(who, act), f, limit+1)
+func (s *server) entries(ctx context.Context, caller Principal, act string, limit int, f db.AccessFilter) ([]db.AccessRow, error) {
+	return db.As(s.pool, caller.Subject, f.Area).ListAccess(ctx, s.told(caller, act), f, limit+1)
 }
 
 // sight is what act shows to the caller of the files of every kind: those that exist for them.
-func (s *server) sight(who Principal, act string) db.Sight {
-	return s.sightOf(who, act, (*files).seeing)
+func (s *server) sight(caller Principal, act string) db.Sight {
+	return s.sightOf(caller, act, (*files).seeing)
 }
 
 // told is what act tells the caller of what people did to files: to those of which they may read the history. Else
 // it would tell who has to do with a file that they know to be there, and no more.
-func (s *server) told(who Principal, act string) db.Sight {
-	return s.sightOf(who, act, func(f *files) []string { return []string{f.kind.History} })
+func (s *server) told(caller Principal, act string) db.Sight {
+	return s.sightOf(caller, act, func(f *files) []string { return []string{f.kind.History} })
 }
 
-func (s *server) sightOf(who Principal, act string, acts func(*files) []string) db.Sight {
-	sight := db.Sight{Scope: s.scope(who, act)}
+func (s *server) sightOf(caller Principal, act string, acts func(*files) []string) db.Sight {
+	sight := db.Sight{Scope: s.scope(caller, act)}
 	for _, f := range s.kinds {
-		sight.Kinds = append(sight.Kinds, db.KindScope{Kind: f.kind.Kind, Scope: f.scope(who, acts(f)...)})
+		sight.Kinds = append(sight.Kinds, db.KindScope{Kind: f.kind.Kind, Scope: f.scope(caller, acts(f)...)})
 	}
 	return sight
 }
@@ -177,28 +177,28 @@ func accessEntries(rows []db.AccessRow, limit int) (items []AccessEntry, next st
 
 // audits returns the municipalities whose audit the caller may read by act.
 func (s *server) audits(ctx context.Context, act string) (Principal, ags.Area, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
-		return who, nil, err
+		return caller, nil, err
 	}
-	s.noteAnywhere(who, act)
-	area := s.scope(who, act).Everywhere()
+	s.noteAnywhere(caller, act)
+	area := s.scope(caller, act).Everywhere()
 	if len(area) == 0 {
-		d := s.policy.Decide(who.Grants, act, policies.Place{}, nil)
-		return who, nil, &denied{newProblem("forbidden", "you audit nothing").by("role", d.Remedy), who, refusal{act: act, rule: "role"}}
+		d := s.policy.Decide(caller.Grants, act, policies.Place{}, nil)
+		return caller, nil, &denied{newProblem("forbidden", "you audit nothing").by("role", d.Remedy), caller, refusal{act: act, rule: "role"}}
 	}
-	return who, area, nil
+	return caller, area, nil
 }
 
 // auditedIn records that somebody read what the audit knows of several municipalities: in the chain of
 // each of which something was shown, and else in the first of those that were searched.
-func (s *server) auditedIn(ctx context.Context, who Principal, area ags.Area, shown []string, entry db.AppendAccessInParams) error {
+func (s *server) auditedIn(ctx context.Context, caller Principal, area ags.Area, shown []string, entry db.AppendAccessInParams) error {
 	slices.Sort(shown)
 	if shown = slices.Compact(shown); len(shown) == 0 {
 		shown = []string{string(area[0])}
 	}
-	entry.ID, entry.Kind, entry.Actor, entry.Municipalities = "read/"+uuid.NewString(), "read", who.Subject, shown
-	return db.As(s.pool, who.Subject, nil).AppendAccessIn(ctx, entry)
+	entry.ID, entry.Kind, entry.Actor, entry.Municipalities = "read/"+uuid.NewString(), "read", caller.Subject, shown
+	return db.As(s.pool, caller.Subject, nil).AppendAccessIn(ctx, entry)
 }
 
 func identity(subject string) auth.Identity { return auth.Identity{Subject: subject} }

@@ -128,7 +128,7 @@ func reported[R any](
 	ctx context.Context, s *server, in *reportInput, first string,
 	read func(context.Context, *db.Queries, db.Sight, db.ReportFilter, int) (rows []R, shown []string, err error), key func(R) string,
 ) (*reportOutput[R], error) {
-	who, area, err := s.audits(ctx, policies.ReadAccessLog)
+	caller, area, err := s.audits(ctx, policies.ReadAccessLog)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func reported[R any](
 		}
 		counted.After = after.Subject
 	}
-	rows, shown, err := read(ctx, db.As(s.pool, who.Subject, area), s.told(who, policies.ReadAccessLog), counted, in.Limit+1)
+	rows, shown, err := read(ctx, db.As(s.pool, caller.Subject, area), s.told(caller, policies.ReadAccessLog), counted, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func reported[R any](
 		out.Body.Items = rows[:in.Limit]
 		out.Body.Next = encodeCursor(subjectCursor{key(rows[in.Limit-1])})
 	}
-	return out, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason})
+	return out, s.auditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason})
 }
 
 func reportPeople(ctx context.Context, q *db.Queries, sight db.Sight, f db.ReportFilter, size int) (rows []PersonReport, shown []string, err error) {

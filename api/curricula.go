@@ -156,7 +156,7 @@ func (s *server) publishCurriculum(ctx context.Context, in *publishCurriculumInp
 // publish adds the version after the one that the caller saw. Its number makes a repeated request the
 // same: the same content by the same person is answered again.
 func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got db.GetCurriculumRow, err error) {
-	who, within, err := s.publishes(ctx)
+	caller, within, err := s.publishes(ctx)
 	if err != nil {
 		return got, err
 	}
@@ -171,7 +171,7 @@ func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 	if err := checkContent(c); err != nil {
 		return got, err
 	}
-	err = db.Within(ctx, s.pool, who.Subject, within, func(q *db.Queries) error {
+	err = db.Within(ctx, s.pool, caller.Subject, within, func(q *db.Queries) error {
 		latest, err := q.GetLatestCurriculum(ctx, c.ID)
 		if err != nil && (seen > 0 || !errors.Is(err, pgx.ErrNoRows)) {
 			return noCurriculum(err)
@@ -179,7 +179,7 @@ func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 		if latest.Content.Version < seen {
 			return staleCurriculum(latest.Content.Version, seen)
 		}
-		added, err := q.AddCurriculum(ctx, db.AddCurriculumParams{ID: c.ID, Version: int32(c.Version), Content: c, PublishedBy: who.Subject})
+		added, err := q.AddCurriculum(ctx, db.AddCurriculumParams{ID: c.ID, Version: int32(c.Version), Content: c, PublishedBy: caller.Subject})
 		if err != nil {
 			return err
 		}
@@ -187,9 +187,9 @@ func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 			return err
 		}
 		if added > 0 {
-			return q.NoteGrant(ctx, training.PublishCurriculum, who.Subject, fmt.Sprintf("%s/%d", c.ID, c.Version), "certifier", within)
+			return q.NoteGrant(ctx, training.PublishCurriculum, caller.Subject, fmt.Sprintf("%s/%d", c.ID, c.Version), "certifier", within)
 		}
-		if got.PublishedBy != who.Subject || !sameContent(got.Content, c) {
+		if got.PublishedBy != caller.Subject || !sameContent(got.Content, c) {
 			return staleCurriculum(max(latest.Content.Version, c.Version), seen)
 		}
 		return nil
@@ -199,19 +199,19 @@ func (s *server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 
 // publishes returns where the caller is a certifier.
 func (s *server) publishes(ctx context.Context) (Principal, ags.Area, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
-		return who, nil, err
+		return caller, nil, err
 	}
-	within := s.scope(who, training.PublishCurriculum).Everywhere()
-	s.noteAnywhere(who, training.PublishCurriculum)
+	within := s.scope(caller, training.PublishCurriculum).Everywhere()
+	s.noteAnywhere(caller, training.PublishCurriculum)
 	if len(within) == 0 {
-		return who, nil, &denied{
+		return caller, nil, &denied{
 			newProblem("forbidden", "you may not publish curricula").by("role", "a certifier publishes them"),
-			who, refusal{act: training.PublishCurriculum, rule: "role"},
+			caller, refusal{act: training.PublishCurriculum, rule: "role"},
 		}
 	}
-	return who, within, nil
+	return caller, within, nil
 }
 
 func staleCurriculum(is, seen int) error {

@@ -81,15 +81,15 @@ func (d *Decisions) Close(ctx context.Context) error {
 
 // note counts a decision about somebody. Where more kinds of questions wait than fit, the record has
 // been out of reach for long: what does not fit is lost, and that is logged.
-func (d *Decisions) note(who Principal, q policies.Question, got policies.Decision, at time.Time) {
+func (d *Decisions) note(caller Principal, q policies.Question, got policies.Decision, at time.Time) {
 	if d == nil {
 		return
 	}
 	key := decision{
-		Day: at.UTC().Format(time.DateOnly), Subject: who.Subject, Act: q.Act, AGS: string(q.AGS), Rule: got.Rule, Allowed: got.Allowed,
+		Day: at.UTC().Format(time.DateOnly), Subject: caller.Subject, Act: q.Act, AGS: string(q.AGS), Rule: got.Rule, Allowed: got.Allowed,
 		roles: commas(q.Roles), offered: commas(q.Offered), relations: commas(q.Relations),
 	}
-	for _, g := range who.Grants {
+	for _, g := range caller.Grants {
 		if got.Allowed && g.ID == got.Grant {
 			key.Role = string(g.Role)
 		}

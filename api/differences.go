@@ -45,7 +45,7 @@ func (s *server) registerDifferences(api huma.API) {
 	}
 	register(s, api, decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it."), s.proposeRepair)
 	register(s, api, decide("approve-repair", "approve", "Approve a repair: it is done",
-		"By somebody else than who proposed it. Nothing is written but what was there: see outcome."), s.approveRepair)
+		"By somebody other than the person who proposed it. Nothing is written but what was there: see outcome."), s.approveRepair)
 	register(s, api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
 }
 
@@ -87,12 +87,12 @@ type DifferenceView struct {
 	EN         reconcile.Told `json:"en" doc:"In English"`
 }
 
-func (s *server) differenceView(who Principal, row db.Difference) (DifferenceView, error) {
+func (s *server) differenceView(caller Principal, row db.Difference) (DifferenceView, error) {
 	d, span, err := reconcile.Found(row)
 	if err != nil {
 		return DifferenceView{}, err
 	}
-	if f, ok := s.of(d.Kind); !ok || !f.may(who, f.lensActs()[0], folder{Row: file.Row{AGS: row.AGS}}).Allowed {
+	if f, ok := s.of(d.Kind); !ok || !f.may(caller, f.lensActs()[0], folder{Row: file.Row{AGS: row.AGS}}).Allowed {
 		d.Facts.Is, d.Facts.Ought = nil, nil
 	}
 	v := DifferenceView{
@@ -111,14 +111,14 @@ func (s *server) differenceView(who Principal, row db.Difference) (DifferenceVie
 }
 
 // reading is the scope in which the caller may see differences.
-func (s *server) readingDifferences(who Principal) (file.Scope, error) {
-	s.noteAnywhere(who, policies.ReadDifferences)
-	sc := s.scope(who, policies.ReadDifferences)
+func (s *server) readingDifferences(caller Principal) (file.Scope, error) {
+	s.noteAnywhere(caller, policies.ReadDifferences)
+	sc := s.scope(caller, policies.ReadDifferences)
 	if len(sc.Municipalities()) > 0 {
 		return sc, nil
 	}
-	d := s.policy.Decide(who.Grants, policies.ReadDifferences, policies.Place{}, nil)
-	return sc, &denied{newProblem("forbidden", "reconciliation is not your task").by("role", d.Remedy), who, refusal{act: policies.ReadDifferences, rule: "role"}}
+	d := s.policy.Decide(caller.Grants, policies.ReadDifferences, policies.Place{}, nil)
+	return sc, &denied{newProblem("forbidden", "reconciliation is not your task").by("role", d.Remedy), caller, refusal{act: policies.ReadDifferences, rule: "role"}}
 }
 
 type pageCursor struct {
@@ -146,11 +146,11 @@ type listReconciliationsInput struct {
 type listReconciliationsOutput struct{ Body Page[ReconciliationView] }
 
 func (s *server) listReconciliations(ctx context.Context, in *listReconciliationsInput) (*listReconciliationsOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sc, err := s.readingDifferences(who)
+	sc, err := s.readingDifferences(caller)
 	if err != nil {
 		return nil, err
 	}
@@ -187,11 +187,11 @@ type listDifferencesInput struct {
 type listDifferencesOutput struct{ Body Page[DifferenceView] }
 
 func (s *server) listDifferences(ctx context.Context, in *listDifferencesInput) (*listDifferencesOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sc, err := s.readingDifferences(who)
+	sc, err := s.readingDifferences(caller)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func (s *server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.as(sc).ListFoundDifferences(ctx, s.sight(who, policies.ReadDifferences), db.DifferenceFilter{
+	rows, err := s.as(sc).ListFoundDifferences(ctx, s.sight(caller, policies.ReadDifferences), db.DifferenceFilter{
 		Status: in.Status, FileID: strings.ToLower(in.File), BeforeAt: found, BeforeID: after,
 	}, in.Limit+1)
 	if err != nil {
@@ -213,13 +213,13 @@ func (s *server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 	}
 	var shown []string
 	for _, r := range rows {
-		v, err := s.differenceView(who, r)
+		v, err := s.differenceView(caller, r)
 		if err != nil {
 			return nil, err
 		}
 		out.Body.Items, shown = append(out.Body.Items, v), append(shown, string(r.AGS))
 	}
-	return out, s.auditedIn(ctx, who, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadDifferences, Reason: in.Reason.Reason})
+	return out, s.auditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadDifferences, Reason: in.Reason.Reason})
 }
 
 type decideRepairInput struct {
@@ -242,31 +242,31 @@ func (s *server) approveRepair(ctx context.Context, in *decideRepairInput) (*dif
 }
 
 func (s *server) rejectRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
-	return s.decideRepair(ctx, in, policies.RejectRepair, func(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error) {
-		return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "rejected", By: &who.Subject})
+	return s.decideRepair(ctx, in, policies.RejectRepair, func(ctx context.Context, q *db.Queries, caller Principal, d db.Difference, seen int) (int64, error) {
+		return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "rejected", By: &caller.Subject})
 	})
 }
 
-func (s *server) propose(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error) {
+func (s *server) propose(ctx context.Context, q *db.Queries, caller Principal, d db.Difference, seen int) (int64, error) {
 	if d.Repair == string(reconcile.NoRepair) {
 		return 0, fault.Newf(fault.Conflict, "KoKo cannot repair this").By("no_repair", "restore it from a backup: docs/operations.md says how")
 	}
-	return q.ProposeRepair(ctx, db.ProposeRepairParams{ID: d.ID, Revision: int32(seen), By: &who.Subject})
+	return q.ProposeRepair(ctx, db.ProposeRepairParams{ID: d.ID, Revision: int32(seen), By: &caller.Subject})
 }
 
-func (s *server) approve(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error) {
-	if d.ProposedBy != nil && *d.ProposedBy == who.Subject {
+func (s *server) approve(ctx context.Context, q *db.Queries, caller Principal, d db.Difference, seen int) (int64, error) {
+	if d.ProposedBy != nil && *d.ProposedBy == caller.Subject {
 		r := refusal{act: policies.ApproveRepair, rule: "four_eyes", subject: d.ID, where: d.AGS, version: int(d.Version)}
-		return 0, &denied{newProblem("forbidden", "you proposed it yourself").by("four_eyes", "another supervisor approves it"), who, r}
+		return 0, &denied{newProblem("forbidden", "you proposed it yourself").by("four_eyes", "another supervisor approves it"), caller, r}
 	}
-	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &who.Subject})
+	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &caller.Subject})
 }
 
 // mending is the sight of somebody who decides on repairs by act. An administrator proposes them for files that
 // they do not see, if supervisors see all of the kind: that one differs tells nobody that it exists.
-func (s *server) mending(who Principal, act string) db.Sight {
-	sight := s.sight(who, policies.ReadDifferences)
-	sight.Scope = s.scope(who, policies.ReadDifferences, act)
+func (s *server) mending(caller Principal, act string) db.Sight {
+	sight := s.sight(caller, policies.ReadDifferences)
+	sight.Scope = s.scope(caller, policies.ReadDifferences, act)
 	for i, f := range s.kinds {
 		if s.policy.Oversees(f.seeing()...) {
 			sight.Kinds[i].Scope = sight.Scope
@@ -275,10 +275,10 @@ func (s *server) mending(who Principal, act string) db.Sight {
 	return sight
 }
 
-type repairStep func(ctx context.Context, q *db.Queries, who Principal, d db.Difference, seen int) (int64, error)
+type repairStep func(ctx context.Context, q *db.Queries, caller Principal, d db.Difference, seen int) (int64, error)
 
 func (s *server) decideRepair(ctx context.Context, in *decideRepairInput, act string, step repairStep) (*differenceOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -286,34 +286,34 @@ func (s *server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	if act == policies.RejectRepair {
 		permitted = policies.ApproveRepair
 	}
-	q := s.as(s.scope(who, policies.ReadDifferences, permitted))
-	rows, err := q.ListFoundDifferences(ctx, s.mending(who, permitted), db.DifferenceFilter{ID: strings.ToLower(in.Difference)}, 1)
+	q := s.as(s.scope(caller, policies.ReadDifferences, permitted))
+	rows, err := q.ListFoundDifferences(ctx, s.mending(caller, permitted), db.DifferenceFilter{ID: strings.ToLower(in.Difference)}, 1)
 	if err == nil && len(rows) == 0 {
-		return nil, &denied{newProblem("not-found", "there is no such difference").by("scope", "check the id, and that it concerns a file of your area"), who, refusal{act: permitted, rule: "scope"}}
+		return nil, &denied{newProblem("not-found", "there is no such difference").by("scope", "check the id, and that it concerns a file of your area"), caller, refusal{act: permitted, rule: "scope"}}
 	}
 	if err != nil {
 		return nil, err
 	}
 	d := rows[0]
-	if p := s.policy.Decide(who.Grants, permitted, policies.Place{Own: d.AGS}, file.HeldIn(d.Ties, who.caller().Holders()...)); !p.Allowed {
-		return nil, &denied{newProblem("forbidden", "your role does not allow this").by("role", p.Remedy), who, refusal{act: permitted, rule: "role", where: d.AGS, subject: d.ID}}
+	if p := s.policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, file.HeldIn(d.Ties, caller.caller().Holders()...)); !p.Allowed {
+		return nil, &denied{newProblem("forbidden", "your role does not allow this").by("role", p.Remedy), caller, refusal{act: permitted, rule: "role", where: d.AGS, subject: d.ID}}
 	}
 	seen, err := seenVersion("difference", in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	if !s.said(d, act, who, seen) {
+	if !s.said(d, act, caller, seen) {
 		if int(d.Revision) != seen {
 			return nil, fault.Newf(fault.Stale, "the difference is at revision %d, not %d", d.Revision, seen).By("version", "read the difference again and decide on what it says now")
 		}
-		decided, err := step(ctx, q, who, d, seen)
+		decided, err := step(ctx, q, caller, d, seen)
 		if err != nil {
 			return nil, err
 		}
 		if decided == 0 {
 			return nil, fault.Newf(fault.Conflict, "the difference is %s", d.Status).By("repair_status", "propose an open one; approve or reject a proposed one")
 		}
-		if err := s.noteRepair(ctx, who, act, d); err != nil {
+		if err := s.noteRepair(ctx, caller, act, d); err != nil {
 			return nil, err
 		}
 	}
@@ -325,23 +325,23 @@ func (s *server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	if d, err = q.GetDifference(ctx, d.ID); err != nil {
 		return nil, err
 	}
-	v, err := s.differenceView(who, d)
+	v, err := s.differenceView(caller, d)
 	return &differenceOutput{ETag: etag(int(d.Revision)), Body: v}, err
 }
 
 // said reports whether the caller has decided this already: sent again, it is the same decision.
-func (s *server) said(d db.Difference, act string, who Principal, seen int) bool {
+func (s *server) said(d db.Difference, act string, caller Principal, seen int) bool {
 	by := d.ApprovedBy
 	if act == policies.ProposeRepair {
 		by = d.ProposedBy
 	}
 	came := map[string][]string{policies.ProposeRepair: {"proposed"}, policies.ApproveRepair: {"approved", "repaired"}, policies.RejectRepair: {"rejected"}}
-	return by != nil && *by == who.Subject && int(d.Revision) > seen && slices.Contains(came[act], d.Status)
+	return by != nil && *by == caller.Subject && int(d.Revision) > seen && slices.Contains(came[act], d.Status)
 }
 
 // noteRepair records what somebody decided about a repair, in the file's municipality.
-func (s *server) noteRepair(ctx context.Context, who Principal, act string, d db.Difference) error {
-	return s.append(ctx, who, db.AppendAccessParams{
+func (s *server) noteRepair(ctx context.Context, caller Principal, act string, d db.Difference) error {
+	return s.append(ctx, caller, db.AppendAccessParams{
 		AGS: string(d.AGS), ID: fmt.Sprintf("repair/%s/%s/%d", d.ID, act, d.Revision), Kind: "repair", Action: act, Rule: d.Repair, FileID: d.FileID,
 		Version: version(int(d.Version)), SubjectID: d.ID,
 	})

@@ -125,13 +125,13 @@ func certificateViews(rows []db.RegisteredCertificate, page func(code string) st
 }
 
 // registered is what was issued to somebody whose certificates the caller may read.
-func (s *server) registered(ctx context.Context, enrolment string) (who Principal, at folder, rows []db.RegisteredCertificate, err error) {
-	if who, at, _, err = s.readEnrolment(ctx, enrolment, training.ReadCertificate); err != nil {
-		return who, at, nil, err
+func (s *server) registered(ctx context.Context, enrolment string) (caller Principal, at folder, rows []db.RegisteredCertificate, err error) {
+	if caller, at, _, err = s.readEnrolment(ctx, enrolment, training.ReadCertificate); err != nil {
+		return caller, at, nil, err
 	}
-	sc := s.scope(who, training.ReadCertificate)
+	sc := s.scope(caller, training.ReadCertificate)
 	rows, err = s.as(sc).ListCertificates(ctx, sc, at.ID)
-	return who, at, rows, err
+	return caller, at, rows, err
 }
 
 type certificateInput struct {
@@ -175,7 +175,7 @@ func (s *server) getCredential(ctx context.Context, in *certificateInput) (*down
 
 // drawUp puts a certificate together as it was issued, and records that it was read.
 func (s *server) drawUp(ctx context.Context, in *certificateInput) (c certificate.Certificate, err error) {
-	who, at, rows, err := s.registered(ctx, in.EnrolmentID)
+	caller, at, rows, err := s.registered(ctx, in.EnrolmentID)
 	if err != nil {
 		return c, err
 	}
@@ -184,7 +184,7 @@ func (s *server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 		return c, newProblem("not-found", "the enrolment has no such certificate").by("code", "see the list of its certificates")
 	}
 	r := rows[i]
-	basis, err := db.As(s.pool, who.Subject, nil).CertificateBasis(ctx, r.Code)
+	basis, err := db.As(s.pool, caller.Subject, nil).CertificateBasis(ctx, r.Code)
 	if err != nil {
 		return c, fmt.Errorf("basis of %s: %w", r.Number, err)
 	}
@@ -212,7 +212,7 @@ func (s *server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 	if c.Holder = holder; holder == "" {
 		return c, newProblem("not-found", "the name of the holder was erased").by("erased", "the register still says whether the certificate holds")
 	}
-	return c, s.read(ctx, who, training.ReadCertificate, at.Row, r.Number, "")
+	return c, s.read(ctx, caller, training.ReadCertificate, at.Row, r.Number, "")
 }
 
 // holderOf is the name that a certificate was issued to, empty once its key was destroyed.

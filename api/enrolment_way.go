@@ -40,32 +40,32 @@ type getWayOutput struct {
 }
 
 func (s *server) getWay(ctx context.Context, in *enrolmentInput) (*getWayOutput, error) {
-	who, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, training.ReadProgress)
+	caller, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, training.ReadProgress)
 	if err != nil {
 		return nil, err
 	}
-	cohorts, err := s.offeredCohorts(ctx, who, e.Terms.Curriculum)
+	cohorts, err := s.offeredCohorts(ctx, caller, e.Terms.Curriculum)
 	if err != nil {
 		return nil, err
 	}
 	return &getWayOutput{ETag: etag(e.Version), Body: e.Way(offersFor(e, cohorts, s.now()), s.now())}, nil
 }
 
-// offeredCohorts are the cohorts of a curriculum that take place, have dates to come, and that who may see.
-func (s *server) offeredCohorts(ctx context.Context, who Principal, curriculum string) ([]training.Cohort, error) {
-	sc := s.scope(who, training.ReadCohort)
+// offeredCohorts are the cohorts of a curriculum that take place, have dates to come, and that the caller may see.
+func (s *server) offeredCohorts(ctx context.Context, caller Principal, curriculum string) ([]training.Cohort, error) {
+	sc := s.scope(caller, training.ReadCohort)
 	return s.as(sc).ListOffers(ctx, sc, curriculum, s.now(), mostOffers)
 }
 
 // offersTo are the cohorts of each curriculum among enrolments.
-func (s *server) offersTo(ctx context.Context, who Principal, all []training.Enrolment) (map[string][]training.Cohort, error) {
+func (s *server) offersTo(ctx context.Context, caller Principal, all []training.Enrolment) (map[string][]training.Cohort, error) {
 	offers := map[string][]training.Cohort{}
 	for _, e := range all {
 		id := e.Terms.Curriculum
 		if _, read := offers[id]; read {
 			continue
 		}
-		cohorts, err := s.offeredCohorts(ctx, who, id)
+		cohorts, err := s.offeredCohorts(ctx, caller, id)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +117,7 @@ type RuleChange struct {
 type getCurriculumChangeOutput struct{ Body CurriculumChange }
 
 func (s *server) getCurriculumChange(ctx context.Context, in *getCurriculumChangeInput) (*getCurriculumChangeOutput, error) {
-	who, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, string(training.ActionAdoptCurriculum))
+	caller, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, string(training.ActionAdoptCurriculum))
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +130,11 @@ func (s *server) getCurriculumChange(ctx context.Context, in *getCurriculumChang
 		Version: c.Version, Terms: c.Terms(),
 		Docs: file.Docs{Docs: s.enrolments().documentsOf(reasons, training.ActionAdoptCurriculum, e.ID)},
 	}
-	next, err := e.Decide(cmd, who.Subject, s.now())
+	next, err := e.Decide(cmd, caller.Subject, s.now())
 	if err != nil {
 		return nil, err
 	}
-	cohorts, err := s.offeredCohorts(ctx, who, e.Terms.Curriculum)
+	cohorts, err := s.offeredCohorts(ctx, caller, e.Terms.Curriculum)
 	if err != nil {
 		return nil, err
 	}

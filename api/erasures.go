@@ -29,7 +29,7 @@ func (f *files) registerErasure(api huma.API) {
 }
 
 func (s *server) registerErasures(api huma.API) {
-	const decides = "By somebody else than who asked for it. A request about what is closed to you does not exist for you."
+	const decides = "By somebody other than the person who asked for it. A request about what is closed to you does not exist for you."
 	register(s, api, huma.Operation{
 		OperationID: "list-erasures", Method: http.MethodGet, Path: "/erasures",
 		Summary: "List requests to erase documents, and what became of them", Description: "Of your area, and your own, the latest first. Reading is recorded.",
@@ -267,15 +267,15 @@ type erasureCursor struct {
 }
 
 func (s *server) listErasures(ctx context.Context, in *listErasuresInput) (*listErasuresOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.noteAnywhere(who, policies.ReadErasures)
-	sc := s.scope(who, policies.ReadErasures)
+	s.noteAnywhere(caller, policies.ReadErasures)
+	sc := s.scope(caller, policies.ReadErasures)
 	if len(sc.Municipalities()) == 0 {
-		d := s.policy.Decide(who.Grants, policies.ReadErasures, policies.Place{}, nil)
-		return nil, &denied{newProblem("forbidden", "you have no part in erasures").by("role", d.Remedy), who, refusal{act: policies.ReadErasures, rule: "role"}}
+		d := s.policy.Decide(caller.Grants, policies.ReadErasures, policies.Place{}, nil)
+		return nil, &denied{newProblem("forbidden", "you have no part in erasures").by("role", d.Remedy), caller, refusal{act: policies.ReadErasures, rule: "role"}}
 	}
 	before := erasureCursor{time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC), zeroID}
 	if in.Cursor != "" {
@@ -283,8 +283,8 @@ func (s *server) listErasures(ctx context.Context, in *listErasuresInput) (*list
 			return nil, badCursor()
 		}
 	}
-	rows, err := s.as(sc).ListErasures(ctx, s.sight(who, policies.ReadErasures), db.ErasureFilter{
-		Caller: who.Subject, Closed: s.veiledCompartments(), Unseen: s.scope(who, policies.RequestUnseenErasure),
+	rows, err := s.as(sc).ListErasures(ctx, s.sight(caller, policies.ReadErasures), db.ErasureFilter{
+		Caller: caller.Subject, Closed: s.veiledCompartments(), Unseen: s.scope(caller, policies.RequestUnseenErasure),
 		Status: string(in.Status), FileID: strings.ToLower(in.File), BeforeAt: before.At, BeforeID: before.ID,
 	}, in.Limit+1)
 	if err != nil {
@@ -301,7 +301,7 @@ func (s *server) listErasures(ctx context.Context, in *listErasuresInput) (*list
 	for _, r := range rows {
 		out.Body.Items, shown = append(out.Body.Items, erasureView(r)), append(shown, string(r.AGS))
 	}
-	return out, s.auditedIn(ctx, who, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadErasures, Reason: in.Reason.Reason})
+	return out, s.auditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadErasures, Reason: in.Reason.Reason})
 }
 
 // veiledCompartments lists those of which nobody else learns that they are written, of every kind.

@@ -74,7 +74,7 @@ type grantCursor struct {
 }
 
 func (s *server) listGrants(ctx context.Context, in *listGrantsInput) (*listGrantsOutput, error) {
-	who, within, err := s.administers(ctx, policies.ReadGrants)
+	caller, within, err := s.administers(ctx, policies.ReadGrants)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *server) listGrants(ctx context.Context, in *listGrantsInput) (*listGran
 		}
 	}
 	var rows []db.RoleGrant
-	err = db.Within(ctx, s.pool, who.Subject, within, func(q *db.Queries) error {
+	err = db.Within(ctx, s.pool, caller.Subject, within, func(q *db.Queries) error {
 		rows, err = q.ListGrants(ctx, db.ListGrantsParams{
 			Within: db.Keys(within), Subject: filled(in.Subject), Role: filled(in.Role), AGS: filled(string(in.AGS)),
 			BeforeAt: before.At, BeforeID: before.ID, PageSize: int32(in.Limit + 1),
@@ -111,19 +111,19 @@ func (s *server) listGrants(ctx context.Context, in *listGrantsInput) (*listGran
 
 // administers returns the municipalities in which the caller may take an act of administration.
 func (s *server) administers(ctx context.Context, act string) (Principal, ags.Area, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
-		return who, nil, err
+		return caller, nil, err
 	}
-	within := s.scope(who, act).Everywhere()
-	s.noteAnywhere(who, act)
+	within := s.scope(caller, act).Everywhere()
+	s.noteAnywhere(caller, act)
 	if len(within) == 0 {
-		return who, nil, &denied{
+		return caller, nil, &denied{
 			newProblem("forbidden", "you do not administer rights anywhere").by("role", "ask an administrator of your municipality"),
-			who, refusal{act: act, rule: "role"},
+			caller, refusal{act: act, rule: "role"},
 		}
 	}
-	return who, within, nil
+	return caller, within, nil
 }
 
 type giveGrantInput struct {
@@ -140,27 +140,27 @@ type giveGrantInput struct {
 type grantOutput struct{ Body Grant }
 
 func (s *server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutput, error) {
-	who, within, err := s.administers(ctx, policies.GiveGrant)
+	caller, within, err := s.administers(ctx, policies.GiveGrant)
 	if err != nil {
 		return nil, err
 	}
 	b := in.Body
 	area := ags.Area(b.Area).Merge(nil)
-	id := commandID(who.Subject, in.IdempotencyKey)
-	if f := s.grantable(who, within, area, b.Subject, b.ValidFrom, b.ValidUntil); f != nil && f.Code == fault.Forbidden {
-		s.refused(ctx, who, refusal{act: policies.GiveGrant, rule: f.Rule, where: area[0]})
+	id := commandID(caller.Subject, in.IdempotencyKey)
+	if f := s.grantable(caller, within, area, b.Subject, b.ValidFrom, b.ValidUntil); f != nil && f.Code == fault.Forbidden {
+		s.refused(ctx, caller, refusal{act: policies.GiveGrant, rule: f.Rule, where: area[0]})
 		return nil, f
 	} else if f != nil {
 		return nil, f
 	}
 	p := db.AddGrantParams{
-		ID: id, Subject: b.Subject, Role: string(b.Role), Area: area, ValidFrom: s.now(), ValidUntil: b.ValidUntil, GivenBy: who.Subject,
+		ID: id, Subject: b.Subject, Role: string(b.Role), Area: area, ValidFrom: s.now(), ValidUntil: b.ValidUntil, GivenBy: caller.Subject,
 	}
 	if b.ValidFrom != nil {
 		p.ValidFrom = *b.ValidFrom
 	}
 	var got db.RoleGrant
-	err = db.Within(ctx, s.pool, who.Subject, within, func(q *db.Queries) error {
+	err = db.Within(ctx, s.pool, caller.Subject, within, func(q *db.Queries) error {
 		if err := known(ctx, q, area); err != nil {
 			return err
 		}
@@ -175,19 +175,19 @@ func (s *server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutpu
 		if err != nil || added == 0 {
 			return err
 		}
-		return q.NoteGrant(ctx, policies.GiveGrant, who.Subject, got.ID, got.Role, got.Area)
+		return q.NoteGrant(ctx, policies.GiveGrant, caller.Subject, got.ID, got.Role, got.Area)
 	})
 	return &grantOutput{Body: grant(got)}, err
 }
 
 // grantable: administrators give rights within their own area, and never to themselves.
-func (s *server) grantable(who Principal, within, area ags.Area, subject string, from, until *time.Time) *fault.Error {
+func (s *server) grantable(caller Principal, within, area ags.Area, subject string, from, until *time.Time) *fault.Error {
 	start := s.now()
 	if from != nil {
 		start = *from
 	}
 	switch {
-	case subject == who.Subject:
+	case subject == caller.Subject:
 		return fault.Newf(fault.Forbidden, "nobody gives rights to themselves").By("four_eyes", "another administrator gives the grant")
 	case !within.CoversAll(area):
 		return fault.Newf(fault.Forbidden, "the area reaches beyond the one that you administer").In("area").
@@ -236,13 +236,13 @@ type endGrantInput struct {
 }
 
 func (s *server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput, error) {
-	who, within, err := s.administers(ctx, policies.EndGrant)
+	caller, within, err := s.administers(ctx, policies.EndGrant)
 	if err != nil {
 		return nil, err
 	}
 	var got db.RoleGrant
-	err = db.Within(ctx, s.pool, who.Subject, within, func(q *db.Queries) error {
-		ended, err := q.EndGrant(ctx, db.EndGrantParams{ID: in.Grant, At: s.now(), EndedBy: &who.Subject, Within: db.Keys(within)})
+	err = db.Within(ctx, s.pool, caller.Subject, within, func(q *db.Queries) error {
+		ended, err := q.EndGrant(ctx, db.EndGrantParams{ID: in.Grant, At: s.now(), EndedBy: &caller.Subject, Within: db.Keys(within)})
 		if err != nil {
 			return err
 		}
@@ -250,13 +250,13 @@ func (s *server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput,
 		if errors.Is(err, pgx.ErrNoRows) {
 			return &denied{
 				newProblem("not-found", "there is no such grant in your area").by("scope", "check the id"),
-				who, refusal{act: policies.EndGrant, rule: "scope"},
+				caller, refusal{act: policies.EndGrant, rule: "scope"},
 			}
 		}
 		if err != nil || ended == 0 { // it had ended before: the same answer again
 			return err
 		}
-		return q.NoteGrant(ctx, policies.EndGrant, who.Subject, got.ID, got.Role, got.Area)
+		return q.NoteGrant(ctx, policies.EndGrant, caller.Subject, got.ID, got.Role, got.Area)
 	})
 	return &grantOutput{Body: grant(got)}, err
 }

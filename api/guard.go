@@ -93,21 +93,21 @@ func unauthenticated() *Problem {
 }
 
 // noteAnywhere counts that somebody was asked for a right to act, wherever it holds.
-func (s *server) noteAnywhere(who Principal, act string) {
+func (s *server) noteAnywhere(caller Principal, act string) {
 	q := policies.Question{Act: act}
-	for _, g := range who.Grants {
+	for _, g := range caller.Grants {
 		if !slices.Contains(q.Roles, g.Role) {
 			q.Roles = append(q.Roles, g.Role)
 		}
 	}
 	slices.Sort(q.Roles)
 	d := s.policy.Ask(q)
-	for _, g := range who.Grants {
+	for _, g := range caller.Grants {
 		if d.Allowed && d.Grant == string(g.Role) {
 			d.Grant = g.ID
 		}
 	}
-	s.decisions.note(who, q, d, s.now())
+	s.decisions.note(caller, q, d, s.now())
 }
 
 // scope is what the caller's grants cover for one of the acts.
@@ -127,7 +127,7 @@ func (s *server) within(ctx context.Context, sc file.Scope, do func(*db.Queries)
 // attempt on a file stands where the file's own municipality finds it.
 type denied struct {
 	*Problem
-	who     Principal
+	caller  Principal
 	refusal refusal
 }
 
@@ -148,12 +148,12 @@ type refusal struct {
 
 // refused records a refusal. That it was recorded is not a reason to answer otherwise: a failure is
 // logged, and the refusal stands.
-func (s *server) refused(ctx context.Context, who Principal, r refusal) {
+func (s *server) refused(ctx context.Context, caller Principal, r refusal) {
 	id := uuid.NewString()
 	if r.commandID != "" {
 		id = strings.Join([]string{r.commandID, r.fileID, r.digest, r.rule}, "/")
 	}
-	s.record(ctx, who, db.AppendAccessParams{
+	s.record(ctx, caller, db.AppendAccessParams{
 		AGS: string(r.where), ID: "refusal/" + id, Kind: "refusal", Action: r.act, Rule: r.rule, FileID: filled(r.fileID), Version: version(r.version),
 		SubjectID: r.subject, Digest: r.digest, Veil: r.veil,
 	})
@@ -171,15 +171,15 @@ func (s *server) read(ctx context.Context, p Principal, act string, of file.Row,
 	})
 }
 
-func (s *server) record(ctx context.Context, who Principal, entry db.AppendAccessParams) {
-	if err := s.append(context.WithoutCancel(ctx), who, entry); err != nil {
+func (s *server) record(ctx context.Context, caller Principal, entry db.AppendAccessParams) {
+	if err := s.append(context.WithoutCancel(ctx), caller, entry); err != nil {
 		s.log.ErrorContext(ctx, "access log", "err", err, "request_id", requestID(ctx))
 	}
 }
 
-func (s *server) append(ctx context.Context, who Principal, entry db.AppendAccessParams) error {
-	entry.Actor = who.Subject
-	return db.As(s.pool, who.Subject, nil).AppendAccess(ctx, entry)
+func (s *server) append(ctx context.Context, caller Principal, entry db.AppendAccessParams) error {
+	entry.Actor = caller.Subject
+	return db.As(s.pool, caller.Subject, nil).AppendAccess(ctx, entry)
 }
 
 func version(v int) *int32 {

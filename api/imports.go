@@ -84,7 +84,7 @@ type importOutput struct {
 }
 
 func (s *server) importAttendance(ctx context.Context, in *importInput) (*importOutput, error) {
-	who, _, c, err := s.readCohort(ctx, in.CohortID, string(training.ActionSignList))
+	caller, _, c, err := s.readCohort(ctx, in.CohortID, string(training.ActionSignList))
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +94,13 @@ func (s *server) importAttendance(ctx context.Context, in *importInput) (*import
 	} else if err != nil {
 		return nil, err
 	}
-	p, err := s.planImport(ctx, who, c, in, records)
+	p, err := s.planImport(ctx, caller, c, in, records)
 	if err != nil {
 		return nil, err
 	}
 	version := c.Version
 	if in.DryRun {
-		p.rehearse(who.Subject)
+		p.rehearse(caller.Subject)
 	} else if version, err = s.signImport(ctx, c, in, p); err != nil {
 		return nil, err
 	}
@@ -127,8 +127,8 @@ type importList struct {
 	signed  *training.Cohort // as it stood after the same key signed the list before
 }
 
-func (s *server) planImport(ctx context.Context, who Principal, c training.Cohort, in *importInput, records []sheet.Record) (*importPlan, error) {
-	all, err := s.enrolled(ctx, tied(s.scope(who, training.ReadEnrolment), training.Teaching), c)
+func (s *server) planImport(ctx context.Context, caller Principal, c training.Cohort, in *importInput, records []sheet.Record) (*importPlan, error) {
+	all, err := s.enrolled(ctx, tied(s.scope(caller, training.ReadEnrolment), training.Teaching), c)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *server) planImport(ctx context.Context, who Principal, c training.Cohor
 		return nil, file.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates, or leave it out")
 	}
 	if !in.DryRun {
-		if err := s.signedBefore(ctx, who, in.IdempotencyKey, p); err != nil {
+		if err := s.signedBefore(ctx, caller, in.IdempotencyKey, p); err != nil {
 			return nil, err
 		}
 	}
@@ -369,11 +369,11 @@ func dateKey(key, date string) string { return key + "/" + date }
 
 // signedBefore finds the lists that the caller signed under the same key: an import that was
 // interrupted goes on, and one that was answered is answered again.
-func (s *server) signedBefore(ctx context.Context, who Principal, key string, p *importPlan) error {
-	q := s.as(s.scope(who, s.cohorts().seeing()...))
+func (s *server) signedBefore(ctx context.Context, caller Principal, key string, p *importPlan) error {
+	q := s.as(s.scope(caller, s.cohorts().seeing()...))
 	for _, l := range p.lists {
 		own, err := q.GetOwnTransition(ctx, db.GetOwnTransitionParams{
-			FileID: p.cohort.ID, Kind: training.KindCohort, CommandID: commandID(who.Subject, dateKey(key, l.date.ID)), Caller: who.Subject,
+			FileID: p.cohort.ID, Kind: training.KindCohort, CommandID: commandID(caller.Subject, dateKey(key, l.date.ID)), Caller: caller.Subject,
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue

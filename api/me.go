@@ -33,12 +33,12 @@ type MyGrant struct {
 type meOutput struct{ Body Me }
 
 func (s *server) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := &meOutput{Body: Me{Subject: who.Subject, Name: who.Name, Grants: []MyGrant{}}}
-	for _, g := range who.Grants {
+	out := &meOutput{Body: Me{Subject: caller.Subject, Name: caller.Name, Grants: []MyGrant{}}}
+	for _, g := range caller.Grants {
 		out.Body.Grants = append(out.Body.Grants, MyGrant{g.ID, RoleName(g.Role), g.Area})
 	}
 	return out, nil

@@ -57,11 +57,11 @@ type MyCalendar struct {
 type myCalendarOutput struct{ Body MyCalendar }
 
 func (s *server) getMyCalendar(ctx context.Context, _ *struct{}) (*myCalendarOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	created, err := db.As(s.pool, who.Subject, nil).GetCalendarFeed(ctx, who.Subject)
+	created, err := db.As(s.pool, caller.Subject, nil).GetCalendarFeed(ctx, caller.Subject)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return &myCalendarOutput{}, nil
 	}
@@ -96,15 +96,15 @@ func (s *server) closeMyCalendar(ctx context.Context, _ *struct{}) (*myCalendarO
 
 // changeMyCalendar closes every feed of the caller before it changes anything else.
 func (s *server) changeMyCalendar(ctx context.Context, change func(q *db.Queries, me string) error) error {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return err
 	}
-	return db.Within(ctx, s.pool, who.Subject, nil, func(q *db.Queries) error {
-		if _, err := q.RevokeCalendarFeeds(ctx, db.RevokeCalendarFeedsParams{At: s.now(), Subject: who.Subject}); err != nil {
+	return db.Within(ctx, s.pool, caller.Subject, nil, func(q *db.Queries) error {
+		if _, err := q.RevokeCalendarFeeds(ctx, db.RevokeCalendarFeedsParams{At: s.now(), Subject: caller.Subject}); err != nil {
 			return err
 		}
-		return change(q, who.Subject)
+		return change(q, caller.Subject)
 	})
 }
 
@@ -148,15 +148,15 @@ func (s *server) feed(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := s.granted(ctx, auth.Identity{Subject: subject})
+	caller, err := s.granted(ctx, auth.Identity{Subject: subject})
 	if err != nil {
 		return nil, err
 	}
-	events, err := s.datesOf(ctx, who)
+	events, err := s.datesOf(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
-	due, err := s.deadlinesOf(ctx, who)
+	due, err := s.deadlinesOf(ctx, caller)
 	return calendar.Feed("KoKo", append(events, due...), s.now()), err
 }
 
@@ -166,10 +166,10 @@ const (
 )
 
 // datesOf are the dates that somebody attends, teaches or assesses.
-func (s *server) datesOf(ctx context.Context, who Principal) ([]calendar.Event, error) {
-	e, c := s.scope(who, training.ReadEnrolment), s.scope(who, training.ReadParticipants)
+func (s *server) datesOf(ctx context.Context, caller Principal) ([]calendar.Event, error) {
+	e, c := s.scope(caller, training.ReadEnrolment), s.scope(caller, training.ReadParticipants)
 	area := e.Municipalities().Merge(c.Municipalities())
-	rows, err := db.As(s.pool, who.Subject, area).ListCalendar(ctx, who.Subject, e, c, s.now().AddDate(0, 0, -calendarBack), mostCohorts)
+	rows, err := db.As(s.pool, caller.Subject, area).ListCalendar(ctx, caller.Subject, e, c, s.now().AddDate(0, 0, -calendarBack), mostCohorts)
 	if err != nil {
 		return nil, err
 	}
@@ -177,13 +177,13 @@ func (s *server) datesOf(ctx context.Context, who Principal) ([]calendar.Event, 
 	for _, r := range rows {
 		ids = append(ids, r.State.ID)
 	}
-	titles, err := s.cohorts().titles(ctx, who, ids)
+	titles, err := s.cohorts().titles(ctx, caller, ids)
 	if err != nil {
 		return nil, err
 	}
 	var events []calendar.Event
 	for _, r := range rows {
-		words, err := s.cohortWords(ctx, who, r.State)
+		words, err := s.cohortWords(ctx, caller, r.State)
 		if err != nil {
 			return nil, err
 		}
@@ -235,12 +235,12 @@ func dateEvent(c training.Cohort, d training.CourseDate, title, module string, w
 
 // deadlinesOf are those of somebody's own enrolments. Their order among calendars is the version:
 // a deadline moves with a decision only.
-func (s *server) deadlinesOf(ctx context.Context, who Principal) ([]calendar.Event, error) {
+func (s *server) deadlinesOf(ctx context.Context, caller Principal) ([]calendar.Event, error) {
 	f := s.enrolments()
-	own := tied(s.scope(who, training.ReadEnrolment), training.Trainee)
+	own := tied(s.scope(caller, training.ReadEnrolment), training.Trainee)
 	var events []calendar.Event
 	err := s.within(ctx, own, func(q *db.Queries) error {
-		rows, err := q.ListFiles(ctx, own, db.FileFilter{Kind: f.kind.Kind, Tie: file.Tie{Relation: training.Trainee, Holder: who.Subject}.String(), Now: s.now()}, db.SortDue, nil, mostCohorts)
+		rows, err := q.ListFiles(ctx, own, db.FileFilter{Kind: f.kind.Kind, Tie: file.Tie{Relation: training.Trainee, Holder: caller.Subject}.String(), Now: s.now()}, db.SortDue, nil, mostCohorts)
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ type notificationCursor struct {
 }
 
 func (s *server) listNotifications(ctx context.Context, in *listNotificationsInput) (*listNotificationsOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +76,14 @@ func (s *server) listNotifications(ctx context.Context, in *listNotificationsInp
 	out := &listNotificationsOutput{}
 	out.Body.Items = []Notification{}
 	var rows []db.ListNotificationsRow
-	if err := db.Within(ctx, s.pool, who.Subject, nil, func(q *db.Queries) error {
-		unread, err := q.CountUnread(ctx, who.Subject)
+	if err := db.Within(ctx, s.pool, caller.Subject, nil, func(q *db.Queries) error {
+		unread, err := q.CountUnread(ctx, caller.Subject)
 		if err != nil {
 			return err
 		}
 		out.Body.Unread = int(unread)
 		rows, err = q.ListNotifications(ctx, db.ListNotificationsParams{
-			Recipient: who.Subject, Unread: in.Unread, BeforeAt: before.At, BeforeID: before.ID, PageSize: int32(in.Limit + 1),
+			Recipient: caller.Subject, Unread: in.Unread, BeforeAt: before.At, BeforeID: before.ID, PageSize: int32(in.Limit + 1),
 		})
 		return err
 	}); err != nil {
@@ -145,14 +145,14 @@ func (s *server) readAllNotifications(ctx context.Context, _ *struct{}) (*unread
 
 // markRead marks something of the caller's and answers how much is left.
 func (s *server) markRead(ctx context.Context, mark func(q *db.Queries, me string) error) (*unreadOutput, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	out := &unreadOutput{}
 	if err == nil {
-		err = db.Within(ctx, s.pool, who.Subject, nil, func(q *db.Queries) error {
-			if err := mark(q, who.Subject); err != nil {
+		err = db.Within(ctx, s.pool, caller.Subject, nil, func(q *db.Queries) error {
+			if err := mark(q, caller.Subject); err != nil {
 				return err
 			}
-			unread, err := q.CountUnread(ctx, who.Subject)
+			unread, err := q.CountUnread(ctx, caller.Subject)
 			out.Body.Unread = int(unread)
 			return err
 		})

@@ -99,22 +99,22 @@ func (s *server) listParticipants(ctx context.Context, in *participantsInput) (*
 // participants lists who takes part in a cohort, for those who may read that, and for employers as
 // far as it is their staff.
 func (s *server) participants(ctx context.Context, id string) (c training.Cohort, items []Participant, hidden int, err error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return c, nil, 0, err
 	}
-	at, err := s.cohorts().find(ctx, who, id, training.ReadParticipants)
+	at, err := s.cohorts().find(ctx, caller, id, training.ReadParticipants)
 	if err != nil {
 		return c, nil, 0, err
 	}
 	c = at.state.(training.Cohort)
-	sc, every := staff(s.scope(who, training.ReadProgress)), s.cohorts().may(who, training.ReadParticipants, at).Allowed
+	sc, every := staff(s.scope(caller, training.ReadProgress)), s.cohorts().may(caller, training.ReadParticipants, at).Allowed
 	if every {
-		for _, p := range tied(s.scope(who, training.ReadEnrolment), training.Teaching).Parts {
+		for _, p := range tied(s.scope(caller, training.ReadEnrolment), training.Teaching).Parts {
 			sc.Add(p.Tie, p.Offered, p.Area)
 		}
 	} else if len(sc.Parts) == 0 {
-		return c, nil, 0, s.cohorts().permit(who, training.ReadParticipants, at)
+		return c, nil, 0, s.cohorts().permit(caller, training.ReadParticipants, at)
 	}
 	all, err := s.enrolled(ctx, sc, c)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *server) participants(ctx context.Context, id string) (c training.Cohort
 	if every {
 		hidden = len(placed(c)) - len(all)
 	}
-	items, err = s.describeParticipants(ctx, who, at, sc, c, all)
+	items, err = s.describeParticipants(ctx, caller, at, sc, c, all)
 	return c, items, hidden, err
 }
 
@@ -173,9 +173,9 @@ func (s *server) enrolled(ctx context.Context, sc file.Scope, c training.Cohort)
 	return all, nil
 }
 
-// describeParticipants shows enrolments as far as who may see them. That names were read stands in
+// describeParticipants shows as much of each enrolment as the caller may see. That names were read stands in
 // the access log.
-func (s *server) describeParticipants(ctx context.Context, who Principal, at folder, sc file.Scope, c training.Cohort, all []training.Enrolment) ([]Participant, error) {
+func (s *server) describeParticipants(ctx context.Context, caller Principal, at folder, sc file.Scope, c training.Cohort, all []training.Enrolment) ([]Participant, error) {
 	var named []string
 	taught := map[string]bool{} // those whose assessments are not for the caller
 	f := s.enrolments()
@@ -184,9 +184,9 @@ func (s *server) describeParticipants(ctx context.Context, who Principal, at fol
 		if err != nil {
 			return nil, err
 		}
-		if f.may(who, training.ReadTrainingFile, of).Allowed {
+		if f.may(caller, training.ReadTrainingFile, of).Allowed {
 			named = append(named, e.ID)
-			taught[e.ID] = !f.may(who, training.ReadAssessmentFile, of).Allowed
+			taught[e.ID] = !f.may(caller, training.ReadAssessmentFile, of).Allowed
 		}
 	}
 	names, err := s.holders(ctx, sc, named)
@@ -194,7 +194,7 @@ func (s *server) describeParticipants(ctx context.Context, who Principal, at fol
 		return nil, err
 	}
 	if len(names) > 0 {
-		if err := s.read(ctx, who, training.ReadParticipants, at.Row, "", ""); err != nil {
+		if err := s.read(ctx, caller, training.ReadParticipants, at.Row, "", ""); err != nil {
 			return nil, err
 		}
 	}

@@ -44,7 +44,7 @@ type FileCount struct {
 type personAccessOutput struct{ Body PersonReach }
 
 func (s *server) personAccess(ctx context.Context, in *personAccessInput) (*personAccessOutput, error) {
-	who, area, err := s.audits(ctx, policies.ReadAccess)
+	caller, area, err := s.audits(ctx, policies.ReadAccess)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +58,11 @@ func (s *server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 	}
 	out := &PersonReach{At: when.at, Policy: "current"}
 	if in.Cursor == "" {
-		if err := s.reach(ctx, who, area, in.Subject, when, out); err != nil {
+		if err := s.reach(ctx, caller, area, in.Subject, when, out); err != nil {
 			return nil, err
 		}
 	}
-	rows, err := s.entries(ctx, who, policies.ReadAccess, in.Limit, db.AccessFilter{Area: area, Person: in.Subject, Kind: "read", Since: time.Unix(0, 0), Until: when.known, Before: before})
+	rows, err := s.entries(ctx, caller, policies.ReadAccess, in.Limit, db.AccessFilter{Area: area, Person: in.Subject, Kind: "read", Since: time.Unix(0, 0), Until: when.known, Before: before})
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +71,12 @@ func (s *server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 	for _, g := range out.Grants {
 		shown = append(shown, db.Keys(g.Area)...)
 	}
-	return &personAccessOutput{*out}, s.auditedIn(ctx, who, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: in.Reason.Reason, SubjectID: in.Subject})
+	return &personAccessOutput{*out}, s.auditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: in.Reason.Reason, SubjectID: in.Subject})
 }
 
 // reach finds what somebody held in area at a time, and counts what it opened there.
-func (s *server) reach(ctx context.Context, who Principal, area ags.Area, subject string, when moment, out *PersonReach) error {
-	q := db.As(s.pool, who.Subject, area)
+func (s *server) reach(ctx context.Context, caller Principal, area ags.Area, subject string, when moment, out *PersonReach) error {
+	q := db.As(s.pool, caller.Subject, area)
 	rows, err := q.ListGrantsAt(ctx, db.ListGrantsAtParams{Subject: subject, At: when.at, Known: when.known})
 	if err != nil {
 		return err

@@ -163,7 +163,7 @@ func (s *server) problem(ctx context.Context, err error) error {
 		return nil
 	}
 	if d, ok := errors.AsType[*denied](err); ok {
-		s.refused(ctx, d.who, d.refusal)
+		s.refused(ctx, d.caller, d.refusal)
 	}
 	p, ok := errors.AsType[*Problem](err)
 	if !ok {

@@ -97,19 +97,19 @@ func (f *files) proof(ctx context.Context, in *proofInput) (*proofOutput, error)
 }
 
 func (s *server) accessProof(ctx context.Context, in *accessProofInput) (*proofOutput, error) {
-	who, area, err := s.audits(ctx, policies.ReadAccessLog)
+	caller, area, err := s.audits(ctx, policies.ReadAccessLog)
 	if err != nil {
 		return nil, err
 	}
 	key := fmt.Sprintf("%s/%d", in.AGS, in.Number)
 	var hash []byte
 	if err = pgx.ErrNoRows; area.Covers(in.AGS) {
-		hash, err = db.As(s.pool, who.Subject, area).FindAccessHash(ctx, db.FindAccessHashParams{AGS: string(in.AGS), Seq: in.Number})
+		hash, err = db.As(s.pool, caller.Subject, area).FindAccessHash(ctx, db.FindAccessHashParams{AGS: string(in.AGS), Seq: in.Number})
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, &denied{
 			newProblem("not-found", "there is no such entry").by("scope", "check municipality and number, and that it lies in your area"),
-			who, refusal{act: policies.ReadAccessLog, rule: "scope", subject: key},
+			caller, refusal{act: policies.ReadAccessLog, rule: "scope", subject: key},
 		}
 	}
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *server) accessProof(ctx context.Context, in *accessProofInput) (*proofO
 	if err != nil {
 		return nil, err
 	}
-	return &proofOutput{proof}, s.auditedIn(ctx, who, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: key})
+	return &proofOutput{proof}, s.auditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: key})
 }
 
 // prove finds an entry in the latest checkpoint.

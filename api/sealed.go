@@ -79,8 +79,8 @@ func (f *files) sealed(ctx context.Context, in *sealInput) (*downloadOutput, err
 	return download("application/octet-stream", fmt.Sprintf("%s-%s-v%d.koko", f.kind.Kind, at.ID, b.last), content), nil
 }
 
-func roleOf(who Principal, grant string) policies.Role {
-	for _, g := range who.Grants {
+func roleOf(caller Principal, grant string) policies.Role {
+	for _, g := range caller.Grants {
 		if g.ID == grant {
 			return g.Role
 		}

@@ -58,18 +58,18 @@ func (s *server) trainingStatistics(ctx context.Context, _ *struct{}) (*training
 }
 
 func (s *server) trainingNumbers(ctx context.Context) ([]db.TrainingStatisticsRow, error) {
-	who, err := s.principal(ctx)
+	caller, err := s.principal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	area := s.scope(who, training.ReadTrainingStatistics).Everywhere()
+	area := s.scope(caller, training.ReadTrainingStatistics).Everywhere()
 	if len(area) == 0 {
 		return nil, &denied{
 			newProblem("forbidden", "you may not read the statistics of the training").by("role", "evaluation, coordinators and certifiers read them"),
-			who, refusal{act: training.ReadTrainingStatistics, rule: "role"},
+			caller, refusal{act: training.ReadTrainingStatistics, rule: "role"},
 		}
 	}
-	return db.As(s.pool, who.Subject, area).TrainingStatistics(ctx, db.Keys(area))
+	return db.As(s.pool, caller.Subject, area).TrainingStatistics(ctx, db.Keys(area))
 }
 
 // A breakdown counts by a key, in the order in which the keys came.

@@ -94,7 +94,7 @@ func (s *server) getTranscriptPDF(ctx context.Context, in *enrolmentInput) (*dow
 
 // transcript is for those who may read the certificate, too: it names the trainee.
 func (s *server) transcript(ctx context.Context, enrolment string) (t Transcript, err error) {
-	who, at, e, err := s.readEnrolment(ctx, enrolment, training.ReadCertificate)
+	caller, at, e, err := s.readEnrolment(ctx, enrolment, training.ReadCertificate)
 	if err != nil {
 		return t, err
 	}
@@ -102,7 +102,7 @@ func (s *server) transcript(ctx context.Context, enrolment string) (t Transcript
 	if err != nil {
 		return t, err
 	}
-	holder, err := s.holder(ctx, who, e)
+	holder, err := s.holder(ctx, caller, e)
 	if err != nil {
 		return t, err
 	}
@@ -111,12 +111,12 @@ func (s *server) transcript(ctx context.Context, enrolment string) (t Transcript
 	}
 	t = transcriptOf(e, of)
 	t.Holder, t.AsOf = holder, s.now()
-	return t, s.read(ctx, who, training.ReadCertificate, at.Row, "transcript", "")
+	return t, s.read(ctx, caller, training.ReadCertificate, at.Row, "transcript", "")
 }
 
 // holder is the name that the trainee goes by now, empty once its key was destroyed.
-func (s *server) holder(ctx context.Context, who Principal, e training.Enrolment) (string, error) {
-	sc := s.scope(who, training.ReadCertificate)
+func (s *server) holder(ctx context.Context, caller Principal, e training.Enrolment) (string, error) {
+	sc := s.scope(caller, training.ReadCertificate)
 	r, err := s.as(sc).GetHolder(ctx, sc, e.ID)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && len(r.Wrapped) == 0 {
 		return "", nil

@@ -117,7 +117,7 @@ func (s *server) listWitnesses(ctx context.Context, _ *struct{}) (*listWitnesses
 }
 
 func (s *server) witnessStandings(ctx context.Context) (*listWitnessesOutput, error) {
-	who, area, err := s.audits(ctx, policies.ReadLedger)
+	caller, area, err := s.audits(ctx, policies.ReadLedger)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (s *server) witnessStandings(ctx context.Context) (*listWitnessesOutput, er
 	for _, st := range standings {
 		out.Body.Items = append(out.Body.Items, witnessStanding(st))
 	}
-	return out, s.auditedIn(ctx, who, area, nil, db.AppendAccessInParams{Action: policies.ReadLedger})
+	return out, s.auditedIn(ctx, caller, area, nil, db.AppendAccessInParams{Action: policies.ReadLedger})
 }
 
 func witnessStanding(st witness.Standing) WitnessStanding {

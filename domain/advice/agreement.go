@@ -153,7 +153,7 @@ func (DeclareIndependence) Action() Action { return ActionDeclareIndependence }
 // Check accepts it.
 func (d DeclareIndependence) Check() error { return file.First(d.In(d.Action())) }
 
-// Apply replaces what the adviser has declared before. Who is not independent agrees to nothing.
+// Apply replaces what the adviser has declared before. An adviser who is not independent cannot agree to anything.
 func (d DeclareIndependence) Apply(a *Advice, by Stamp) *fault.Error {
 	next := *a.Advisers
 	next.Declared = slices.DeleteFunc(slices.Clone(next.Declared), func(o Independence) bool { return o.By == by.By })

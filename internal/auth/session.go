@@ -105,7 +105,7 @@ func (a *Auth) identity(ctx context.Context) (Identity, bool) {
 	return id, id.Subject != ""
 }
 
-// begin adds an attempt to the session. Who is nobody yet is not kept for long.
+// begin adds an attempt to the session. A visitor who has not logged in is not kept for long.
 func (a *Auth) begin(ctx context.Context, w http.ResponseWriter, next attempt) error {
 	attempts, err := a.attempts(ctx)
 	if err != nil {
