@@ -22,7 +22,7 @@ func (f *files) registerDocuments(api huma.API) {
 	register(f.server, api, list, f.listDocuments)
 	for _, p := range operationAt(api, list).Parameters {
 		if p.Name == "kind" {
-			p.Schema.Enum = anyOf(f.kind.Given())
+			oneOf(p.Schema, f.kind.Given())
 		}
 	}
 	register(f.server, api, f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents", "Read one document of "+f.a(),

@@ -268,6 +268,20 @@ func TestUnknownQueryParametersAreRefused(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoneOfTheValuesIsToldThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("")
+	for path, value := range map[string]string{
+		"/api/v1/cases?phase=none": "detection", "/api/v1/cases?sort=colour": "changed", "/api/v1/cases?urgency=none": "akut",
+		"/api/v1/cohorts?phase=none": "running", "/api/v1/cohorts?sort=colour": "begins", casePath(c) + "/documents?kind=none": "record_clearing",
+	} {
+		a := w.get(manager, path)
+		a.problem(http.StatusUnprocessableEntity, "invalid")
+		require.Contains(t, a.body, value, path)
+	}
+}
+
 func TestNobodyIsLoggedIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

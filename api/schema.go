@@ -190,7 +190,7 @@ func (f *files) defineSchemas(r huma.Registry) {
 		c := *s
 		c.Description = facet.Doc
 		if facet.Values != nil {
-			c.Enum = anyOf(facet.Values)
+			oneOf(&c, facet.Values)
 		}
 		c.Nullable = false
 		if s.Ref != "" {
@@ -201,17 +201,18 @@ func (f *files) defineSchemas(r huma.Registry) {
 	if w := f.kind.Window; w != nil {
 		item.Properties[w.Name] = &huma.Schema{Type: huma.TypeBoolean, Description: w.Doc}
 	}
-	item.Properties["phase"].Enum = anyOf(f.kind.Phases)
+	oneOf(item.Properties["phase"], f.kind.Phases)
 	item.PrecomputeMessages()
 	r.Map()[f.itemName()] = item
 }
 
-func anyOf(values []string) []any {
-	all := make([]any, len(values))
+// oneOf lets a schema have some values alone. What refuses another one names them.
+func oneOf(s *huma.Schema, values []string) {
+	s.Enum = make([]any, len(values))
 	for i, v := range values {
-		all[i] = v
+		s.Enum[i] = v
 	}
-	return all
+	s.PrecomputeMessages()
 }
 
 func ref(name string) *huma.Schema { return &huma.Schema{Ref: "#/components/schemas/" + name} }
@@ -232,7 +233,7 @@ func (f *files) filters() (all []*huma.Param) {
 		if facet.Filter {
 			items := &huma.Schema{Type: huma.TypeString}
 			if facet.Values != nil {
-				items.Enum = anyOf(facet.Values)
+				oneOf(items, facet.Values)
 			}
 			doc := facet.Doc
 			if facet.Person {
@@ -253,9 +254,9 @@ func (f *files) listed(api huma.API, op huma.Operation) {
 	for _, p := range found.Parameters {
 		switch p.Name {
 		case "phase":
-			p.Schema.Items.Enum = anyOf(f.kind.Phases)
+			oneOf(p.Schema.Items, f.kind.Phases)
 		case "sort":
-			p.Schema.Enum = anyOf(f.sorts())
+			oneOf(p.Schema, f.sorts())
 		}
 	}
 	r := api.OpenAPI().Components.Schemas
