@@ -69,24 +69,24 @@ var arrows = []struct {
 	{"kinds", []string{"domain"}, []string{}}, // the list: nothing else names a kind
 	{"db", []string{"domain"}, []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},
 	{"policies", []string{"domain", "kinds"}, []string{"github.com/casbin/casbin"}},
-	{"activities", []string{"domain", "kinds", "db", "internal/notify", "internal/certificate", "internal/ledger", "internal/logbook", "internal/runs", "internal/witness"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity"}},
+	{"activities", []string{"domain", "kinds", "db", "internal/notify", "internal/certificate", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/runs", "internal/evidence/witness"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity"}},
 	{"workflows", []string{"domain", "kinds", "activities"}, []string{"go.temporal.io/sdk"}},
-	{"internal/engine", []string{"domain", "workflows", "internal/runs"}, []string{"go.temporal.io", "github.com/google/uuid"}},
-	{"internal/runs", []string{"domain", "kinds"}, []string{"go.temporal.io/api", "google.golang.org/protobuf"}},
-	{"internal/replay", []string{"internal/runs"}, []string{"go.temporal.io", "google.golang.org/protobuf"}},
-	{"internal/audit", []string{"domain", "kinds", "activities", "workflows"}, []string{"go.temporal.io/api"}}, // pure: the types of what histories hold
+	{"internal/engine", []string{"domain", "workflows", "internal/evidence/runs"}, []string{"go.temporal.io", "github.com/google/uuid"}},
+	{"internal/evidence/runs", []string{"domain", "kinds"}, []string{"go.temporal.io/api", "google.golang.org/protobuf"}},
+	{"internal/evidence/replay", []string{"internal/evidence/runs"}, []string{"go.temporal.io", "google.golang.org/protobuf"}},
+	{"internal/evidence/history", []string{"domain", "kinds", "activities", "workflows"}, []string{"go.temporal.io/api"}}, // pure: the types of what histories hold
 	// It compares what every other part wrote, and knows no more of the engine than histories.
-	{"internal/reconcile", []string{"domain", "kinds", "db", "activities", "workflows", "internal/audit", "internal/runs", "internal/story"}, []string{"github.com/jackc/pgx/v5", "github.com/google/uuid", "go.temporal.io/api"}},
+	{"internal/evidence/reconcile", []string{"domain", "kinds", "db", "activities", "workflows", "internal/evidence/history", "internal/evidence/runs", "internal/story"}, []string{"github.com/jackc/pgx/v5", "github.com/google/uuid", "go.temporal.io/api"}},
 	{"internal/vault", []string{"domain", "db"}, nil},
 	{"internal/auth", []string{"domain"}, nil},
 	{"internal/notify", []string{"domain"}, nil},
 	{"internal/certificate", []string{"domain", "internal/keyfile"}, nil},
 	{"internal/keyfile", nil, []string{"github.com/gofrs/flock"}},
-	{"internal/ledger", nil, []string{"github.com/transparency-dev/merkle", "golang.org/x/mod/sumdb/note"}},
-	{"internal/logbook", []string{"db", "internal/keyfile", "internal/ledger"}, []string{"github.com/jackc/pgx/v5"}},
-	{"internal/witness", []string{"db", "internal/ledger", "internal/logbook"}, []string{"github.com/jackc/pgx/v5"}},
-	{"internal/ledgercheck", []string{"db", "internal/ledger", "internal/logbook", "internal/verify"}, []string{}},
-	{"internal/verify", []string{"domain/file", "internal/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
+	{"internal/evidence/ledger", nil, []string{"github.com/transparency-dev/merkle", "golang.org/x/mod/sumdb/note"}},
+	{"internal/evidence/logbook", []string{"db", "internal/keyfile", "internal/evidence/ledger"}, []string{"github.com/jackc/pgx/v5"}},
+	{"internal/evidence/witness", []string{"db", "internal/evidence/ledger", "internal/evidence/logbook"}, []string{"github.com/jackc/pgx/v5"}},
+	{"internal/evidence/ledgercheck", []string{"db", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify"}, []string{}},
+	{"internal/evidence/verify", []string{"domain/file", "internal/evidence/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
 	{"internal/story", []string{"domain", "kinds"}, []string{}},
 	{"internal/sheet", nil, nil},
 	{"internal/calendar", nil, nil},
@@ -94,7 +94,7 @@ var arrows = []struct {
 	{"embedded/devstack", []string{"internal/postgres"}, nil},
 	{"internal/casetest", []string{"domain"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
-	{"api", []string{"domain", "kinds", "db", "policies", "internal/audit", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/ledger", "internal/logbook", "internal/verify", "internal/runs", "internal/witness", "internal/reconcile"}, nil}, // reconcile: its words
+	{"api", []string{"domain", "kinds", "db", "policies", "internal/evidence/history", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify", "internal/evidence/runs", "internal/evidence/witness", "internal/evidence/reconcile"}, nil}, // reconcile: its words
 }
 
 // only says who may import something at all, tests included where they are named.
@@ -106,10 +106,10 @@ var only = []struct {
 }{
 	{"go.temporal.io/server", "it takes minutes to compile and 150 MB", []string{"embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"go.temporal.io", "the API asks through an interface", []string{
-		"workflows", "activities", "internal/audit", "internal/reconcile", "internal/engine", "internal/runs", "internal/replay", "internal/app", "internal/recordtest", "internal/historytest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
+		"workflows", "activities", "internal/evidence/history", "internal/evidence/reconcile", "internal/engine", "internal/evidence/runs", "internal/evidence/replay", "internal/app", "internal/recordtest", "internal/historytest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
 	}, false},
 	{"github.com/jackc/pgx/v5", "only db knows SQL; the others pass a pool or a transaction on, or start PostgreSQL", []string{
-		"db", "activities", "internal/reconcile", "api", "internal/app", "internal/logbook", "internal/witness", "internal/postgres", "internal/dbtest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
+		"db", "activities", "internal/evidence/reconcile", "api", "internal/app", "internal/evidence/logbook", "internal/evidence/witness", "internal/postgres", "internal/dbtest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
 	}, false},
 	{"github.com/casbin/casbin", "only policies knows Casbin", []string{"policies"}, true},
 	{"github.com/danielgtaylor/huma", "only api knows Huma", []string{"api"}, true},

@@ -11,7 +11,7 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/internal/runs"
+	"koko/internal/evidence/runs"
 )
 
 // Histories keeps the histories of runs that have ended, before the engine forgets them.

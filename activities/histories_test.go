@@ -13,7 +13,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/internal/dbtest"
-	"koko/internal/runs"
+	"koko/internal/evidence/runs"
 )
 
 // An archive is an engine with runs that have ended, two on a page.

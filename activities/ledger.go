@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"koko/db"
-	"koko/internal/logbook"
+	"koko/internal/evidence/logbook"
 )
 
 // Rewritten is the type of the error that says that the log does not continue what was signed.

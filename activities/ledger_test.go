@@ -14,8 +14,8 @@ import (
 	"koko/activities"
 	"koko/db"
 	"koko/internal/dbtest"
-	"koko/internal/ledger"
-	"koko/internal/logbook"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
 )
 
 func TestACheckpointIsSignedUnlessTheLogWasRewritten(t *testing.T) {

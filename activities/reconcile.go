@@ -40,7 +40,7 @@ type Reconciled struct {
 	Differences int `json:"differences"`
 }
 
-// Reconciler compares and repairs. internal/reconcile does; it stands behind an interface because it
+// Reconciler compares and repairs. internal/evidence/reconcile does; it stands behind an interface because it
 // builds on what activities record.
 type Reconciler interface {
 	BeginReconciliation(context.Context, ReconcileScope) error

@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"koko/internal/witness"
+	"koko/internal/evidence/witness"
 )
 
 // Contradiction is the type of the error of a witness who has seen another log than ours.

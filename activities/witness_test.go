@@ -15,9 +15,9 @@ import (
 
 	"koko/activities"
 	"koko/internal/dbtest"
-	"koko/internal/ledger"
-	"koko/internal/logbook"
-	"koko/internal/witness"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
+	"koko/internal/evidence/witness"
 )
 
 func TestOneWhoContradictsFailsTheExchangeAndOneWhoIsAwayDoesNot(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/internal/audit"
-	"koko/internal/runs"
+	"koko/internal/evidence/history"
+	"koko/internal/evidence/runs"
 )
 
 // Derivation says whether a state is what the rules make of the histories of the file's workflow.
@@ -23,8 +23,8 @@ const (
 )
 
 // derived reads what the histories of a file tell. It is nil if they cannot be read now.
-func (f *files) derived(ctx context.Context, fileID string, kept []db.KeptRun) (*audit.File, error) {
-	var chain []audit.Run
+func (f *files) derived(ctx context.Context, fileID string, kept []db.KeptRun) (*history.File, error) {
+	var chain []history.Run
 	for run, more := "", true; more; {
 		h, err := f.anyHistory(ctx, runs.WorkflowOf(f.kind.Kind, fileID), run, kept)
 		code := fault.CodeOf(err)
@@ -38,15 +38,15 @@ func (f *files) derived(ctx context.Context, fileID string, kept []db.KeptRun) (
 		if err != nil {
 			return nil, err
 		}
-		read := audit.ReadRun(f.kind, run, h)
+		read := history.ReadRun(f.kind, run, h)
 		chain = append(chain, read)
-		run, more = read.Prior, read.Prior != "" && !slices.ContainsFunc(chain, func(r audit.Run) bool { return r.ID == read.Prior })
+		run, more = read.Prior, read.Prior != "" && !slices.ContainsFunc(chain, func(r history.Run) bool { return r.ID == read.Prior })
 	}
 	if len(chain) == 0 {
 		return nil, nil
 	}
 	slices.Reverse(chain)
-	told := audit.Chain(f.kind, chain)
+	told := history.Chain(f.kind, chain)
 	return &told, nil
 }
 
@@ -62,11 +62,11 @@ func (s *server) anyHistory(ctx context.Context, workflow, run string, kept []db
 
 // derivation says whether a recorded state is what the histories lead to, and if not, from which version on
 // they differ.
-func derivation(f *audit.File, version int, state any) (Derivation, int, error) {
+func derivation(f *history.File, version int, state any) (Derivation, int, error) {
 	if f == nil {
 		return Unknown, 0, nil
 	}
-	if i := slices.IndexFunc(f.Flaws, func(x audit.Flaw) bool { return x.What != audit.Lost && x.Version <= version }); i >= 0 {
+	if i := slices.IndexFunc(f.Flaws, func(x history.Flaw) bool { return x.What != history.Lost && x.Version <= version }); i >= 0 {
 		return Underived, f.Flaws[i].Version, nil
 	}
 	if u := f.Rederive(); u != nil && u.Version <= version {

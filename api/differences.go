@@ -14,7 +14,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/internal/reconcile"
+	"koko/internal/evidence/reconcile"
 	"koko/internal/story"
 	"koko/policies"
 )

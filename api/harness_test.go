@@ -26,9 +26,9 @@ import (
 	"koko/domain/training"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
+	"koko/internal/evidence/ledger"
+	books "koko/internal/evidence/logbook"
 	"koko/internal/keyfile"
-	"koko/internal/ledger"
-	books "koko/internal/logbook"
 	"koko/internal/vault"
 	"koko/policies"
 )

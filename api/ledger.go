@@ -11,9 +11,9 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/internal/ledger"
-	"koko/internal/logbook"
-	"koko/internal/verify"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
+	"koko/internal/evidence/verify"
 	"koko/policies"
 )
 

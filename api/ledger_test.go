@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
-	"koko/internal/ledger"
-	books "koko/internal/logbook"
-	"koko/internal/verify"
+	"koko/internal/evidence/ledger"
+	books "koko/internal/evidence/logbook"
+	"koko/internal/evidence/verify"
 )
 
 // checkpoint has the log signed on demand.

@@ -15,7 +15,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/internal/reconcile"
+	"koko/internal/evidence/reconcile"
 	"koko/kinds"
 	"koko/policies"
 )

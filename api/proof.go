@@ -12,8 +12,8 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
-	"koko/internal/ledger"
-	"koko/internal/logbook"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
 	"koko/policies"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
-	"koko/internal/runs"
+	"koko/internal/evidence/runs"
 	"koko/internal/story"
 )
 

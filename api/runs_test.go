@@ -17,7 +17,7 @@ import (
 	"koko/activities"
 	"koko/api"
 	"koko/domain/fault"
-	"koko/internal/runs"
+	"koko/internal/evidence/runs"
 )
 
 // A shelf is what an engine still has of runs.

@@ -16,9 +16,9 @@ import (
 	"koko/db"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/internal/logbook"
+	"koko/internal/evidence/logbook"
+	"koko/internal/evidence/verify"
 	"koko/internal/story"
-	"koko/internal/verify"
 	"koko/policies"
 )
 

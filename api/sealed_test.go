@@ -13,7 +13,7 @@ import (
 
 	"koko/api"
 	"koko/domain/training"
-	"koko/internal/verify"
+	"koko/internal/evidence/verify"
 	"koko/policies"
 )
 

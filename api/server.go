@@ -16,10 +16,10 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/internal/certificate"
-	"koko/internal/ledger"
-	"koko/internal/runs"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/runs"
+	"koko/internal/evidence/witness"
 	"koko/internal/vault"
-	"koko/internal/witness"
 	"koko/kinds"
 	"koko/policies"
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"koko/db"
-	"koko/internal/witness"
+	"koko/internal/evidence/witness"
 	"koko/policies"
 )
 

@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
-	"koko/internal/ledger"
-	books "koko/internal/logbook"
-	"koko/internal/verify"
-	"koko/internal/witness"
+	"koko/internal/evidence/ledger"
+	books "koko/internal/evidence/logbook"
+	"koko/internal/evidence/verify"
+	"koko/internal/evidence/witness"
 )
 
 // A town is a KoKo that is reached over HTTP, has a ledger and a neighbour.

@@ -18,7 +18,7 @@ import (
 	"koko/domain/file"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
-	"koko/internal/verify"
+	"koko/internal/evidence/verify"
 )
 
 // asked is a case one of whose documents somebody has asked to erase.

@@ -16,7 +16,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/internal/dbtest"
-	"koko/internal/runs"
+	"koko/internal/evidence/runs"
 )
 
 // keptRun keeps a run of a case.

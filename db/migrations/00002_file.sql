@@ -124,7 +124,7 @@ CREATE TABLE audit (
 -- What happened to a file is read page by page, in the order of time.
 CREATE INDEX ON audit (file_id, at, version);
 
--- Over every column but the hash itself: internal/verify computes it from a sealed export alone.
+-- Over every column but the hash itself: internal/evidence/verify computes it from a sealed export alone.
 CREATE FUNCTION audit_hash(a audit) RETURNS bytea STABLE PARALLEL SAFE LANGUAGE sql
 AS $$
     SELECT sha256(coalesce(a.prior_hash, '') || convert_to(concat_ws(E'\x1f',

@@ -17,7 +17,7 @@ import (
 	"koko/domain/conflict"
 	"koko/internal/app"
 	"koko/internal/engine"
-	gate "koko/internal/replay"
+	gate "koko/internal/evidence/replay"
 	"koko/workflows"
 )
 

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 
-	"koko/internal/runs"
+	"koko/internal/evidence/runs"
 )
 
 // ledgerCheck computes the whole log again, as an operator does.

@@ -17,11 +17,11 @@ import (
 	"koko/internal/auth"
 	"koko/internal/certificate"
 	"koko/internal/engine"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
+	"koko/internal/evidence/witness"
 	"koko/internal/keyfile"
-	"koko/internal/ledger"
-	"koko/internal/logbook"
 	"koko/internal/vault"
-	"koko/internal/witness"
 	"koko/policies"
 )
 

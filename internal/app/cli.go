@@ -24,8 +24,8 @@ import (
 	"koko/internal/auth"
 	"koko/internal/config"
 	"koko/internal/demo"
+	"koko/internal/evidence/witness"
 	"koko/internal/vault"
-	"koko/internal/witness"
 	"koko/policies"
 )
 

@@ -17,12 +17,12 @@ import (
 
 	"koko/db"
 	"koko/internal/config"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/ledgercheck"
+	"koko/internal/evidence/logbook"
+	"koko/internal/evidence/verify"
+	"koko/internal/evidence/witness"
 	"koko/internal/keyfile"
-	"koko/internal/ledger"
-	"koko/internal/ledgercheck"
-	"koko/internal/logbook"
-	"koko/internal/verify"
-	"koko/internal/witness"
 )
 
 // signingKeys is the file of the keys that sign checkpoints. A process finds out at its start that it cannot read it.

@@ -13,7 +13,7 @@ import (
 	"koko/db"
 	"koko/internal/config"
 	"koko/internal/dbtest"
-	"koko/internal/logbook"
+	"koko/internal/evidence/logbook"
 )
 
 const ledgerName = "koko.musterhausen.example/ledger"

@@ -20,7 +20,7 @@ import (
 	"koko/domain/file"
 	"koko/internal/config"
 	"koko/internal/engine"
-	"koko/internal/reconcile"
+	"koko/internal/evidence/reconcile"
 	"koko/internal/story"
 	"koko/kinds"
 )

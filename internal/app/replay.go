@@ -17,8 +17,8 @@ import (
 	"koko/domain/fault"
 	"koko/internal/config"
 	"koko/internal/engine"
-	"koko/internal/replay"
-	"koko/internal/runs"
+	"koko/internal/evidence/replay"
+	"koko/internal/evidence/runs"
 	"koko/kinds"
 	"koko/workflows"
 )

@@ -15,9 +15,9 @@ import (
 	"koko/activities"
 	"koko/db"
 	"koko/internal/engine"
+	"koko/internal/evidence/logbook"
+	"koko/internal/evidence/witness"
 	"koko/internal/keyfile"
-	"koko/internal/logbook"
-	"koko/internal/witness"
 	"koko/kinds"
 	"koko/workflows"
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"koko/internal/ledger"
-	"koko/internal/verify"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/verify"
 )
 
 // A Failure ends a process with a code of its own.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/internal/ledger"
-	"koko/internal/verify"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/verify"
 )
 
 var sealedAt = time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC)

@@ -21,8 +21,8 @@ import (
 
 	"koko/domain/fault"
 	"koko/internal/engine"
+	"koko/internal/evidence/runs"
 	"koko/internal/historytest"
-	"koko/internal/runs"
 	"koko/kinds"
 	"koko/workflows"
 )

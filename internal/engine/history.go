@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"koko/domain/fault"
-	"koko/internal/runs"
+	"koko/internal/evidence/runs"
 	"koko/workflows"
 )
 

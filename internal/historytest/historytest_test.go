@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/internal/audit"
+	"koko/internal/evidence/history"
 	"koko/internal/historytest"
 	"koko/kinds"
 )
@@ -14,11 +14,11 @@ func TestTheHistoryOfAWayTellsTheWay(t *testing.T) {
 	for _, k := range kinds.All() {
 		t.Run(string(k.Kind), func(t *testing.T) {
 			f := historytest.Way(k, "way")
-			var runs []audit.Run
+			var runs []history.Run
 			for _, h := range f.Runs {
-				runs = append(runs, audit.ReadRun(k, "", h))
+				runs = append(runs, history.ReadRun(k, "", h))
 			}
-			got := audit.Chain(k, runs)
+			got := history.Chain(k, runs)
 			require.Empty(t, got.Flaws)
 			require.Equal(t, f.ID, got.ID)
 			require.Len(t, got.Transitions, len(f.Steps))

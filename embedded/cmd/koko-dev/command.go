@@ -14,7 +14,7 @@ import (
 	"koko/embedded/devstack"
 	"koko/internal/demo"
 	"koko/internal/devidp"
-	"koko/internal/witness"
+	"koko/internal/evidence/witness"
 )
 
 func command() *cobra.Command {

@@ -21,11 +21,11 @@ import (
 	"koko/internal/certificate"
 	"koko/internal/demo"
 	"koko/internal/devidp"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
+	"koko/internal/evidence/witness"
 	"koko/internal/keyfile"
-	"koko/internal/ledger"
-	"koko/internal/logbook"
 	"koko/internal/vault"
-	"koko/internal/witness"
 )
 
 const (

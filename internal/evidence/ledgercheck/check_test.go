@@ -1,0 +1,424 @@
+package ledgercheck_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"koko/db"
+	"koko/domain/conflict"
+	"koko/internal/casetest"
+	"koko/internal/dbtest"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/ledgercheck"
+	"koko/internal/evidence/logbook"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+const (
+	origin  = "koko.musterhausen.example/ledger"
+	witness = "koko.neuwerden.example/ledger"
+	aachen  = "05334002"
+	file    = "00000000-0000-4000-8000-000000000001"
+)
+
+var at = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func newKeys(t testing.TB, name string) (logbook.Signer, *ledger.Keys) {
+	t.Helper()
+	f := logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
+	_, err := f.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(name, at.Add(-time.Hour)) })
+	require.NoError(t, err)
+	return logbook.Signer{KeyFile: f}, must(logbook.LoadKeys(f))
+}
+
+// A house is a record with decisions, an access log and three checkpoints, of which a witness has cosigned
+// the second and somebody has kept a copy.
+type house struct {
+	t       *testing.T
+	rec     *dbtest.Record
+	signer  logbook.Signer
+	options ledgercheck.Options
+	kept    []byte
+	id      string // of a case
+	n       int
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, rec: dbtest.New(t)}
+	var own *ledger.Keys
+	h.signer, own = newKeys(t, origin)
+	h.signer.Pool = h.rec.Worker
+	_, others := newKeys(t, witness)
+	h.options = ledgercheck.Options{Keys: own.Public(), Witnesses: others.PublicWitness()}
+
+	m := &casetest.Maker{Salt: "check"}
+	c := conflict.Case{ID: m.ID(), AGS: aachen}
+	h.id = c.ID
+	way := m.Way()
+	for n, step := range way {
+		if n == len(way)/2 {
+			h.refuse(7)
+			h.sign()
+		}
+		c = h.rec.Decide(t, c, step.By, step.Command, at.Add(-time.Hour).Add(time.Duration(n)*time.Second))
+	}
+	h.exec(`INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, hash)
+		VALUES ('case', $1::uuid, $2, 'case-' || $1::uuid, 'run-1', '', now(), now(), 'continued', 3, repeat('0', 64), '', '')`, file, aachen)
+	h.exec(`INSERT INTO erasure (document_id, file_id, digest, reason, requested_by, requested_at, approved_by, approved_at, hash)
+		SELECT id, file_id, digest, 'unlawful', 'u-1', now(), 'u-2', now(), '' FROM document LIMIT 1`)
+	second := h.sign()
+	h.kept = second.Note
+	line, _, err := ledger.Witness{Key: others.Active(), Known: own.Public()}.Cosign(ledger.Seen{}, second.Note, ledger.ConsistencyProof{To: second.Checkpoint.Size}, h.now())
+	require.NoError(t, err)
+	h.super("INSERT INTO ledger_cosignature (checkpoint_id, witness, line) VALUES ($1, $2, $3)", second.ID, witness, line)
+	h.refuse(4)
+	h.sign()
+	h.refuse(2) // they wait
+	return h
+}
+
+func (h *house) now() time.Time { return at.Add(time.Duration(h.n) * time.Minute) }
+
+func (h *house) sign() logbook.Signed {
+	h.t.Helper()
+	h.n++
+	signed, err := h.signer.Checkpoint(context.Background(), h.now())
+	require.NoError(h.t, err)
+	return signed
+}
+
+// refuse adds n entries to the access log.
+func (h *house) refuse(n int) {
+	h.t.Helper()
+	for range n {
+		h.n++
+		require.NoError(h.t, db.New(h.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: aachen, ID: fmt.Sprint("r", h.n), Kind: "refusal"}))
+	}
+}
+
+// exec runs a statement that triggers see.
+func (h *house) exec(sql string, args ...any) {
+	h.t.Helper()
+	_, err := h.rec.Owner.Exec(context.Background(), sql, args...)
+	require.NoError(h.t, err)
+}
+
+// super runs statements as the superuser that they are against: past every trigger.
+func (h *house) super(sql string, args ...any) {
+	h.t.Helper()
+	require.NoError(h.t, pgx.BeginFunc(context.Background(), h.rec.Owner, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(context.Background(), "SET LOCAL session_replication_role = replica"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(context.Background(), sql, args...)
+		return err
+	}))
+}
+
+// chain makes the chains anew from the words, as an attacker would.
+func (h *house) chain() {
+	h.t.Helper()
+	for range 40 { // each pass mends one link more
+		h.super(`UPDATE audit a SET prior_hash = (SELECT hash FROM audit p WHERE p.file_id = a.file_id AND p.version = a.version - 1)`)
+		h.super(`UPDATE audit a SET hash = audit_hash(a)`)
+		h.super(`UPDATE access_log a SET prior_hash = (SELECT hash FROM access_log p WHERE p.ags = a.ags AND p.seq = a.seq - 1)`)
+		h.super(`UPDATE access_log a SET hash = access_log_hash(a)`)
+	}
+	broken, err := db.New(h.rec.Owner).ListBrokenAudit(context.Background(), 10)
+	require.NoError(h.t, err)
+	for _, b := range broken {
+		require.NotContains(h.t, []string{"audit", "access_log"}, b.Ledger, "the chains look whole")
+	}
+}
+
+// relog makes the log anew from the rows, but for the checkpoints.
+func (h *house) relog() {
+	h.t.Helper()
+	h.super(`DELETE FROM ledger_node; INSERT INTO ledger_leaf SELECT id + 1000, tab, key, hash FROM ledger_pending; DELETE FROM ledger_pending;
+		INSERT INTO ledger_pending (tab, key, hash)
+		SELECT tab, key, hash FROM (
+			SELECT l.idx, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash) AS hash FROM ledger_leaf l
+			LEFT JOIN audit a ON l.tab = 'audit' AND l.key = a.file_id || '/' || a.version
+			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.ags || '/' || g.seq
+			LEFT JOIN erasure e ON l.tab = 'erasure' AND l.key = e.document_id::text
+			LEFT JOIN run_history r ON l.tab = 'run_history' AND l.key = r.workflow_id || '/' || r.run_id) e WHERE hash IS NOT NULL ORDER BY idx;
+		DELETE FROM ledger_leaf`)
+}
+
+func (h *house) check(kept ...[]byte) *ledgercheck.Report {
+	h.t.Helper()
+	h.options.Kept = kept
+	var r *ledgercheck.Report
+	require.NoError(h.t, db.WithinLedger(context.Background(), h.rec.URL("koko"), func(q *db.Queries) (err error) {
+		r, err = ledgercheck.Check(context.Background(), q, h.options)
+		return err
+	}))
+	return r
+}
+
+// found are the rules and places of the findings.
+func found(r *ledgercheck.Report) (all []string) {
+	for _, f := range r.Findings {
+		all = append(all, string(f.Rule)+" "+f.Where)
+	}
+	return all
+}
+
+func TestACleanLogIsClean(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r := h.check(h.kept)
+	require.True(t, r.Clean(), "%v", r.Findings)
+	require.Equal(t, r.Size, r.Proven)
+	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]+2-r.Waiting)
+	require.Equal(t, []int{1, 1}, []int{r.Entries["erasure"], r.Entries["run_history"]})
+	require.Equal(t, []int{2, 4, 1}, []int{r.Waiting, r.Checkpoints, r.Cosignatures})
+	require.Greater(t, r.Entries["audit"], 15)
+}
+
+func TestALogBeforeItsFirstCheckpointIsClean(t *testing.T) {
+	t.Parallel()
+	h := &house{t: t, rec: dbtest.New(t)}
+	require.True(t, h.check().Clean())
+	h.refuse(3)
+	r := h.check()
+	require.True(t, r.Clean(), "%v", r.Findings)
+	require.Equal(t, 3, r.Waiting)
+}
+
+func TestWhatARetentionDeletedIsNotMissing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.refuse(3)
+	h.sign()
+	d, err := db.Retain(context.Background(), h.rec.URL("koko"), db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: at, By: "u-officer", Reason: "aufbewahrungsfrist"})
+	require.NoError(t, err)
+	require.Positive(t, d.Entries)
+	r := h.check(h.kept)
+	require.True(t, r.Clean(), "%v", r.Findings)
+	require.Equal(t, 1, r.Cut)
+	h.sign()
+	h.refuse(2)
+	h.sign()
+	r = h.check(h.kept)
+	require.True(t, r.Clean(), "%v", r.Findings)
+
+	h.super("UPDATE access_log_cut SET up_to_seq = up_to_seq + 1")
+	require.Contains(t, strings.Join(found(h.check()), ", "), "cut access_log "+aachen, "a cut that the chain does not tell of")
+}
+
+// Each is done past every trigger. The first finding is the one that names it.
+func TestEveryForgeryIsNamed(t *testing.T) {
+	t.Parallel()
+	const second = "(SELECT id FROM ledger_checkpoint ORDER BY id OFFSET 1 LIMIT 1)"
+	for name, c := range map[string]struct {
+		forge func(h *house)
+		kept  bool
+		want  []string // rule and place, the id of the case as ID
+		only  bool     // nothing else is found
+	}{
+		"a decision that is edited": {
+			forge: func(h *house) { h.super("UPDATE audit SET actor = 'somebody-else' WHERE version = 3") },
+			want:  []string{"entry_changed audit ID/3"}, only: true,
+		},
+		"a decision that is edited, with its hash": {
+			forge: func(h *house) {
+				h.super("UPDATE audit SET actor = 'somebody-else' WHERE version = 3; UPDATE audit a SET hash = audit_hash(a) WHERE version = 3")
+			},
+			want: []string{"entry_changed audit ID/3", "chain_broken audit ID/4"}, only: true,
+		},
+		"a state that is edited, with its chain": {
+			forge: func(h *house) {
+				h.super(`UPDATE audit SET state = state || '{"phase": "closed"}' WHERE version = 16`)
+				h.chain()
+			},
+			want: []string{"entry_changed audit ID/16", "entry_changed audit ID/17"}, only: true,
+		},
+		"an entry of the access log that is edited, with its chain": {
+			forge: func(h *house) {
+				h.super("UPDATE access_log SET actor = 'nobody' WHERE seq = 10")
+				h.chain()
+			},
+			want: []string{"entry_changed access_log " + aachen + "/10", "entry_changed access_log " + aachen + "/11"},
+		},
+		"an entry that waits and is edited, with its chain": {
+			forge: func(h *house) {
+				h.super("UPDATE access_log SET actor = 'nobody' WHERE seq = 13")
+				h.chain()
+			},
+			want: []string{"entry_changed access_log " + aachen + "/13"}, only: true,
+		},
+		"a decision that is deleted": {
+			forge: func(h *house) { h.super("DELETE FROM audit WHERE version = 5") },
+			want:  []string{"entry_missing audit ID/5", "chain_broken audit ID/6"}, only: true,
+		},
+		"the last decision that is deleted": {
+			forge: func(h *house) { h.super("DELETE FROM audit WHERE version = (SELECT max(version) FROM audit)") },
+			want:  []string{"entry_missing audit ID/17"}, only: true,
+		},
+		"entries of the access log that are deleted without a cut": {
+			forge: func(h *house) { h.super("DELETE FROM access_log WHERE seq <= 2") },
+			want:  []string{"entry_missing access_log " + aachen + "/1", "entry_missing access_log " + aachen + "/2", "chain_broken access_log " + aachen + "/3"}, only: true,
+		},
+		"entries that are deleted by a cut that nobody made": {
+			forge: func(h *house) {
+				h.super("INSERT INTO access_log_cut (ags, up_to_seq, up_to_hash, by, reason) SELECT ags, seq, hash, 'x', 'x' FROM access_log WHERE seq = 2")
+				h.super("DELETE FROM access_log WHERE seq <= 2")
+			},
+			want: []string{"cut access_log " + aachen + "/2"}, only: true,
+		},
+		"a decision that is inserted": {
+			forge: func(h *house) {
+				h.super(`INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
+					VALUES ('`+file+`', 'case', 1, $1, 'detection', ARRAY[$1], '{}', 'k', 'report_signal', 'x', now(), '', '', '[]', '{}', '')`, aachen)
+				h.chain()
+			},
+			want: []string{"entry_unlogged audit " + file + "/1"}, only: true,
+		},
+		"an entry at the end of the access log": {
+			forge: func(h *house) {
+				h.super(`INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, subject_id, digest, prior_hash, hash)
+					VALUES ('` + aachen + `', 14, 'x', 'read', 'x', 'x', '', '', '', '', 'x', '')`)
+				h.chain()
+			},
+			want: []string{"entry_unlogged access_log " + aachen + "/14"}, only: true,
+		},
+		"a receipt of an erasure that is edited, with its hash": {
+			forge: func(h *house) {
+				h.super("UPDATE erasure SET approved_by = 'u-3'")
+				h.super("UPDATE erasure e SET hash = erasure_hash(e)")
+			},
+			want: []string{"entry_changed erasure"}, only: true,
+		},
+		"a receipt of an erasure that is deleted": {
+			forge: func(h *house) { h.super("DELETE FROM erasure") },
+			want:  []string{"entry_missing erasure"}, only: true,
+		},
+		"a kept run that is edited": {
+			forge: func(h *house) { h.super("UPDATE run_history SET events = 4") },
+			want:  []string{"entry_changed run_history case-" + file + "/run-1"}, only: true,
+		},
+		"a leaf that is edited": {
+			forge: func(h *house) { h.super("UPDATE ledger_leaf SET leaf = sha256('x') WHERE idx = 4") },
+			want:  []string{"checkpoint_contradicts checkpoint 1", "node_changed node 1/2", "leaf_differs"},
+		},
+		"a leaf of another table": {
+			forge: func(h *house) { h.super("UPDATE ledger_leaf SET tab = 'nothing' WHERE idx = 4") },
+			want:  []string{"entry_unlogged", "table_unknown nothing"},
+		},
+		"a leaf that is deleted": {
+			forge: func(h *house) { h.super("DELETE FROM ledger_leaf WHERE idx = 4") },
+			want:  []string{"checkpoint_contradicts checkpoint 1", "leaf_missing leaf 4", "entry_unlogged"},
+		},
+		"a node that is edited": {
+			forge: func(h *house) { h.super("UPDATE ledger_node SET hash = sha256('x') WHERE level = 2 AND idx = 1") },
+			want:  []string{"node_changed node 2/1"}, only: true,
+		},
+		"a node that is deleted": {
+			forge: func(h *house) { h.super("DELETE FROM ledger_node WHERE level = 2 AND idx = 1") },
+			want:  []string{"node_missing node 2/1"}, only: true,
+		},
+		"a log that is cut off at its end": {
+			forge: func(h *house) {
+				h.super("DELETE FROM ledger_leaf WHERE idx >= 20; DELETE FROM ledger_node WHERE ((idx + 1) << level) > 24; DELETE FROM access_log WHERE seq > 9")
+			},
+			want: []string{"log_shorter checkpoint 2", "log_shorter checkpoint 3", "node_beyond"},
+		},
+		"a checkpoint that is edited": {
+			forge: func(h *house) {
+				h.super(`UPDATE ledger_checkpoint SET signed = convert_to(replace(convert_from(signed, 'UTF8'), E'\n' || size || E'\n', E'\n' || size - 1 || E'\n'), 'UTF8') WHERE id = ` + second)
+			},
+			want: []string{"checkpoint_forged checkpoint 2"},
+		},
+		"a checkpoint whose columns are edited": {
+			forge: func(h *house) { h.super("UPDATE ledger_checkpoint SET size = size - 1 WHERE id = " + second) },
+			want:  []string{"checkpoint_changed checkpoint 2"}, only: true,
+		},
+		"a checkpoint that is signed by another key": {
+			forge: func(h *house) {
+				_, other := newKeys(h.t, origin)
+				last := must(h.signer.Latest(context.Background()))
+				forged := must(ledger.Sign(last.Checkpoint, other.Active()))
+				h.super("UPDATE ledger_checkpoint SET signed = $1 WHERE id = $2", forged, last.ID)
+			},
+			want: []string{"checkpoint_forged checkpoint 3"}, only: true,
+		},
+		"a checkpoint that contradicts an earlier one": {
+			forge: func(h *house) {
+				h.super("INSERT INTO ledger_checkpoint (origin, size, root, at, signed) SELECT origin, size, root, at, signed FROM ledger_checkpoint WHERE id = " + second)
+			},
+			want: []string{"checkpoint_order checkpoint 4"}, only: true,
+		},
+		"a cosignature of another checkpoint": {
+			forge: func(h *house) { h.super("UPDATE ledger_cosignature SET checkpoint_id = checkpoint_id + 1") },
+			want:  []string{"cosignature checkpoint 3"}, only: true,
+		},
+		"a log that is rewritten whole and signed by its own key": {
+			forge: func(h *house) {
+				h.super("UPDATE audit SET actor = 'somebody-else' WHERE version = 3")
+				h.chain()
+				h.relog()
+				h.super("DELETE FROM ledger_cosignature; DELETE FROM ledger_checkpoint")
+				h.sign()
+				require.True(h.t, h.check().Clean(), "without a kept checkpoint nobody can tell")
+			},
+			kept: true, want: []string{"checkpoint_contradicts kept checkpoint 1"}, only: true,
+		},
+		"a kept checkpoint of another instance": {
+			forge: func(h *house) {
+				_, other := newKeys(h.t, "koko.elsewhere.example/ledger")
+				h.kept = must(ledger.Sign(ledger.Checkpoint{Origin: "koko.elsewhere.example/ledger", Time: at}, other.Active()))
+			},
+			kept: true, want: []string{"checkpoint_forged kept checkpoint 1"}, only: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			c.forge(h)
+			var kept [][]byte
+			if c.kept {
+				kept = append(kept, h.kept)
+			}
+			r := h.check(kept...)
+			got := found(r)
+			for _, want := range c.want {
+				require.Contains(t, strings.Join(got, "\n"), strings.Replace(want, "ID", h.id, 1))
+			}
+			if c.only {
+				require.Len(t, got, len(c.want), "%v", got)
+			}
+			for _, f := range r.Findings {
+				require.NotEmpty(t, f.Words("de"))
+				require.NotEqual(t, f.Words("de"), f.Words("en"))
+			}
+		})
+	}
+}
+
+func TestManyFindingsAreCounted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.refuse(130)
+	h.sign()
+	h.super("UPDATE access_log SET actor = 'nobody'")
+	r := h.check()
+	require.Len(t, r.Findings, 100)
+	require.Equal(t, 143, r.Differences())
+}

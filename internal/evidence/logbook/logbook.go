@@ -1,0 +1,336 @@
+// Package logbook keeps the Merkle log of package ledger in the record: it gives the rows of the ledger
+// tables their numbers, signs checkpoints, and proves what stands where.
+package logbook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"koko/db"
+	"koko/internal/evidence/ledger"
+	"koko/internal/keyfile"
+)
+
+// The ledger tables. A leaf is "koko/TABLE/1" and the hash of a row.
+const (
+	Audit     = "audit"       // key: file/version
+	AccessLog = "access_log"  // key: municipality/number
+	Erasure   = "erasure"     // key: document
+	Histories = "run_history" // key: workflow/run
+)
+
+// ErrRewritten says that the log does not continue what was signed last: somebody changed what stands in it.
+var ErrRewritten = errors.New("the log does not continue the last checkpoint: it was rewritten")
+
+// ErrNoCheckpoint says that nothing was signed yet.
+var ErrNoCheckpoint = errors.New("no checkpoint was signed yet")
+
+// A Book is the log in the record.
+type Book struct {
+	Pool *pgxpool.Pool
+}
+
+// A Signer signs checkpoints of the book. Its pool works as db.RoleWorker.
+type Signer struct {
+	Book
+	KeyFile keyfile.File
+}
+
+// KeyFile is the file with the keys that sign checkpoints and cosign those of others.
+func KeyFile(path string) keyfile.File { return keyfile.File{Path: path, What: "ledger key file"} }
+
+// LoadKeys reads the keys. Whoever signs reads them each time, so that a rotation holds at once.
+func LoadKeys(f keyfile.File) (*ledger.Keys, error) {
+	content, err := f.Read()
+	if err != nil {
+		return nil, err
+	}
+	return ledger.ParseKeys(content)
+}
+
+// Signed is a checkpoint as it was signed, with the lines of those who cosigned it.
+type Signed struct {
+	ID         int64
+	Checkpoint ledger.Checkpoint
+	Note       []byte
+}
+
+// atOnce is how many rows get their numbers in one transaction.
+const atOnce = 10_000
+
+// stale is when a log that has not grown is signed once more, to say that nothing came.
+const stale = 24 * time.Hour
+
+// Checkpoint puts all rows that wait into the log and signs how it then stands, unless that was signed already.
+func (s Signer) Checkpoint(ctx context.Context, at time.Time) (signed Signed, err error) {
+	for more := true; more; {
+		if more, err = s.append(ctx); err != nil {
+			return Signed{}, fmt.Errorf("append to the log: %w", err)
+		}
+	}
+	keys, err := LoadKeys(s.KeyFile)
+	if err != nil {
+		return Signed{}, err
+	}
+	err = s.locked(ctx, func(q *db.Queries) error {
+		signed, err = sign(ctx, q, keys, at)
+		return err
+	})
+	if err != nil {
+		return Signed{}, fmt.Errorf("sign a checkpoint: %w", err)
+	}
+	return signed, nil
+}
+
+func (s Signer) locked(ctx context.Context, do func(*db.Queries) error) error {
+	return pgx.BeginTxFunc(ctx, s.Pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockLedger(ctx); err != nil {
+			return err
+		}
+		return do(q)
+	})
+}
+
+// append gives the rows that wait their numbers; more says that others may still wait.
+func (s Signer) append(ctx context.Context) (more bool, err error) {
+	err = s.locked(ctx, func(q *db.Queries) error {
+		rows, err := q.ListPendingLeaves(ctx, atOnce)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		more = len(rows) == atOnce
+		size, compact, err := tip(ctx, q)
+		if err != nil {
+			return err
+		}
+		leaves := db.AddLeavesParams{}
+		hashes := make([]ledger.Hash, len(rows))
+		for i, r := range rows {
+			hashes[i] = ledger.Leaf(r.Tab, r.Hash)
+			leaves.Indexes = append(leaves.Indexes, int64(size)+int64(i))
+			leaves.Tabs = append(leaves.Tabs, r.Tab)
+			leaves.Keys = append(leaves.Keys, r.Key)
+			leaves.Leaves = append(leaves.Leaves, hashes[i][:])
+		}
+		if err := q.AddLeaves(ctx, leaves); err != nil {
+			return err
+		}
+		nodes, _, _, err := ledger.Append(size, compact, hashes)
+		if err != nil {
+			return err
+		}
+		if err := q.AddNodes(ctx, rising(nodes)); err != nil {
+			return err
+		}
+		_, err = q.ForgetPending(ctx, db.ForgetPendingParams{Tabs: leaves.Tabs, Keys: leaves.Keys})
+		return err
+	})
+	return more, err
+}
+
+// rising leaves out the leaves, which stand elsewhere.
+func rising(nodes []ledger.Node) (p db.AddNodesParams) {
+	for _, n := range nodes {
+		if n.Level > 0 {
+			p.Levels = append(p.Levels, int16(n.Level))
+			p.Indexes = append(p.Indexes, int64(n.Index))
+			p.Hashes = append(p.Hashes, n.Hash[:])
+		}
+	}
+	return p
+}
+
+// tip is how long the log is, and the nodes that stand for it.
+func tip(ctx context.Context, q *db.Queries) (size uint64, compact []ledger.Hash, err error) {
+	n, err := q.LedgerSize(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	compact, err = nodes(ctx, q)(ledger.Compact(uint64(n)))
+	return uint64(n), compact, err
+}
+
+func sign(ctx context.Context, q *db.Queries, keys *ledger.Keys, at time.Time) (Signed, error) {
+	size, compact, err := tip(ctx, q)
+	if err != nil {
+		return Signed{}, err
+	}
+	root, err := ledger.Root(size, compact)
+	if err != nil {
+		return Signed{}, err
+	}
+	last, err := latest(ctx, q)
+	switch {
+	case errors.Is(err, ErrNoCheckpoint):
+	case err != nil:
+		return Signed{}, err
+	default:
+		if err := continues(ctx, q, last, size, root, keys); err != nil {
+			return Signed{}, err
+		}
+		if last.Checkpoint.Size == size && at.Sub(last.Checkpoint.Time) < stale && last.Checkpoint.Origin == keys.Active().Name {
+			return last, nil
+		}
+	}
+	c := ledger.Checkpoint{Origin: keys.Active().Name, Size: size, Root: root, Time: at.UTC().Truncate(time.Second)}
+	note, err := ledger.Sign(c, keys.Active())
+	if err != nil {
+		return Signed{}, err
+	}
+	id, err := q.AddCheckpoint(ctx, db.AddCheckpointParams{Origin: c.Origin, Size: int64(size), Root: root[:], At: c.Time, Signed: note})
+	return Signed{ID: id, Checkpoint: c, Note: note}, err
+}
+
+// continues refuses to sign what contradicts that which was signed last: both would be in the world.
+func continues(ctx context.Context, q *db.Queries, last Signed, size uint64, root ledger.Hash, keys *ledger.Keys) error {
+	was, _, err := ledger.Open(last.Note, keys.Public())
+	if errors.Is(err, ledger.ErrUnknownKey) || errors.Is(err, ledger.ErrOrigin) {
+		was, err = last.Checkpoint, nil // the keys were replaced, not rotated: what stands is all there is
+	}
+	if err != nil {
+		return fmt.Errorf("the last checkpoint: %w", err)
+	}
+	if was.Size > size {
+		return fmt.Errorf("%w: %d entries were signed, %d are there", ErrRewritten, was.Size, size)
+	}
+	p, err := ledger.Consistency(was.Size, size, nodes(ctx, q))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRewritten, err)
+	}
+	if err := ledger.VerifyConsistency(p, was.Root, root); err != nil {
+		return fmt.Errorf("%w: %w", ErrRewritten, err)
+	}
+	return nil
+}
+
+// Latest returns the checkpoint that was signed last, or ErrNoCheckpoint.
+func (b Book) Latest(ctx context.Context) (Signed, error) { return latest(ctx, db.New(b.Pool)) }
+
+func latest(ctx context.Context, q *db.Queries) (Signed, error) {
+	row, err := q.LastCheckpoint(ctx)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Signed{}, ErrNoCheckpoint
+	}
+	if err != nil {
+		return Signed{}, err
+	}
+	note, err := ledger.Attach(row.Signed, row.Lines...)
+	if err != nil {
+		return Signed{}, fmt.Errorf("checkpoint %d: %w", row.ID, err)
+	}
+	text, _, found := bytes.Cut(row.Signed, []byte("\n\n"))
+	if !found {
+		return Signed{}, fmt.Errorf("checkpoint %d: %w", row.ID, ledger.ErrMalformed)
+	}
+	c, err := ledger.ParseCheckpoint(string(text) + "\n")
+	if err != nil {
+		return Signed{}, fmt.Errorf("checkpoint %d: %w", row.ID, err)
+	}
+	return Signed{ID: row.ID, Checkpoint: c, Note: note}, nil
+}
+
+// Leaves returns where rows of a table stand in the log. Those that wait are left out.
+func (b Book) Leaves(ctx context.Context, table string, keys []string) (map[string]uint64, error) {
+	rows, err := db.New(b.Pool).ListLeaves(ctx, db.ListLeavesParams{Tab: table, Keys: keys})
+	if err != nil {
+		return nil, fmt.Errorf("leaves of %s: %w", table, err)
+	}
+	at := make(map[string]uint64, len(rows))
+	for _, r := range rows {
+		at[r.Key] = uint64(r.Idx)
+	}
+	return at, nil
+}
+
+// Inclusion proves the leaf at index in the log when it had that size.
+func (b Book) Inclusion(ctx context.Context, index, size uint64) (ledger.InclusionProof, error) {
+	return ledger.Inclusion(index, size, nodes(ctx, db.New(b.Pool)))
+}
+
+// Inclusions proves many leaves at once: it asks for all of their nodes together.
+func (b Book) Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]ledger.InclusionProof, error) {
+	known := map[ledger.NodeID]ledger.Hash{}
+	proofs := make([]ledger.InclusionProof, 0, len(indexes))
+	ask := func(get ledger.NodeReader) error {
+		proofs = proofs[:0]
+		for _, i := range indexes {
+			p, err := ledger.Inclusion(i, size, get)
+			if err != nil {
+				return err
+			}
+			proofs = append(proofs, p)
+		}
+		return nil
+	}
+	if err := ask(func(ids []ledger.NodeID) ([]ledger.Hash, error) {
+		for _, id := range ids {
+			known[id] = ledger.Hash{}
+		}
+		return make([]ledger.Hash, len(ids)), nil
+	}); err != nil {
+		return nil, err
+	}
+	ids := slices.Collect(maps.Keys(known))
+	hashes, err := nodes(ctx, db.New(b.Pool))(ids)
+	if err != nil {
+		return nil, err
+	}
+	for n, id := range ids {
+		known[id] = hashes[n]
+	}
+	return proofs, ask(func(ids []ledger.NodeID) ([]ledger.Hash, error) {
+		hashes := make([]ledger.Hash, len(ids))
+		for n, id := range ids {
+			hashes[n] = known[id]
+		}
+		return hashes, nil
+	})
+}
+
+// Consistency proves that the log of size to continues the one of size from.
+func (b Book) Consistency(ctx context.Context, from, to uint64) (ledger.ConsistencyProof, error) {
+	return ledger.Consistency(from, to, nodes(ctx, db.New(b.Pool)))
+}
+
+func nodes(ctx context.Context, q *db.Queries) ledger.NodeReader {
+	return func(ids []ledger.NodeID) ([]ledger.Hash, error) {
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		var p db.ListNodesParams
+		for _, id := range ids {
+			if id.Level == 0 {
+				p.Leaves = append(p.Leaves, int64(id.Index))
+			} else {
+				p.Levels = append(p.Levels, int16(id.Level))
+				p.Indexes = append(p.Indexes, int64(id.Index))
+			}
+		}
+		rows, err := q.ListNodes(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		found := make(map[ledger.NodeID]ledger.Hash, len(rows))
+		for _, r := range rows {
+			found[ledger.NodeID{Level: uint(r.Level), Index: uint64(r.Idx)}] = ledger.Hash(r.Hash)
+		}
+		hashes := make([]ledger.Hash, len(ids))
+		for i, id := range ids {
+			h, ok := found[id]
+			if !ok {
+				return nil, fmt.Errorf("node %d/%d of the log is missing", id.Level, id.Index)
+			}
+			hashes[i] = h
+		}
+		return hashes, nil
+	}
+}

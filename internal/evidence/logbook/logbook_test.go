@@ -1,0 +1,211 @@
+package logbook_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"koko/db"
+	"koko/internal/dbtest"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+const (
+	origin = "koko.musterhausen.example/ledger"
+	aachen = "05334002"
+)
+
+var at = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func signer(t *testing.T, r *dbtest.Record) logbook.Signer {
+	t.Helper()
+	f := logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
+	_, err := f.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(origin, at.Add(-time.Hour)) })
+	require.NoError(t, err)
+	return logbook.Signer{Book: logbook.Book{Pool: r.Worker}, KeyFile: f}
+}
+
+// refuse adds n entries to the access log.
+func refuse(t *testing.T, r *dbtest.Record, prefix string, n int) {
+	t.Helper()
+	for i := range n {
+		require.NoError(t, db.New(r.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: aachen, ID: fmt.Sprint(prefix, i), Kind: "refusal"}))
+	}
+}
+
+// superuser gets past every trigger.
+func superuser(t *testing.T, r *dbtest.Record, sql string, args ...any) {
+	t.Helper()
+	require.NoError(t, pgx.BeginFunc(context.Background(), r.Owner, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(context.Background(), "SET LOCAL session_replication_role = replica"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(context.Background(), sql, args...)
+		return err
+	}))
+}
+
+func TestACheckpointHoldsAllThatWasWritten(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	keys := must(logbook.LoadKeys(s.KeyFile))
+	_, err := s.Latest(ctx)
+	require.ErrorIs(t, err, logbook.ErrNoCheckpoint)
+
+	refuse(t, r, "a", 5)
+	first := must(s.Checkpoint(ctx, at))
+	require.EqualValues(t, 5, first.Checkpoint.Size)
+	opened, _, err := ledger.Open(first.Note, keys.Public())
+	require.NoError(t, err)
+	require.Equal(t, first.Checkpoint, opened)
+	require.Equal(t, first, must(s.Checkpoint(ctx, at.Add(time.Minute))), "nothing new: nothing to sign")
+
+	refuse(t, r, "b", 8)
+	second := must(s.Checkpoint(ctx, at.Add(time.Hour)))
+	require.EqualValues(t, 13, second.Checkpoint.Size)
+	require.Equal(t, second, must(s.Latest(ctx)))
+	require.NoError(t, ledger.VerifyConsistency(must(s.Consistency(ctx, 5, 13)), first.Checkpoint.Root, second.Checkpoint.Root))
+
+	api := logbook.Book{Pool: r.API}
+	where := must(api.Leaves(ctx, logbook.AccessLog, []string{aachen + "/7", aachen + "/99"}))
+	require.Equal(t, map[string]uint64{aachen + "/7": 6}, where)
+	var hash []byte
+	require.NoError(t, r.Owner.QueryRow(ctx, "SELECT hash FROM access_log WHERE seq = 7").Scan(&hash))
+	proof := must(api.Inclusion(ctx, 6, 13))
+	require.NoError(t, ledger.VerifyInclusion(proof, ledger.Leaf(logbook.AccessLog, hash), second.Checkpoint.Root))
+	hash[0]++
+	require.Error(t, ledger.VerifyInclusion(proof, ledger.Leaf(logbook.AccessLog, hash), second.Checkpoint.Root))
+}
+
+func TestALogThatDoesNotGrowIsSignedOnceADay(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	first := must(s.Checkpoint(ctx, at))
+	require.Zero(t, first.Checkpoint.Size)
+	require.Equal(t, first.ID, must(s.Checkpoint(ctx, at.Add(23*time.Hour))).ID)
+	require.Equal(t, at.Add(25*time.Hour), must(s.Checkpoint(ctx, at.Add(25*time.Hour))).Checkpoint.Time)
+}
+
+func TestARewrittenLogIsNotSigned(t *testing.T) {
+	t.Parallel()
+	for name, rewrite := range map[string]func(t *testing.T, r *dbtest.Record){
+		"another leaf and all that follows from it": func(t *testing.T, r *dbtest.Record) {
+			superuser(t, r, "UPDATE ledger_leaf SET leaf = sha256('other') WHERE idx = 3")
+			superuser(t, r, "UPDATE ledger_node SET hash = sha256('other')")
+		},
+		"a shorter log": func(t *testing.T, r *dbtest.Record) { superuser(t, r, "DELETE FROM ledger_leaf WHERE idx > 3") },
+		"a hole":        func(t *testing.T, r *dbtest.Record) { superuser(t, r, "DELETE FROM ledger_node WHERE level = 3") },
+		"a forged checkpoint": func(t *testing.T, r *dbtest.Record) {
+			superuser(t, r, "UPDATE ledger_checkpoint SET signed = replace(convert_from(signed, 'UTF8'), E'\n8\n', E'\n4\n')::bytea")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, ctx := dbtest.New(t), context.Background()
+			s := signer(t, r)
+			refuse(t, r, "a", 8)
+			must(s.Checkpoint(ctx, at))
+			rewrite(t, r)
+			refuse(t, r, "b", 1)
+			_, err := s.Checkpoint(ctx, at.Add(time.Hour))
+			require.Error(t, err)
+			require.Equal(t, 1, count(t, r, "ledger_checkpoint"))
+		})
+	}
+}
+
+func count(t *testing.T, r *dbtest.Record, table string) (n int) {
+	t.Helper()
+	require.NoError(t, r.Owner.QueryRow(context.Background(), "SELECT count(*) FROM "+table).Scan(&n))
+	return n
+}
+
+func TestManyWriteWhileOthersSign(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	var all sync.WaitGroup
+	for w := range 4 {
+		all.Go(func() { refuse(t, r, fmt.Sprint("w", w, "-"), 25) })
+	}
+	for range 3 {
+		all.Go(func() {
+			for range 5 {
+				_, err := s.Checkpoint(ctx, at)
+				require.NoError(t, err)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 100, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
+	require.Equal(t, 100, count(t, r, "ledger_leaf"), "each row once")
+	require.Zero(t, count(t, r, "ledger_pending"))
+}
+
+func TestARowThatIsWrittenASecondTimeKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	refuse(t, r, "a", 3)
+	must(s.Checkpoint(ctx, at))
+	_, err := r.Owner.Exec(ctx, "SELECT ledger_note('access_log', $1, sha256('again'))", aachen+"/2")
+	require.NoError(t, err)
+	require.EqualValues(t, 3, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
+}
+
+func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	refuse(t, r, "a", 3)
+	must(s.Checkpoint(ctx, at))
+	for _, sql := range []string{
+		"UPDATE ledger_leaf SET key = 'x'", "DELETE FROM ledger_leaf", "UPDATE ledger_node SET hash = sha256('')", "DELETE FROM ledger_node",
+		"UPDATE ledger_checkpoint SET size = 1", "DELETE FROM ledger_checkpoint",
+	} {
+		for _, pool := range []*pgxpool.Pool{r.Owner, r.API, r.Worker} {
+			_, err := pool.Exec(ctx, sql)
+			require.Error(t, err, sql)
+		}
+	}
+	_, err := r.API.Exec(ctx, "INSERT INTO ledger_leaf VALUES (3, 'x', 'x', sha256(''))")
+	require.ErrorContains(t, err, "permission denied")
+	_, err = r.Worker.Exec(ctx, "SELECT ledger_note('audit', 'x', sha256(''))")
+	require.ErrorContains(t, err, "permission denied")
+}
+
+func TestManyLeavesAreProvenAtOnce(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	refuse(t, r, "a", 13)
+	signed := must(s.Checkpoint(ctx, at))
+	indexes := []uint64{12, 0, 7, 7, 3}
+	proofs := must(s.Inclusions(ctx, indexes, signed.Checkpoint.Size))
+	require.Len(t, proofs, len(indexes))
+	for n, i := range indexes {
+		require.Equal(t, must(s.Inclusion(ctx, i, signed.Checkpoint.Size)), proofs[n])
+	}
+	require.Empty(t, must(s.Inclusions(ctx, nil, 13)))
+	_, err := s.Inclusions(ctx, []uint64{13}, 13)
+	require.Error(t, err)
+}

@@ -1,0 +1,189 @@
+package verify
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"koko/domain/file"
+	"koko/internal/evidence/ledger"
+)
+
+// proofs are the inclusion proofs by leaf, and which leaves were asked for.
+type proofs struct {
+	byLeaf map[uint64]ledger.InclusionProof
+	used   map[uint64]bool
+}
+
+func (c *checker) loadProofs() {
+	var list proofList
+	c.decode(partProofs, &list)
+	c.proofs = proofs{map[uint64]ledger.InclusionProof{}, map[uint64]bool{}}
+	for i, p := range list.Proofs {
+		if _, twice := c.proofs.byLeaf[p.Index]; twice {
+			c.add(partProofs, fmt.Sprintf("proof %d", i+1), RuleDuplicate, fmt.Sprint(p.Index))
+		}
+		c.proofs.byLeaf[p.Index] = p
+	}
+}
+
+// unusedProofs are of entries that are not there.
+func (c *checker) unusedProofs() {
+	var unused []uint64
+	for leaf := range c.proofs.byLeaf {
+		if !c.proofs.used[leaf] {
+			unused = append(unused, leaf)
+		}
+	}
+	slices.Sort(unused)
+	for _, leaf := range unused {
+		c.add(partProofs, fmt.Sprintf("leaf %d", leaf), RuleNoProof, "")
+	}
+}
+
+// A row is what all entries have: where they stand, and what the log knows of them.
+type row struct {
+	part, where, table string
+	prior, hash        string
+	leaf               uint64
+	fields             []string // none if they are withheld
+	recomputed         string
+}
+
+// row checks one entry for itself, and reports whether it is as it was in the log.
+func (c *checker) row(r row) bool {
+	before := len(c.rep.Findings) + c.rep.Omitted
+	if !isHash(r.hash) || (r.prior != "" && !isHash(r.prior)) {
+		c.add(r.part, r.where, RuleSyntax, "")
+	}
+	if slices.ContainsFunc(r.fields, func(f string) bool { return strings.Contains(f, separator) }) {
+		c.add(r.part, r.where, RuleSeparator, "")
+	}
+	if r.fields != nil && r.recomputed != r.hash {
+		c.add(r.part, r.where, RuleEntry, r.recomputed+" ≠ "+r.hash)
+	}
+	c.included(r)
+	return len(c.rep.Findings)+c.rep.Omitted == before
+}
+
+func (c *checker) included(r row) {
+	if c.proofs.used[r.leaf] {
+		c.add(r.part, r.where, RuleDuplicate, fmt.Sprintf("leaf %d", r.leaf))
+	}
+	c.proofs.used[r.leaf] = true
+	p, found := c.proofs.byLeaf[r.leaf]
+	if !found {
+		c.add(r.part, r.where, RuleNoProof, fmt.Sprintf("leaf %d", r.leaf))
+		return
+	}
+	hash, err := hex.DecodeString(r.hash)
+	if err == nil && p.Size != c.rep.Checkpoint.Size {
+		err = fmt.Errorf("a proof in a log of %d, the checkpoint says %d", p.Size, c.rep.Checkpoint.Size)
+	}
+	if err == nil {
+		err = ledger.VerifyInclusion(p, ledger.Leaf(r.table, hash), c.rep.Checkpoint.Root)
+	}
+	if err != nil {
+		c.add(r.part, r.where, RuleInclusion, err.Error())
+	}
+}
+
+// references are the documents that the decisions refer to, by id.
+type references struct {
+	byID    map[string][]reference
+	partial bool   // some decisions cannot be read
+	last    uint64 // version of the last decision
+}
+
+type reference struct {
+	file.Doc
+	where string
+	at    uint64 // microseconds
+}
+
+// entries checks the decisions and accesses, and returns which documents the decisions refer to.
+func (c *checker) entries() references {
+	var e Entries
+	c.decode(partEntries, &e)
+	docs := references{byID: map[string][]reference{}}
+	if len(e.Audit) == 0 {
+		c.add(partEntries, "", RuleSequence, "0")
+		docs.partial = true
+	}
+	var prior AuditEntry
+	for _, a := range e.Audit {
+		c.audit(prior, a)
+		c.collect(&docs, a)
+		prior = a
+	}
+	docs.last = number(prior.Version)
+	last := map[string]AccessEntry{}
+	for _, a := range e.Access {
+		c.access(last[a.AGS], a)
+		last[a.AGS] = a
+	}
+	return docs
+}
+
+func whereAudit(version string) string { return fmt.Sprintf("audit version %.20s", version) }
+
+// audit checks an entry that follows prior, which is zero for the first.
+func (c *checker) audit(prior, a AuditEntry) {
+	where := whereAudit(a.Version)
+	if a.FileID != c.rep.Manifest.ID || a.Kind != c.rep.Manifest.Kind {
+		c.add(partEntries, where, RuleSubject, a.Kind+" "+a.FileID)
+	}
+	if v := number(a.Version); v == 0 || v != number(prior.Version)+1 {
+		c.add(partEntries, where, RuleSequence, fmt.Sprintf("%.20s, %.20s", prior.Version, a.Version))
+	}
+	if a.PriorHash != prior.Hash {
+		c.add(partEntries, where, RuleChain, a.PriorHash+" ≠ "+prior.Hash)
+	}
+	r := row{part: partEntries, where: where, table: tableAudit, prior: a.PriorHash, hash: a.Hash, leaf: a.Leaf}
+	if !a.Withheld {
+		r.fields, r.recomputed = a.fields(), a.Recompute()
+	}
+	switch right := c.row(r); {
+	case right && a.Withheld:
+		c.rep.Counts.Withheld++
+	case right:
+		c.rep.Counts.Audit++
+	}
+}
+
+// access checks an entry that follows prior in the chain of its municipality. Between them may be
+// entries of other files, which are not here.
+func (c *checker) access(prior, a AccessEntry) {
+	where := fmt.Sprintf("access_log %.20s/%.20s", a.AGS, a.Seq)
+	if a.FileID != c.rep.Manifest.ID {
+		c.add(partEntries, where, RuleSubject, a.FileID)
+	}
+	seq, before := number(a.Seq), number(prior.Seq)
+	if seq == 0 || seq <= before {
+		c.add(partEntries, where, RuleSequence, fmt.Sprintf("%.20s, %.20s", prior.Seq, a.Seq))
+	}
+	if (a.PriorHash == "") != (seq == 1) || (seq == before+1 && a.PriorHash != prior.Hash && seq > 1) {
+		c.add(partEntries, where, RuleChain, a.PriorHash+" ≠ "+prior.Hash)
+	}
+	if c.row(row{partEntries, where, tableAccess, a.PriorHash, a.Hash, a.Leaf, a.fields(), a.Recompute()}) {
+		c.rep.Counts.Access++
+	}
+}
+
+// collect notes the documents that a decision refers to.
+func (c *checker) collect(docs *references, a AuditEntry) {
+	if a.Withheld {
+		docs.partial = true
+		return
+	}
+	var list []file.Doc
+	if err := json.Unmarshal([]byte(a.Docs), &list); err != nil {
+		c.add(partEntries, whereAudit(a.Version), RuleSyntax, "docs")
+		docs.partial = true
+	}
+	for _, d := range list {
+		docs.byID[d.ID] = append(docs.byID[d.ID], reference{d, whereAudit(a.Version), number(a.At)})
+	}
+}
