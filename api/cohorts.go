@@ -13,11 +13,11 @@ import (
 )
 
 // cohortDesk completes the commands of cohorts, and shows their words.
-func cohortDesk(f *files) {
-	f.complete = f.server.completeCohort
+func (s *server) cohortDesk(f *files) {
+	f.complete = s.completeCohort
 	f.adornment = reflect.TypeFor[cohortAdornment]()
-	f.adorn = func(ctx context.Context, caller Principal, s file.State, _ string) (any, error) {
-		return f.server.cohortWords(ctx, caller, s.(training.Cohort))
+	f.adorn = func(ctx context.Context, caller Principal, c file.State, _ string) (any, error) {
+		return s.cohortWords(ctx, caller, c.(training.Cohort))
 	}
 }
 

@@ -124,13 +124,26 @@ func certificateViews(rows []db.RegisteredCertificate, page func(code string) st
 	return views
 }
 
+// issuedTo lists what an enrolment's sealed file says of certificates.
+func (s *server) issuedTo(ctx context.Context, caller Principal, enrolment string) (any, error) {
+	rows, err := s.certificatesOf(ctx, caller, enrolment)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return certificateViews(rows, s.certifier.VerifyURL), nil
+}
+
+func (s *server) certificatesOf(ctx context.Context, caller Principal, enrolment string) ([]db.RegisteredCertificate, error) {
+	sc := s.scope(caller, training.ReadCertificate)
+	return s.as(sc).ListCertificates(ctx, sc, enrolment)
+}
+
 // registered is what was issued to somebody whose certificates the caller may read.
 func (s *server) registered(ctx context.Context, enrolment string) (caller Principal, at folder, rows []db.RegisteredCertificate, err error) {
 	if caller, at, _, err = s.readEnrolment(ctx, enrolment, training.ReadCertificate); err != nil {
 		return caller, at, nil, err
 	}
-	sc := s.scope(caller, training.ReadCertificate)
-	rows, err = s.as(sc).ListCertificates(ctx, sc, at.ID)
+	rows, err = s.certificatesOf(ctx, caller, at.ID)
 	return caller, at, rows, err
 }
 

@@ -18,16 +18,16 @@ import (
 )
 
 // enrolmentDesk completes the commands of enrolments, and shows how far they are.
-func enrolmentDesk(f *files) {
-	f.complete = f.server.completeEnrolment
-	f.certificateAct = training.ReadCertificate
+func (s *server) enrolmentDesk(f *files) {
+	f.complete = s.completeEnrolment
+	f.issued = &issued{training.ReadCertificate, s.issuedTo}
 	f.adornment = reflect.TypeFor[enrolmentAdornment]()
 	f.adorn = func(_ context.Context, _ Principal, s file.State, _ string) (any, error) {
 		e := s.(training.Enrolment)
 		return enrolmentAdornment{e.Reference(), e.Progress()}, nil
 	}
 	f.embellishment = reflect.TypeFor[enrolmentWarning]()
-	f.embellish = f.server.warnings
+	f.embellish = s.warnings
 }
 
 // enrolmentAdornment is what the view of an enrolment has beside its state.

@@ -29,9 +29,15 @@ type files struct {
 	adorn     func(ctx context.Context, caller Principal, s file.State, lens string) (any, error)
 	adornment reflect.Type // what adorn returns: a struct
 	// embellish, if not nil, finds what lists show beside the facets, by id: each of the type embellishment.
-	embellish      func(ctx context.Context, caller Principal, ids []string) (map[string]any, error)
-	embellishment  reflect.Type
-	certificateAct string // reads what was issued to the person that a file is about; empty: nothing is
+	embellish     func(ctx context.Context, caller Principal, ids []string) (map[string]any, error)
+	embellishment reflect.Type
+	issued        *issued // what is issued to the person that a file is about; nil: nothing is
+}
+
+// issued is a register of what is issued to people by files of a kind.
+type issued struct {
+	act  string                                                                  // reads it
+	list func(ctx context.Context, caller Principal, fileID string) (any, error) // nil: nothing was
 }
 
 // A folder is a file as it was found: its row, and the state that the row follows from.

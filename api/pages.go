@@ -27,10 +27,10 @@ var (
 	referencePage = pageTemplate("reference.html")
 	style         = newAsset("koko.css", "text/css; charset=utf-8")
 	icon          = newAsset("koko.svg", "image/svg+xml")
-
-	// Languages match in this order: German is what a reader without a preference gets.
-	languages = language.NewMatcher([]language.Tag{language.German, language.English})
 )
+
+// languages match in this order: German is what a reader without a preference gets.
+var languages = language.NewMatcher([]language.Tag{language.German, language.English})
 
 func pageTemplate(name string) *template.Template {
 	return template.Must(template.New("").Funcs(pageFuncs).ParseFS(pageFiles, "pages/frame.html", "pages/"+name))

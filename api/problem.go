@@ -79,6 +79,15 @@ func (p *Problem) by(rule, remedy string) *Problem {
 	return p
 }
 
+// with adds a header to the answer.
+func (p *Problem) with(name, value string) *Problem {
+	if p.header == nil {
+		p.header = http.Header{}
+	}
+	p.header.Set(name, value)
+	return p
+}
+
 // Error is the detail.
 func (p *Problem) Error() string { return p.Detail }
 

@@ -36,17 +36,16 @@ type sealInput struct {
 	Reason
 }
 
-// issuedTo is the register's rows of a file, as JSON, if the caller may read them.
-func (f *files) issuedTo(ctx context.Context, caller Principal, at folder) ([]byte, error) {
-	if f.certificateAct == "" || !f.decide(caller, f.certificateAct, at).Allowed {
+// issuedOf is the register's rows of a file, as JSON, if the caller may read them.
+func (f *files) issuedOf(ctx context.Context, caller Principal, at folder) ([]byte, error) {
+	if f.issued == nil || !f.decide(caller, f.issued.act, at).Allowed {
 		return nil, nil
 	}
-	sc := f.scope(caller, f.certificateAct)
-	rows, err := f.as(sc).ListCertificates(ctx, sc, at.ID)
-	if err != nil || len(rows) == 0 {
+	all, err := f.issued.list(ctx, caller, at.ID)
+	if err != nil || all == nil {
 		return nil, err
 	}
-	return json.MarshalIndent(map[string]any{"certificates": certificateViews(rows, f.certifier.VerifyURL)}, "", " ")
+	return json.MarshalIndent(map[string]any{"certificates": all}, "", " ")
 }
 
 // sealed puts a file together for the caller, and checks it before it is handed out.
@@ -138,7 +137,7 @@ func (b *sealer) seal(ctx context.Context, role, reason string) ([]byte, error) 
 			return nil, err
 		}
 	}
-	if w.Certificates, err = b.issuedTo(ctx, b.caller, b.at); err != nil {
+	if w.Certificates, err = b.issuedOf(ctx, b.caller, b.at); err != nil {
 		return nil, err
 	}
 	return b.prove(ctx, w)

@@ -111,7 +111,7 @@ func newServer(o Options) *server {
 	s.witness = witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses}
 	for _, k := range kinds.All() {
 		f := &files{server: s, kind: k}
-		if desk := desks[k.Kind]; desk != nil {
+		if desk := s.desks()[k.Kind]; desk != nil {
 			desk(f)
 		}
 		s.kinds = append(s.kinds, f)
@@ -226,9 +226,7 @@ func (s *server) unknown(mux *http.ServeMux) http.HandlerFunc {
 		}
 		if len(allowed) > 0 {
 			methods := strings.Join(allowed, ", ")
-			p := newProblem("method", "this path does not take "+r.Method).by("method", "use "+methods)
-			p.header = http.Header{"Allow": {methods}}
-			writeProblem(w, r, p)
+			writeProblem(w, r, newProblem("method", "this path does not take "+r.Method).by("method", "use "+methods).with("Allow", methods))
 			return
 		}
 		writeProblem(w, r, newProblem("not-found", "there is nothing at this path").by("path", "see /api/docs for what there is"))
