@@ -95,6 +95,15 @@ var arrows = []struct {
 	{"internal/casetest", []string{"domain"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
 	{"api", []string{"domain", "kinds", "db", "policies", "internal/evidence/history", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify", "internal/evidence/runs", "internal/evidence/witness", "internal/evidence/reconcile"}, nil}, // reconcile: its words
+	// The parts of the API, from the wire inwards: api itself puts them together.
+	{"api/wire", []string{"domain", "kinds", "policies"}, nil},
+	{"api/guard", []string{"api/wire", "domain", "kinds", "db", "policies", "internal/auth"}, nil},
+	{"api/evidence", []string{"api/wire", "api/guard", "domain/fault", "db", "policies", "internal/evidence"}, nil},
+	{"api/files", []string{"api/wire", "api/guard", "api/evidence", "domain", "kinds", "db", "policies", "internal/auth", "internal/evidence", "internal/story", "internal/vault"}, nil},
+	{"api/training", []string{"api/wire", "api/guard", "api/files", "domain", "db", "policies", "internal/auth", "internal/calendar", "internal/certificate", "internal/sheet"}, nil},
+	{"api/oversight", []string{"api/wire", "api/guard", "api/files", "domain", "kinds", "db", "policies", "internal/auth", "internal/evidence/reconcile", "internal/sheet", "internal/story"}, nil},
+	{"api/people", []string{"api/wire", "api/guard", "api/files", "domain", "db", "policies", "internal/story"}, nil},
+	{"api/public", []string{"api/wire", "api/guard", "api/training", "domain", "kinds", "db", "internal/auth", "internal/certificate"}, nil},
 }
 
 // only says who may import something at all, tests included where they are named.

@@ -9,24 +9,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
+	"koko/api/oversight"
 	"koko/domain/conflict"
 )
 
 // access lists by subject who could read a file.
-func (w *world) access(as, path string) map[string]api.PersonAccess {
+func (w *world) access(as, path string) map[string]files.PersonAccess {
 	w.t.Helper()
-	var l api.AccessList
+	var l files.AccessList
 	w.get(as, path).ok(&l)
 	require.Empty(w.t, l.Next)
-	all := map[string]api.PersonAccess{}
+	all := map[string]files.PersonAccess{}
 	for _, p := range l.Items {
 		all[p.Subject] = p
 	}
 	return all
 }
 
-func acts(ways []api.AccessWay) (all []string) {
+func acts(ways []files.AccessWay) (all []string) {
 	for _, w := range ways {
 		all = append(all, w.Act)
 	}
@@ -119,7 +120,7 @@ func TestAListOfWhoHadAccessComesInPages(t *testing.T) {
 	var seen []string
 	next := ""
 	for {
-		var l api.AccessList
+		var l files.AccessList
 		w.get(dpo, casePath(c)+"/access?limit=2"+next).ok(&l)
 		require.LessOrEqual(t, len(l.Items), 2)
 		for _, p := range l.Items {
@@ -159,11 +160,11 @@ func TestWhatSomebodyCouldReadIsCountedInTheOwnAreaAlone(t *testing.T) {
 	w.report(foreign(reporter), there)
 	w.grant(manager, "conflict_manager", there)
 	w.documents(caseworker, working, "")
-	reach := func(as, subject string) (r api.PersonReach) {
+	reach := func(as, subject string) (r oversight.PersonReach) {
 		w.get(as, "/api/v1/people/"+subject+"/access").ok(&r)
 		return r
 	}
-	count := func(r api.PersonReach, act string) int {
+	count := func(r oversight.PersonReach, act string) int {
 		for _, f := range r.Files {
 			if f.Act == act {
 				return f.Count
@@ -187,9 +188,9 @@ func TestWhatSomebodyCouldReadIsCountedInTheOwnAreaAlone(t *testing.T) {
 }
 
 // log1 is the first page of the access log.
-func (w *world) log1(as, query string) []api.AccessEntry {
+func (w *world) log1(as, query string) []oversight.AccessEntry {
 	w.t.Helper()
-	var p struct{ Items []api.AccessEntry }
+	var p struct{ Items []oversight.AccessEntry }
 	w.get(as, "/api/v1/access-log"+query).ok(&p)
 	return p.Items
 }
@@ -228,7 +229,7 @@ func TestTheAccessLogComesInPages(t *testing.T) {
 	next := ""
 	for {
 		var p struct {
-			Items []api.AccessEntry
+			Items []oversight.AccessEntry
 			Next  string
 		}
 		w.get(dpo, "/api/v1/access-log?kind=refusal&limit=3"+next).ok(&p)
@@ -252,13 +253,13 @@ func TestReportsCountByPersonAndByFile(t *testing.T) {
 	w.get(supervisor, casePath(c)).caseView()
 	w.get(dpo, casePath(c)).problem(http.StatusForbidden, "forbidden")
 	w.report(foreign(reporter), there)
-	var people struct{ Items []api.PersonReport }
+	var people struct{ Items []oversight.PersonReport }
 	w.get(dpo, "/api/v1/access-log/reports/people").ok(&people)
 	require.Len(t, people.Items, 2)
 	require.Equal(t, []any{dpo, 1, 0}, []any{people.Items[0].Subject, people.Items[0].Refusals, people.Items[0].Reads})
 	require.Equal(t, []any{supervisor, 2, 1, 1}, []any{people.Items[1].Subject, people.Items[1].Reads, people.Items[1].Reasons, people.Items[1].Files})
 	var files struct {
-		Items []api.FileReport
+		Items []oversight.FileReport
 		Next  string
 	}
 	w.get(dpo, "/api/v1/access-log/reports/files").ok(&files)

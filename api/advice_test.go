@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
+	"koko/api/files"
+	"koko/api/oversight"
+	"koko/api/people"
 	"koko/domain/advice"
 	"koko/domain/ags"
 	"koko/domain/file"
@@ -38,7 +41,7 @@ const (
 // An AdviceView is what the API shows of an advice.
 type AdviceView struct {
 	advice.Advice
-	api.Shown
+	files.Shown
 }
 
 func (a answer) adviceView() (v AdviceView) {
@@ -129,7 +132,7 @@ func TestAnAdviceGoesFromTheRequestToTheFollowUp(t *testing.T) {
 	existence := w.get(supervisor, advicePath(a.ID)).adviceView()
 	require.Equal(t, advice.Advice{ID: a.ID, AGS: here, Version: a.Version, Phase: a.Phase, Form: a.Form, Opened: a.Opened, Changed: a.Changed}, existence.Advice)
 
-	var page struct{ Items []api.Notification }
+	var page struct{ Items []people.Notification }
 	w.get(reporter, "/api/v1/notifications?limit=100").ok(&page)
 	require.NotEmpty(t, page.Items)
 	for _, n := range page.Items {
@@ -319,7 +322,7 @@ func TestTwoCoordinatorsRepairAnAdvice(t *testing.T) {
 	page := w.differences(adviceCoordinator, "")
 	require.Len(t, page.Items, 1)
 	require.Equal(t, a.ID, page.Items[0].File)
-	var d api.DifferenceView
+	var d oversight.DifferenceView
 	w.decide(adviceCoordinator, id, "propose", 1).ok(&d)
 	w.decide(adviceCoordinator, id, "approve", d.Revision).refused(http.StatusForbidden, "forbidden", "four_eyes")
 	w.decide(supervisor, id, "approve", d.Revision).refused(http.StatusNotFound, "not-found", "scope")

@@ -8,18 +8,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/conflict"
 	"koko/domain/file"
 )
 
 type historyPage struct {
-	Items []api.HistoryEntry
+	Items []files.HistoryEntry
 	Next  string
 }
 
 // history is what somebody reads of a case's history, the oldest first. Reading it adds to it.
-func (w *world) history(as string, c CaseView) []api.HistoryEntry {
+func (w *world) history(as string, c CaseView) []files.HistoryEntry {
 	w.t.Helper()
 	var p historyPage
 	w.get(as, casePath(c)+"/history?limit=200").ok(&p)
@@ -29,7 +29,7 @@ func (w *world) history(as string, c CaseView) []api.HistoryEntry {
 }
 
 // of picks the entries of a kind.
-func of(kind string, es []api.HistoryEntry) (picked []api.HistoryEntry) {
+func of(kind string, es []files.HistoryEntry) (picked []files.HistoryEntry) {
 	for _, e := range es {
 		if e.Kind == kind {
 			picked = append(picked, e)
@@ -51,7 +51,7 @@ func TestTheHistoryHasEveryDecision(t *testing.T) {
 		e := decisions[i+1]
 		require.Equal(t, decisions[i].Hash, e.Prior, "each follows the one before")
 		if slices.ContainsFunc(mediating, func(a conflict.Action) bool { return dashed(a) == s.command }) {
-			require.Equal(t, api.HistoryEntry{At: e.At, Kind: "decision", Prior: e.Prior, Hash: e.Hash, Confidential: true}, e, "it is there, and no more is told")
+			require.Equal(t, files.HistoryEntry{At: e.At, Kind: "decision", Prior: e.Prior, Hash: e.Hash, Confidential: true}, e, "it is there, and no more is told")
 			continue
 		}
 		require.Equal(t, s.command, dashed(conflict.Action(e.Action)))
@@ -71,7 +71,7 @@ func TestTheHistoryKeepsTheMediationToItsMediators(t *testing.T) {
 		for _, e := range w.history(as, c) {
 			require.Equal(t, e.Confidential, e.Action == "", "%v", e)
 			if e.Confidential {
-				require.Equal(t, api.HistoryEntry{At: e.At, Kind: e.Kind, Prior: e.Prior, Hash: e.Hash, Confidential: true}, e)
+				require.Equal(t, files.HistoryEntry{At: e.At, Kind: e.Kind, Prior: e.Prior, Hash: e.Hash, Confidential: true}, e)
 				closed++
 			}
 		}
@@ -186,7 +186,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 			require.True(t, e.Confidential || e.Version == c.Version)
 		}
 	}
-	identities := names[slices.IndexFunc(names, func(d api.DocumentView) bool { return d.Compartment == conflict.Identities })]
+	identities := names[slices.IndexFunc(names, func(d files.DocumentView) bool { return d.Compartment == conflict.Identities })]
 	require.Equal(t, []entry{
 		{supervisor, "read_case", "", ""},
 		{supervisor, "read_case", "beschwerde", ""},
@@ -227,7 +227,7 @@ func TestHistoriesComeInPages(t *testing.T) {
 	require.Len(t, whole, 14)
 	slices.Reverse(whole)
 	for _, limit := range []int{1, 3, 14} {
-		var all []api.HistoryEntry
+		var all []files.HistoryEntry
 		next := ""
 		for {
 			var p historyPage
@@ -239,7 +239,7 @@ func TestHistoriesComeInPages(t *testing.T) {
 			}
 			next = "&cursor=" + p.Next
 		}
-		all = slices.DeleteFunc(all, func(e api.HistoryEntry) bool { return e.Action == "read_history" })
+		all = slices.DeleteFunc(all, func(e files.HistoryEntry) bool { return e.Action == "read_history" })
 		require.Equal(t, whole, all, "in pages of %d", limit)
 	}
 }

@@ -10,7 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/public"
+	trainingapi "koko/api/training"
 	"koko/domain/training"
 	"koko/internal/trainingtest"
 )
@@ -72,7 +73,7 @@ func (w *world) certified(as string) (e EnrolmentView, code string) {
 
 func certificatesOf(e EnrolmentView) string { return enrolmentPath(e.ID) + "/certificates" }
 
-type certificates struct{ Items []api.CertificateView }
+type certificates struct{ Items []trainingapi.CertificateView }
 
 func TestACertificateIsIssuedAndReadByThoseWhomItConcerns(t *testing.T) {
 	t.Parallel()
@@ -125,7 +126,7 @@ func TestAReissuedCertificateHasTheNewNameAndTheOldOneItsOwn(t *testing.T) {
 	require.Equal(t, before, w.get(trainee, certificatesOf(e)+"/"+old+"/certificate.pdf").body)
 	for code, want := range map[string]struct{ holder, status string }{old: {wordOfHolder, "superseded"}, fresh: {married, "valid"}} {
 		token := w.get(trainee, certificatesOf(e)+"/"+code+"/credential").body
-		var v api.VerifiedCredential
+		var v public.VerifiedCredential
 		w.call("", http.MethodPost, "/api/v1/certificates/verify", token, "Content-Type", "application/vc+jwt").ok(&v)
 		require.Equal(t, want.holder, v.Holder)
 		require.Equal(t, want.status, v.Status)
@@ -134,7 +135,7 @@ func TestAReissuedCertificateHasTheNewNameAndTheOldOneItsOwn(t *testing.T) {
 	w.get(trainee, certificatesOf(e)).ok(&list)
 	require.Equal(t, fresh, list.Items[0].SupersededBy)
 	require.Equal(t, old, list.Items[1].Supersedes)
-	var now api.Transcript
+	var now trainingapi.Transcript
 	w.get(trainee, enrolmentPath(e.ID)+"/transcript").ok(&now)
 	require.Equal(t, married, now.Holder)
 
@@ -155,7 +156,7 @@ func TestAConfirmationListsWhatWasAttendedWhenItWasIssued(t *testing.T) {
 	e = w.enrol(coordinator, w.enrolment(coordinator, e.ID), "withdraw", object{"reason": "sonstiges"}).enrolmentView()
 	e = w.enrol(coordinator, e, "confirm-attendance", object{}).enrolmentView()
 	code := e.Certificates[0].Code
-	var seen api.CertificateCheck
+	var seen public.CertificateCheck
 	w.get("", "/api/v1/certificates/"+code).ok(&seen)
 	require.Equal(t, training.AttendanceConfirmation, seen.Kind)
 	require.Equal(t, koko().Confirmation.Title, seen.Title)
@@ -194,7 +195,7 @@ func TestATranscriptSaysHowFarATraineeIs(t *testing.T) {
 	w.signed(c, "d1", entry(e, 480))
 	path := enrolmentPath(e.ID) + "/transcript"
 	for _, as := range []string{trainee, coordinator, certifier} {
-		var got api.Transcript
+		var got trainingapi.Transcript
 		w.get(as, path).ok(&got)
 		require.Equal(t, wordOfHolder, got.Holder)
 		require.Equal(t, koko().Modules[0].Title, got.Units[0].Title)
@@ -224,7 +225,7 @@ func TestATranscriptHasNobodysReasons(t *testing.T) {
 	a := w.get(trainee, enrolmentPath(e.ID)+"/transcript")
 	require.NotContains(t, a.body, wordOfReasons)
 	require.NotContains(t, a.body, assessor)
-	var got api.Transcript
+	var got trainingapi.Transcript
 	a.ok(&got)
 	require.Empty(t, got.Missing)
 	require.True(t, got.Attempts[0].Passed)
@@ -238,7 +239,7 @@ func TestAnybodyWithACodeSeesWhetherTheCertificateHolds(t *testing.T) {
 	path := "/api/v1/certificates/" + code
 	for _, typed := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", ""), url.PathEscape(strings.ReplaceAll(code, "-", " "))} {
 		a := w.get("", "/api/v1/certificates/"+typed)
-		var seen api.CertificateCheck
+		var seen public.CertificateCheck
 		a.ok(&seen)
 		require.Equal(t, code, seen.Code)
 		require.Equal(t, "valid", seen.Status)
@@ -254,13 +255,13 @@ func TestAnybodyWithACodeSeesWhetherTheCertificateHolds(t *testing.T) {
 	for name, want := range map[string]bool{
 		wordOfHolder: true, "nadia  el-tarifi ": true, "NADIA EL-TARIFI": true, "Nadia El Tarifi": false, "Nadia": false, "Nádia El-Tarifi": false,
 	} {
-		var seen api.CertificateCheck
+		var seen public.CertificateCheck
 		w.get("", path+"?holder="+url.QueryEscape(name)).ok(&seen)
 		require.Equal(t, want, *seen.Matches, name)
 	}
 	w.enrol(certifier, e, "revoke-certificate", object{"of": code, "reason": "irrtum", "text": wordOfReasons}).enrolmentView()
 	a := w.get("", path)
-	var seen api.CertificateCheck
+	var seen public.CertificateCheck
 	a.ok(&seen)
 	require.Equal(t, "revoked", seen.Status)
 	require.EqualValues(t, "irrtum", seen.Revoked.Reason)
@@ -291,7 +292,7 @@ func TestACertificateHoldsWhenTheNameIsErased(t *testing.T) {
 	w := newWorld(t)
 	e, code := w.certified(trainee)
 	w.exec("UPDATE data_key SET wrapped = '' WHERE file_id = $1", e.ID)
-	var seen api.CertificateCheck
+	var seen public.CertificateCheck
 	w.get("", "/api/v1/certificates/"+code+"?holder=Nadia").ok(&seen)
 	require.Equal(t, "valid", seen.Status)
 	require.Nil(t, seen.Matches)

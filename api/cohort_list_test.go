@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/ags"
 )
 
@@ -82,7 +82,7 @@ func TestTheHistoryOfACohortSaysWhoDidWhat(t *testing.T) {
 	w.seated(trainee, c)
 	path := cohortPath(c.ID) + "/history"
 	var first, second, page struct {
-		Items []api.HistoryEntry
+		Items []files.HistoryEntry
 		Next  string
 	}
 	w.get(coordinator, path+"?limit=1").ok(&first)

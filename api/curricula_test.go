@@ -7,11 +7,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/training"
 )
 
 // contentOf is that of a curriculum as a certifier sends it.
-func contentOf(t *testing.T, c api.CurriculumView) object {
+func contentOf(t *testing.T, c training.CurriculumView) object {
 	t.Helper()
 	b, err := json.Marshal(c.Curriculum)
 	require.NoError(t, err)
@@ -25,10 +25,10 @@ const versions = "/api/v1/curricula/koko/versions"
 func TestEverybodyReadsCurricula(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var all struct{ Items []api.CurriculumView }
+	var all struct{ Items []training.CurriculumView }
 	w.get(stranger, "/api/v1/curricula").ok(&all)
 	require.Len(t, all.Items, 2)
-	var latest, first api.CurriculumView
+	var latest, first training.CurriculumView
 	a := w.get(stranger, "/api/v1/curricula/koko")
 	a.ok(&latest)
 	require.Equal(t, `"1"`, a.header.Get("ETag"))
@@ -46,7 +46,7 @@ func TestEverybodyReadsCurricula(t *testing.T) {
 func TestACertifierPublishesTheNextVersion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var seen, next api.CurriculumView
+	var seen, next training.CurriculumView
 	w.get(certifier, "/api/v1/curricula/koko").ok(&seen)
 	body := with(contentOf(t, seen), "title", "Neue Fassung")
 	key := []string{"Idempotency-Key", newKey(), "If-Match", `"1"`}
@@ -75,7 +75,7 @@ func TestACertifierPublishesTheNextVersion(t *testing.T) {
 func TestACertifierBeginsANewCurriculum(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var seen, begun api.CurriculumView
+	var seen, begun training.CurriculumView
 	w.get(certifier, "/api/v1/curricula/koko").ok(&seen)
 	body := with(contentOf(t, seen), "title", "Kurzprogramm")
 	const path = "/api/v1/curricula/kurzprogramm/versions"
@@ -92,7 +92,7 @@ func TestACertifierBeginsANewCurriculum(t *testing.T) {
 func TestACurriculumThatNobodyCouldCompleteIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var seen api.CurriculumView
+	var seen training.CurriculumView
 	w.get(certifier, "/api/v1/curricula/koko").ok(&seen)
 	good := contentOf(t, seen)
 	rule := good["rule"].(map[string]any)

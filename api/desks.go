@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 
+	"koko/api/files"
+	"koko/api/guard"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -10,19 +12,19 @@ import (
 
 // desks are what the API does for files of some kinds beside what it does for every file: it completes
 // commands with what the configuration or the record says, and shows what does not stand in the state.
-func (s *server) desks() map[file.Kind]func(*files) {
-	return map[file.Kind]func(*files){
+func (s *server) desks() map[file.Kind]func(*files.Kind) {
+	return map[file.Kind]func(*files.Kind){
 		conflict.Kind:          s.conflictDesk,
-		training.KindEnrolment: s.enrolmentDesk,
-		training.KindCohort:    s.cohortDesk,
+		training.KindEnrolment: s.training.EnrolmentDesk,
+		training.KindCohort:    s.training.CohortDesk,
 	}
 }
 
 // conflictDesk adds the configured range of stages to a plan, so that the record says which held.
-func (s *server) conflictDesk(f *files) {
-	f.complete = func(_ context.Context, _ Principal, _ file.State, _ string, cmd file.Command) (file.Command, error) {
+func (s *server) conflictDesk(f *files.Kind) {
+	f.Complete = func(_ context.Context, _ guard.Principal, _ file.State, _ string, cmd file.Command) (file.Command, error) {
 		if p, ok := cmd.(conflict.PlanMediation); ok {
-			p.Recommended = s.table.For(p.Form)
+			p.Recommended = s.public.Interventions.For(p.Form)
 			return p, nil
 		}
 		return cmd, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
+	"koko/api/oversight"
 	"koko/domain/ags"
 )
 
@@ -37,7 +38,7 @@ func (w *world) differs(c CaseView, where ags.Key, repair string) (id string) {
 }
 
 type differencePage struct {
-	Items []api.DifferenceView
+	Items []oversight.DifferenceView
 	Next  string
 }
 
@@ -106,7 +107,7 @@ func TestARepairTakesTwo(t *testing.T) {
 	w.decide(dpo, id, "propose", 1).refused(http.StatusForbidden, "forbidden", "role")
 	w.decide(supervisor, uuid.NewString(), "propose", 1).refused(http.StatusNotFound, "not-found", "scope")
 
-	var d api.DifferenceView
+	var d oversight.DifferenceView
 	for range 2 { // sent again, it is the same
 		w.decide(supervisor, id, "propose", 1).ok(&d)
 		require.Equal(t, "proposed", d.Status)

@@ -8,17 +8,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/conflict"
 )
 
 type documentPage struct {
-	Items []api.DocumentView
+	Items []files.DocumentView
 	Next  string
 }
 
 // documents lists what somebody may read of a case; query narrows.
-func (w *world) documents(as string, c CaseView, query string) []api.DocumentView {
+func (w *world) documents(as string, c CaseView, query string) []files.DocumentView {
 	w.t.Helper()
 	var p documentPage
 	w.get(as, casePath(c)+"/documents"+query).ok(&p)
@@ -26,7 +26,7 @@ func (w *world) documents(as string, c CaseView, query string) []api.DocumentVie
 }
 
 // compartments lists those of ds, each once.
-func compartments(ds []api.DocumentView) []string {
+func compartments(ds []files.DocumentView) []string {
 	var cs []string
 	for _, d := range ds {
 		if !slices.Contains(cs, string(d.Compartment)) {
@@ -122,7 +122,7 @@ func TestIdentitiesNeedAReasonOfASupervisor(t *testing.T) {
 	w := newWorld(t)
 	c := w.walk("record-analysis")
 	names := w.documents(caseworker, c, "?kind=record_analysis")
-	i := slices.IndexFunc(names, func(d api.DocumentView) bool { return d.Compartment == conflict.Identities })
+	i := slices.IndexFunc(names, func(d files.DocumentView) bool { return d.Compartment == conflict.Identities })
 	require.Equal(t, wordOfIdentities, names[i].Texts["actors.a1.name"])
 	path := casePath(c) + "/documents/" + names[i].ID
 	require.Contains(t, w.get(caseworker, path).body, wordOfIdentities)
@@ -157,7 +157,7 @@ func TestDocumentsComeInPages(t *testing.T) {
 	whole := w.documents(mediator, c, "")
 	require.Greater(t, len(whole), 6)
 	for limit := 1; limit <= 3; limit++ {
-		var got []api.DocumentView
+		var got []files.DocumentView
 		next := ""
 		for {
 			var p documentPage
@@ -178,6 +178,6 @@ func TestDocumentsComeInPages(t *testing.T) {
 		require.Positive(t, d.FileVersion)
 		require.NotEmpty(t, d.Author)
 	}
-	require.True(t, slices.IsSortedFunc(whole, func(a, b api.DocumentView) int { return a.FileVersion - b.FileVersion }))
+	require.True(t, slices.IsSortedFunc(whole, func(a, b files.DocumentView) int { return a.FileVersion - b.FileVersion }))
 	require.False(t, strings.Contains(w.get(mediator, casePath(c)+"/documents?kind=none").body, "texts"))
 }

@@ -8,7 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
+	trainingapi "koko/api/training"
 	"koko/db"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -167,10 +168,10 @@ func TestAnotherVersionOfTheCurriculumIsShownBeforeItIsAdopted(t *testing.T) {
 	before := w.count("SELECT count(*) FROM audit")
 	for _, as := range []string{trainee2, coordinator, trainer, certifier} {
 		for _, query := range []string{"", "?version=2"} {
-			var c api.CurriculumChange
+			var c trainingapi.CurriculumChange
 			w.get(as, path+query).ok(&c)
 			require.Equal(t, []int{1, 2}, []int{c.From, c.To})
-			require.Equal(t, []api.RuleChange{
+			require.Equal(t, []trainingapi.RuleChange{
 				{Field: "modules", Before: 4., After: 3.}, {Field: "only_excused", Before: false, After: true}, {Field: "supervisions", Before: 3., After: 5.},
 				{Field: "modules.m5.kind", Before: "modul"}, {Field: "modules.m5.minutes", Before: 960.},
 				{Field: "modules.m6.kind", After: "modul"}, {Field: "modules.m6.minutes", After: 480.}, {Field: "modules.m6.after", After: []any{"m1"}},
@@ -194,7 +195,7 @@ func TestAnotherVersionOfTheCurriculumIsShownBeforeItIsAdopted(t *testing.T) {
 }
 
 type enrolmentDocuments struct {
-	Items []api.DocumentView
+	Items []files.DocumentView
 	Next  string
 }
 
@@ -205,7 +206,7 @@ func TestTheWordsOfAnEnrolmentAreReadByThoseWhomTheyConcern(t *testing.T) {
 	e := w.qualified(trainee)
 	path := enrolmentPath(e.ID) + "/documents"
 	reads := 0
-	var reasons api.DocumentView
+	var reasons files.DocumentView
 	for as, want := range map[string]map[file.Compartment]int{
 		trainee: {training.TrainingFile: 3, training.AssessmentFile: 2}, coordinator: {training.TrainingFile: 3, training.AssessmentFile: 2},
 		assessor: {training.TrainingFile: 3, training.AssessmentFile: 2}, trainer: {training.TrainingFile: 3}, certifier: {training.AssessmentFile: 2},
@@ -230,7 +231,7 @@ func TestTheWordsOfAnEnrolmentAreReadByThoseWhomTheyConcern(t *testing.T) {
 	}
 	require.Equal(t, wordOfReasons, reasons.Texts["reasons"])
 	one := path + "/" + reasons.ID
-	var d api.DocumentView
+	var d files.DocumentView
 	w.get(trainee, path+"/"+strings.ToUpper(reasons.ID)).ok(&d)
 	require.Equal(t, reasons, d)
 	w.get(trainer, one).refused(http.StatusNotFound, "not-found", "compartment")
@@ -263,7 +264,7 @@ func TestTheHistoryOfAnEnrolmentIsRead(t *testing.T) {
 	e := w.qualified(trainee)
 	path := enrolmentPath(e.ID) + "/history"
 	var list struct {
-		Items []api.HistoryEntry
+		Items []files.HistoryEntry
 		Next  string
 	}
 	for _, as := range []string{coordinator, supervisor, dpo} {

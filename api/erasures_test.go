@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -19,11 +19,11 @@ import (
 )
 
 type erasurePage struct {
-	Items []api.ErasureView
+	Items []files.ErasureView
 	Next  string
 }
 
-func (w *world) erasures(as, query string) []api.ErasureView {
+func (w *world) erasures(as, query string) []files.ErasureView {
 	w.t.Helper()
 	var p erasurePage
 	w.get(as, "/api/v1/erasures?limit=200&"+query).ok(&p)
@@ -36,14 +36,14 @@ func (w *world) askFor(as, file, document string) answer {
 	return w.post(as, file+"/documents/"+document+"/erasure", object{"reason": "consent_withdrawn"})
 }
 
-func (a answer) erasure() (v api.ErasureView) {
+func (a answer) erasure() (v files.ErasureView) {
 	a.t.Helper()
 	a.ok(&v)
 	return v
 }
 
 // erase has a document of a file erased by two.
-func (w *world) erase(by, approver, file, document string) api.ErasureView {
+func (w *world) erase(by, approver, file, document string) files.ErasureView {
 	w.t.Helper()
 	asked := w.askFor(by, file, document).erasure()
 	return w.post(approver, "/api/v1/erasures/"+asked.ID+"/approve", nil).erasure()
@@ -59,7 +59,7 @@ func TestADocumentIsErasedByTwoPeople(t *testing.T) {
 	asked := w.askFor(supervisor, casePath(c), d.ID)
 	require.Equal(t, http.StatusCreated, asked.code)
 	v := asked.erasure()
-	require.Equal(t, api.ErasureView{
+	require.Equal(t, files.ErasureView{
 		ID: v.ID, Kind: conflict.Kind, File: c.ID, Document: d.ID, Reason: file.ConsentWithdrawn, Status: file.ErasureOpen, RequestedBy: supervisor, RequestedAt: v.RequestedAt,
 	}, v)
 	require.Contains(t, w.get(manager, path).body, wordOfCase, "nothing is erased yet")
@@ -199,8 +199,8 @@ func TestAnErasureInAMediationIsKnownToItsMediatorsAndTheDPO(t *testing.T) {
 	w.post(mediator, approve, nil).refused(http.StatusForbidden, "forbidden", "role")
 	require.Empty(t, w.erasures(supervisor, ""))
 	require.Empty(t, w.erasures(manager, ""))
-	require.Equal(t, []api.ErasureView{v}, w.erasures(mediator, ""))
-	require.Equal(t, []api.ErasureView{v}, w.erasures(dpo, ""))
+	require.Equal(t, []files.ErasureView{v}, w.erasures(mediator, ""))
+	require.Equal(t, []files.ErasureView{v}, w.erasures(dpo, ""))
 	seen := w.get(dpo, "/api/v1/erasures").body
 	for _, what := range []string{"mediation", "session", "compartment"} {
 		require.NotContains(t, seen, what, "who approves does not learn what it is")
@@ -212,7 +212,7 @@ func TestAnErasureInAMediationIsKnownToItsMediatorsAndTheDPO(t *testing.T) {
 	for _, as := range []string{supervisor, dpo, manager} {
 		require.Empty(t, w.timeline(as, casePath(c), "kind=erasure").Items, as)
 		told := w.timeline(as, casePath(c), "kind=read&limit=200").Items
-		neutral := slices.DeleteFunc(told, func(e api.TimelineEntry) bool { return !e.Confidential })
+		neutral := slices.DeleteFunc(told, func(e files.TimelineEntry) bool { return !e.Confidential })
 		require.Len(t, neutral, 3, "%s: what was read, asked and approved are one and the same", as)
 		for _, e := range w.history(as, c) {
 			require.NotEqual(t, "erasure", e.Kind, as)
@@ -250,7 +250,7 @@ func TestWhoMayAskForAnErasure(t *testing.T) {
 	c := w.walk("record-analysis")
 	signal := w.documents(manager, c, "?kind=report_signal")[0]
 	names := w.documents(caseworker, c, "?kind=record_analysis")
-	name := names[slices.IndexFunc(names, func(d api.DocumentView) bool { return d.Compartment == conflict.Identities })]
+	name := names[slices.IndexFunc(names, func(d files.DocumentView) bool { return d.Compartment == conflict.Identities })]
 	w.askFor(manager, casePath(c), name.ID).refused(http.StatusNotFound, "not-found", "compartment")
 	for _, as := range []string{steering, evaluation, caseworker, reporter} {
 		w.askFor(as, casePath(c), signal.ID).problem(http.StatusForbidden, "forbidden")
@@ -290,7 +290,7 @@ func TestErasuresAreListedToThoseOfTheArea(t *testing.T) {
 	theirs := w.report(foreign(reporter), there)
 	w.askFor(foreign(manager), casePath(theirs), w.documents(foreign(manager), theirs, "")[0].ID).erasure()
 
-	ids := func(vs []api.ErasureView) (ids []string) {
+	ids := func(vs []files.ErasureView) (ids []string) {
 		for _, v := range vs {
 			ids = append(ids, v.ID)
 		}
@@ -328,7 +328,7 @@ func TestTheWordsOfAnEnrolmentAreErased(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	e, code := w.certified(trainee)
-	var docs struct{ Items []api.DocumentView }
+	var docs struct{ Items []files.DocumentView }
 	w.get(coordinator, enrolmentPath(e.ID)+"/documents?limit=100").ok(&docs)
 	for _, d := range docs.Items {
 		if d.Texts["holder"] == "" {

@@ -11,14 +11,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/require"
 
+	"koko/api/files"
+	"koko/api/wire"
 	facts "koko/db/reference"
 	"koko/domain/file"
 	"koko/domain/training"
 )
 
 // accepts decodes an example as the API does and asks the domain.
-func accepts(f *files, a file.Action, example []byte) error {
-	cmd, err := f.kind.Command(a, example)
+func accepts(f *files.Kind, a file.Action, example []byte) error {
+	cmd, err := f.Def.Command(a, example)
 	if err != nil {
 		return err
 	}
@@ -26,7 +28,7 @@ func accepts(f *files, a file.Action, example []byte) error {
 		return err
 	}
 	bare, words := file.Take(completed(cmd))
-	return file.WithDocs(bare, f.documentsOf(words, a, "example")).Check()
+	return file.WithDocs(bare, f.DocumentsOf(words, a, "example")).Check()
 }
 
 // completed is a command with what the API adds of the record.
@@ -62,7 +64,7 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 	s := newServer(Options{Log: slog.New(slog.DiscardHandler)})
 	doc := s.operations(http.NewServeMux(), "test").OpenAPI()
 	var shown, given []string
-	for _, op := range operationsOf(doc) {
+	for _, op := range wire.OperationsOf(doc) {
 		if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil { // a file has no example
 			continue
 		}
@@ -74,34 +76,20 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 		found := &huma.ValidateResult{}
 		huma.Validate(doc.Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, decoded, found)
 		require.Empty(t, found.Errors, "%s: %s", op.OperationID, example)
-		for _, f := range s.kinds {
-			if !strings.HasPrefix(op.Path, "/api/v1/"+f.kind.Plural) {
+		for _, f := range s.files.Kinds {
+			if !strings.HasPrefix(op.Path, "/api/v1/"+f.Def.Plural) {
 				continue
 			}
-			for _, c := range f.kind.Commands() {
-				if op.OperationID == kebab(c.Action) {
+			for _, c := range f.Def.Commands() {
+				if op.OperationID == strings.ReplaceAll(string(c.Action), "_", "-") {
 					require.NoError(t, accepts(f, c.Action, example), "%s: %s", op.OperationID, example)
 					shown = append(shown, string(c.Action))
 				}
 			}
 		}
 	}
-	for _, f := range s.kinds {
-		given = append(given, f.kind.Given()...)
+	for _, f := range s.files.Kinds {
+		given = append(given, f.Def.Given()...)
 	}
 	require.ElementsMatch(t, given, shown)
-}
-
-func TestAnExampleLeavesOutWhatNobodyHasToSay(t *testing.T) {
-	t.Parallel()
-	s := &huma.Schema{Type: huma.TypeObject, Required: []string{"b"}, Properties: map[string]*huma.Schema{
-		"a": {Type: huma.TypeString, Examples: []any{"x < y"}}, "b": {Type: huma.TypeBoolean}, "c": {Type: huma.TypeString},
-	}}
-	require.JSONEq(t, `{"b": true, "a": "x < y"}`, toJSON(exampleOf(nil, s), ""))
-	require.True(t, strings.HasPrefix(toJSON(exampleOf(nil, s), ""), `{"b"`), "the required fields come first")
-}
-
-func TestACommandLineSurvivesAnyExample(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, `'it'\''s'`, quoted("it's"))
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/conflict"
 	"koko/domain/file"
 )
@@ -19,7 +19,7 @@ func about(subject, act string, c CaseView) object {
 	return object{"subject": subject, "act": act, "file": object{"kind": "case", "id": c.ID}}
 }
 
-func (w *world) explains(as string, body object) (e api.Explanation) {
+func (w *world) explains(as string, body object) (e files.Explanation) {
 	w.t.Helper()
 	w.call(as, http.MethodPost, explainPath, body).ok(&e)
 	require.Equal(w.t, "current", e.Policy)
@@ -71,7 +71,7 @@ func TestWhatIsExplainedIsWhatIsAnswered(t *testing.T) {
 			own.refused(http.StatusNotFound, "not-found", "scope")
 			continue
 		}
-		var e, other api.Explanation
+		var e, other files.Explanation
 		own.ok(&e)
 		require.Equal(t, a.code == http.StatusOK && a.caseView().Lens == "case", e.Allowed, as)
 		other = w.explains(dpo, about(as, "read_case", c))
@@ -151,7 +151,7 @@ func TestThePastIsAskedWithItsGrantsAndItsFile(t *testing.T) {
 	ended := time.Now().Add(-time.Minute)
 	w.grantBetween(newcomer, "steering", time.Now().Add(-3*time.Hour), &ended, here)
 	then := time.Now().Add(-time.Hour)
-	at := func(subject string, when time.Time) api.Explanation {
+	at := func(subject string, when time.Time) files.Explanation {
 		body := about(subject, "read_case", c)
 		body["at"] = when.Format(time.RFC3339Nano)
 		return w.explains(supervisor, body)

@@ -1,8 +1,8 @@
 package api
 
 import (
-	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -17,20 +17,22 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"koko/api/evidence"
+	"koko/api/wire"
 )
-
-type requestIDKey struct{}
-
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
 
 var givenRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
 
-// frame gives every request an id, every answer its security headers, and counts and logs both by
+// A frame is what stands around every request.
+type frame struct {
+	log     *slog.Logger
+	metrics *metrics
+}
+
+// around gives every request an id, every answer its security headers, and counts and logs both by
 // the pattern of the path: never the path itself, a query or a person.
-func (s *server) frame(next http.Handler, mux *http.ServeMux) http.Handler {
+func (f frame) around(next http.Handler, mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := r.Header.Get("X-Request-ID")
@@ -50,17 +52,17 @@ func (s *server) frame(next http.Handler, mux *http.ServeMux) http.Handler {
 
 		_, pattern := mux.Handler(r)
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		next.ServeHTTP(seen, r.WithContext(wire.WithRequestID(r.Context(), id)))
 
 		took := time.Since(began)
-		s.metrics.observe(pattern, seen.status, took)
-		s.log.InfoContext(r.Context(), "request", "route", pattern, "status", seen.status,
+		f.metrics.observe(pattern, seen.status, took)
+		f.log.InfoContext(r.Context(), "request", "route", pattern, "status", seen.status,
 			"ms", float64(took.Microseconds())/1000, "request_id", id)
 	})
 }
 
 // recoverPanics answers a panic like any other internal error.
-func (s *server) recoverPanics(next http.Handler) http.Handler {
+func (f frame) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			v := recover()
@@ -70,8 +72,8 @@ func (s *server) recoverPanics(next http.Handler) http.Handler {
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
-			s.log.ErrorContext(r.Context(), "panic", "value", v, "stack", string(debug.Stack()), "request_id", requestID(r.Context()))
-			writeProblem(w, r, newProblem("internal", "internal error"))
+			f.log.ErrorContext(r.Context(), "panic", "value", v, "stack", string(debug.Stack()), "request_id", wire.RequestID(r.Context()))
+			wire.Write(w, r, wire.NewProblem("internal", "internal error"))
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -89,7 +91,7 @@ func textOnly(next http.Handler) http.Handler {
 			}
 		}
 		if err != nil {
-			writeProblem(w, r, newProblem("invalid", "the query is not text").by("query", "send it percent-encoded, in UTF-8 and without NUL"))
+			wire.Write(w, r, wire.NewProblem("invalid", "the query is not text").By("query", "send it percent-encoded, in UTF-8 and without NUL"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -132,7 +134,7 @@ func newMetrics(pool *pgxpool.Pool) *metrics {
 			Name: "koko_database_connections", Help: "Connections of the pool.", ConstLabels: prometheus.Labels{"state": name},
 		}, func() float64 { return float64(value(pool.Stat())) }))
 	}
-	m.registry.MustRegister(cosignatureAges{pool})
+	m.registry.MustRegister(evidence.CosignatureAges{Pool: pool})
 	return m
 }
 

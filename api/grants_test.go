@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/people"
 	"koko/domain/ags"
 	"koko/policies"
 )
@@ -30,7 +30,7 @@ func (w *world) end(as, id string) answer {
 }
 
 type grantPage struct {
-	Items []api.Grant
+	Items []people.Grant
 	Next  string
 }
 
@@ -51,7 +51,7 @@ func TestAGrantWorksFromItsBeginToItsEnd(t *testing.T) {
 	w.get(newcomer, casePath(c)).refused(http.StatusNotFound, "not-found", "scope")
 	a := w.give(admin, grantOf(newcomer, "conflict_manager", here), newKey())
 	require.Equal(t, http.StatusCreated, a.code)
-	var g api.Grant
+	var g people.Grant
 	a.ok(&g)
 	require.Equal(t, admin, g.GivenBy)
 	require.Equal(t, ags.Area{here}, g.Area)
@@ -59,14 +59,14 @@ func TestAGrantWorksFromItsBeginToItsEnd(t *testing.T) {
 	require.Equal(t, "case", w.read(newcomer, c).Lens)
 	require.Contains(t, w.grants(admin, "?subject="+newcomer), g.ID)
 
-	var ended api.Grant
+	var ended people.Grant
 	w.end(admin2, g.ID).ok(&ended)
 	require.Equal(t, admin2, ended.EndedBy)
 	require.NotNil(t, ended.ValidUntil)
 	requireNothing(t, w, newcomer, c)
 	require.Contains(t, w.grants(admin, "?subject="+newcomer), g.ID, "an ended grant stays in the record")
 
-	var again api.Grant
+	var again people.Grant
 	w.end(admin, g.ID).ok(&again)
 	require.Equal(t, ended, again, "who ended it stays")
 	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE kind = 'grant' AND subject_id = $1 AND ags = $2 AND rule = 'conflict_manager'", g.ID, string(here)))
@@ -76,7 +76,7 @@ func TestAGrantWorksFromItsBeginToItsEnd(t *testing.T) {
 func TestAGrantEndedBeforeItBeginsNeverBegins(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var g, ended, again api.Grant
+	var g, ended, again people.Grant
 	w.give(admin, with(grantOf(newcomer, "conflict_manager", here), "valid_from", time.Now().Add(time.Hour)), newKey()).ok(&g)
 	w.end(admin2, g.ID).ok(&ended)
 	require.Equal(t, ended.ValidFrom, *ended.ValidUntil)
@@ -137,7 +137,7 @@ func TestTheSameKeyIsTheSameGrant(t *testing.T) {
 	until := time.Now().Add(time.Hour)
 	body := with(grantOf(newcomer, "steering", here, there), "valid_until", until)
 	first := w.give(admin, body, key)
-	var g api.Grant
+	var g people.Grant
 	first.ok(&g)
 	require.JSONEq(t, first.body, w.give(admin, body, key).body)
 	for name, other := range map[string]object{
@@ -152,15 +152,15 @@ func TestTheSameKeyIsTheSameGrant(t *testing.T) {
 		require.Equal(t, http.StatusConflict, a.code, "%s: %s", name, a.body)
 		a.refused(http.StatusConflict, "conflict", "idempotency_key_reused")
 	}
-	var others api.Grant
+	var others people.Grant
 	w.give(admin2, grantOf(newcomer, "steering", here), key).ok(&others)
 	require.NotEqual(t, g.ID, others.ID, "a key belongs to its caller")
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE subject_id = $1 AND ags = $2", g.ID, string(here)))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE subject_id = $1 AND ags = $2", g.ID, string(there)))
 
-	var ended api.Grant
+	var ended people.Grant
 	w.end(admin, g.ID).ok(&ended)
-	var again api.Grant
+	var again people.Grant
 	w.give(admin, body, key).ok(&again)
 	require.Equal(t, ended, again, "sent again, it gives nothing anew")
 

@@ -20,6 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
+	"koko/api/files"
+	"koko/api/guard"
+	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
@@ -92,7 +95,7 @@ type world struct {
 	engine    *engine
 	runs      *shelf
 	log       *logged
-	decisions *api.Decisions
+	decisions *guard.Decisions
 	keys      keyfile.File // that sign checkpoints
 	cutOff    bool         // from the database
 	options   api.Options
@@ -121,7 +124,7 @@ func newWorld(t *testing.T) *world {
 	r := dbtest.New(t)
 	w := &world{t: t, rec: r, engine: newEngine(r), runs: &shelf{}, log: &logged{}, keys: ledgerKeys(t)}
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))
-	w.decisions = api.NewDecisions(r.API, logger)
+	w.decisions = guard.NewDecisions(r.API, logger)
 	t.Cleanup(func() {
 		for line := range strings.Lines(w.log.String()) {
 			if t.Failed() && strings.Contains(line, `"ERROR"`) {
@@ -323,13 +326,13 @@ func (a answer) ok(v any) {
 // A CaseView is what the API shows of a case.
 type CaseView struct {
 	conflict.Case
-	api.Shown
+	files.Shown
 }
 
 // An EnrolmentView is what the API shows of an enrolment.
 type EnrolmentView struct {
 	training.Enrolment
-	api.Shown
+	files.Shown
 	Reference string            `json:"reference"`
 	Progress  training.Progress `json:"progress"`
 }
@@ -337,7 +340,7 @@ type EnrolmentView struct {
 // A CohortView is what the API shows of a cohort.
 type CohortView struct {
 	training.Cohort
-	api.Shown
+	files.Shown
 	Venues  map[string]string `json:"venues"`
 	Reasons map[string]string `json:"reasons"`
 	Because string            `json:"because"`
@@ -347,14 +350,14 @@ type CohortView struct {
 
 // A ListPage is what the API lists of the files of a kind.
 type ListPage struct {
-	Items  []ListItem      `json:"items"`
-	Next   string          `json:"next"`
-	Counts *api.FileCounts `json:"counts"`
+	Items  []ListItem        `json:"items"`
+	Next   string            `json:"next"`
+	Counts *files.FileCounts `json:"counts"`
 }
 
 // A ListItem is a file in a list, with the facets of every kind.
 type ListItem struct {
-	api.ItemView
+	files.ItemView
 	Urgency  conflict.Urgency `json:"urgency"`
 	Stage    int              `json:"stage"`
 	Assignee string           `json:"assignee"`
@@ -371,7 +374,7 @@ type ListItem struct {
 
 // A PastView is a file as it was.
 type PastView struct {
-	api.Past
+	files.Past
 	Case      conflict.Case      `json:"case"`
 	Enrolment training.Enrolment `json:"enrolment"`
 }
@@ -385,7 +388,7 @@ func (a answer) caseView() (c CaseView) {
 }
 
 // problem reads an answer that must be a problem of that status and type.
-func (a answer) problem(status int, kind string) (p api.Problem) {
+func (a answer) problem(status int, kind string) (p wire.Problem) {
 	a.t.Helper()
 	require.Equal(a.t, status, a.code, a.body)
 	require.Equal(a.t, "application/problem+json", a.header.Get("Content-Type"))
@@ -399,7 +402,7 @@ func (a answer) problem(status int, kind string) (p api.Problem) {
 }
 
 // refused reads a problem that names rule.
-func (a answer) refused(status int, kind, rule string) api.Problem {
+func (a answer) refused(status int, kind, rule string) wire.Problem {
 	a.t.Helper()
 	p := a.problem(status, kind)
 	require.Equal(a.t, rule, p.Rule, a.body)

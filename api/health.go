@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"koko/api/wire"
 )
 
 // registerHealth adds what a supervisor of processes asks: is it alive, and can it serve?
-func (s *server) registerHealth(mux *http.ServeMux) {
+func (s *server) registerHealth(mux *http.ServeMux, engine Engine) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { ok(w) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
@@ -16,10 +18,10 @@ func (s *server) registerHealth(mux *http.ServeMux) {
 		for _, part := range []struct {
 			name string
 			err  error
-		}{{"database", s.pool.Ping(ctx)}, {"engine", s.ready.Ready(ctx)}} {
+		}{{"database", s.Pool.Ping(ctx)}, {"engine", engine.Ready(ctx)}} {
 			if part.err != nil {
-				s.log.WarnContext(ctx, "not ready", "part", part.name, "err", part.err)
-				writeProblem(w, r, newProblem("busy", "the "+part.name+" does not answer").by(part.name, "wait, then look at the log"))
+				s.Log.WarnContext(ctx, "not ready", "part", part.name, "err", part.err)
+				wire.Write(w, r, wire.NewProblem("busy", "the "+part.name+" does not answer").By(part.name, "wait, then look at the log"))
 				return
 			}
 		}
@@ -36,7 +38,7 @@ func WorkerHealth(ready func(context.Context) error, metrics http.Handler, ownMe
 		defer cancel()
 		if err := ready(ctx); err != nil {
 			l.WarnContext(ctx, "not ready", "err", err)
-			writeProblem(w, r, newProblem("busy", "the worker cannot work").by("ready", "wait, then look at the log"))
+			wire.Write(w, r, wire.NewProblem("busy", "the worker cannot work").By("ready", "wait, then look at the log"))
 			return
 		}
 		ok(w)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	trainingapi "koko/api/training"
 	"koko/domain/training"
 )
 
@@ -19,14 +19,14 @@ func (w *world) imported(as string, c CohortView, query, file string, headers ..
 	return w.post(as, cohortPath(c.ID)+"/imports?"+query, file, headers...)
 }
 
-func (a answer) imports() (r api.ImportResult) {
+func (a answer) imports() (r trainingapi.ImportResult) {
 	a.t.Helper()
 	a.ok(&r)
 	return r
 }
 
 // outcomes are those of the rows, with the rules of what cannot be used.
-func outcomes(r api.ImportResult) (all []string) {
+func outcomes(r trainingapi.ImportResult) (all []string) {
 	for _, row := range r.Rows {
 		o := row.Outcome
 		if row.Problem != nil {

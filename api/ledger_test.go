@@ -12,20 +12,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/evidence"
 	"koko/internal/evidence/ledger"
 	books "koko/internal/evidence/logbook"
 	"koko/internal/evidence/verify"
 )
 
 // checkpoint has the log signed on demand.
-func (w *world) checkpoint() (c api.CheckpointView) {
+func (w *world) checkpoint() (c evidence.CheckpointView) {
 	w.t.Helper()
 	w.call(supervisor, http.MethodPost, "/api/v1/ledger/checkpoints", nil).ok(&c)
 	return c
 }
 
-func (w *world) status() (v api.LedgerView) {
+func (w *world) status() (v evidence.LedgerView) {
 	w.t.Helper()
 	w.get(dpo, "/api/v1/ledger").ok(&v)
 	return v
@@ -52,7 +52,7 @@ func hashesOf(t *testing.T, texts []string) (hashes []ledger.Hash) {
 }
 
 // proves checks a proof with nothing but what is public.
-func (w *world) proves(p api.Proof) {
+func (w *world) proves(p evidence.Proof) {
 	w.t.Helper()
 	require.False(w.t, p.Pending)
 	c, _, err := ledger.Open([]byte(p.Inclusion.Checkpoint), w.publicKeys().Keys)
@@ -86,7 +86,7 @@ func TestAnybodyReadsCheckpointsAndThatTheyContinue(t *testing.T) {
 	after, _, err := ledger.Open([]byte(a.body), keys.Keys)
 	require.NoError(t, err)
 
-	var got api.ConsistencyView
+	var got evidence.ConsistencyView
 	for _, to := range []string{"", fmt.Sprint("&to=", second.Size)} {
 		w.get("", fmt.Sprint("/api/v1/ledger/consistency?from=", first.Size, to)).ok(&got)
 		p := ledger.ConsistencyProof{From: got.From, To: got.To, Hashes: hashesOf(t, got.Hashes)}
@@ -144,7 +144,7 @@ func TestADecisionIsProven(t *testing.T) {
 	w := newWorld(t)
 	c := w.report(reporter, here)
 	path := casePath(c) + "/proof"
-	var p api.Proof
+	var p evidence.Proof
 	w.get(dpo, path).ok(&p)
 	require.True(t, p.Pending)
 	require.Nil(t, p.Inclusion)
@@ -181,7 +181,7 @@ func TestAnEntryOfTheAccessLogIsProven(t *testing.T) {
 	w.get(steering, casePath(c)+"/history").problem(http.StatusForbidden, "forbidden")
 	w.checkpoint()
 	path := fmt.Sprintf("/api/v1/access-log/%s/1/proof", here)
-	var p api.Proof
+	var p evidence.Proof
 	w.get(dpo, path).ok(&p)
 	w.proves(p)
 	require.Equal(t, string(here)+"/1", p.Entry)

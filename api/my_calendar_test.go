@@ -8,14 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/training"
 	"koko/domain/ags"
 )
 
 // subscribed opens somebody's feed and returns its address.
 func (w *world) subscribed(as string) string {
 	w.t.Helper()
-	var c api.MyCalendar
+	var c training.MyCalendar
 	w.post(as, "/api/v1/me/calendar", nil).ok(&c)
 	require.True(w.t, c.Open)
 	return c.URL
@@ -103,7 +103,7 @@ func TestAFeedIsClosedAndReplaced(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const path = "/api/v1/me/calendar"
-	var c api.MyCalendar
+	var c training.MyCalendar
 	w.get(trainee, path).ok(&c)
 	require.False(t, c.Open)
 	old := w.subscribed(trainee)

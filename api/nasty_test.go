@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/wire"
 	"koko/policies"
 )
 
@@ -71,7 +71,7 @@ func requireNoFault(t *testing.T, a answer, format string, args ...any) {
 	require.NotEqual(t, http.StatusNoContent, a.code)
 	if a.code >= 400 {
 		require.Equal(t, "application/problem+json", a.header.Get("Content-Type"), what)
-		var p api.Problem
+		var p wire.Problem
 		require.NoError(t, json.Unmarshal([]byte(a.body), &p), what)
 		require.NotEmpty(t, p.Rule, "%.300s: %s", what, a.body)
 		require.NotEmpty(t, p.Remedy, "%.300s: %s", what, a.body)

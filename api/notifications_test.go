@@ -9,11 +9,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/people"
 )
 
 type told struct {
-	Items  []api.Notification
+	Items  []people.Notification
 	Unread int
 	Next   string
 }

@@ -9,7 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/people"
+	"koko/api/public"
 	"koko/domain/ags"
 	"koko/domain/conflict"
 )
@@ -18,7 +19,7 @@ func TestMunicipalitiesAreListedForWhoeverIsLoggedIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var page struct {
-		Items []api.Municipality
+		Items []public.Municipality
 		Next  string
 	}
 	var all []string
@@ -57,7 +58,7 @@ func TestMunicipalitiesAreListedForWhoeverIsLoggedIn(t *testing.T) {
 	}
 	w.get(stranger, "/api/v1/municipalities?district=5").refused(http.StatusUnprocessableEntity, "invalid", "schema")
 
-	var one api.Municipality
+	var one public.Municipality
 	w.get(stranger, "/api/v1/municipalities/"+string(here)).ok(&one)
 	require.True(t, one.Fictional)
 	w.get(stranger, "/api/v1/municipalities/99999999").refused(http.StatusNotFound, "not-found", "municipality")
@@ -66,7 +67,7 @@ func TestMunicipalitiesAreListedForWhoeverIsLoggedIn(t *testing.T) {
 func TestReferenceDataIsThereForWhoeverIsLoggedIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var centres struct{ Items []api.IntegrationCentre }
+	var centres struct{ Items []public.IntegrationCentre }
 	w.get(stranger, "/api/v1/integration-centres").ok(&centres)
 	real := 0
 	for _, c := range centres.Items {
@@ -85,10 +86,10 @@ func TestSomebodyReadsWhoTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.grant(newcomer, "mediator", here, there)
-	var me api.Me
+	var me people.Me
 	w.get(newcomer, "/api/v1/me").ok(&me)
-	require.Equal(t, api.Me{
-		Subject: newcomer, Name: "Person " + newcomer, Grants: []api.MyGrant{{ID: id, Role: "mediator", Area: ags.Area{here, there}}},
+	require.Equal(t, people.Me{
+		Subject: newcomer, Name: "Person " + newcomer, Grants: []people.MyGrant{{ID: id, Role: "mediator", Area: ags.Area{here, there}}},
 	}, me)
 	require.Contains(t, w.get(stranger, "/api/v1/me").body, `"grants":[]`)
 }

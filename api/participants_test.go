@@ -8,12 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/training"
 	"koko/domain/ags"
 )
 
 type participants struct {
-	Items  []api.Participant
+	Items  []training.Participant
 	Hidden int
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/people"
 	"koko/domain/conflict"
 	"koko/policies"
 )
@@ -278,7 +278,7 @@ func requireNothing(t *testing.T, w *world, as string, c CaseView) {
 	w.send(as, c, "add-note", object{"note": "x"}).refused(http.StatusNotFound, "not-found", "scope")
 	w.post(as, "/api/v1/cases", signal(here)).refused(http.StatusForbidden, "forbidden", "role")
 	w.get(as, "/api/v1/grants").refused(http.StatusForbidden, "forbidden", "role")
-	var me api.Me
+	var me people.Me
 	w.get(as, "/api/v1/me").ok(&me)
 	require.Empty(t, me.Grants)
 }

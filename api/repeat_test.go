@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/wire"
 	"koko/domain/conflict"
 	"koko/domain/fault"
 )
@@ -65,7 +65,7 @@ func TestAWriteNeedsAnIdempotencyKey(t *testing.T) {
 				headers = append(headers, "Idempotency-Key", key)
 			}
 			p := w.call(manager, http.MethodPost, path, object{}, headers...).refused(http.StatusUnprocessableEntity, "invalid", "schema")
-			require.Contains(t, p.Errors, api.Detail{Field: p.Errors[0].Field, Message: p.Errors[0].Message})
+			require.Contains(t, p.Errors, wire.Detail{Field: p.Errors[0].Field, Message: p.Errors[0].Message})
 			require.Contains(t, p.Field, "Idempotency-Key", p.Errors)
 		}
 	}

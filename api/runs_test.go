@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"koko/activities"
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/fault"
 	"koko/internal/evidence/runs"
 )
@@ -89,15 +89,15 @@ func (w *world) keep(ids ...string) {
 	}
 }
 
-type runPage struct{ Items []api.RunView }
+type runPage struct{ Items []files.RunView }
 
 type eventPage struct {
 	Run, Where, Broken, Next string
 	Whole                    bool
-	Items                    []api.EventView
+	Items                    []files.EventView
 }
 
-func (w *world) runsAt(as, path string) []api.RunView {
+func (w *world) runsAt(as, path string) []files.RunView {
 	w.t.Helper()
 	var p runPage
 	w.get(as, path+"/runs").ok(&p)
@@ -186,7 +186,7 @@ func TestThePagesOfEventsMakeTheWhole(t *testing.T) {
 		require.EqualValues(t, i+1, e.ID)
 	}
 	for _, limit := range []int{1, 7, len(whole.Items)} {
-		var all []api.EventView
+		var all []files.EventView
 		for next := ""; ; {
 			p, _ := w.eventsAt(supervisor, casePath(c), id, fmt.Sprintf("limit=%d%s", limit, next))
 			require.LessOrEqual(t, len(p.Items), limit)
@@ -231,12 +231,12 @@ func TestRawEventsTellTheMediationToTheMediatorsOfRecordAlone(t *testing.T) {
 			}
 			require.NotContains(t, body, telling, as)
 		}
-		first := slices.IndexFunc(p.Items, func(e api.EventView) bool { return e.Confidential })
+		first := slices.IndexFunc(p.Items, func(e files.EventView) bool { return e.Confidential })
 		require.Positive(t, first)
 		for i, e := range p.Items {
 			switch {
 			case e.Confidential:
-				require.Equal(t, api.EventView{At: e.At, Text: "Der Fall ist in Bearbeitung.", Confidential: true}, e)
+				require.Equal(t, files.EventView{At: e.At, Text: "Der Fall ist in Bearbeitung.", Confidential: true}, e)
 			case i < first:
 				require.EqualValues(t, i+1, e.ID)
 				require.NotEmpty(t, e.Attributes)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	trainingapi "koko/api/training"
 	"koko/domain/training"
 	"koko/internal/evidence/verify"
 	"koko/policies"
@@ -235,7 +235,7 @@ func TestAnEnrolmentIsSealedWithItsCertificates(t *testing.T) {
 	r := w.proven(sealed)
 	require.Equal(t, string(training.KindEnrolment), r.Manifest.Kind)
 	require.Equal(t, w.enrolment(coordinator, e.ID).Version, r.Counts.Audit)
-	var issued struct{ Certificates []api.CertificateView }
+	var issued struct{ Certificates []trainingapi.CertificateView }
 	require.NoError(t, json.Unmarshal(part(t, r, sealed, "certificates.json"), &issued))
 	require.Equal(t, code, issued.Certificates[0].Code)
 

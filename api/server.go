@@ -1,5 +1,5 @@
 // Package api serves KoKo over HTTP. It reads from PostgreSQL and changes things through workflows
-// only: it never decides a rule of the process itself.
+// only: it never decides a rule of the process itself. Its parts are packages; this one puts them together.
 package api
 
 import (
@@ -13,46 +13,26 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"koko/api/evidence"
+	"koko/api/files"
+	"koko/api/guard"
+	"koko/api/oversight"
+	"koko/api/people"
+	"koko/api/public"
+	"koko/api/training"
+	"koko/api/wire"
 	"koko/domain/conflict"
-	"koko/domain/file"
 	"koko/internal/certificate"
 	"koko/internal/evidence/ledger"
-	"koko/internal/evidence/runs"
 	"koko/internal/evidence/witness"
 	"koko/internal/vault"
-	"koko/kinds"
 	"koko/policies"
 )
-
-// Workflows is what the API needs of the workflows of files. The same key is the same command.
-type Workflows interface {
-	// Begin starts a file with its first command.
-	Begin(ctx context.Context, k *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error)
-	// Do has a file carry out a command of somebody who has seen version seen.
-	Do(ctx context.Context, k *file.Definition, id, key, by string, seen int, cmd file.Command) (file.State, error)
-}
 
 // Engine is the workflow engine itself.
 type Engine interface {
 	// Ready reports whether the engine answers.
 	Ready(ctx context.Context) error
-}
-
-// Runs is what the engine still has of the runs of workflows. What it has forgotten is
-// fault.NotFound.
-type Runs interface {
-	// Run returns what the engine knows of a run, of the current one if runID is empty.
-	Run(ctx context.Context, workflowID, runID string) (runs.Run, error)
-	// History returns its events.
-	History(ctx context.Context, workflowID, runID string) (*runs.History, error)
-}
-
-// Ledger is what the API needs of the workflows of the log.
-type Ledger interface {
-	// Checkpoint has all that was recorded until now put into the log, and the log signed.
-	Checkpoint(ctx context.Context) error
-	// Cosign has the witnesses asked to cosign the latest checkpoint.
-	Cosign(ctx context.Context) error
 }
 
 // Login recognises callers and logs them in and out.
@@ -64,11 +44,11 @@ type Login interface {
 // Options are the parts that the API is made of.
 type Options struct {
 	Engine        Engine
-	Repairer      Repairer
-	Runs          Runs
-	Workflows     Workflows
+	Repairer      oversight.Repairer
+	Runs          files.Runs
+	Workflows     files.Workflows
 	Certifier     *certificate.Issuer
-	Ledger        Ledger
+	Ledger        evidence.Ledger
 	LedgerKeys    func() (*ledger.Keys, error) // read anew each time: a rotation holds at once
 	Witnesses     witness.Peers                // who cosigns for us, and for whom we do
 	Pool          *pgxpool.Pool                // as db.RoleAPI
@@ -76,7 +56,7 @@ type Options struct {
 	Policy        *policies.Policy
 	Interventions conflict.Interventions
 	Login         Login
-	Decisions     *Decisions // nil: decisions of the policy are not counted
+	Decisions     *guard.Decisions // nil: decisions of the policy are not counted
 	Log           *slog.Logger
 	Version       string
 	OwnMetrics    bool   // serve /metrics on this listener
@@ -84,55 +64,43 @@ type Options struct {
 }
 
 type server struct {
-	ready      Engine
-	repairer   Repairer
-	runs       Runs
-	engine     Workflows
-	kinds      []*files
-	certifier  *certificate.Issuer
-	ledger     Ledger
-	ledgerKeys func() (*ledger.Keys, error)
-	witness    witness.Witness
-	pool       *pgxpool.Pool
-	vault      *vault.Master
-	policy     *policies.Policy
-	decisions  *Decisions
-	table      conflict.Interventions
-	log        *slog.Logger
-	metrics    *metrics
-	now        func() time.Time
+	*guard.Guard
+	evidence  *evidence.Server
+	files     *files.Server
+	training  *training.Server
+	oversight *oversight.Server
+	people    *people.Server
+	public    *public.Server
 }
 
 func newServer(o Options) *server {
-	s := &server{
-		ready: o.Engine, engine: o.Workflows, repairer: o.Repairer, runs: o.Runs, pool: o.Pool, vault: o.Vault, policy: o.Policy, decisions: o.Decisions, table: o.Interventions,
-		certifier: o.Certifier, ledger: o.Ledger, ledgerKeys: o.LedgerKeys, log: o.Log, metrics: newMetrics(o.Pool), now: time.Now,
+	g := &guard.Guard{Pool: o.Pool, Policy: o.Policy, Decisions: o.Decisions, Log: o.Log, Now: time.Now}
+	s := &server{Guard: g}
+	s.evidence = &evidence.Server{
+		Guard: g, Ledger: o.Ledger, Keys: o.LedgerKeys, Witness: witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses},
 	}
-	s.witness = witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses}
-	for _, k := range kinds.All() {
-		f := &files{server: s, kind: k}
-		if desk := s.desks()[k.Kind]; desk != nil {
-			desk(f)
-		}
-		s.kinds = append(s.kinds, f)
-	}
+	s.files = &files.Server{Guard: g, Workflows: o.Workflows, Runs: o.Runs, Vault: o.Vault, Evidence: s.evidence}
+	s.training = &training.Server{Server: s.files, Certifier: o.Certifier}
+	s.oversight = &oversight.Server{Server: s.files, Repairer: o.Repairer}
+	s.people = &people.Server{Server: s.files}
+	s.public = &public.Server{Guard: g, Training: s.training, Interventions: o.Interventions}
+	s.files.Furnish(s.desks())
 	return s
 }
 
 // New returns the handler of the whole API.
 func New(o Options) http.Handler {
-	s := newServer(o)
+	s, f := newServer(o), frame{log: o.Log, metrics: newMetrics(o.Pool)}
 	mux := http.NewServeMux()
-	registerPages(mux, s.operations(mux, o.Version), o.Issuer)
+	public.RegisterPages(mux, s.operations(mux, o.Version), o.Issuer)
 	o.Login.Register(mux)
-	s.registerHealth(mux)
-	s.registerCalendarFeed(mux)
-	s.registerWitness(mux)
+	s.registerHealth(mux, o.Engine)
+	s.training.RegisterCalendarFeed(mux)
 	if o.OwnMetrics {
-		mux.Handle("GET /metrics", s.metrics.handler())
+		mux.Handle("GET /metrics", f.metrics.handler())
 	}
-	mux.HandleFunc("/", s.unknown(mux))
-	return s.frame(s.recoverPanics(textOnly(o.Login.Middleware(mux))), mux)
+	mux.HandleFunc("/", unknown(mux))
+	return f.around(f.recoverPanics(textOnly(o.Login.Middleware(mux))), mux)
 }
 
 // Metrics returns a handler of the metrics alone, for a listener of their own.
@@ -145,7 +113,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	config.OpenAPIPath = "/api/openapi"
 	config.SchemasPath = ""
 	config.DocsPath = ""
-	config.RejectUnknownQueryParameters = false // knownQuery does
+	config.RejectUnknownQueryParameters = false // wire.KnownQuery does
 	config.Info.Description = "Municipal conflict management: conflict cases from detection to follow-up. " +
 		"Commands name the version they saw (If-Match) and can be repeated (Idempotency-Key)."
 	config.Info.License = &huma.License{Name: "EUPL-1.2", Identifier: "EUPL-1.2"}
@@ -153,50 +121,31 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "Access token of the OpenID provider"},
 		"session": {Type: "apiKey", In: "cookie", Name: "koko", Description: "Session of a browser, begun at /auth/login; the cookie is called `__Host-koko` where KoKo is reached by https"},
 	}
-	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaNames())
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", wire.SchemaNames())
 	config.Tags = s.tags()
 	config.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
 	api := humago.New(mux, config)
 	v1 := huma.NewGroup(api, "/api/v1")
-	v1.UseMiddleware(loggedIn, knownQuery)
-	for _, f := range s.kinds {
-		f.register(v1)
-	}
-	s.registerErasures(v1)
-	s.registerDifferences(v1)
-	s.registerMunicipalities(v1)
-	s.registerGrants(v1)
-	s.registerCurricula(v1)
-	s.registerNotifications(v1)
-	s.registerMyCalendar(v1)
-	s.registerParticipants(v1)
-	s.registerImports(v1)
-	s.registerTrainingStatistics(v1)
-	s.registerEnrolmentWay(v1)
-	s.registerTranscript(v1)
-	s.registerEnrolmentCertificates(v1)
-	s.registerVerification(api)
-	s.registerVerificationPages(mux, version)
-	s.registerMe(v1)
-	s.registerExplain(v1)
-	s.registerPersonAccess(v1)
-	s.registerAccessLog(v1)
-	s.registerAccessReports(v1)
-	s.registerLedger(v1)
-	s.registerProofs(v1)
-	s.registerPublicLedger(api)
-	s.registerWitnesses(v1)
-	withoutWords(api.OpenAPI().Components.Schemas)
-	complete(api.OpenAPI())
+	v1.UseMiddleware(guard.LoggedIn, wire.KnownQuery)
+	s.files.Register(v1)
+	s.people.Register(v1)
+	s.training.Register(v1)
+	s.oversight.Register(v1)
+	s.evidence.Register(v1)
+	s.public.Register(v1)
+	s.public.RegisterPublic(mux, api)
+	s.evidence.RegisterPublic(mux, api)
+	wire.WithoutWords(api.OpenAPI().Components.Schemas)
+	wire.Complete(api.OpenAPI())
 	return api
 }
 
 // tags group the operations in the document.
 func (s *server) tags() (all []*huma.Tag) {
-	for _, f := range s.kinds {
+	for _, f := range s.files.Kinds {
 		all = append(all,
-			&huma.Tag{Name: f.tag(), Description: "Begin, find and read the files that the house calls " + f.kind.Plural + "."},
-			&huma.Tag{Name: f.commandTag(), Description: "What changes " + f.a() + ", in the order of the process. Each command is decided by the workflow of the file and answers with the file as it stands afterwards."})
+			&huma.Tag{Name: f.Tag(), Description: "Begin, find and read the files that the house calls " + f.Def.Plural + "."},
+			&huma.Tag{Name: f.CommandTag(), Description: "What changes " + f.A() + ", in the order of the process. Each command is decided by the workflow of the file and answers with the file as it stands afterwards."})
 	}
 	return append(all, []*huma.Tag{
 		{Name: "Curricula", Description: "What is taught and what completes it, in versions that never change."},
@@ -214,7 +163,7 @@ func (s *server) tags() (all []*huma.Tag) {
 }
 
 // unknown answers paths that do not exist and methods that a path does not have.
-func (s *server) unknown(mux *http.ServeMux) http.HandlerFunc {
+func unknown(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
@@ -226,9 +175,9 @@ func (s *server) unknown(mux *http.ServeMux) http.HandlerFunc {
 		}
 		if len(allowed) > 0 {
 			methods := strings.Join(allowed, ", ")
-			writeProblem(w, r, newProblem("method", "this path does not take "+r.Method).by("method", "use "+methods).with("Allow", methods))
+			wire.Write(w, r, wire.NewProblem("method", "this path does not take "+r.Method).By("method", "use "+methods).With("Allow", methods))
 			return
 		}
-		writeProblem(w, r, newProblem("not-found", "there is nothing at this path").by("path", "see /api/docs for what there is"))
+		wire.Write(w, r, wire.NewProblem("not-found", "there is nothing at this path").By("path", "see /api/docs for what there is"))
 	}
 }

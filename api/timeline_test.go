@@ -12,13 +12,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/training"
 	"koko/policies"
 )
 
 type timelinePage struct {
-	Items []api.TimelineEntry
+	Items []files.TimelineEntry
 	Next  string
 }
 
@@ -30,7 +30,7 @@ func (w *world) timeline(as, path, query string) (p timelinePage) {
 }
 
 // wording is the texts of entries.
-func wording(es []api.TimelineEntry) (all []string) {
+func wording(es []files.TimelineEntry) (all []string) {
 	for _, e := range es {
 		all = append(all, e.Text)
 	}
@@ -38,9 +38,9 @@ func wording(es []api.TimelineEntry) (all []string) {
 }
 
 // entry is the only one of an action.
-func only(t *testing.T, es []api.TimelineEntry, action string) api.TimelineEntry {
+func only(t *testing.T, es []files.TimelineEntry, action string) files.TimelineEntry {
 	t.Helper()
-	var found []api.TimelineEntry
+	var found []files.TimelineEntry
 	for _, e := range es {
 		if e.Action == action {
 			found = append(found, e)
@@ -61,8 +61,8 @@ func TestATimelineTellsWhoDidWhatInWhichRoleAtWhichStep(t *testing.T) {
 	require.Equal(t, []string{"Konfliktmanager:in"}, mandate.Roles)
 	require.Equal(t, "Früherkennung", mandate.Step)
 	require.Equal(t, 1, mandate.Round)
-	require.Contains(t, mandate.Changes, api.ChangeView{Path: "phase", Label: "Phase", Before: "Früherkennung", After: "Analyse"})
-	require.Contains(t, mandate.Changes, api.ChangeView{Path: "mandate.granted", Label: "Auftrag erteilt", After: "ja"})
+	require.Contains(t, mandate.Changes, files.ChangeView{Path: "phase", Label: "Phase", Before: "Früherkennung", After: "Analyse"})
+	require.Contains(t, mandate.Changes, files.ChangeView{Path: "mandate.granted", Label: "Auftrag erteilt", After: "ja"})
 	require.Equal(t, []string{"clearing met", "analysis set"}, turns(mandate))
 	scored := only(t, de, "assess_escalation")
 	require.Equal(t, "Die Eskalation wurde neu eingeschätzt: vorher Stufe 5, jetzt Stufe 4 nach Glasl.", scored.Text)
@@ -78,7 +78,7 @@ func german(day string) string {
 	return at.Format("02.01.2006")
 }
 
-func turns(e api.TimelineEntry) (all []string) {
+func turns(e files.TimelineEntry) (all []string) {
 	for _, d := range e.Deadlines {
 		all = append(all, d.Limit+" "+string(d.Turn))
 	}
@@ -157,7 +157,7 @@ func TestThePagesOfATimelineMakeTheWhole(t *testing.T) {
 		whole := withoutHistoryReads(w.timeline(manager, casePath(c), "limit=200&order="+order).Items)
 		require.Len(t, whole, 12)
 		for _, limit := range []int{1, 3, 12} {
-			var all []api.TimelineEntry
+			var all []files.TimelineEntry
 			next := ""
 			for {
 				p := w.timeline(manager, casePath(c), fmt.Sprintf("limit=%d&order=%s%s", limit, order, next))
@@ -173,8 +173,8 @@ func TestThePagesOfATimelineMakeTheWhole(t *testing.T) {
 	}
 }
 
-func withoutHistoryReads(es []api.TimelineEntry) []api.TimelineEntry {
-	return slices.DeleteFunc(es, func(e api.TimelineEntry) bool { return e.Action == "read_history" })
+func withoutHistoryReads(es []files.TimelineEntry) []files.TimelineEntry {
+	return slices.DeleteFunc(es, func(e files.TimelineEntry) bool { return e.Action == "read_history" })
 }
 
 func TestTheMediationIsToldToTheMediatorsOfRecordAlone(t *testing.T) {
@@ -195,7 +195,7 @@ func TestTheMediationIsToldToTheMediatorsOfRecordAlone(t *testing.T) {
 		require.NotContains(t, a.body, "conditions")
 		for _, e := range p.Items {
 			if e.Confidential {
-				require.Equal(t, api.TimelineEntry{At: e.At, Kind: e.Kind, Text: "Der Fall ist in Bearbeitung.", Confidential: true}, e)
+				require.Equal(t, files.TimelineEntry{At: e.At, Kind: e.Kind, Text: "Der Fall ist in Bearbeitung.", Confidential: true}, e)
 				n++
 			}
 		}
@@ -209,7 +209,7 @@ func TestTheMediationIsToldToTheMediatorsOfRecordAlone(t *testing.T) {
 
 	w.grant(mediator, "conflict_manager", here)
 	own := w.timeline(mediator, casePath(c), "limit=200").Items
-	require.Equal(t, "Eine Sitzung hat am "+german(today())+" mit 6 Teilnehmenden stattgefunden.", only(t, slices.DeleteFunc(slices.Clone(own), func(e api.TimelineEntry) bool { return e.Kind != "decision" }), "record_session").Text)
+	require.Equal(t, "Eine Sitzung hat am "+german(today())+" mit 6 Teilnehmenden stattgefunden.", only(t, slices.DeleteFunc(slices.Clone(own), func(e files.TimelineEntry) bool { return e.Kind != "decision" }), "record_session").Text)
 	require.NotContains(t, wording(own), "Der Fall ist in Bearbeitung.")
 
 	for as, sees := range map[string]bool{supervisor: false, manager: false, mediator: true} {
@@ -338,12 +338,12 @@ func TestTwoPointsAreCompared(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("decide-mandate")
-	var diff api.Comparison
+	var diff files.Comparison
 	w.get(supervisor, casePath(c)+"/compare?lang=en&from=3&to=5").ok(&diff)
 	require.Equal(t, 3, diff.From.Version)
 	require.Equal(t, 5, diff.To.Version)
-	require.Contains(t, diff.Changes, api.ChangeView{Path: "phase", Label: "Phase", Before: "detection", After: "analysis"})
-	require.Contains(t, diff.Changes, api.ChangeView{Path: "clearing.urgency", Label: "Urgency", After: "acute"})
+	require.Contains(t, diff.Changes, files.ChangeView{Path: "phase", Label: "Phase", Before: "detection", After: "analysis"})
+	require.Contains(t, diff.Changes, files.ChangeView{Path: "clearing.urgency", Label: "Urgency", After: "acute"})
 	w.get(supervisor, casePath(c)+"/compare?from=3&to=2100-01-01T00:00:00Z").ok(&diff)
 	require.Equal(t, 5, diff.To.Version)
 	w.get(supervisor, casePath(c)+"/compare?from=3&to=3").ok(&diff)

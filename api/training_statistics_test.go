@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/training"
 )
 
 func TestStatisticsShowNoFew(t *testing.T) {
@@ -15,7 +15,7 @@ func TestStatisticsShowNoFew(t *testing.T) {
 	w := newWorld(t)
 	c := w.planned(nil)
 	const path = "/api/v1/training/statistics"
-	var s api.TrainingStatistics
+	var s training.TrainingStatistics
 	w.get(evaluation, path).ok(&s)
 	require.Equal(t, 0, *s.Total)
 	for i := range 11 {
@@ -25,7 +25,7 @@ func TestStatisticsShowNoFew(t *testing.T) {
 		if i < 5 {
 			w.enrol(employer, e, "decide-release", object{"granted": false, "reason": "Nein."}).enrolmentView()
 		}
-		s = api.TrainingStatistics{}
+		s = training.TrainingStatistics{}
 		w.get(evaluation, path).ok(&s)
 		switch i {
 		case 3:
@@ -53,11 +53,11 @@ func TestStatisticsShowNoFew(t *testing.T) {
 	require.Equal(t, 11, *s.Curricula[0].Districts[0].Total)
 
 	for _, as := range []string{coordinator, certifier} {
-		s = api.TrainingStatistics{}
+		s = training.TrainingStatistics{}
 		w.get(as, path).ok(&s)
 		require.Equal(t, 11, *s.Total, as)
 	}
-	s = api.TrainingStatistics{}
+	s = training.TrainingStatistics{}
 	w.get(foreign(evaluation), path).ok(&s)
 	require.Equal(t, 0, *s.Total, "elsewhere nobody is counted")
 	for _, as := range []string{trainee, trainer, employer, assessor, stranger, admin} {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/public"
 )
 
 func (w *world) verify(token string) answer {
@@ -38,7 +38,7 @@ func TestACredentialIsBelievedOnlyIfWeSignedIt(t *testing.T) {
 	e, code := w.certified(trainee)
 	token := w.get(trainee, certificatesOf(e)+"/"+code+"/credential").body
 	for _, kind := range []string{"application/vc+jwt", "application/jwt", "text/plain; charset=utf-8"} {
-		var v api.VerifiedCredential
+		var v public.VerifiedCredential
 		w.call("", http.MethodPost, "/api/v1/certificates/verify", token+"\n", "Content-Type", kind).ok(&v)
 		require.Equal(t, wordOfHolder, v.Holder)
 		require.Equal(t, code, v.Code)
@@ -63,7 +63,7 @@ func TestACredentialIsBelievedOnlyIfWeSignedIt(t *testing.T) {
 	w.verify(strings.Repeat("A", 257<<10)).problem(http.StatusRequestEntityTooLarge, "too-large")
 
 	w.enrol(certifier, e, "revoke-certificate", object{"of": code, "reason": "taeuschung", "text": "x"}).enrolmentView()
-	var v api.VerifiedCredential
+	var v public.VerifiedCredential
 	w.verify(token).ok(&v)
 	require.Equal(t, "revoked", v.Status, "a signature says nothing about that")
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"koko/api"
+	"koko/api/files"
 	"koko/domain/conflict"
 	"koko/domain/file"
 )
@@ -82,9 +82,9 @@ func requireActions(t *testing.T, c CaseView) {
 	}
 }
 
-func action(t *testing.T, c CaseView, a conflict.Action) api.ActionView {
+func action(t *testing.T, c CaseView, a conflict.Action) files.ActionView {
 	t.Helper()
-	i := slices.IndexFunc(c.Shown.Actions, func(v api.ActionView) bool { return v.Action == a })
+	i := slices.IndexFunc(c.Shown.Actions, func(v files.ActionView) bool { return v.Action == a })
 	require.GreaterOrEqual(t, i, 0, a)
 	return c.Shown.Actions[i]
 }

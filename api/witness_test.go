@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
+	"koko/api/evidence"
 	"koko/internal/evidence/ledger"
 	books "koko/internal/evidence/logbook"
 	"koko/internal/evidence/verify"
@@ -107,9 +108,9 @@ func (w *town) cosigned() int {
 	return len(all)
 }
 
-func (w *town) standing(as string) api.WitnessStanding {
+func (w *town) standing(as string) evidence.WitnessStanding {
 	w.t.Helper()
-	var list struct{ Items []api.WitnessStanding }
+	var list struct{ Items []evidence.WitnessStanding }
 	w.get(as, "/api/v1/ledger/witnesses").ok(&list)
 	require.Len(w.t, list.Items, 1)
 	return list.Items[0]

@@ -69,8 +69,8 @@ var (
 
 // A FileCursor is the last row of the page before.
 type FileCursor struct {
-	Key string `json:"k"` // the sort key as PostgreSQL writes it
-	ID  string `json:"i"`
+	Key string // the sort key as PostgreSQL writes it
+	ID  string
 }
 
 // Valid reports whether c can be one that a page gave.

@@ -65,9 +65,9 @@ type AccessFilter struct {
 
 // An AccessCursor is the last entry of the page before.
 type AccessCursor struct {
-	At  time.Time `json:"a"`
-	AGS string    `json:"k"`
-	Seq int64     `json:"n"`
+	At  time.Time
+	AGS string
+	Seq int64
 }
 
 // An AccessRow is an entry of the access log.

@@ -34,9 +34,9 @@ type TimelineFilter struct {
 
 // A TimelineCursor is the last entry of the page before.
 type TimelineCursor struct {
-	At    time.Time `json:"a"`
-	Entry string    `json:"e"`
-	Until time.Time `json:"u,omitzero"` // what came after the first page was read is not on the next ones
+	At    time.Time
+	Entry string
+	Until time.Time // what came after the first page was read is not on the next ones
 }
 
 // TimelineRow is one entry: a decision, or something that was refused, read or told. A confidential one says

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"koko/api"
+	"koko/api/guard"
+	"koko/api/wire"
 	"koko/db"
 	"koko/domain/conflict"
 	"koko/internal/auth"
@@ -60,13 +62,13 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 	}
 	o.Login.Idle = sessionIdle
 	o.Login.Sessions = db.NewSessionStore(o.Pool, sessionIdle)
-	o.Login.Problem = api.WriteProblem
+	o.Login.Problem = wire.WriteProblem
 	o.Login.Log = o.Log
 	login, err := auth.New(o.Login)
 	if err != nil {
 		return nil, nil, err
 	}
-	decisions := api.NewDecisions(o.Pool, o.Log)
+	decisions := guard.NewDecisions(o.Pool, o.Log)
 	asked := engine.Engine{Client: c}
 	files := engine.Files{Engine: asked, Queue: o.Temporal.Queue}
 	return api.New(api.Options{

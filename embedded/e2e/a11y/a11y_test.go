@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
+	"koko/api/wire"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -104,7 +105,7 @@ func serve(t *testing.T, rec *dbtest.Record) string {
 
 	login, err := auth.New(auth.Options{
 		Issuer: issuer, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: koko.URL,
-		Sessions: memstore.New(), Problem: api.WriteProblem, Log: log,
+		Sessions: memstore.New(), Problem: wire.WriteProblem, Log: log,
 	})
 	require.NoError(t, err)
 	policy, err := policies.Load()

@@ -1,0 +1,221 @@
+package files
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"koko/api/guard"
+	"koko/api/wire"
+	"koko/db"
+	"koko/domain/file"
+)
+
+func (f *Kind) registerDocuments(api huma.API) {
+	of := string(f.Def.Kind)
+	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents", "List the words of "+f.A()+" that you may read",
+		"Every decision's free text, notes and attachments, oldest first. What lies in compartments that are closed to you is not there.", wire.Statuses(403, 404)...)
+	guard.Register(f.Server, api, list, f.listDocuments)
+	for _, p := range wire.OperationAt(api, list).Parameters {
+		if p.Name == "kind" {
+			wire.OneOf(p.Schema, f.Def.Given())
+		}
+	}
+	guard.Register(f.Server, api, f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents", "Read one document of "+f.A(),
+		"One in a compartment that is closed to you does not exist for you.", wire.Statuses(403, 404, 410)...), f.getDocument)
+	content := f.operation("get-"+of+"-document-content", http.MethodGet, "/{id}/documents/{document}/content", "Documents", "Download an attachment of "+f.A(),
+		"Its bytes, under the media type that it was attached with.", wire.Statuses(403, 404, 410)...)
+	content.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+	guard.Register(f.Server, api, content, f.getDocumentContent)
+}
+
+// A DocumentView is the words of one decision in one compartment.
+type DocumentView struct {
+	ID          string            `json:"id" format:"uuid" doc:"Id of the document"`
+	Kind        string            `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
+	Compartment file.Compartment  `json:"compartment" doc:"The part of the file that it lies in: it has readers of its own" example:"case"`
+	Number      int               `json:"number" doc:"Version among the file's documents of this kind in this compartment"`
+	FileVersion int               `json:"file_version" doc:"Version of the file that refers to it"`
+	Author      string            `json:"author" doc:"Subject of the person who wrote it"`
+	Created     time.Time         `json:"created" doc:"When it was stored"`
+	Digest      string            `json:"digest" doc:"Salted SHA-256, as the decision records it"`
+	Texts       map[string]string `json:"texts" doc:"What it says, by field; an attachment's content is downloaded"`
+	Erased      *file.Erasure     `json:"erased,omitempty" doc:"That the words were erased: there are none any more"`
+}
+
+// attachment is what the words of an attachment are called: its bytes as base64, and their media type.
+const (
+	attachedContent = "content"
+	attachedType    = "media_type"
+)
+
+func (v DocumentView) attached() bool {
+	_, is := v.Texts[attachedType]
+	return is
+}
+
+// withoutContent leaves the bytes of an attachment out: they are downloaded.
+func (v DocumentView) withoutContent() DocumentView {
+	if v.attached() {
+		delete(v.Texts, attachedContent)
+	}
+	return v
+}
+
+type listDocumentsInput struct {
+	wire.Ref
+	wire.Reason
+	wire.Paging
+	Kind string `query:"kind" maxLength:"40" doc:"Only those of one command"`
+}
+
+type documentsOutput struct{ Body wire.Page[DocumentView] }
+
+func (f *Kind) listDocuments(ctx context.Context, in *listDocumentsInput) (*documentsOutput, error) {
+	if _, ok := f.Def.CommandOf(file.Action(in.Kind)); in.Kind != "" && !ok {
+		return nil, file.Invalid("kind", "enum", "there is no such command", "use one of: "+strings.Join(f.Def.Given(), ", "))
+	}
+	after, err := in.After(wire.Cursor{}, func(c wire.Cursor) bool {
+		return c == wire.Cursor{Number: c.Number, ID: c.ID} && c.Number == int64(int32(c.Number)) && wire.IsUUID(c.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	views, err := f.documents(ctx, in.ID, in.Reason.Reason, "", db.DocumentFilter{
+		Action: in.Kind, AfterVersion: int(after.Number), AfterID: after.ID,
+	}, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	views, next := wire.Cut(views, in.Limit, func(last DocumentView) wire.Cursor { return wire.Cursor{Number: int64(last.FileVersion), ID: last.ID} })
+	return &documentsOutput{wire.PageOf(views, next, DocumentView.withoutContent)}, nil
+}
+
+// documents returns the documents of a file that the caller may read, and records the sensitive reads.
+func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, filter db.DocumentFilter, size int) ([]DocumentView, error) {
+	caller, err := f.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	first := f.Def.Compartments[0].Act
+	at, err := f.Find(ctx, caller, fileID, first)
+	if err != nil {
+		return nil, err
+	}
+	if filter.Compartments = f.readable(caller, at, reason); len(filter.Compartments) == 0 {
+		return nil, f.refusal(caller, first, at, f.May(caller, first, at))
+	}
+	filter.Kind, filter.FileID = f.Def.Kind, at.ID
+	sc := f.Scope(caller, append(f.compartmentActs(), f.LensScope()...)...)
+	rows, err := f.As(sc).ListDocuments(ctx, sc, filter, size)
+	if err != nil {
+		return nil, fmt.Errorf("documents of %s %s: %w", f.Def.Kind, at.ID, err)
+	}
+	views := []DocumentView{}
+	for _, r := range rows {
+		texts, err := f.Unseal(f.PlaceOf(at.ID, ""), r.Compartment, r.DocumentID, SealedText{r.Sealed, r.Secret, r.Wrapped})
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, DocumentView{
+			ID: r.DocumentID, Kind: r.Kind, Compartment: r.Compartment, Number: int(r.Number), FileVersion: int(r.Version),
+			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: orNone(texts), Erased: erasedAs(r.ErasedAt, r.ErasedReason),
+		})
+	}
+	if filter.Document != "" && len(views) == 0 {
+		return nil, &guard.Denied{
+			Problem: wire.NewProblem("not-found", "there is no such document").
+				By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"),
+			Caller: caller, Refusal: guard.Refusal{Act: first, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: subject},
+		}
+	}
+	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
+}
+
+// compartmentActs are the rights to read the compartments.
+func (f *Kind) compartmentActs() []string {
+	var acts []string
+	for _, c := range f.Def.Compartments {
+		acts = append(acts, c.Act)
+	}
+	return acts
+}
+
+// readable lists the compartments that the caller may read. A supervisor gives a reason for some.
+func (f *Kind) readable(caller guard.Principal, at Folder, reason string) []file.Compartment {
+	open := []file.Compartment{}
+	for _, c := range f.Def.Compartments {
+		if !f.decide(caller, c.Act, at).Allowed || c.Reasoned && reason == "" && f.supervises(caller, c.Act, at) {
+			continue
+		}
+		open = append(open, c.Name)
+	}
+	return open
+}
+
+// noteSensitive records that sensitive compartments were read, and what a supervisor reads.
+func (f *Kind) noteSensitive(ctx context.Context, caller guard.Principal, at Folder, subject, reason string, views []DocumentView) error {
+	for _, c := range f.Def.Compartments {
+		seen := slices.ContainsFunc(views, func(v DocumentView) bool { return v.Compartment == c.Name && v.Erased == nil })
+		if !seen || !c.Sensitive && !f.supervises(caller, c.Act, at) {
+			continue
+		}
+		if err := f.Read(ctx, caller, c.Act, at.Row, subject, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type getDocumentInput struct {
+	wire.Ref
+	wire.Reason
+	Document string `path:"document" format:"uuid" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Id of the document" example:"7f7f0f0e-54a3-5b0f-9a55-2f1f3a8f5b11"`
+}
+
+type documentOutput struct{ Body DocumentView }
+
+func (f *Kind) getDocument(ctx context.Context, in *getDocumentInput) (*documentOutput, error) {
+	v, err := f.document(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &documentOutput{v.withoutContent()}, nil
+}
+
+func (f *Kind) document(ctx context.Context, in *getDocumentInput) (DocumentView, error) {
+	id := strings.ToLower(in.Document)
+	views, err := f.documents(ctx, in.ID, in.Reason.Reason, id, db.DocumentFilter{Document: id}, 1)
+	if err != nil {
+		return DocumentView{}, err
+	}
+	return views[0], gone(views[0].Erased)
+}
+
+type contentOutput struct {
+	ContentType string `header:"Content-Type" doc:"As it was attached"`
+	Disposition string `header:"Content-Disposition" doc:"Always a download"`
+	Body        []byte
+}
+
+// getDocumentContent hands an attachment out as a download: it is never shown in our own origin.
+func (f *Kind) getDocumentContent(ctx context.Context, in *getDocumentInput) (*contentOutput, error) {
+	v, err := f.document(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if !v.attached() {
+		return nil, wire.NewProblem("not-found", "the document is no attachment").By("attachment", "read its texts")
+	}
+	b, err := base64.StdEncoding.DecodeString(v.Texts[attachedContent])
+	if err != nil {
+		return nil, fmt.Errorf("content of document %s: %w", v.ID, err)
+	}
+	return &contentOutput{ContentType: v.Texts[attachedType], Disposition: `attachment; filename="` + v.ID + `"`, Body: b}, nil
+}

@@ -1,0 +1,106 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5"
+
+	"koko/api/evidence"
+	"koko/api/guard"
+	"koko/api/wire"
+	"koko/db"
+	"koko/domain/ags"
+	"koko/internal/evidence/logbook"
+	"koko/policies"
+)
+
+const proves = "The hash of the entry, its place in the log and the hashes that lead from there to the root of the latest checkpoint (RFC 6962): " +
+	"whoever has a checkpoint sees from them alone that the entry was there and was not changed. An entry that waits for the next checkpoint is `pending`. Reading it is recorded."
+
+func (f *Kind) registerProof(api huma.API) {
+	guard.Register(f.Server, api, f.operation("prove-"+string(f.Def.Kind), http.MethodGet, "/{id}/proof", "Ledger", "Prove a decision on "+f.A(), proves, wire.Statuses(403, 404)...), f.proof)
+}
+
+func (s *Server) registerProofs(api huma.API) {
+	guard.Register(s, api, huma.Operation{
+		OperationID: "prove-access", Method: http.MethodGet, Path: "/access-log/{ags}/{number}/proof", Summary: "Prove an entry of the access log",
+		Description: proves, Tags: []string{"Ledger"}, Errors: wire.Statuses(403, 404),
+	}, s.accessProof)
+}
+
+// ProofQuery names a decision.
+type ProofQuery struct {
+	wire.Reason
+	Version int `query:"version" minimum:"1" maximum:"1000000000" doc:"The version that the decision led to; left out, the last one" example:"3"`
+}
+
+type proofInput struct {
+	wire.Ref
+	ProofQuery
+}
+
+type accessProofInput struct {
+	wire.Reason
+	AGS    ags.Key `path:"ags" pattern:"^[0-9]{8}$" doc:"Municipality in whose chain it stands" example:"05999001"`
+	Number int64   `path:"number" minimum:"1" doc:"Place in the chain" example:"7"`
+}
+
+type proofOutput struct{ Body evidence.Proof }
+
+// proof needs the right to read the history alone: a hash shows nothing of the state.
+func (f *Kind) proof(ctx context.Context, in *proofInput) (*proofOutput, error) {
+	caller, at, err := f.Open(ctx, in.ID, f.Def.History)
+	if err != nil {
+		return nil, err
+	}
+	if in.Version != 0 {
+		at.Version = in.Version
+	}
+	var hash []byte
+	scope := f.Scope(caller, f.Def.History)
+	err = f.Within(ctx, scope, func(q *db.Queries) (err error) {
+		hash, err = q.FindHash(ctx, scope, f.Def.Kind, at.ID, at.Version)
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, neverWas(f.Def.Kind)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("hash of %s, version %d: %w", at.ID, at.Version, err)
+	}
+	proof, err := f.Evidence.Prove(ctx, logbook.Audit, fmt.Sprintf("%s/%d", at.ID, at.Version), hash)
+	if err != nil {
+		return nil, err
+	}
+	return &proofOutput{proof}, f.Read(ctx, caller, f.Def.History, at.Row, "proof", in.Reason.Reason)
+}
+
+func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofOutput, error) {
+	caller, area, err := s.Audits(ctx, policies.ReadAccessLog)
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("%s/%d", in.AGS, in.Number)
+	var hash []byte
+	if err = pgx.ErrNoRows; area.Covers(in.AGS) {
+		hash, err = db.As(s.Pool, caller.Subject, area).FindAccessHash(ctx, db.FindAccessHashParams{AGS: string(in.AGS), Seq: in.Number})
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, &guard.Denied{
+			Problem: wire.NewProblem("not-found", "there is no such entry").By("scope", "check municipality and number, and that it lies in your area"),
+			Caller:  caller, Refusal: guard.Refusal{Act: policies.ReadAccessLog, Rule: "scope", Subject: key},
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	proof, err := s.Evidence.Prove(ctx, logbook.AccessLog, key, hash)
+	if err != nil {
+		return nil, err
+	}
+	return &proofOutput{proof}, s.AuditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: key})
+}

@@ -1,0 +1,196 @@
+package files
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"koko/api/guard"
+	"koko/api/wire"
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/file"
+	"koko/internal/vault"
+)
+
+// DocumentsOf describes the documents that words become, one for each compartment, without having stored
+// them: a JSON object of the words by field.
+func (f *Kind) DocumentsOf(words file.Prose, a file.Action, commandID string) []file.Doc {
+	var docs []file.Doc
+	for _, c := range f.Def.Compartments {
+		if len(words[c.Name]) == 0 {
+			continue
+		}
+		docs = append(docs, file.Doc{
+			ID: wire.DocumentID(commandID, c.Name), Kind: string(a), Compartment: c.Name, Digest: strings.Repeat("0", 64), Fields: fieldsOf(words[c.Name]),
+		})
+	}
+	return docs
+}
+
+func fieldsOf(texts map[string]string) []string {
+	var fields []string
+	for f := range texts {
+		fields = append(fields, f)
+	}
+	slices.Sort(fields)
+	return fields
+}
+
+// A place is where documents are stored: which file, of which municipality.
+type place struct {
+	Def    file.Kind
+	fileID string
+	ags    ags.Key
+}
+
+func (f *Kind) PlaceOf(fileID string, k ags.Key) place { return place{f.Def.Kind, fileID, k} }
+
+// keyContext binds a data key to the compartment of the file that it was made for.
+func (at place) keyContext(c file.Compartment) string {
+	return string(at.Def) + "/" + at.fileID + "/" + string(c)
+}
+
+// store seals words and completes the documents that a command refers to. Stored again, it is the same.
+func (f *Kind) store(ctx context.Context, caller guard.Principal, at place, docs []file.Doc, words file.Prose) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	return db.Within(ctx, f.Pool, caller.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
+		for i := range docs {
+			if err := f.storeOne(ctx, q, caller, at, &docs[i], words[docs[i].Compartment]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Principal, at place, d *file.Doc, texts map[string]string) error {
+	key, err := f.dataKey(ctx, q, at, d.Compartment)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(texts)
+	if err != nil {
+		return err
+	}
+	secret, binding := vault.NewSecret(), vault.Binding(d.ID, 1)
+	own, err := key.Document(secret)
+	if err != nil {
+		return err
+	}
+	sealed, err := own.Seal(plain, binding)
+	if err != nil {
+		return fmt.Errorf("seal document %s: %w", d.ID, err)
+	}
+	d.Digest = own.Digest(plain, binding)
+	stored, err := q.AddDocument(ctx, db.AddDocumentParams{
+		ID: d.ID, FileID: at.fileID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: caller.Subject,
+		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: f.tokens(*d, texts),
+	})
+	if err != nil {
+		return fmt.Errorf("store document %s: %w", d.ID, err)
+	}
+	if stored == 0 {
+		d.Digest, err = storedBefore(ctx, q, at, d.ID, key, plain)
+	}
+	return err
+}
+
+// storedBefore returns the digest of a document that stands already, if plain is what it says. Of one
+// that was erased since nobody can tell: it was stored once, and stays erased.
+func storedBefore(ctx context.Context, q *db.Queries, at place, id string, key *vault.Key, plain []byte) (string, error) {
+	stands, err := q.GetStoredDocument(ctx, db.GetStoredDocumentParams{ID: id, FileID: at.fileID})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", wire.ReusedKey("other words")
+	}
+	if err != nil || stands.Erased {
+		return stands.Digest, err
+	}
+	own, err := key.Document(stands.Secret)
+	if err != nil {
+		return "", fmt.Errorf("document %s: %w", id, err)
+	}
+	if stands.Digest != own.Digest(plain, vault.Binding(id, 1)) {
+		return "", wire.ReusedKey("other words")
+	}
+	return stands.Digest, nil
+}
+
+// dataKey returns the key of a compartment, made when it is first needed.
+func (s *Server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Compartment) (*vault.Key, error) {
+	wrapped, err := q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})
+	if errors.Is(err, pgx.ErrNoRows) {
+		fresh, _, err := s.Vault.NewKey(at.keyContext(c))
+		if err != nil {
+			return nil, err
+		}
+		if err := q.AddDataKey(ctx, db.AddDataKeyParams{FileID: at.fileID, Compartment: c, AGS: at.ags, Wrapped: fresh}); err != nil {
+			return nil, fmt.Errorf("add key of %s %s: %w", at.Def, at.fileID, err)
+		}
+		wrapped, err = q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})
+		if errors.Is(err, pgx.ErrNoRows) { // the key stands, in another municipality
+			return nil, wire.ReusedKey("another municipality")
+		} else if err != nil {
+			return nil, fmt.Errorf("read key of %s %s: %w", at.Def, at.fileID, err)
+		}
+	} else if err != nil {
+		return nil, fmt.Errorf("read key of %s %s: %w", at.Def, at.fileID, err)
+	}
+	return s.Vault.Unwrap(wrapped, at.keyContext(c))
+}
+
+// tokens index the compartments that are searched; of an attachment only its title is.
+func (f *Kind) tokens(d file.Doc, texts map[string]string) []int64 {
+	if !f.Def.Compartment(d.Compartment).Searched {
+		return []int64{}
+	}
+	var all strings.Builder
+	_, attached := texts[attachedType]
+	for _, field := range d.Fields {
+		if !attached || field == "title" {
+			all.WriteString(texts[field])
+			all.WriteByte('\n')
+		}
+	}
+	return f.Vault.Tokens(all.String())
+}
+
+// SealedText is what is stored of a document: its words and its secret, and the key of its compartment.
+type SealedText struct{ Sealed, Secret, Wrapped []byte }
+
+// Unseal reads a document. One that was erased has no texts.
+func (s *Server) Unseal(at place, c file.Compartment, id string, t SealedText) (map[string]string, error) {
+	if len(t.Sealed) == 0 {
+		return nil, nil
+	}
+	plain, _, err := s.unsealed(at, c, id, t)
+	if err != nil {
+		return nil, err
+	}
+	var texts map[string]string
+	return texts, json.Unmarshal(plain, &texts)
+}
+
+// unsealed returns a document as it was sealed, and the nonce that proves it.
+func (s *Server) unsealed(at place, c file.Compartment, id string, t SealedText) (plain, nonce []byte, err error) {
+	key, err := s.Vault.Unwrap(t.Wrapped, at.keyContext(c))
+	if err != nil {
+		return nil, nil, fmt.Errorf("key of document %s: %w", id, err)
+	}
+	own, err := key.Document(t.Secret)
+	if err != nil {
+		return nil, nil, fmt.Errorf("key of document %s: %w", id, err)
+	}
+	binding := vault.Binding(id, 1)
+	if plain, err = own.Open(t.Sealed, binding); err != nil {
+		return nil, nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	return plain, own.Nonce(binding), nil
+}

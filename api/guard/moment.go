@@ -1,0 +1,38 @@
+package guard
+
+import (
+	"time"
+
+	"koko/api/wire"
+	"koko/domain/fault"
+)
+
+// A Moment is a time that is asked about. What is known of it is what had been recorded by known: of
+// now that is everything, whosever clock is ahead.
+type Moment struct {
+	At, Known time.Time
+	Past      bool
+}
+
+// Moment reads a time, or a day, of which it is the end. Empty is now.
+func (s *Guard) Moment(field, text string) (Moment, error) {
+	now := s.Now()
+	if text == "" {
+		return Moment{At: now, Known: now.Add(time.Hour)}, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		at, err = time.ParseInLocation(time.DateOnly, text, wire.Berlin)
+		at = at.AddDate(0, 0, 1).Add(-time.Microsecond)
+	}
+	if err != nil || !wire.Recordable(at) {
+		return Moment{}, fault.Newf(fault.Invalid, "not a time").In(field).By("time", "give a time such as 2026-03-01T12:00:00Z, or a day such as 2026-03-01")
+	}
+	if sameDay := text == now.In(wire.Berlin).Format(time.DateOnly); sameDay {
+		return Moment{At: now, Known: now.Add(time.Hour)}, nil
+	}
+	if at.After(now) {
+		return Moment{}, fault.Newf(fault.Invalid, "the time lies in the future").In(field).By("not_in_future", "leave it out to ask about now")
+	}
+	return Moment{At: at, Known: at, Past: true}, nil
+}

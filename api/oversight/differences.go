@@ -1,0 +1,332 @@
+package oversight
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"koko/api/files"
+	"koko/api/guard"
+	"koko/api/wire"
+	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/fault"
+	"koko/domain/file"
+	"koko/internal/evidence/reconcile"
+	"koko/internal/story"
+	"koko/policies"
+)
+
+// Repairer has done what two people have agreed on about a difference.
+type Repairer interface {
+	// Repair returns when it is done. revision makes it one repair, however often it is sent.
+	Repair(ctx context.Context, differenceID string, revision int) error
+}
+
+func (s *Server) registerDifferences(api huma.API) {
+	guard.Register(s, api, huma.Operation{
+		OperationID: "list-reconciliations", Method: http.MethodGet, Path: "/reconciliations",
+		Summary: "List when histories, records and audit were compared", Description: "The latest first, for the whole installation: the numbers name no file.",
+		Tags: []string{"Reconciliation"}, Errors: wire.Statuses(403),
+	}, s.listReconciliations)
+	guard.Register(s, api, huma.Operation{
+		OperationID: "list-differences", Method: http.MethodGet, Path: "/differences",
+		Summary:     "List what is not as it was decided",
+		Description: "Of your area, the latest found first, in German and English. What stands in the fields is told to whoever may read the file; of a mediation nothing is told but that something differs (§ 4 MediationsG). Reading is recorded.",
+		Tags:        []string{"Reconciliation"}, Errors: wire.Statuses(403),
+	}, s.listDifferences)
+	decide := func(id, path, summary, description string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: http.MethodPost, Path: "/differences/{difference}/" + path, Summary: summary, Description: description,
+			Tags: []string{"Reconciliation"}, Errors: wire.Statuses(403, 404, 409, 412, 428),
+		}
+	}
+	guard.Register(s, api, decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it."), s.proposeRepair)
+	guard.Register(s, api, decide("approve-repair", "approve", "Approve a repair: it is done",
+		"By somebody other than the person who proposed it. Nothing is written but what was there: see outcome."), s.approveRepair)
+	guard.Register(s, api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
+}
+
+// ReconciliationView says that everything was compared.
+type ReconciliationView struct {
+	ID          string     `json:"id" format:"uuid" doc:"Id of the reconciliation"`
+	Started     time.Time  `json:"started" doc:"When it began"`
+	Finished    *time.Time `json:"finished,omitempty" doc:"When it was over; left out while it goes on"`
+	By          string     `json:"by" doc:"Who asked for it; system: it was due"`
+	Scope       string     `json:"scope" enum:"sample,all,file" doc:"sample: every live file and some closed ones"`
+	Scheduled   bool       `json:"scheduled" doc:"Whether it was due"`
+	Files       int        `json:"files" doc:"How many files were compared"`
+	Differences int        `json:"differences" doc:"How many differences were found"`
+}
+
+// DifferenceView is something that is not as it was decided.
+type DifferenceView struct {
+	ID         string         `json:"id" format:"uuid" doc:"Id of the difference"`
+	Kind       wire.KindName  `json:"kind,omitempty" doc:"Kind of the file; left out if it is none's"`
+	File       string         `json:"file,omitempty" format:"uuid" doc:"Id of the file"`
+	Reference  string         `json:"reference,omitempty" doc:"File number"`
+	AGS        ags.Key        `json:"ags" doc:"Municipality"`
+	Part       string         `json:"part" enum:"record,audit,history,document,log" doc:"Where it differs"`
+	What       string         `json:"what" doc:"What is wrong"`
+	Field      string         `json:"field,omitempty" doc:"Which field; veiled: one of those that only some people may learn of"`
+	Version    int            `json:"version" doc:"Of the file"`
+	Repair     string         `json:"repair" enum:"restore_record,restore_entry,catch_up,restart_workflow,none" doc:"What can be done; none: a backup may help"`
+	Status     string         `json:"status" enum:"open,proposed,approved,repaired,gone,rejected" doc:"What became of it"`
+	Outcome    string         `json:"outcome,omitempty" enum:"done,refused,failed" doc:"What came of the repair; refused: nothing was written, because nothing proves it"`
+	Revision   int            `json:"revision" doc:"One more with every decision on it; the ETag"`
+	FirstFound time.Time      `json:"first_found" doc:"When it was found first"`
+	LastFound  time.Time      `json:"last_found" doc:"When it was found last"`
+	LastClean  *time.Time     `json:"last_clean,omitempty" doc:"When the file was compared last without it"`
+	ProposedBy string         `json:"proposed_by,omitempty" doc:"Subject of who proposed the repair"`
+	ProposedAt *time.Time     `json:"proposed_at,omitempty" doc:"When"`
+	DecidedBy  string         `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
+	DecidedAt  *time.Time     `json:"decided_at,omitempty" doc:"When"`
+	DE         reconcile.Told `json:"de" doc:"In German"`
+	EN         reconcile.Told `json:"en" doc:"In English"`
+}
+
+func (s *Server) differenceView(caller guard.Principal, row db.Difference) (DifferenceView, error) {
+	d, span, err := reconcile.Found(row)
+	if err != nil {
+		return DifferenceView{}, err
+	}
+	if f, ok := s.Of(d.Kind); !ok || !f.May(caller, f.LensActs()[0], files.Folder{Row: file.Row{AGS: row.AGS}}).Allowed {
+		d.Facts.Is, d.Facts.Ought = nil, nil
+	}
+	v := DifferenceView{
+		ID: row.ID, Kind: wire.KindName(d.Kind), File: d.FileID, Reference: d.Reference, AGS: d.AGS, Part: row.Part, What: row.What, Field: d.Field, Version: d.Version,
+		Repair: row.Repair, Status: row.Status, Outcome: row.Outcome, Revision: int(row.Revision), FirstFound: row.FirstFound, LastFound: row.LastFound,
+		LastClean: row.LastClean, ProposedAt: row.ProposedAt, DecidedAt: row.ApprovedAt,
+		DE: reconcile.Tell(d, span, story.German), EN: reconcile.Tell(d, span, story.English),
+	}
+	if row.ProposedBy != nil {
+		v.ProposedBy = *row.ProposedBy
+	}
+	if row.ApprovedBy != nil {
+		v.DecidedBy = *row.ApprovedBy
+	}
+	return v, nil
+}
+
+// reading is the scope in which the caller may see differences.
+func (s *Server) readingDifferences(caller guard.Principal) (file.Scope, error) {
+	s.NoteAnywhere(caller, policies.ReadDifferences)
+	sc := s.Scope(caller, policies.ReadDifferences)
+	if len(sc.Municipalities()) > 0 {
+		return sc, nil
+	}
+	d := s.Policy.Decide(caller.Grants, policies.ReadDifferences, policies.Place{}, nil)
+	return sc, &guard.Denied{Problem: wire.NewProblem("forbidden", "reconciliation is not your task").By("role", d.Remedy), Caller: caller, Refusal: guard.Refusal{Act: policies.ReadDifferences, Rule: "role"}}
+}
+
+// before is the cursor of a page of a list with the latest first; the first page has none.
+func before(in wire.Paging) (at *time.Time, id string, err error) {
+	c, err := in.After(wire.Cursor{ID: wire.ZeroID}, wire.Cursor.Dated)
+	if err != nil || c.At.IsZero() {
+		return nil, c.ID, err
+	}
+	return &c.At, c.ID, nil
+}
+
+type listReconciliationsInput struct{ wire.Paging }
+
+type listReconciliationsOutput struct{ Body wire.Page[ReconciliationView] }
+
+func (s *Server) listReconciliations(ctx context.Context, in *listReconciliationsInput) (*listReconciliationsOutput, error) {
+	caller, err := s.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := s.readingDifferences(caller)
+	if err != nil {
+		return nil, err
+	}
+	began, after, err := before(in.Paging)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.As(sc).ListReconciliations(ctx, db.ListReconciliationsParams{Began: began, After: after, AtMost: int32(in.Limit + 1)})
+	if err != nil {
+		return nil, err
+	}
+	rows, next := wire.Cut(rows, in.Limit, func(last db.Reconciliation) wire.Cursor { return wire.Cursor{At: last.Started, ID: last.ID} })
+	return &listReconciliationsOutput{wire.PageOf(rows, next, reconciliationView)}, nil
+}
+
+func reconciliationView(r db.Reconciliation) ReconciliationView {
+	return ReconciliationView{
+		ID: r.ID, Started: r.Started, Finished: r.Finished, By: r.By, Scope: r.Scope, Scheduled: r.Scheduled, Files: int(r.Files), Differences: int(r.Differences),
+	}
+}
+
+type listDifferencesInput struct {
+	wire.Reason
+	Status string `query:"status" enum:"open,proposed,approved,repaired,gone,rejected" doc:"Only those of which this became"`
+	File   string `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
+	wire.Paging
+}
+
+type listDifferencesOutput struct{ Body wire.Page[DifferenceView] }
+
+func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) (*listDifferencesOutput, error) {
+	caller, err := s.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := s.readingDifferences(caller)
+	if err != nil {
+		return nil, err
+	}
+	found, after, err := before(in.Paging)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.As(sc).ListFoundDifferences(ctx, s.Sight(caller, policies.ReadDifferences), db.DifferenceFilter{
+		Status: in.Status, FileID: strings.ToLower(in.File), BeforeAt: found, BeforeID: after,
+	}, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &listDifferencesOutput{}
+	out.Body.Items = []DifferenceView{}
+	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.Difference) wire.Cursor { return wire.Cursor{At: last.LastFound, ID: last.ID} })
+	var shown []string
+	for _, r := range rows {
+		v, err := s.differenceView(caller, r)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Items, shown = append(out.Body.Items, v), append(shown, string(r.AGS))
+	}
+	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadDifferences, Reason: in.Reason.Reason})
+}
+
+type decideRepairInput struct {
+	wire.Key
+	IfMatch    string `header:"If-Match" doc:"ETag of the difference that you decided on. Without it the answer is 428" example:"\"1\""`
+	Difference string `path:"difference" format:"uuid" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Id of the difference" example:"7f7f0f0e-54a3-5b0f-9a55-2f1f3a8f5b11"`
+}
+
+type differenceOutput struct {
+	ETag string `header:"ETag" doc:"Revision of the difference, for If-Match" example:"\"2\""`
+	Body DifferenceView
+}
+
+func (s *Server) proposeRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
+	return s.decideRepair(ctx, in, policies.ProposeRepair, s.propose)
+}
+
+func (s *Server) approveRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
+	return s.decideRepair(ctx, in, policies.ApproveRepair, s.approve)
+}
+
+func (s *Server) rejectRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
+	return s.decideRepair(ctx, in, policies.RejectRepair, func(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
+		return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "rejected", By: &caller.Subject})
+	})
+}
+
+func (s *Server) propose(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
+	if d.Repair == string(reconcile.NoRepair) {
+		return 0, fault.Newf(fault.Conflict, "KoKo cannot repair this").By("no_repair", "restore it from a backup: docs/operations.md says how")
+	}
+	return q.ProposeRepair(ctx, db.ProposeRepairParams{ID: d.ID, Revision: int32(seen), By: &caller.Subject})
+}
+
+func (s *Server) approve(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
+	if d.ProposedBy != nil && *d.ProposedBy == caller.Subject {
+		r := guard.Refusal{Act: policies.ApproveRepair, Rule: "four_eyes", Subject: d.ID, Where: d.AGS, Version: int(d.Version)}
+		return 0, &guard.Denied{Problem: wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it"), Caller: caller, Refusal: r}
+	}
+	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &caller.Subject})
+}
+
+// mending is the sight of somebody who decides on repairs by act. An administrator proposes them for files that
+// they do not see, if supervisors see all of the kind: that one differs tells nobody that it exists.
+func (s *Server) mending(caller guard.Principal, act string) db.Sight {
+	sight := s.Sight(caller, policies.ReadDifferences)
+	sight.Scope = s.Scope(caller, policies.ReadDifferences, act)
+	for i, f := range s.Kinds {
+		if s.Policy.Oversees(f.Seeing()...) {
+			sight.Kinds[i].Scope = sight.Scope
+		}
+	}
+	return sight
+}
+
+type repairStep func(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error)
+
+func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act string, step repairStep) (*differenceOutput, error) {
+	caller, err := s.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	permitted := act
+	if act == policies.RejectRepair {
+		permitted = policies.ApproveRepair
+	}
+	q := s.As(s.Scope(caller, policies.ReadDifferences, permitted))
+	rows, err := q.ListFoundDifferences(ctx, s.mending(caller, permitted), db.DifferenceFilter{ID: strings.ToLower(in.Difference)}, 1)
+	if err == nil && len(rows) == 0 {
+		return nil, &guard.Denied{Problem: wire.NewProblem("not-found", "there is no such difference").By("scope", "check the id, and that it concerns a file of your area"), Caller: caller, Refusal: guard.Refusal{Act: permitted, Rule: "scope"}}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := rows[0]
+	if p := s.Policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, file.HeldIn(d.Ties, caller.Caller().Holders()...)); !p.Allowed {
+		return nil, &guard.Denied{Problem: wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy), Caller: caller, Refusal: guard.Refusal{Act: permitted, Rule: "role", Where: d.AGS, Subject: d.ID}}
+	}
+	seen, err := wire.SeenVersion("difference", in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	if !s.said(d, act, caller, seen) {
+		if int(d.Revision) != seen {
+			return nil, fault.Newf(fault.Stale, "the difference is at revision %d, not %d", d.Revision, seen).By("version", "read the difference again and decide on what it says now")
+		}
+		decided, err := step(ctx, q, caller, d, seen)
+		if err != nil {
+			return nil, err
+		}
+		if decided == 0 {
+			return nil, fault.Newf(fault.Conflict, "the difference is %s", d.Status).By("repair_status", "propose an open one; approve or reject a proposed one")
+		}
+		if err := s.noteRepair(ctx, caller, act, d); err != nil {
+			return nil, err
+		}
+	}
+	if act == policies.ApproveRepair {
+		if err := s.Repairer.Repair(ctx, d.ID, seen); err != nil {
+			return nil, err
+		}
+	}
+	if d, err = q.GetDifference(ctx, d.ID); err != nil {
+		return nil, err
+	}
+	v, err := s.differenceView(caller, d)
+	return &differenceOutput{ETag: wire.Etag(int(d.Revision)), Body: v}, err
+}
+
+// said reports whether the caller has decided this already: sent again, it is the same decision.
+func (s *Server) said(d db.Difference, act string, caller guard.Principal, seen int) bool {
+	by := d.ApprovedBy
+	if act == policies.ProposeRepair {
+		by = d.ProposedBy
+	}
+	came := map[string][]string{policies.ProposeRepair: {"proposed"}, policies.ApproveRepair: {"approved", "repaired"}, policies.RejectRepair: {"rejected"}}
+	return by != nil && *by == caller.Subject && int(d.Revision) > seen && slices.Contains(came[act], d.Status)
+}
+
+// noteRepair records what somebody decided about a repair, in the file's municipality.
+func (s *Server) noteRepair(ctx context.Context, caller guard.Principal, act string, d db.Difference) error {
+	return s.Append(ctx, caller, db.AppendAccessParams{
+		AGS: string(d.AGS), ID: fmt.Sprintf("repair/%s/%s/%d", d.ID, act, d.Revision), Kind: "repair", Action: act, Rule: d.Repair, FileID: d.FileID,
+		Version: wire.VersionOrNil(int(d.Version)), SubjectID: d.ID,
+	})
+}

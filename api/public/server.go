@@ -1,0 +1,29 @@
+// Package public serves what needs no role: facts for reference, whether a certificate is genuine, and the pages that
+// people look at.
+package public
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"koko/api/guard"
+	"koko/api/training"
+	"koko/domain/conflict"
+)
+
+// Server serves facts and certificates.
+type Server struct {
+	*guard.Guard
+	Training      *training.Server // knows certificates
+	Interventions conflict.Interventions
+}
+
+// Register adds what callers ask.
+func (s *Server) Register(v1 huma.API) { s.registerMunicipalities(v1) }
+
+// RegisterPublic adds what anybody may ask, and its pages.
+func (s *Server) RegisterPublic(mux *http.ServeMux, api huma.API) {
+	s.registerVerification(api)
+	s.registerVerificationPages(mux, api.OpenAPI().Info.Version)
+}

@@ -1,0 +1,83 @@
+package wire
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"time"
+)
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T    `json:"items" nullable:"false" doc:"The entries of this page"`
+	Next  string `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
+}
+
+// A Cursor is the place in a list after which its next page begins: the sort key of the last entry of a page. Each
+// list says which of the parts it sorts by.
+type Cursor struct {
+	At     time.Time `json:"a,omitzero"`
+	Number int64     `json:"n,omitempty"`
+	Key    string    `json:"k,omitempty"` // a value to sort by, as PostgreSQL writes it
+	ID     string    `json:"i,omitempty"`
+	Until  time.Time `json:"u,omitzero"` // what came after the first page was read is not on the next ones
+}
+
+// Dated reports whether c can be of a list in the order of a time and an id.
+func (c Cursor) Dated() bool {
+	return c == Cursor{At: c.At, ID: c.ID} && Recordable(c.At) && IsUUID(c.ID)
+}
+
+// Named reports whether c can be of a list in the order of ids or names.
+func (c Cursor) Named() bool { return c == Cursor{ID: c.ID} && c.ID != "" }
+
+func (c Cursor) text() string {
+	b, _ := json.Marshal(c)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Continued is embedded in the input of lists that say themselves how long their pages are.
+type Continued struct {
+	Cursor string `query:"cursor" maxLength:"400" doc:"What next said on the page before; send the same filters with it"`
+}
+
+// After reads the cursor of a page; possible is whether the list can have given it. Without one, it is first.
+func (in Continued) After(first Cursor, possible func(Cursor) bool) (Cursor, error) {
+	if in.Cursor == "" {
+		return first, nil
+	}
+	var c Cursor
+	b, err := base64.RawURLEncoding.DecodeString(in.Cursor)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil || !possible(c) {
+		p := NewProblem("invalid", "the cursor is not one that a page gave").By("cursor", "send next of the page before as it was given, with the same sort")
+		p.Field = "cursor"
+		return c, p
+	}
+	return c, nil
+}
+
+// Paging is embedded in the input of lists.
+type Paging struct {
+	Continued
+	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on a page at most"`
+}
+
+// Cut leaves of rows, of which there is one more than limit if there is another page, those of this page,
+// and returns the cursor of the next.
+func Cut[R any](rows []R, limit int, key func(last R) Cursor) (page []R, next string) {
+	if len(rows) <= limit {
+		return rows, ""
+	}
+	return rows[:limit], key(rows[limit-1]).text()
+}
+
+// PageOf shows the rows of a page.
+func PageOf[R, T any](rows []R, next string, show func(R) T) Page[T] {
+	p := Page[T]{Items: make([]T, 0, len(rows)), Next: next}
+	for _, r := range rows {
+		p.Items = append(p.Items, show(r))
+	}
+	return p
+}

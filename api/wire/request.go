@@ -1,0 +1,71 @@
+package wire
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"koko/domain/fault"
+)
+
+// ReusedKey refuses a key that its caller has used before for something else.
+func ReusedKey(what string) error {
+	return fault.Newf(fault.Conflict, "the idempotency key was used for %s", what).
+		By("idempotency_key_reused", "send a new command with a new Idempotency-Key")
+}
+
+type requestIDKey struct{}
+
+// WithRequestID gives what is done for a request its id.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+// RequestID is that id; empty outside a request.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// Ref is embedded in the input of every operation on one file. It is exported because huma ignores the
+// parameters of an unexported embedded struct.
+type Ref struct {
+	ID string `path:"id" format:"uuid" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Id of the file" example:"3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"`
+}
+
+// Key is embedded in the input of every write.
+type Key struct {
+	IdempotencyKey string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"128" doc:"Yours for this command: send it again to retry, and nothing happens twice" example:"0f6f9a5e-3c43-4b62-9c1e-5d2a7a8b9c10"`
+}
+
+// Reason is embedded in the input of sensitive reads.
+type Reason struct {
+	Reason string `query:"reason" enum:"fachaufsicht,beschwerde,datenschutz,qualitaetssicherung,rechtsstreit" doc:"Why a supervisor reads this (Zugriffsgrund); it stands in the access log"`
+}
+
+// Bounds of bodies, in bytes and time.
+const (
+	MaxBody       = 1 << 20 // of a command; attachments have a bound of their own
+	MaxAttachment = 12 << 20
+	// AttachmentWithin is how long the line of a town hall may take for an attachment.
+	AttachmentWithin = time.Minute
+)
+
+// KnownQuery refuses parameters of the query that the operation does not have. huma's own check does not
+// know the facets of a kind.
+func KnownQuery(ctx huma.Context, next func(huma.Context)) {
+	u := ctx.URL()
+	for name := range u.Query() {
+		if !slices.ContainsFunc(ctx.Operation().Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
+			p := NewProblem("invalid", "there is no parameter "+name).By("schema", "send only the parameters that /api/docs names for this operation")
+			p.Field = name
+			r, w := humago.Unwrap(ctx)
+			Write(w, r, p)
+			return
+		}
+	}
+	next(ctx)
+}
