@@ -87,7 +87,8 @@ func Decide[S file.State](t testing.TB, r *Record, s S, by string, cmd file.Comm
 	state, err := json.Marshal(next)
 	require.NoError(t, err)
 	recorded, err := (&activities.Files{Pool: r.Worker}).SaveTransition(context.Background(), activities.Transition{
-		Kind: kind.Kind, CommandID: fmt.Sprintf("k%d", of.Version), Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: state,
+		Kind: kind.Kind, CommandID: fmt.Sprintf("k%d", of.Version), Action: cmd.Action(), By: by,
+		Digest: file.Digest(cmd), Docs: cmd.References(), State: state,
 	})
 	require.NoError(t, err)
 	require.Len(t, recorded, 1)
