@@ -141,7 +141,8 @@ func impossible(kind *file.Definition, err error) error {
 	case pg.ConstraintName == "stored":
 		f = fault.Newf(fault.Invalid, "the command refers to a document that was not stored").In("docs").By("stored", "store the document first")
 	case pg.ConstraintName == "file_document_pkey":
-		f = fault.Newf(fault.Invalid, "the command refers to a document of another command").In("docs").By("stored", "store a document for each command")
+		f = fault.Newf(fault.Invalid, "the command refers to a document of another command").
+			In("docs").By("stored", "store a document for each command")
 	case pg.ConstraintName == "certificate_pkey":
 		f = fault.Newf(fault.Invalid, "the code is another certificate's").In("code").By("unique", "try again with another code")
 	case pg.ConstraintName == "once":
@@ -168,7 +169,9 @@ func entry(kind *file.Definition, f file.Row, t Transition) db.AppendAuditParams
 }
 
 func read(ctx context.Context, q *db.Queries, p Position) ([]Transition, error) {
-	rows, err := q.ListTransitions(ctx, db.ListTransitionsParams{FileID: p.FileID, Kind: p.Kind, Known: int32(p.Version), CommandID: p.CommandID})
+	rows, err := q.ListTransitions(ctx, db.ListTransitionsParams{
+		FileID: p.FileID, Kind: p.Kind, Known: int32(p.Version), CommandID: p.CommandID,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s %s: %w", p.Kind, p.FileID, err)
 	}

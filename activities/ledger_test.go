@@ -2,7 +2,6 @@ package activities_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"koko/activities"
 	"koko/db"
 	"koko/internal/dbtest"
-	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/logbook"
 )
 
@@ -22,9 +20,7 @@ func TestACheckpointIsSignedUnlessTheLogWasRewritten(t *testing.T) {
 	t.Parallel()
 	r, ctx := dbtest.New(t), context.Background()
 	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	file := logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
-	_, err := file.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys("koko.musterhausen.example/ledger", at) })
-	require.NoError(t, err)
+	file := dbtest.LedgerKeys(t, "koko.musterhausen.example/ledger", at)
 	sign := func(pool *pgxpool.Pool) (signed activities.Checkpoint, err error) {
 		var suite testsuite.WorkflowTestSuite
 		env := suite.NewTestActivityEnvironment()

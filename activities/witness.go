@@ -50,7 +50,8 @@ func (a *Witnesses) CollectCosignatures(ctx context.Context) ([]WitnessAnswer, e
 		}
 	}
 	if len(against) > 0 {
-		return nil, temporal.NewNonRetryableApplicationError("our log does not continue what was cosigned by "+strings.Join(against, ", "), Contradiction, nil)
+		says := "our log does not continue what was cosigned by " + strings.Join(against, ", ")
+		return nil, temporal.NewNonRetryableApplicationError(says, Contradiction, nil)
 	}
 	return answers, nil
 }

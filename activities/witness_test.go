@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 
 	"koko/activities"
 	"koko/internal/dbtest"
-	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/logbook"
 	"koko/internal/evidence/witness"
 )
@@ -23,11 +21,9 @@ import (
 func TestOneWhoContradictsFailsTheExchangeAndOneWhoIsAwayDoesNot(t *testing.T) {
 	t.Parallel()
 	r, at := dbtest.New(t), time.Now()
-	file := logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
-	_, err := file.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys("koko.aachen.example/ledger", at) })
-	require.NoError(t, err)
+	file := dbtest.LedgerKeys(t, "koko.aachen.example/ledger", at)
 	book := logbook.Book{Pool: r.Worker}
-	_, err = logbook.Signer{Book: book, KeyFile: file}.Checkpoint(context.Background(), at)
+	_, err := logbook.Signer{Book: book, KeyFile: file}.Checkpoint(context.Background(), at)
 	require.NoError(t, err)
 
 	says := func(status int, body string) string {

@@ -1,12 +1,10 @@
 package api_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -21,23 +19,6 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
-
-const goldenDocument = "testdata/openapi.json"
-
-// TestTheOpenAPIDocumentIsTheOneReviewed: what clients rely on changes with a diff that somebody read.
-func TestTheOpenAPIDocumentIsTheOneReviewed(t *testing.T) {
-	t.Parallel()
-	var got bytes.Buffer
-	require.NoError(t, json.Indent(&got, get(t, servedPages(t, knownCaller{}), "/api/openapi.json").Body.Bytes(), "", "  "))
-	got.WriteByte('\n')
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(goldenDocument, got.Bytes(), 0o644))
-	}
-	want, err := os.ReadFile(goldenDocument)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got.String(), "read the difference, then: make generate")
-}
 
 // The parts of an OpenAPI document that these tests look at.
 type (

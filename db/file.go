@@ -36,7 +36,8 @@ func (q *Queries) CountFilesAt(ctx context.Context, s file.Scope, k file.Kind, a
 	past := w.arg(at)
 	w.conditions = append(w.conditions, w.covers("past", s))
 	err = q.db.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM file f CROSS JOIN LATERAL (
-			SELECT a.ags, a.places, a.ties FROM audit a WHERE a.file_id = f.id AND a.kind = f.kind AND a.at <= %s::timestamptz ORDER BY a.version DESC LIMIT 1
+			SELECT a.ags, a.places, a.ties FROM audit a
+			WHERE a.file_id = f.id AND a.kind = f.kind AND a.at <= %s::timestamptz ORDER BY a.version DESC LIMIT 1
 		) past WHERE %s`, past, w.sql()), w.args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count files of kind %s at a time: %w", k, err)
@@ -90,8 +91,8 @@ func (q *Queries) ListDocuments(ctx context.Context, s file.Scope, f DocumentFil
 		w.add("fd.kind = %s::text", f.Action)
 	}
 	w.conditions = append(w.conditions, w.sees(s, f.Kind, f.FileID))
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version, d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
-			coalesce(x.reason, ''), x.approved_at
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version,
+			d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped, coalesce(x.reason, ''), x.approved_at
 		FROM file_document fd
 		JOIN document d ON d.id = fd.document_id
 		LEFT JOIN erasure x ON x.document_id = d.id

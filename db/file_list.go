@@ -97,13 +97,15 @@ func (q *Queries) ListFiles(ctx context.Context, s file.Scope, f FileFilter, by 
 	if after != nil {
 		w.after(key, dir, *after)
 	}
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT f.kind, f.id::text, f.ags, f.places, f.reference, f.phase, f.over, f.ties, f.facets, f.due_at, f.opened, f.changed, f.version, coalesce(%s, 'infinity')::text
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT f.kind, f.id::text, f.ags, f.places, f.reference, f.phase, f.over, f.ties, f.facets,
+			f.due_at, f.opened, f.changed, f.version, coalesce(%s, 'infinity')::text
 		FROM file f WHERE %s ORDER BY %[1]s %[3]s, f.id %[3]s LIMIT %[4]d`, key, w.sql(), dir, size), w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list files of kind %s: %w", f.Kind, err)
 	}
 	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (i FileItem, err error) {
-		err = r.Scan(&i.Kind, &i.ID, &i.AGS, &i.Places, &i.Reference, &i.Phase, &i.Over, &i.Ties, &i.Facets, &i.Due, &i.Opened, &i.Changed, &i.Version, &i.Cursor.Key)
+		err = r.Scan(&i.Kind, &i.ID, &i.AGS, &i.Places, &i.Reference, &i.Phase, &i.Over, &i.Ties, &i.Facets,
+			&i.Due, &i.Opened, &i.Changed, &i.Version, &i.Cursor.Key)
 		i.Cursor.ID = i.ID
 		return i, err
 	})

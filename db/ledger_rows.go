@@ -274,7 +274,8 @@ type StoredCut struct {
 // ListCuts returns the last cut of each chain.
 func (q *Queries) ListCuts(ctx context.Context) ([]StoredCut, error) {
 	rows, err := q.db.Query(ctx, `SELECT c.ags, c.up_to_seq, encode(c.up_to_hash, 'hex'), l.leaf, EXISTS (
-			SELECT FROM access_log e WHERE e.ags = c.ags AND e.kind = 'cut' AND e.subject_id = c.up_to_seq::text AND e.digest = encode(c.up_to_hash, 'hex'))
+			SELECT FROM access_log e WHERE e.ags = c.ags AND e.kind = 'cut'
+				AND e.subject_id = c.up_to_seq::text AND e.digest = encode(c.up_to_hash, 'hex'))
 		FROM (SELECT DISTINCT ON (ags) ags, up_to_seq, up_to_hash FROM access_log_cut ORDER BY ags, up_to_seq DESC) c
 		LEFT JOIN ledger_leaf l ON l.tab = 'access_log' AND l.key = c.ags || '/' || c.up_to_seq`)
 	if err != nil {

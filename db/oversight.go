@@ -40,7 +40,8 @@ func known(row string) string {
 		SELECT f.kind, f.ags, f.places, f.ties FROM file f WHERE f.id = %[1]s.file_id
 		UNION ALL
 		SELECT a.kind, a.ags, a.places, a.ties FROM audit a WHERE a.file_id = %[1]s.file_id
-			AND NOT EXISTS (SELECT FROM file o WHERE o.id = a.file_id) AND NOT EXISTS (SELECT FROM audit n WHERE n.file_id = a.file_id AND n.version > a.version)
+			AND NOT EXISTS (SELECT FROM file o WHERE o.id = a.file_id)
+			AND NOT EXISTS (SELECT FROM audit n WHERE n.file_id = a.file_id AND n.version > a.version)
 	) k ON true`, row)
 }
 
@@ -101,7 +102,8 @@ func (q *Queries) ListAccess(ctx context.Context, s Sight, f AccessFilter, size 
 		w.add("l.file_id = %s::uuid", f.FileID)
 	}
 	w.add("(l.at, l.ags, l.seq) < (%s::timestamptz, %s::text, %s::bigint)", f.Before.At, f.Before.AGS, f.Before.Seq)
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.ags, l.seq, l.at, %s, l.actor, %s, l.rule, l.reason, l.file_id::text, l.version, l.subject_id
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.ags, l.seq, l.at, %s, l.actor, %s, l.rule, l.reason,
+			l.file_id::text, l.version, l.subject_id
 		FROM %s WHERE %s ORDER BY l.at DESC, l.ags DESC, l.seq DESC LIMIT %s`, kind, action, logged, w.sql(), w.arg(size)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the access log: %w", err)
@@ -194,7 +196,8 @@ func (q *Queries) ListErasures(ctx context.Context, s Sight, f ErasureFilter, si
 		w.add("r.file_id = %s::uuid", f.FileID)
 	}
 	w.add("(r.requested_at, r.id) < (%s::timestamptz, %s::uuid)", f.BeforeAt, f.BeforeID)
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT r.id::text, r.document_id::text, r.file_id::text, r.kind, r.ags, r.reason, r.requested_by, r.requested_at, r.status, r.decided_by, r.decided_at, d.compartment
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT r.id::text, r.document_id::text, r.file_id::text, r.kind, r.ags,
+			r.reason, r.requested_by, r.requested_at, r.status, r.decided_by, r.decided_at, d.compartment
 		FROM erasure_request r JOIN document d ON d.id = r.document_id %s
 		WHERE %s ORDER BY r.requested_at DESC, r.id DESC LIMIT %s`, known("r"), w.sql(), w.arg(size)), w.args...)
 	if err != nil {

@@ -44,7 +44,8 @@ func (q *Queries) keptRuns(ctx context.Context, s file.Scope, k file.Kind, id, r
 		w.add("r.run_id = %s", runID)
 	}
 	w.conditions = append(w.conditions, w.sees(s, k, id))
-	rows, err := q.db.Query(ctx, `SELECT r.run_id, r.prior_run_id, r.started_at, r.closed_at, r.status, r.events, r.sha256, r.hash = run_history_hash(r), r.data
+	rows, err := q.db.Query(ctx, `SELECT r.run_id, r.prior_run_id, r.started_at, r.closed_at, r.status, r.events, r.sha256,
+			r.hash = run_history_hash(r), r.data
 		FROM run_history r WHERE `+w.sql()+" ORDER BY r.started_at, r.run_id", w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list kept runs: %w", err)

@@ -41,8 +41,9 @@ func (q *Queries) ListSealedAudit(ctx context.Context, s file.Scope, k file.Kind
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s", id, k)
 	w.conditions = append(w.conditions, w.sees(s, k, id))
-	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(a.prior_hash, 'hex'), ''), a.file_id::text, a.kind, a.version::text, a.ags, a.phase, a.places::text, a.ties::text,
-			a.command_id, a.action, a.actor, `+fmt.Sprintf(microseconds, "a.at")+`, a.digest, a.veil, a.docs::text, a.state::text, encode(a.hash, 'hex')
+	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(a.prior_hash, 'hex'), ''), a.file_id::text, a.kind, a.version::text,
+			a.ags, a.phase, a.places::text, a.ties::text, a.command_id, a.action, a.actor, `+fmt.Sprintf(microseconds, "a.at")+`,
+			a.digest, a.veil, a.docs::text, a.state::text, encode(a.hash, 'hex')
 		FROM audit a WHERE `+w.sql()+` ORDER BY a.version`, w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list decisions to seal: %w", err)
@@ -69,7 +70,9 @@ func (q *Queries) ListSealedAccess(ctx context.Context, s file.Scope, k file.Kin
 
 // ListSealedDocuments returns the documents of a file in scope. Of compartments that are not among open
 // there is everything but the words.
-func (q *Queries) ListSealedDocuments(ctx context.Context, s file.Scope, k file.Kind, id string, open []file.Compartment) ([]SealedDocument, error) {
+func (q *Queries) ListSealedDocuments(
+	ctx context.Context, s file.Scope, k file.Kind, id string, open []file.Compartment,
+) ([]SealedDocument, error) {
 	w := &where{}
 	w.add("fd.file_id = %s::uuid", id)
 	w.conditions = append(w.conditions, w.sees(s, k, id))

@@ -57,7 +57,9 @@ type TimelineRow struct {
 }
 
 // ListTimeline returns the next size entries of a file in scope.
-func (q *Queries) ListTimeline(ctx context.Context, s file.Scope, f TimelineFilter, after *TimelineCursor, size int) ([]TimelineRow, error) {
+func (q *Queries) ListTimeline(
+	ctx context.Context, s file.Scope, f TimelineFilter, after *TimelineCursor, size int,
+) ([]TimelineRow, error) {
 	b := &timeline{TimelineFilter: f, after: after, size: size}
 	b.scope = b.sees(s, f.Kind, f.FileID)
 	var parts []string
@@ -69,7 +71,8 @@ func (q *Queries) ListTimeline(ctx context.Context, s file.Scope, f TimelineFilt
 	if len(parts) == 0 {
 		return nil, nil
 	}
-	sql := fmt.Sprintf("SELECT * FROM (%s) t ORDER BY at %s, entry COLLATE \"C\" %[2]s LIMIT %[3]d", strings.Join(parts, " UNION ALL "), b.dir(), size)
+	sql := fmt.Sprintf("SELECT * FROM (%s) t ORDER BY at %s, entry COLLATE \"C\" %[2]s LIMIT %[3]d",
+		strings.Join(parts, " UNION ALL "), b.dir(), size)
 	rows, err := q.db.Query(ctx, sql, b.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list timeline: %w", err)
@@ -148,7 +151,8 @@ func (b *timeline) decisions() string {
 	}
 	const entry = "'d' || lpad(a.version::text, 12, '0')"
 	confidential := b.confidential("a")
-	return fmt.Sprintf(`SELECT a.at, %s AS entry, CASE a.action WHEN 'deadline_passed' THEN 'deadline' ELSE 'decision' END AS kind, a.actor, a.action,
+	return fmt.Sprintf(`SELECT a.at, %s AS entry,
+			CASE a.action WHEN 'deadline_passed' THEN 'deadline' ELSE 'decision' END AS kind, a.actor, a.action,
 			'' AS rule, '' AS reason, a.version, '' AS subject, 0 AS told, NULL::text[] AS recipients, %s AS confidential
 		FROM audit a WHERE a.file_id = %s AND a.kind = %s AND %s%s ORDER BY a.at %s, a.version %[7]s LIMIT %[8]d`,
 		entry, confidential, b.file(), b.arg(b.Kind), b.page("a.at", entry, "a.actor", confidential), only, b.dir(), b.size)
@@ -157,7 +161,8 @@ func (b *timeline) decisions() string {
 // log is a part of the access log.
 func (b *timeline) log(of, confidential string) string {
 	const entry = "'l' || lpad(l.seq::text, 12, '0')"
-	return fmt.Sprintf(`SELECT l.at, %s AS entry, %[7]s, l.actor, l.action, l.rule, l.reason, coalesce(l.version, 0), l.subject_id, 0, NULL::text[], %[2]s
+	return fmt.Sprintf(`SELECT l.at, %s AS entry, %[7]s, l.actor, l.action, l.rule, l.reason, coalesce(l.version, 0), l.subject_id,
+			0, NULL::text[], %[2]s
 		FROM access_log l WHERE %[3]s AND %[4]s ORDER BY l.at %[5]s, l.seq %[5]s LIMIT %[6]d`,
 		entry, confidential, of, b.page("l.at", entry, "l.actor", confidential), b.dir(), b.size, kindOf(confidential))
 }
@@ -201,7 +206,8 @@ func (b *timeline) notices() string {
 		return ""
 	}
 	const entry = "'n' || lpad(n.version::text, 12, '0') || '/' || n.kind"
-	return fmt.Sprintf(`SELECT n.at, %s AS entry, 'notification', 'system', n.kind, '', '', n.version, '', count(*)::integer, array_agg(n.recipient ORDER BY n.recipient), false
+	return fmt.Sprintf(`SELECT n.at, %s AS entry, 'notification', 'system', n.kind, '', '', n.version, '',
+			count(*)::integer, array_agg(n.recipient ORDER BY n.recipient), false
 		FROM notification n WHERE n.file_id = %s AND n.file_kind = %s AND %s
 		GROUP BY n.at, n.version, n.kind ORDER BY n.at %s, n.version %[5]s, n.kind COLLATE "C" %[5]s LIMIT %[6]d`,
 		entry, b.file(), b.arg(b.Kind), b.page("n.at", entry, "'system'", "false"), b.dir(), b.size)
@@ -242,7 +248,8 @@ func (q *Queries) FindVersion(ctx context.Context, s file.Scope, k file.Kind, id
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.at <= %s::timestamptz", id, k, at)
 	w.conditions = append(w.conditions, w.sees(s, k, id))
-	err = q.db.QueryRow(ctx, "SELECT a.version FROM audit a WHERE "+w.sql()+" ORDER BY a.at DESC, a.version DESC LIMIT 1", w.all()...).Scan(&version)
+	sql := "SELECT a.version FROM audit a WHERE " + w.sql() + " ORDER BY a.at DESC, a.version DESC LIMIT 1"
+	err = q.db.QueryRow(ctx, sql, w.all()...).Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -259,7 +266,9 @@ func (q *Queries) FirstBroken(ctx context.Context, s file.Scope, k file.Kind, id
 			SELECT a.version, row_number() OVER chain AS expected, a.hash, audit_hash(a) AS sealed, a.prior_hash, lag(a.hash) OVER chain AS prior,
 				(a.state ->> 'version')::integer = a.version AND a.state ->> 'id' = a.file_id::text AS own
 			FROM audit a WHERE `+w.sql()+` WINDOW chain AS (ORDER BY a.version)
-		) r WHERE r.version <> r.expected OR r.hash <> r.sealed OR r.prior_hash IS DISTINCT FROM r.prior OR r.own IS NOT TRUE`, w.all()...).Scan(&version)
+		) r
+		WHERE r.version <> r.expected OR r.hash <> r.sealed OR r.prior_hash IS DISTINCT FROM r.prior
+			OR r.own IS NOT TRUE`, w.all()...).Scan(&version)
 	return version, err
 }
 

@@ -55,7 +55,9 @@ type CalendarRow struct {
 
 // ListCalendar returns the cohorts with dates after since that a person teaches, assesses or attends with one of
 // the own enrolments, each where the caller's scopes say that this may be.
-func (q *Queries) ListCalendar(ctx context.Context, caller string, enrolments, cohorts file.Scope, since time.Time, atMost int) ([]CalendarRow, error) {
+func (q *Queries) ListCalendar(
+	ctx context.Context, caller string, enrolments, cohorts file.Scope, since time.Time, atMost int,
+) ([]CalendarRow, error) {
 	own, runs := tie(training.Trainee, caller), tie(training.Runs, caller)
 	w := &where{}
 	of, run, assessed := w.arg(caller), w.arg(areaOf(cohorts, runs)), w.arg(areaOf(enrolments, tie(training.Assessing, caller)))
@@ -71,8 +73,8 @@ func (q *Queries) ListCalendar(ctx context.Context, caller string, enrolments, c
 			AND (mine.teaches OR mine.assesses OR mine.enrolments <> '{}')
 		ORDER BY (c.facets ->> 'begins')::timestamptz, c.id
 		LIMIT %[11]s`,
-		w.arg(runs), run, of, assessed, w.arg(training.KindEnrolment), w.arg(own), w.arg(areaOf(enrolments, own)), w.arg(string(training.Teaching)),
-		w.arg(training.KindCohort), w.arg(since), w.arg(atMost)), w.args...)
+		w.arg(runs), run, of, assessed, w.arg(training.KindEnrolment), w.arg(own), w.arg(areaOf(enrolments, own)),
+		w.arg(string(training.Teaching)), w.arg(training.KindCohort), w.arg(since), w.arg(atMost)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list calendar: %w", err)
 	}
@@ -96,7 +98,8 @@ func areaOf(s file.Scope, tie string) []string {
 
 // The commands on an enrolment whose documents say what its trainee is called.
 var naming = []string{
-	string(training.ActionApply), string(training.ActionCertify), string(training.ActionConfirmAttendance), string(training.ActionReissueCertificate),
+	string(training.ActionApply), string(training.ActionCertify),
+	string(training.ActionConfirmAttendance), string(training.ActionReissueCertificate),
 }
 
 // ListHolders returns the documents of the given enrolments in scope that say what their trainees are called,
@@ -145,8 +148,8 @@ func (q *Queries) ListCertificates(ctx context.Context, s file.Scope, enrolment 
 	w := &where{}
 	w.add("c.file_id = %s::uuid", enrolment)
 	w.conditions = append(w.conditions, w.sees(s, training.KindEnrolment, enrolment))
-	rows, err := q.db.Query(ctx, `SELECT c.code, c.number, c.status_index, c.kind, c.issued, c.curriculum, c.curriculum_version, c.minutes, c.evidence,
-			c.supersedes, c.reason, r.at, coalesce(r.reason, ''), coalesce(n.code, '')
+	rows, err := q.db.Query(ctx, `SELECT c.code, c.number, c.status_index, c.kind, c.issued, c.curriculum, c.curriculum_version,
+			c.minutes, c.evidence, c.supersedes, c.reason, r.at, coalesce(r.reason, ''), coalesce(n.code, '')
 		FROM certificate c
 		LEFT JOIN certificate_revocation r ON r.code = c.code
 		LEFT JOIN certificate n ON n.supersedes = c.code

@@ -238,7 +238,9 @@ func (l *lifecycle) adopt(ctx workflow.Context, recorded []activities.Transition
 	return answer, ok, nil
 }
 
-func (l *lifecycle) record(ctx workflow.Context, id string, cmd file.Command, by string, next file.State) (recorded []activities.Transition, err error) {
+func (l *lifecycle) record(
+	ctx workflow.Context, id string, cmd file.Command, by string, next file.State,
+) (recorded []activities.Transition, err error) {
 	state, err := plain(next)
 	if err != nil {
 		return nil, err

@@ -11,10 +11,14 @@ import (
 
 // The columns of the files, in their order.
 var (
-	regionColumns       = []string{"region_ags", "name", "districts", "municipalities", "population"}
-	districtColumns     = []string{"district_ags", "name", "kind", "region_ags", "region_name", "seat", "municipalities", "population", "has_ki"}
-	municipalityColumns = []string{"ags", "name", "kind", "district_ags", "district_name", "region_ags", "region_name", "population", "type", "official_name", "ars"}
-	centreColumns       = []string{"carrier_ags", "name", "carrier_kind", "region_ags"}
+	regionColumns   = []string{"region_ags", "name", "districts", "municipalities", "population"}
+	districtColumns = []string{
+		"district_ags", "name", "kind", "region_ags", "region_name", "seat", "municipalities", "population", "has_ki",
+	}
+	municipalityColumns = []string{
+		"ags", "name", "kind", "district_ags", "district_name", "region_ags", "region_name", "population", "type", "official_name", "ars",
+	}
+	centreColumns = []string{"carrier_ags", "name", "carrier_kind", "region_ags"}
 )
 
 // tables is what the files say, row by row in their order.

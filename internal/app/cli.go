@@ -44,7 +44,9 @@ func Command(env Env) *cobra.Command {
 		configured(env, config.Worker, "Carry out workflows", work),
 		configured(env, config.Migrate, "Bring the database to the current schema and reference data", migrate),
 		configured(env, config.Demo, "Take the demo cases and cohorts through the API", runDemo),
-		grantCommand(env), retention(env), reconcileCommand(env), rebuildCommand(env), policyCommand(env), historiesCommand(env), replayCommand(env), verifyCommand(), keygen(), issuerKey(), ledgerKey(), ledgerCommand(env), healthcheck(),
+		grantCommand(env), retention(env), reconcileCommand(env), rebuildCommand(env), policyCommand(env),
+		historiesCommand(env), replayCommand(env), verifyCommand(), ledgerCommand(env),
+		keygen(), issuerKey(), ledgerKey(), healthcheck(),
 	)
 	return root
 }
@@ -112,7 +114,8 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	}
 	defer pool.Close()
 	handler, done, err := NewAPI(APIOptions{
-		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, LedgerKeys: ledger, Witnesses: peers, Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, LedgerKeys: ledger, Witnesses: peers,
+		Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
 		Login: auth.Options{
 			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
 			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),
@@ -123,7 +126,9 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	}
 	defer done()
 	go forgetSessions(ctx, db.NewSessionStore(pool, sessionIdle), l)
-	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(api.Metrics(pool))})
+	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{
+		c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(api.Metrics(pool)),
+	})
 }
 
 // interventions reads the table from forms of work to escalation stages, the default without a file.
@@ -208,7 +213,9 @@ func work(ctx context.Context, c config.Config, l *slog.Logger) error {
 		return err
 	}
 	defer pool.Close()
-	w, err := StartWorker(ctx, WorkerOptions{Temporal: engine, Pool: pool, LedgerKeys: ledger, Witnesses: peers, WitnessCA: c.Witnesses.CA, Log: l})
+	w, err := StartWorker(ctx, WorkerOptions{
+		Temporal: engine, Pool: pool, LedgerKeys: ledger, Witnesses: peers, WitnessCA: c.Witnesses.CA, Log: l,
+	})
 	if err != nil {
 		return err
 	}

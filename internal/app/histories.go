@@ -16,7 +16,8 @@ import (
 
 func historiesCommand(env Env) *cobra.Command {
 	c := &cobra.Command{
-		Use: "histories", Short: "Look after the histories of runs", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "histories", Short: "Look after the histories of runs", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(keepHistories(env))
 	return c

@@ -79,16 +79,12 @@ func sameName(file keyfile.File, name string) error {
 }
 
 func createLedgerKey(w io.Writer, file keyfile.File, name string, at time.Time) error {
-	created, err := file.CreateIfMissing(func() ([]byte, error) {
+	keys, created, err := keyfile.LoadOrCreate(file, func() ([]byte, error) {
 		if name == "" {
 			return nil, errors.New("new keys need the name of the instance: --name koko.aachen.example/ledger")
 		}
 		return ledger.GenerateKeys(name, at)
-	})
-	if err != nil {
-		return err
-	}
-	keys, err := logbook.LoadKeys(file)
+	}, ledger.ParseKeys)
 	if err != nil {
 		return err
 	}
@@ -211,7 +207,7 @@ func publishedKeys(path string) (p published, err error) {
 	}
 	keys, err := logbook.LoadKeys(logbook.KeyFile(path))
 	if err != nil {
-		return p, fmt.Errorf("%s holds neither keys of a ledger nor what is published of them: %w", path, err)
+		return p, fmt.Errorf("neither keys of a ledger nor what is published of them: %w", err)
 	}
 	return publishedOf(keys), nil
 }

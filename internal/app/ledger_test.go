@@ -94,6 +94,11 @@ func TestAProcessNeedsTheLedgersKeysAtItsStart(t *testing.T) {
 	require.NoError(t, os.Chmod(file, 0o644))
 	_, err = signingKeys(config.Config{LedgerKeyFile: file})
 	require.ErrorContains(t, err, "chmod 600")
+	require.NoError(t, os.Chmod(file, 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(`{"keys":["c2VjcmV0"]}`), 0o600))
+	_, err = signingKeys(config.Config{LedgerKeyFile: file})
+	require.ErrorContains(t, err, "ledger key file "+file+" cannot be used: ledger: the keys are not JSON: put its copy back")
+	require.NotContains(t, err.Error(), "c2VjcmV0")
 }
 
 func TestTheLedgerIsCheckedAndTheStatusKnows(t *testing.T) {

@@ -91,7 +91,8 @@ func reconcileCommand(env Env) *cobra.Command {
 				return err
 			}
 			total := reconcile.Words{DE: "%d Akten abgeglichen in %s, %d Abweichungen\n", EN: "%d files compared in %s, %d differences\n"}
-			if _, err := fmt.Fprintf(cmd.OutOrStdout(), total.In(l), done.Files, time.Since(began).Round(time.Millisecond), done.Differences); err != nil {
+			took := time.Since(began).Round(time.Millisecond)
+			if _, err := fmt.Fprintf(cmd.OutOrStdout(), total.In(l), done.Files, took, done.Differences); err != nil {
 				return err
 			}
 			if done.Differences > 0 {

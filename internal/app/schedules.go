@@ -46,7 +46,9 @@ func ensureSchedules(ctx context.Context, c client.Client, queue string, l *slog
 func (s schedule) ensure(ctx context.Context, c client.Client, queue string) error {
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: s.every, Offset: s.offset}}}
 	action := &client.ScheduleWorkflowAction{ID: s.id, Workflow: s.workflow, Args: s.args, TaskQueue: queue}
-	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{ID: s.id, Spec: spec, Action: action, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP})
+	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
+		ID: s.id, Spec: spec, Action: action, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+	})
 	if err == nil {
 		return nil
 	}

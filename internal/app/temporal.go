@@ -89,7 +89,9 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	w.worker.RegisterActivity(&activities.Ledger{
 		Signer: logbook.Signer{Book: logbook.Book{Pool: o.Pool}, KeyFile: o.LedgerKeys}, Now: time.Now,
 	})
-	w.worker.RegisterActivity(&activities.Witnesses{Exchange: witness.Exchange{Book: logbook.Book{Pool: o.Pool}, Peers: o.Witnesses, HTTP: asking}})
+	w.worker.RegisterActivity(&activities.Witnesses{
+		Exchange: witness.Exchange{Book: logbook.Book{Pool: o.Pool}, Peers: o.Witnesses, HTTP: asking},
+	})
 	if err := w.worker.Start(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("start worker: %w", err)

@@ -11,17 +11,9 @@ func file(path string) keyfile.File { return keyfile.File{Path: path, What: "sig
 
 // LoadKeys reads the key file at path. It refuses one that others than its owner can read.
 func LoadKeys(path string) (*Keys, error) {
-	content, err := file(path).Read()
+	keys, err := keyfile.Load(file(path), parseKeys)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
-	}
-	return parseFile(path, content)
-}
-
-func parseFile(path string, content []byte) (*Keys, error) {
-	keys, err := parseKeys(content)
-	if err != nil {
-		return nil, fmt.Errorf("signing key file %s: %w", path, err)
 	}
 	return keys, nil
 }
@@ -30,18 +22,19 @@ func parseFile(path string, content []byte) (*Keys, error) {
 // existing file is never touched: without it nothing that it signed can be verified.
 // Of several processes that start at once, one creates the file and all load the same.
 func CreateKeysIfMissing(path string) (keys *Keys, created bool, err error) {
-	created, err = file(path).CreateIfMissing(func() ([]byte, error) {
-		key, err := generate()
-		if err != nil {
-			return nil, err
-		}
-		return (&Keys{list: []Key{key}}).format()
-	})
-	if err != nil {
-		return nil, false, fmt.Errorf("certificate: %w", err)
+	if keys, created, err = keyfile.LoadOrCreate(file(path), generateFile, parseKeys); err != nil {
+		return nil, created, fmt.Errorf("certificate: %w", err)
 	}
-	keys, err = LoadKeys(path)
-	return keys, created, err
+	return keys, created, nil
+}
+
+// generateFile returns the content of a new key file.
+func generateFile() ([]byte, error) {
+	key, err := generate()
+	if err != nil {
+		return nil, err
+	}
+	return (&Keys{list: []Key{key}}).format()
 }
 
 // Rotate gives the key file at path a new key that signs, and returns what is in it then. The
@@ -49,8 +42,9 @@ func CreateKeysIfMissing(path string) (keys *Keys, created bool, err error) {
 // that it loaded; what it signs meanwhile stays valid.
 func Rotate(path string, at time.Time) (*Keys, error) {
 	var next *Keys
-	err := file(path).Update(func(content []byte) ([]byte, error) {
-		keys, err := parseFile(path, content)
+	f := file(path)
+	err := f.Update(func(content []byte) ([]byte, error) {
+		keys, err := keyfile.Parse(f, content, parseKeys)
 		if err != nil {
 			return nil, err
 		}

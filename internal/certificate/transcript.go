@@ -51,7 +51,8 @@ func (i *Issuer) Transcript(t Transcript) ([]byte, error) {
 		return nil, err
 	}
 	as := date(t.AsOf)
-	s := newSheet(i, "Leistungsübersicht: "+strings.ReplaceAll(t.Holder, string(softHyphen), ""), "Leistungsübersicht · "+t.Holder+" · Stand "+as, t.AsOf)
+	title := "Leistungsübersicht: " + strings.ReplaceAll(t.Holder, string(softHyphen), "")
+	s := newSheet(i, title, "Leistungsübersicht · "+t.Holder+" · Stand "+as, t.AsOf)
 	s.y += 12
 	s.paragraph(left, width, "Leistungsübersicht", headline)
 	s.y += 4
@@ -66,7 +67,9 @@ func (i *Issuer) Transcript(t Transcript) ([]byte, error) {
 	s.practice(t.Practice)
 	s.attempts(t.Attempts)
 	s.missing(t.Missing)
-	return s.bytes([]string{"Diese Übersicht gibt den Stand vom " + as + " wieder.", "Sie ist weder Zertifikat noch Teilnahmebescheinigung."}, "")
+	return s.bytes([]string{
+		"Diese Übersicht gibt den Stand vom " + as + " wieder.", "Sie ist weder Zertifikat noch Teilnahmebescheinigung.",
+	}, "")
 }
 
 func (t Transcript) check() error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,9 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/internal/evidence/ledger"
+	"koko/internal/evidence/logbook"
+	"koko/internal/keyfile"
 	"koko/internal/postgres"
 	"koko/internal/trainingtest"
 	"koko/kinds"
@@ -44,6 +48,15 @@ type Record struct {
 	Owner  *pgxpool.Pool
 	API    *pgxpool.Pool
 	Worker *pgxpool.Pool
+}
+
+// LedgerKeys returns a file with the keys of the ledger called name, which sign from then on.
+func LedgerKeys(t testing.TB, name string, from time.Time) keyfile.File {
+	t.Helper()
+	file := logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
+	_, err := file.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(name, from) })
+	require.NoError(t, err)
+	return file
 }
 
 // New returns a copy of the migrated template. It is dropped when the test ends.
@@ -87,7 +100,8 @@ func Decide[S file.State](t testing.TB, r *Record, s S, by string, cmd file.Comm
 	state, err := json.Marshal(next)
 	require.NoError(t, err)
 	recorded, err := (&activities.Files{Pool: r.Worker}).SaveTransition(context.Background(), activities.Transition{
-		Kind: kind.Kind, CommandID: fmt.Sprintf("k%d", of.Version), Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: state,
+		Kind: kind.Kind, CommandID: fmt.Sprintf("k%d", of.Version), Action: cmd.Action(), By: by,
+		Digest: file.Digest(cmd), Docs: cmd.References(), State: state,
 	})
 	require.NoError(t, err)
 	require.Len(t, recorded, 1)

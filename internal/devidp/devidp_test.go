@@ -350,6 +350,12 @@ func TestTheKeyIsTheOwnersAlone(t *testing.T) {
 	files, err := os.ReadDir(filepath.Dir(o.KeyFile))
 	require.NoError(t, err)
 	require.Len(t, files, 1, "nothing else is left behind")
+
+	require.NoError(t, os.Chmod(o.KeyFile, 0o644))
+	_, err = devidp.New(o)
+	require.ErrorContains(t, err, "chmod 600")
+	_, err = devidp.MintToken(o.KeyFile, o.Issuer, anna, time.Minute)
+	require.ErrorContains(t, err, "chmod 600")
 }
 
 func TestTheKeysThatArePublishedAreNotSecret(t *testing.T) {
@@ -362,13 +368,14 @@ func TestTheKeysThatArePublishedAreNotSecret(t *testing.T) {
 func TestADamagedKeyIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
-		"empty": "", "cut off": `{"kty":"RS`, "of another kind": `{"kty":"oct","k":"AAAA"}`,
+		"empty": "", "cut off": `{"kty":"RS`, "of another kind": `{"kty":"oct","k":"AAAA"}`, "a wrong number": `{"kty":"RSA","n":"AAAA","e":"AAAA!"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(t)
 			require.NoError(t, os.WriteFile(o.KeyFile, []byte(content), 0o600))
 			_, err := devidp.New(o)
 			require.ErrorContains(t, err, o.KeyFile)
+			require.NotContains(t, err.Error(), "AAAA", "the content is secret")
 			kept, err := os.ReadFile(o.KeyFile)
 			require.NoError(t, err)
 			require.Equal(t, content, string(kept))

@@ -8,9 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -18,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"koko/internal/demo"
+	"koko/internal/keyfile"
 )
 
 // RSA, because it is the one algorithm that every OIDC client must understand, and because
@@ -39,50 +37,29 @@ func (k publicKey) Use() string                        { return "sig" }
 func (k publicKey) Key() any                           { return k.jwk.Key }
 func (k publicKey) ID() string                         { return k.jwk.KeyID }
 
+func privateFile(path string) keyfile.File {
+	return keyfile.File{Path: path, What: "token signing key file"}
+}
+
 // loadOrCreateKey reads the key of file, which it writes first if there is none: tokens stay
 // valid across a restart.
 func loadOrCreateKey(file string) (signingKey, error) {
-	key, err := loadKey(file)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return key, err
-	}
-	if err := createKey(file); err != nil {
-		return signingKey{}, fmt.Errorf("create signing key %s: %w", file, err)
-	}
-	return loadKey(file)
+	key, _, err := keyfile.LoadOrCreate(privateFile(file), newKey, parseKey)
+	return key, err
 }
 
-func loadKey(file string) (signingKey, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return signingKey{}, fmt.Errorf("read signing key: %w", err)
-	}
+func loadKey(file string) (signingKey, error) { return keyfile.Load(privateFile(file), parseKey) }
+
+// parseKey passes on no error of the parsers: they quote what they stumble over.
+func parseKey(content []byte) (signingKey, error) {
 	var jwk jose.JSONWebKey
-	if err := json.Unmarshal(data, &jwk); err != nil {
-		return signingKey{}, fmt.Errorf("signing key %s is damaged: %w", file, err)
+	if err := json.Unmarshal(content, &jwk); err != nil {
+		return signingKey{}, errors.New("not a JSON Web Key")
 	}
 	if _, ok := jwk.Key.(*rsa.PrivateKey); !ok || !jwk.Valid() {
-		return signingKey{}, fmt.Errorf("signing key %s is not an RSA private key", file)
+		return signingKey{}, errors.New("not an RSA private key")
 	}
 	return signingKey{jwk}, nil
-}
-
-// createKey writes a new key beside file and renames it: a crash leaves a whole key or none.
-func createKey(file string) error {
-	data, err := newKey()
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // gone already once renamed
-	_, err = tmp.Write(data)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
 }
 
 func newKey() ([]byte, error) {

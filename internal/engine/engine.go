@@ -88,7 +88,9 @@ type question struct {
 
 // answer sends a question until the engine has said what it decided. A run that continues as new lets go
 // of Updates it has not finished: sent again under the same id they are the same command.
-func (f Files) answer(ctx context.Context, kind *file.Definition, q question, send func() (client.WorkflowUpdateHandle, error)) (file.State, error) {
+func (f Files) answer(
+	ctx context.Context, kind *file.Definition, q question, send func() (client.WorkflowUpdateHandle, error),
+) (file.State, error) {
 	for wait := 10 * time.Millisecond; ; wait *= 2 {
 		var got workflows.Answer
 		h, err := send()

@@ -128,7 +128,9 @@ func (e Engine) listRuns(ctx context.Context, query string, size int, token []by
 }
 
 func (e Engine) list(ctx context.Context, query string, size int, token []byte) ([]*workflow.WorkflowExecutionInfo, []byte, error) {
-	answer, err := e.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: int32(size), Query: query, NextPageToken: token})
+	answer, err := e.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: int32(size), Query: query, NextPageToken: token,
+	})
 	if err != nil && busy(err) {
 		return nil, nil, silent("try again")
 	}

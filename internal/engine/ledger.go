@@ -22,7 +22,8 @@ type Ledger struct {
 // Checkpoint has all that was recorded until now put into the log, and the log signed. One that runs
 // already may have begun too early for that, so each call has its own.
 func (l Ledger) Checkpoint(ctx context.Context) error {
-	run, err := l.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "checkpoint-" + uuid.NewString(), TaskQueue: l.Queue}, workflows.Checkpoint)
+	o := client.StartWorkflowOptions{ID: "checkpoint-" + uuid.NewString(), TaskQueue: l.Queue}
+	run, err := l.Client.ExecuteWorkflow(ctx, o, workflows.Checkpoint)
 	if err == nil {
 		err = run.Get(ctx, nil)
 	}
@@ -40,7 +41,8 @@ func (l Ledger) Checkpoint(ctx context.Context) error {
 
 // Cosign has the witnesses asked to cosign the latest checkpoint.
 func (l Ledger) Cosign(ctx context.Context) error {
-	run, err := l.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "exchange-cosignatures-" + uuid.NewString(), TaskQueue: l.Queue}, workflows.ExchangeCosignatures)
+	o := client.StartWorkflowOptions{ID: "exchange-cosignatures-" + uuid.NewString(), TaskQueue: l.Queue}
+	run, err := l.Client.ExecuteWorkflow(ctx, o, workflows.ExchangeCosignatures)
 	if err == nil {
 		err = run.Get(ctx, nil)
 	}

@@ -38,7 +38,9 @@ func AdviceWay(salt string, begins time.Time) (id string, steps []Step) {
 		Docs: says(advice.RequestAdvice{}, advice.File, "title", "concern"),
 	})
 	add(adviceCoordinator, advice.AnswerAdvice{TalkOn: today})
-	add(adviceCoordinator, advice.ClarifyAdvice{HeldOn: today, Form: advice.Coaching, Urgency: "bald", Docs: says(advice.ClarifyAdvice{}, advice.File, "task")})
+	add(adviceCoordinator, advice.ClarifyAdvice{
+		HeldOn: today, Form: advice.Coaching, Urgency: "bald", Docs: says(advice.ClarifyAdvice{}, advice.File, "task"),
+	})
 	add(adviceCoordinator, advice.AssignAdvisers{Local: adviceLocal, External: adviceExternal})
 	add(adviceLocal, advice.DeclareIndependence{Independent: true})
 	add(adviceExternal, advice.DeclareIndependence{Independent: true})

@@ -92,7 +92,8 @@ func (w *writer) begin(state file.State, prior string) {
 	w.events = nil
 	w.add(enums.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED).Attributes = &history.HistoryEvent_WorkflowExecutionStartedEventAttributes{
 		WorkflowExecutionStartedEventAttributes: &history.WorkflowExecutionStartedEventAttributes{
-			WorkflowType: &common.WorkflowType{Name: w.kind.Workflow}, Input: payloads(state), OriginalExecutionRunId: w.run, ContinuedExecutionRunId: prior,
+			WorkflowType: &common.WorkflowType{Name: w.kind.Workflow}, Input: payloads(state),
+			OriginalExecutionRunId: w.run, ContinuedExecutionRunId: prior,
 		},
 	}
 	w.work()
@@ -106,7 +107,8 @@ func (w *writer) goOn(state file.State) {
 	w.begin(state, prior)
 	e.Attributes = &history.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes{
 		WorkflowExecutionContinuedAsNewEventAttributes: &history.WorkflowExecutionContinuedAsNewEventAttributes{
-			NewExecutionRunId: w.run, WorkflowType: &common.WorkflowType{Name: w.kind.Workflow}, Input: payloads(state), WorkflowTaskCompletedEventId: task,
+			NewExecutionRunId: w.run, WorkflowType: &common.WorkflowType{Name: w.kind.Workflow},
+			Input: payloads(state), WorkflowTaskCompletedEventId: task,
 		},
 	}
 }
@@ -126,7 +128,9 @@ func (w *writer) work() {
 	}
 	completed := w.add(enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
 	completed.Attributes = &history.HistoryEvent_WorkflowTaskCompletedEventAttributes{
-		WorkflowTaskCompletedEventAttributes: &history.WorkflowTaskCompletedEventAttributes{ScheduledEventId: scheduled.EventId, StartedEventId: started.EventId},
+		WorkflowTaskCompletedEventAttributes: &history.WorkflowTaskCompletedEventAttributes{
+			ScheduledEventId: scheduled.EventId, StartedEventId: started.EventId,
+		},
 	}
 	w.task = completed.EventId
 }
@@ -169,7 +173,8 @@ func (w *writer) update(s Step, t activities.Transition) {
 		},
 	}
 	w.save(t)
-	w.add(enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED).Attributes = &history.HistoryEvent_WorkflowExecutionUpdateCompletedEventAttributes{
+	completed := w.add(enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED)
+	completed.Attributes = &history.HistoryEvent_WorkflowExecutionUpdateCompletedEventAttributes{
 		WorkflowExecutionUpdateCompletedEventAttributes: &history.WorkflowExecutionUpdateCompletedEventAttributes{
 			Meta: meta, AcceptedEventId: accepted.EventId,
 			Outcome: &update.Outcome{Value: &update.Outcome_Success{Success: payloads(workflows.Answer{Digest: t.Digest, State: t.State})}},

@@ -19,6 +19,37 @@ type File struct {
 	What string
 }
 
+// Load returns what parse makes of the content. An error says which file it is about and what to do;
+// that of parse must not quote the content, which is secret.
+func Load[T any](f File, parse func(content []byte) (T, error)) (T, error) {
+	content, err := f.Read()
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return Parse(f, content, parse)
+}
+
+// Parse is what [Load] does with a content that was read.
+func Parse[T any](f File, content []byte, parse func(content []byte) (T, error)) (T, error) {
+	keys, err := parse(content)
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("%s %s cannot be used: %w: put its copy back, or name the right file", f.What, f.Path, err)
+	}
+	return keys, nil
+}
+
+// LoadOrCreate loads f and reports whether it had to create it, from what generate returns. Of several
+// processes that start at once, one creates the file and all load the same.
+func LoadOrCreate[T any](f File, generate func() ([]byte, error), parse func(content []byte) (T, error)) (keys T, created bool, err error) {
+	if created, err = f.CreateIfMissing(generate); err != nil {
+		return keys, false, err
+	}
+	keys, err = Load(f, parse)
+	return keys, created, err
+}
+
 // Read returns the content. It refuses a file that others than its owner can read.
 func (f File) Read() ([]byte, error) {
 	file, err := os.Open(f.Path)
@@ -41,7 +72,8 @@ func (f File) Read() ([]byte, error) {
 }
 
 // CreateIfMissing writes what generate returns unless there is a file, and reports whether it did.
-// An existing file is never touched. Of several processes that start at once, one creates the file.
+// An existing file is never touched: its loss is the loss of everything made with its keys. Of several
+// processes that start at once, one creates the file.
 func (f File) CreateIfMissing(generate func() ([]byte, error)) (bool, error) {
 	if _, err := os.Lstat(f.Path); !errors.Is(err, fs.ErrNotExist) {
 		return false, nil // whatever else is wrong with it, reading it says
@@ -55,7 +87,8 @@ func (f File) CreateIfMissing(generate func() ([]byte, error)) (bool, error) {
 		return false, fmt.Errorf("create %s %s: %w", f.What, f.Path, err)
 	}
 	defer func() { _ = os.Remove(draft) }()
-	if err := os.Link(draft, f.Path); errors.Is(err, fs.ErrExist) { // unlike a rename, a link fails if somebody was first
+	// Unlike a rename, a link fails if somebody was first, and unlike an exclusive open it never shows half a file.
+	if err := os.Link(draft, f.Path); errors.Is(err, fs.ErrExist) {
 		return false, nil
 	} else if err != nil {
 		return false, fmt.Errorf("create %s: %w", f.What, err)
@@ -101,7 +134,7 @@ func (f File) writeDraft(content []byte) (string, error) {
 	return file.Name(), nil
 }
 
-// syncDir makes a new name survive a power cut: a key that has signed must not be lost.
+// syncDir makes a new name survive a power cut: a key that has signed or sealed must not be lost.
 func (f File) syncDir() error {
 	d, err := os.Open(filepath.Dir(f.Path))
 	if err != nil {

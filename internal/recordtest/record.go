@@ -36,7 +36,9 @@ func Transition(k file.Kind, id, by string, cmd file.Command, s file.State) acti
 	if err != nil {
 		panic(err)
 	}
-	return activities.Transition{Kind: k, CommandID: id, Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: b}
+	return activities.Transition{
+		Kind: k, CommandID: id, Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: b,
+	}
 }
 
 // State is the state that t led to.

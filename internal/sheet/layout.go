@@ -147,7 +147,9 @@ func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(
 
 // The headings, folded, as Moodle and ILIAS have them in German and English.
 var (
-	persons = []string{"reference", "referenz", "id number", "id-nummer", "idnumber", "matrikelnummer", "matriculation number", "personalnummer"}
+	persons = []string{
+		"reference", "referenz", "id number", "id-nummer", "idnumber", "matrikelnummer", "matriculation number", "personalnummer",
+	}
 	units   = []string{"unit", "einheit"}
 	minutes = []string{"minutes", "minuten"}
 	dates   = []string{"date", "datum"}
@@ -168,7 +170,8 @@ var (
 		"street", "straße", "straße / nr.", "zip code", "postleitzahl", "plz", "title", "titel", "anrede", "salutation", "gender", "geschlecht",
 		"geburtsdatum", "geburtstag", "birthday", "date of birth", "group", "gruppe", "groups", "gruppen", "rolle", "roles",
 		"erster zugriff", "first access", "letzter zugriff", "last access", "zugriffe", "access number", "accesses", "zeit", "time", "time spent",
-		"prozent", "percentage", "note", "mark", "grade", "kommentar", "comment", "sprache", "language", "registrierungsdatum", "erstellungsdatum",
-		"create date", "letzte statusänderung", "last status change", "status changed", "aktionen", "actions",
+		"prozent", "percentage", "note", "mark", "grade", "kommentar", "comment", "sprache", "language",
+		"registrierungsdatum", "erstellungsdatum", "create date", "letzte statusänderung", "last status change", "status changed",
+		"aktionen", "actions",
 	}
 )

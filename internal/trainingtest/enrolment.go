@@ -83,7 +83,9 @@ func (m *Maker) ReviewCaseReport(accepted bool) training.ReviewCaseReport {
 
 // Supervision took place on a day.
 func (m *Maker) Supervision(on time.Time) training.RecordSupervision {
-	return training.RecordSupervision{On: file.Date(on.Format(time.DateOnly)), Minutes: 90, Docs: m.file(training.ActionRecordSupervision, "content")}
+	return training.RecordSupervision{
+		On: file.Date(on.Format(time.DateOnly)), Minutes: 90, Docs: m.file(training.ActionRecordSupervision, "content"),
+	}
 }
 
 // Assessors are appointed: AssessorOne and AssessorTwo.

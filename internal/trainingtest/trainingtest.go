@@ -129,8 +129,14 @@ func Peer() training.Curriculum {
 	c.Rule = training.Rule{Modules: 4, Online: 1, Share: 80, MakeUps: 1, MakeUpDays: 180, Months: 24}
 	for i := range 5 {
 		c.Modules = append(c.Modules,
-			training.Module{ID: fmt.Sprint("m", i+1), Kind: training.CourseModule, Title: fmt.Sprint("Modul ", i+1), Outcomes: []string{}, Days: 2, InPerson: 780},
-			training.Module{ID: fmt.Sprint("o", i+1), Kind: training.OnlineSession, Title: fmt.Sprint("Sitzung ", i+1), Outcomes: []string{}, Days: 1, Online: 180})
+			training.Module{
+				ID: fmt.Sprint("m", i+1), Kind: training.CourseModule, Title: fmt.Sprint("Modul ", i+1),
+				Outcomes: []string{}, Days: 2, InPerson: 780,
+			},
+			training.Module{
+				ID: fmt.Sprint("o", i+1), Kind: training.OnlineSession, Title: fmt.Sprint("Sitzung ", i+1),
+				Outcomes: []string{}, Days: 1, Online: 180,
+			})
 	}
 	return c
 }

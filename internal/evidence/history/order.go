@@ -64,7 +64,8 @@ func links(e *history.HistoryEvent) []link {
 	case enums.EVENT_TYPE_MARKER_RECORDED:
 		return []link{{e.GetMarkerRecordedEventAttributes().GetWorkflowTaskCompletedEventId(), task}}
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
-		return []link{{e.GetWorkflowExecutionUpdateCompletedEventAttributes().GetAcceptedEventId(), enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED}}
+		accepted := e.GetWorkflowExecutionUpdateCompletedEventAttributes().GetAcceptedEventId()
+		return []link{{accepted, enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED}}
 	case timer:
 		return []link{{e.GetTimerStartedEventAttributes().GetWorkflowTaskCompletedEventId(), task}}
 	case enums.EVENT_TYPE_TIMER_FIRED:

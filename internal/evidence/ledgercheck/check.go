@@ -64,7 +64,8 @@ func (c *check) checkpoints(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		if s.Origin != signed.Origin || uint64(s.Size) != signed.Size || !bytes.Equal(s.Root, signed.Root[:]) || !time.Unix(s.At, 0).Equal(signed.Time) {
+		if s.Origin != signed.Origin || uint64(s.Size) != signed.Size ||
+			!bytes.Equal(s.Root, signed.Root[:]) || !time.Unix(s.At, 0).Equal(signed.Time) {
 			c.report.add(Disagrees, where, fmt.Sprintf("size %d, signed %d", s.Size, signed.Size))
 		}
 		if signed.Size < longest {

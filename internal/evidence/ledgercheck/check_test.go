@@ -3,7 +3,6 @@ package ledgercheck_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -40,9 +39,7 @@ func must[T any](v T, err error) T {
 
 func newKeys(t testing.TB, name string) (logbook.Signer, *ledger.Keys) {
 	t.Helper()
-	f := logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
-	_, err := f.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(name, at.Add(-time.Hour)) })
-	require.NoError(t, err)
+	f := dbtest.LedgerKeys(t, name, at.Add(-time.Hour))
 	return logbook.Signer{KeyFile: f}, must(logbook.LoadKeys(f))
 }
 

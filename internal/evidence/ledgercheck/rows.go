@@ -28,18 +28,20 @@ type table struct {
 var tables = []table{
 	{logbook.Audit, func(c []string) string {
 		return verify.AuditEntry{
-			PriorHash: c[0], FileID: c[1], Kind: c[2], Version: c[3], AGS: c[4], Phase: c[5], Places: c[6], Ties: c[7], CommandID: c[8], Action: c[9],
-			Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Docs: c[14], State: c[15],
+			PriorHash: c[0], FileID: c[1], Kind: c[2], Version: c[3], AGS: c[4], Phase: c[5], Places: c[6], Ties: c[7],
+			CommandID: c[8], Action: c[9], Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Docs: c[14], State: c[15],
 		}.Recompute()
 	}, 3},
 	{logbook.AccessLog, func(c []string) string {
 		return verify.AccessEntry{
-			PriorHash: c[0], AGS: c[1], Seq: c[2], ID: c[3], Kind: c[4], Actor: c[5], At: c[6], Action: c[7], Rule: c[8], Reason: c[9], FileID: c[10], Version: c[11],
-			SubjectID: c[12], Digest: c[13], Veil: c[14],
+			PriorHash: c[0], AGS: c[1], Seq: c[2], ID: c[3], Kind: c[4], Actor: c[5], At: c[6], Action: c[7],
+			Rule: c[8], Reason: c[9], FileID: c[10], Version: c[11], SubjectID: c[12], Digest: c[13], Veil: c[14],
 		}.Recompute()
 	}, 2},
 	{logbook.Erasure, func(c []string) string {
-		return verify.Receipt{Digest: c[3], Reason: c[4], RequestedBy: c[5], RequestedAt: c[6], ApprovedBy: c[7], ApprovedAt: c[8]}.Recompute(c[1], c[2])
+		return verify.Receipt{
+			Digest: c[3], Reason: c[4], RequestedBy: c[5], RequestedAt: c[6], ApprovedBy: c[7], ApprovedAt: c[8],
+		}.Recompute(c[1], c[2])
 	}, 0},
 	{logbook.Histories, func(c []string) string {
 		sum := sha256.Sum256([]byte(strings.Join(c[1:len(c)-1], "\x1f")))

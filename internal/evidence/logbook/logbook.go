@@ -48,13 +48,7 @@ type Signer struct {
 func KeyFile(path string) keyfile.File { return keyfile.File{Path: path, What: "ledger key file"} }
 
 // LoadKeys reads the keys. Whoever signs reads them each time, so that a rotation holds at once.
-func LoadKeys(f keyfile.File) (*ledger.Keys, error) {
-	content, err := f.Read()
-	if err != nil {
-		return nil, err
-	}
-	return ledger.ParseKeys(content)
-}
+func LoadKeys(f keyfile.File) (*ledger.Keys, error) { return keyfile.Load(f, ledger.ParseKeys) }
 
 // Signed is a checkpoint as it was signed, with the lines of those who cosigned it.
 type Signed struct {

@@ -3,7 +3,6 @@ package logbook_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -36,10 +35,7 @@ func must[T any](v T, err error) T {
 
 func signer(t *testing.T, r *dbtest.Record) logbook.Signer {
 	t.Helper()
-	f := logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
-	_, err := f.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(origin, at.Add(-time.Hour)) })
-	require.NoError(t, err)
-	return logbook.Signer{Book: logbook.Book{Pool: r.Worker}, KeyFile: f}
+	return logbook.Signer{Book: logbook.Book{Pool: r.Worker}, KeyFile: dbtest.LedgerKeys(t, origin, at.Add(-time.Hour))}
 }
 
 // refuse adds n entries to the access log.

@@ -113,7 +113,9 @@ func (c *comparison) history() {
 			at = ps[0]
 		}
 		t, _ := h.At(u.Version)
-		c.place(History, NotDerived, at, u.Version, NoRepair, Facts{Is: at.is, Ought: at.ought, By: t.By, Action: t.Action, At: t.At, Run: t.Run, Event: t.Event})
+		c.place(History, NotDerived, at, u.Version, NoRepair, Facts{
+			Is: at.is, Ought: at.ought, By: t.By, Action: t.Action, At: t.At, Run: t.Run, Event: t.Event,
+		})
 	}
 	if n := len(c.Entries); n > 0 && c.Entries[n-1].Version > h.Version() && (h.Ended == "" || h.Ended == "continued") {
 		c.add(History, WorkflowBehind, "version", h.Version(), CatchUp, Facts{Is: number(h.Version()), Ought: number(c.Entries[n-1].Version)})

@@ -65,7 +65,8 @@ func (r *Reconciler) evidence(ctx context.Context, k *file.Definition, ids []str
 		x := of[e.FileID]
 		x.Entries = append(x.Entries, Entry{
 			Kind: e.Kind, Version: int(e.Version), AGS: e.AGS, Phase: e.Phase, Places: e.Places, Ties: e.Ties,
-			CommandID: e.CommandID, Action: e.Action, By: e.Actor, At: e.At, Digest: e.Digest, Veil: e.Veil, Docs: e.Docs, State: e.State, PriorHash: e.PriorHash, Hash: e.Hash, Computed: e.Computed,
+			CommandID: e.CommandID, Action: e.Action, By: e.Actor, At: e.At, Digest: e.Digest, Veil: e.Veil, Docs: e.Docs,
+			State: e.State, PriorHash: e.PriorHash, Hash: e.Hash, Computed: e.Computed,
 		})
 	}
 	documents, err := q.ListBrokenDocuments(ctx, ids)
@@ -74,7 +75,9 @@ func (r *Reconciler) evidence(ctx context.Context, k *file.Definition, ids []str
 	}
 	for _, d := range documents {
 		x := of[d.FileID]
-		x.Documents = append(x.Documents, BrokenDocument{Version: int(d.Version), ID: d.DocumentID, Stored: d.Stored, Same: d.Same, Linked: d.Linked})
+		x.Documents = append(x.Documents, BrokenDocument{
+			Version: int(d.Version), ID: d.DocumentID, Stored: d.Stored, Same: d.Same, Linked: d.Linked,
+		})
 	}
 	restarts, err := q.ListRestarts(ctx, db.ListRestartsParams{Kind: string(k.Kind), IDs: ids})
 	if err != nil {

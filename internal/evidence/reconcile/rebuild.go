@@ -65,7 +65,8 @@ func (r *Reconciler) Rebuild(ctx context.Context, k *file.Definition, id string,
 		}
 	}
 	p.Applied = true
-	if err := q.AppendAccess(ctx, noteOf("rebuild/"+id+"/"+uuid.NewString(), by, "rebuild", Done, id, int32(p.Versions), id, about(e).AGS)); err != nil {
+	note := noteOf("rebuild/"+id+"/"+uuid.NewString(), by, "rebuild", Done, id, int32(p.Versions), id, about(e).AGS)
+	if err := q.AppendAccess(ctx, note); err != nil {
 		return p, fmt.Errorf("record the rebuilding of %s: %w", id, err)
 	}
 	if p.Left, err = r.again(ctx, k, id); err != nil {
@@ -94,7 +95,8 @@ func (r *Reconciler) one(ctx context.Context, k *file.Definition, id string) (Ev
 func (p Plan) Text(l story.Lang) string {
 	var b strings.Builder
 	say := func(w Words, args ...any) { fmt.Fprintf(&b, w.In(l)+"\n", args...) }
-	say(Words{DE: "%s %s: die Geschichte kennt %d Versionen", EN: "%s %s: the history knows %d versions"}, kindWords(p.Kind).In(l), p.FileID, p.Versions)
+	say(Words{DE: "%s %s: die Geschichte kennt %d Versionen", EN: "%s %s: the history knows %d versions"},
+		kindWords(p.Kind).In(l), p.FileID, p.Versions)
 	for _, v := range p.Entries {
 		say(Words{DE: "  Eintrag des Protokolls, Version %d: wiederherstellen", EN: "  entry of the audit, version %d: restore"}, v)
 	}

@@ -73,7 +73,8 @@ func (r *Reconciler) Repair(ctx context.Context, differenceID string) (string, e
 		if err := q.NoteRepaired(ctx, db.NoteRepairedParams{ID: d.ID, Status: status, Outcome: outcome}); err != nil {
 			return err
 		}
-		return q.AppendAccess(ctx, noteOf("repair/"+d.ID+fmt.Sprintf("/%d", d.Revision), *d.ApprovedBy, d.Repair, outcome, id, d.Version, d.ID, d.AGS))
+		note := noteOf(fmt.Sprintf("repair/%s/%d", d.ID, d.Revision), *d.ApprovedBy, d.Repair, outcome, id, d.Version, d.ID, d.AGS)
+		return q.AppendAccess(ctx, note)
 	})
 	if err != nil {
 		return "", fmt.Errorf("note what became of difference %s: %w", d.ID, err)
@@ -194,7 +195,9 @@ func (e Evidence) wants(t history.Transition) bool {
 	prior, _ := e.entry(t.Version - 1)
 	leaf, logged := e.Leaves[t.Version]
 	proved := logged && string(leaf) == string(leafOf(x.Hash)) && string(x.Hash) == string(x.Computed)
-	unlinked := slices.ContainsFunc(e.Documents, func(d BrokenDocument) bool { return d.Version == t.Version && d.Stored && d.Same && !d.Linked })
+	unlinked := slices.ContainsFunc(e.Documents, func(d BrokenDocument) bool {
+		return d.Version == t.Version && d.Stored && d.Same && !d.Linked
+	})
 	return !recorded || unlinked || !proved && (logged || string(x.Hash) != string(x.Computed) || len(against(x, t, e.Kind)) > 0) ||
 		string(x.PriorHash) != string(prior.Hash)
 }
@@ -207,7 +210,8 @@ func restoreRecord(ctx context.Context, q *db.Queries, e Evidence) error {
 	}
 	last := e.Entries[len(e.Entries)-1]
 	leaf, logged := e.Leaves[last.Version]
-	if string(last.Hash) != string(last.Computed) || logged && string(leaf) != string(leafOf(last.Hash)) || len(e.Leaves) > 0 && e.last() > last.Version {
+	if string(last.Hash) != string(last.Computed) || logged && string(leaf) != string(leafOf(last.Hash)) ||
+		len(e.Leaves) > 0 && e.last() > last.Version {
 		return errUnproved
 	}
 	state, err := e.Kind.Decode(last.State)

@@ -70,7 +70,9 @@ func (r *Reconciler) ReconcilePage(ctx context.Context, p activities.ReconcilePa
 	if !ok {
 		return nil, fmt.Errorf("reconciliation %s: there is no stage %q", p.Scope.ID, p.Stage)
 	}
-	ids, err := db.New(r.Pool).ListFilesAfter(ctx, db.ListFilesAfterParams{Kind: string(k.Kind), After: p.After, Every: p.Scope.All, AtMost: pageFiles})
+	ids, err := db.New(r.Pool).ListFilesAfter(ctx, db.ListFilesAfterParams{
+		Kind: string(k.Kind), After: p.After, Every: p.Scope.All, AtMost: pageFiles,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
@@ -198,7 +200,8 @@ func (r *Reconciler) logs(ctx context.Context, s activities.ReconcileScope) erro
 	if _, err := q.CloseLogDifferences(ctx, s.ID); err != nil {
 		return fmt.Errorf("close differences of the logs: %w", err)
 	}
-	return wrap("advance reconciliation %s", s.ID, q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Differences: int32(len(broken))}))
+	advance := db.AdvanceReconciliationParams{ID: s.ID, Differences: int32(len(broken))}
+	return wrap("advance reconciliation %s", s.ID, q.AdvanceReconciliation(ctx, advance))
 }
 
 // compare compares some files and notes what was found.
@@ -214,7 +217,9 @@ func (r *Reconciler) compare(ctx context.Context, s activities.ReconcileScope, k
 }
 
 // note keeps what was found of files; of those whose kind nobody knows, k is empty.
-func (r *Reconciler) note(ctx context.Context, s activities.ReconcileScope, k file.Kind, ids []string, found map[string][]Difference) error {
+func (r *Reconciler) note(
+	ctx context.Context, s activities.ReconcileScope, k file.Kind, ids []string, found map[string][]Difference,
+) error {
 	q, now, n := db.New(r.Pool), time.Now(), 0
 	clean, err := q.LastClean(ctx, db.LastCleanParams{Kind: string(k), IDs: ids})
 	if err != nil {
@@ -259,7 +264,8 @@ func (r *Reconciler) noteOne(ctx context.Context, q *db.Queries, run string, d D
 		return fmt.Errorf("facts of a difference of %s: %w", d.FileID, err)
 	}
 	p := db.NoteDifferenceParams{
-		Run: run, Kind: string(d.Kind), AGS: d.AGS, Places: append(ags.Area{}, d.places...), Ties: append([]string{}, d.ties...), Reference: d.Reference, Part: string(d.Part), What: string(d.What), Field: d.Field,
+		Run: run, Kind: string(d.Kind), AGS: d.AGS, Places: append(ags.Area{}, d.places...), Ties: append([]string{}, d.ties...),
+		Reference: d.Reference, Part: string(d.Part), What: string(d.What), Field: d.Field,
 		Version: int32(d.Version), Facts: facts, Repair: string(d.Repair), At: now, LastClean: clean,
 	}
 	if d.FileID != "" {

@@ -67,10 +67,19 @@ const pageHead = `<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>%s</title>
-<style>body{font:1rem/1.5 sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}td,th{vertical-align:top;text-align:left;padding:.4rem .8rem .4rem 0;border-top:1px solid #bbb}table{border-collapse:collapse}small{color:#444}</style>
+<style>
+body{font:1rem/1.5 sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+td,th{vertical-align:top;text-align:left;padding:.4rem .8rem .4rem 0;border-top:1px solid #bbb}
+table{border-collapse:collapse}
+small{color:#444}
+</style>
 <h1>%[1]s</h1>
-<p>Was geschehen ist, in Worten, wie es dem Empfänger gezeigt wird. Diese Seite ist durch die Unterschrift der ausstellenden Instanz bezeugt, nicht durch das Protokoll: Beweis sind die Einträge. Zeiten sind UTC.</p>
-<p lang="en">What happened, in words, as it is shown to the recipient. This page is attested by the signature of the instance that exported it, not by the log: the entries are the evidence. Times are UTC.</p>
+<p>Was geschehen ist, in Worten, wie es dem Empfänger gezeigt wird.
+Diese Seite ist durch die Unterschrift der ausstellenden Instanz bezeugt, nicht durch das Protokoll: Beweis sind die Einträge.
+Zeiten sind UTC.</p>
+<p lang="en">What happened, in words, as it is shown to the recipient.
+This page is attested by the signature of the instance that exported it, not by the log: the entries are the evidence.
+Times are UTC.</p>
 <table>
 <tr><th>Zeit<th>Deutsch<th lang="en">English
 `

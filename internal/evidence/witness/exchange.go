@@ -99,7 +99,8 @@ func (e Exchange) Collect(ctx context.Context, at time.Time) ([]Result, error) {
 	all.Wait()
 	q := db.New(e.Book.Pool)
 	for _, r := range asked {
-		err = errors.Join(err, q.AddAnswer(ctx, db.AddAnswerParams{Witness: r.Peer.Origin(), Outcome: string(r.Outcome), Size: int64(r.Size), At: at}))
+		answer := db.AddAnswerParams{Witness: r.Peer.Origin(), Outcome: string(r.Outcome), Size: int64(r.Size), At: at}
+		err = errors.Join(err, q.AddAnswer(ctx, answer))
 	}
 	return asked, err
 }

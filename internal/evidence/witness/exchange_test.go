@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,7 +34,7 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, rec: dbtest.New(t), signer: keyFile(t, aachen)}
+	w := &town{t: t, rec: dbtest.New(t), signer: logbook.Signer{KeyFile: dbtest.LedgerKeys(t, aachen, noon.Add(-time.Hour))}}
 	w.signer.Pool = w.rec.Worker
 	w.Book = w.signer.Book
 	client, err := witness.Client("")

@@ -116,7 +116,7 @@ func (p Peer) problems(before Peers) (all []string) {
 	if p.Witnessed && len(p.Ledger.Keys) == 0 {
 		say(`is cosigned by us but has no "keys" in "ledger": copy what it publishes at /.well-known/koko-ledger.json, and compare it by another way`)
 	}
-	if u, err := url.Parse(p.URL); p.Witnesses && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "") {
+	if p.Witnesses && !isAddress(p.URL) {
 		say(`needs as "url" its public address: scheme, host and port only`)
 	}
 	for i, k := range p.Ledger.Keys {
@@ -143,4 +143,11 @@ func (p Peer) problems(before Peers) (all []string) {
 		say("is there twice: %s", p.Origin())
 	}
 	return all
+}
+
+// isAddress reports whether s is the address of an instance and nothing more.
+func isAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil &&
+		strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment == ""
 }

@@ -199,6 +199,7 @@ func (s submission) keep(ctx context.Context, q *db.Queries, reason ledger.Reaso
 		return nil
 	}
 	return q.AddConflict(ctx, db.AddConflictParams{
-		Origin: s.checkpoint.Origin, Kind: kind, SeenID: against.ID, Size: int64(s.checkpoint.Size), Root: s.checkpoint.Root[:], Signed: s.Note, At: s.at,
+		Origin: s.checkpoint.Origin, Kind: kind, SeenID: against.ID, Size: int64(s.checkpoint.Size),
+		Root: s.checkpoint.Root[:], Signed: s.Note, At: s.at,
 	})
 }

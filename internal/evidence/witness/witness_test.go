@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +15,6 @@ import (
 
 	"koko/internal/dbtest"
 	"koko/internal/evidence/ledger"
-	"koko/internal/evidence/logbook"
 	"koko/internal/evidence/witness"
 )
 
@@ -327,12 +325,4 @@ func TestWhoFloodsAWitnessWithForksFillsNothing(t *testing.T) {
 		h.refuses(witness.OtherSize, newLog(t, keys, 3, fmt.Sprint("b", n)).ask(3, 3, noon))
 	}
 	require.Equal(t, 100, h.count("witness_conflict"))
-}
-
-func keyFile(t *testing.T, name string) (s logbook.Signer) {
-	t.Helper()
-	s.KeyFile = logbook.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
-	_, err := s.KeyFile.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(name, noon.Add(-time.Hour)) })
-	require.NoError(t, err)
-	return s
 }
