@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -122,7 +121,7 @@ func newWorld(t *testing.T) *world {
 	v, err := master()
 	require.NoError(t, err)
 	r := dbtest.New(t)
-	w := &world{t: t, rec: r, engine: newEngine(r), runs: &shelf{}, log: &logged{}, keys: ledgerKeys(t)}
+	w := &world{t: t, rec: r, engine: newEngine(r), runs: &shelf{}, log: &logged{}, keys: dbtest.LedgerKeys(t, ledgerName, time.Now().Add(-time.Hour))}
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))
 	w.decisions = guard.NewDecisions(r.API, logger)
 	t.Cleanup(func() {
@@ -167,14 +166,6 @@ func (w *world) Checkpoint(ctx context.Context) error {
 
 // Cosign asks nobody: towns have witnesses.
 func (w *world) Cosign(context.Context) error { return nil }
-
-func ledgerKeys(t *testing.T) keyfile.File {
-	t.Helper()
-	file := books.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
-	_, err := file.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(ledgerName, time.Now().Add(-time.Hour)) })
-	require.NoError(t, err)
-	return file
-}
 
 // in is w for a subtest.
 func (w *world) in(t *testing.T) *world {

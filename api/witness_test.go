@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"koko/api"
 	"koko/api/evidence"
+	"koko/internal/dbtest"
 	"koko/internal/evidence/ledger"
 	books "koko/internal/evidence/logbook"
 	"koko/internal/evidence/verify"
@@ -43,9 +43,7 @@ func towns(t *testing.T) (a, b *town) {
 func newTown(t *testing.T, name string) *town {
 	t.Helper()
 	w := newWorld(t)
-	w.keys = books.KeyFile(filepath.Join(t.TempDir(), "ledger-key"))
-	_, err := w.keys.CreateIfMissing(func() ([]byte, error) { return ledger.GenerateKeys(name, time.Now().Add(-time.Hour)) })
-	require.NoError(t, err)
+	w.keys = dbtest.LedgerKeys(t, name, time.Now().Add(-time.Hour))
 	s := httptest.NewServer(http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) { w.handler.ServeHTTP(a, r) }))
 	t.Cleanup(s.Close)
 	client, err := witness.Client("")

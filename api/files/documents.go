@@ -129,11 +129,8 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 		})
 	}
 	if filter.Document != "" && len(views) == 0 {
-		return nil, &guard.Denied{
-			Problem: wire.NewProblem("not-found", "there is no such document").
-				By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"),
-			Caller: caller, Refusal: guard.Refusal{Act: first, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: subject},
-		}
+		return nil, guard.Deny(caller, wire.NewProblem("not-found", "there is no such document").
+			By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"), guard.Refusal{Act: first, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: subject})
 	}
 	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
 }

@@ -153,11 +153,8 @@ func (f *Kind) touches(caller guard.Principal, c file.Compartment, at Folder) bo
 }
 
 func (f *Kind) noDocument(caller guard.Principal, act string, at Folder, document string) error {
-	return &guard.Denied{
-		Problem: wire.NewProblem("not-found", "there is no such document").
-			By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"),
-		Caller: caller, Refusal: guard.Refusal{Act: act, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: document},
-	}
+	return guard.Deny(caller, wire.NewProblem("not-found", "there is no such document").
+		By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"), guard.Refusal{Act: act, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: document})
 }
 
 // veiledBy is the act without which nobody learns of what is done with a document of a compartment.
@@ -205,10 +202,7 @@ func (s *Server) decideErasure(ctx context.Context, id string, approve bool) (*e
 }
 
 func noErasure(caller guard.Principal, of file.Row) error {
-	return &guard.Denied{
-		Problem: wire.NewProblem("not-found", "there is no such request").By("scope", "check the id, and that it concerns a file of your area"),
-		Caller:  caller, Refusal: guard.Refusal{Act: policies.ApproveErasure, Rule: "scope", FileID: of.ID, Version: of.Version},
-	}
+	return guard.Deny(caller, wire.NewProblem("not-found", "there is no such request").By("scope", "check the id, and that it concerns a file of your area"), guard.Refusal{Act: policies.ApproveErasure, Rule: "scope", FileID: of.ID, Version: of.Version})
 }
 
 // decideErasure approves or rejects a request about a file. The record checks again that two people
@@ -238,10 +232,7 @@ func (f *Kind) decideErasure(ctx context.Context, caller guard.Principal, r db.G
 	again, found := db.As(f.Pool, caller.Subject, ags.Area{at.AGS}).GetErasureRequest(ctx, r.ID)
 	switch {
 	case errors.Is(err, db.ErrSameEyes):
-		return r, &guard.Denied{
-			Problem: wire.NewProblem("forbidden", "you asked for it yourself").By("four_eyes", "another supervisor or data protection officer can approve it"),
-			Caller:  caller, Refusal: guard.Refusal{Act: policies.ApproveErasure, Rule: "four_eyes", FileID: at.ID, Version: at.Version, Subject: r.DocumentID, Veil: veil},
-		}
+		return r, guard.Deny(caller, wire.NewProblem("forbidden", "you asked for it yourself").By("four_eyes", "another supervisor or data protection officer can approve it"), guard.Refusal{Act: policies.ApproveErasure, Rule: "four_eyes", FileID: at.ID, Version: at.Version, Subject: r.DocumentID, Veil: veil})
 	case errors.Is(err, db.ErrDecided) && found == nil && again.Status == outcome && *again.DecidedBy == caller.Subject: // said twice
 		return again, nil
 	case errors.Is(err, db.ErrDecided):
@@ -262,15 +253,9 @@ type listErasuresInput struct {
 type listErasuresOutput struct{ Body wire.Page[ErasureView] }
 
 func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*listErasuresOutput, error) {
-	caller, err := s.Principal(ctx)
+	caller, sc, err := s.Somewhere(ctx, policies.ReadErasures, "you have no part in erasures")
 	if err != nil {
 		return nil, err
-	}
-	s.NoteAnywhere(caller, policies.ReadErasures)
-	sc := s.Scope(caller, policies.ReadErasures)
-	if len(sc.Municipalities()) == 0 {
-		d := s.Policy.Decide(caller.Grants, policies.ReadErasures, policies.Place{}, nil)
-		return nil, &guard.Denied{Problem: wire.NewProblem("forbidden", "you have no part in erasures").By("role", d.Remedy), Caller: caller, Refusal: guard.Refusal{Act: policies.ReadErasures, Rule: "role"}}
 	}
 	before, err := in.After(wire.Cursor{At: wire.Never, ID: wire.ZeroID}, wire.Cursor.Dated)
 	if err != nil {

@@ -251,10 +251,7 @@ func (s *Server) explainIn(ctx context.Context, q inquiry, k ags.Key) (*explainO
 			d = as
 		}
 		if !d.Allowed {
-			return nil, &guard.Denied{
-				Problem: wire.NewProblem("forbidden", "the rights of others are not for you to ask about here").By(d.Rule, d.Remedy),
-				Caller:  q.caller, Refusal: guard.Refusal{Act: policies.ExplainAuthorization, Rule: d.Rule, Where: k, Subject: q.subject},
-			}
+			return nil, guard.Deny(q.caller, wire.NewProblem("forbidden", "the rights of others are not for you to ask about here").By(d.Rule, d.Remedy), guard.Refusal{Act: policies.ExplainAuthorization, Rule: d.Rule, Where: k, Subject: q.subject})
 		}
 	}
 	person, notes, err := s.held(ctx, q)

@@ -104,11 +104,8 @@ func (f *Kind) Find(ctx context.Context, caller guard.Principal, id, act string)
 	sc := f.Scope(caller, f.Seeing()...)
 	raw, err := f.As(sc).GetFile(ctx, sc, f.Def.Kind, id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Folder{}, &guard.Denied{
-			Problem: wire.NewProblem("not-found", fmt.Sprintf("there is no such %s", f.Def.Kind)).
-				By("scope", fmt.Sprintf("check the id, and that the %s lies in your area", f.Def.Kind)),
-			Caller: caller, Refusal: guard.Refusal{Act: act, Rule: "scope", FileID: id},
-		}
+		return Folder{}, guard.Deny(caller, wire.NewProblem("not-found", fmt.Sprintf("there is no such %s", f.Def.Kind)).
+			By("scope", fmt.Sprintf("check the id, and that the %s lies in your area", f.Def.Kind)), guard.Refusal{Act: act, Rule: "scope", FileID: id})
 	}
 	if err != nil {
 		return Folder{}, fmt.Errorf("find %s %s: %w", f.Def.Kind, id, err)
@@ -164,7 +161,7 @@ func (f *Kind) refusal(caller guard.Principal, act string, at Folder, d policies
 	if at.Version > 0 { // else it is not there yet
 		r.FileID = at.ID
 	}
-	return &guard.Denied{Problem: wire.NewProblem("forbidden", "you may not "+strings.ReplaceAll(act, "_", " ")+" here").By(d.Rule, d.Remedy), Caller: caller, Refusal: r}
+	return guard.Deny(caller, wire.NewProblem("forbidden", "you may not "+strings.ReplaceAll(act, "_", " ")+" here").By(d.Rule, d.Remedy), r)
 }
 
 // veilOf is the act without which nobody learns that act was done or tried. What somebody was refused for

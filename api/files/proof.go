@@ -90,10 +90,7 @@ func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofO
 		hash, err = db.As(s.Pool, caller.Subject, area).FindAccessHash(ctx, db.FindAccessHashParams{AGS: string(in.AGS), Seq: in.Number})
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, &guard.Denied{
-			Problem: wire.NewProblem("not-found", "there is no such entry").By("scope", "check municipality and number, and that it lies in your area"),
-			Caller:  caller, Refusal: guard.Refusal{Act: policies.ReadAccessLog, Rule: "scope", Subject: key},
-		}
+		return nil, guard.Deny(caller, wire.NewProblem("not-found", "there is no such entry").By("scope", "check municipality and number, and that it lies in your area"), guard.Refusal{Act: policies.ReadAccessLog, Rule: "scope", Subject: key})
 	}
 	if err != nil {
 		return nil, err

@@ -9,22 +9,37 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/file"
 	"koko/policies"
 )
 
+// Somewhere returns the caller and the scope in which they may do act. Whoever may do it nowhere is refused, in these
+// words and with the remedy of the policy.
+func (s *Guard) Somewhere(ctx context.Context, act, refusal string) (Principal, file.Scope, error) {
+	return s.allowed(ctx, act, refusal, file.Scope.Municipalities)
+}
+
+// InArea is Somewhere for an act that needs no tie to anything: it returns the municipalities.
+func (s *Guard) InArea(ctx context.Context, act, refusal string) (Principal, ags.Area, error) {
+	caller, sc, err := s.allowed(ctx, act, refusal, file.Scope.Everywhere)
+	return caller, sc.Everywhere(), err
+}
+
+func (s *Guard) allowed(ctx context.Context, act, refusal string, covers func(file.Scope) ags.Area) (caller Principal, sc file.Scope, err error) {
+	if caller, err = s.Principal(ctx); err != nil {
+		return caller, sc, err
+	}
+	s.noteAnywhere(caller, act)
+	if sc = s.Scope(caller, act); len(covers(sc)) > 0 {
+		return caller, sc, nil
+	}
+	d := s.Policy.Decide(caller.Grants, act, policies.Place{}, nil)
+	return caller, file.Scope{}, Deny(caller, wire.NewProblem("forbidden", refusal).By("role", d.Remedy), Refusal{Act: act, Rule: "role"})
+}
+
 // Audits returns the municipalities whose audit the caller may read by act.
 func (s *Guard) Audits(ctx context.Context, act string) (Principal, ags.Area, error) {
-	caller, err := s.Principal(ctx)
-	if err != nil {
-		return caller, nil, err
-	}
-	s.NoteAnywhere(caller, act)
-	area := s.Scope(caller, act).Everywhere()
-	if len(area) == 0 {
-		d := s.Policy.Decide(caller.Grants, act, policies.Place{}, nil)
-		return caller, nil, &Denied{wire.NewProblem("forbidden", "you audit nothing").By("role", d.Remedy), caller, Refusal{Act: act, Rule: "role"}}
-	}
-	return caller, area, nil
+	return s.InArea(ctx, act, "you audit nothing")
 }
 
 // AuditedIn records that somebody read what the audit knows of several municipalities: in the chain of

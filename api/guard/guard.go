@@ -100,8 +100,8 @@ func LoggedIn(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// NoteAnywhere counts that somebody was asked for a right to act, wherever it holds.
-func (s *Guard) NoteAnywhere(caller Principal, act string) {
+// noteAnywhere counts that somebody was asked for a right to act, wherever it holds.
+func (s *Guard) noteAnywhere(caller Principal, act string) {
 	q := policies.Question{Act: act}
 	for _, g := range caller.Grants {
 		if !slices.Contains(q.Roles, g.Role) {
@@ -131,16 +131,19 @@ func (s *Guard) Within(ctx context.Context, sc file.Scope, do func(*db.Queries) 
 	return db.Within(ctx, s.Pool, sc.Caller, sc.Municipalities(), do)
 }
 
-// Denied is a refusal of permission: evidence, recorded once where it becomes an answer. An
+// denied is a refusal of permission: evidence, recorded once where it becomes an answer. An
 // attempt on a file stands where the file's own municipality finds it.
-type Denied struct {
+type denied struct {
 	*wire.Problem
 	Caller  Principal
 	Refusal Refusal
 }
 
+// Deny refuses the caller with a problem, and keeps what the access log says of it.
+func Deny(caller Principal, p *wire.Problem, r Refusal) error { return &denied{p, caller, r} }
+
 // Unwrap is the problem.
-func (d *Denied) Unwrap() error { return d.Problem }
+func (d *denied) Unwrap() error { return d.Problem }
 
 // Refusal is what stands in the access log about something that was not allowed.
 type Refusal struct {

@@ -14,7 +14,7 @@ func (s *Guard) Problem(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if d, ok := errors.AsType[*Denied](err); ok {
+	if d, ok := errors.AsType[*denied](err); ok {
 		s.Refused(ctx, d.Caller, d.Refusal)
 	}
 	p, ok := errors.AsType[*wire.Problem](err)

@@ -113,15 +113,8 @@ func (s *Server) differenceView(caller guard.Principal, row db.Difference) (Diff
 	return v, nil
 }
 
-// reading is the scope in which the caller may see differences.
-func (s *Server) readingDifferences(caller guard.Principal) (file.Scope, error) {
-	s.NoteAnywhere(caller, policies.ReadDifferences)
-	sc := s.Scope(caller, policies.ReadDifferences)
-	if len(sc.Municipalities()) > 0 {
-		return sc, nil
-	}
-	d := s.Policy.Decide(caller.Grants, policies.ReadDifferences, policies.Place{}, nil)
-	return sc, &guard.Denied{Problem: wire.NewProblem("forbidden", "reconciliation is not your task").By("role", d.Remedy), Caller: caller, Refusal: guard.Refusal{Act: policies.ReadDifferences, Rule: "role"}}
+func (s *Server) readingDifferences(ctx context.Context) (guard.Principal, file.Scope, error) {
+	return s.Somewhere(ctx, policies.ReadDifferences, "reconciliation is not your task")
 }
 
 // before is the cursor of a page of a list with the latest first; the first page has none.
@@ -138,11 +131,7 @@ type listReconciliationsInput struct{ wire.Paging }
 type listReconciliationsOutput struct{ Body wire.Page[ReconciliationView] }
 
 func (s *Server) listReconciliations(ctx context.Context, in *listReconciliationsInput) (*listReconciliationsOutput, error) {
-	caller, err := s.Principal(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sc, err := s.readingDifferences(caller)
+	_, sc, err := s.readingDifferences(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -174,11 +163,7 @@ type listDifferencesInput struct {
 type listDifferencesOutput struct{ Body wire.Page[DifferenceView] }
 
 func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) (*listDifferencesOutput, error) {
-	caller, err := s.Principal(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sc, err := s.readingDifferences(caller)
+	caller, sc, err := s.readingDifferences(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +226,7 @@ func (s *Server) propose(ctx context.Context, q *db.Queries, caller guard.Princi
 func (s *Server) approve(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
 	if d.ProposedBy != nil && *d.ProposedBy == caller.Subject {
 		r := guard.Refusal{Act: policies.ApproveRepair, Rule: "four_eyes", Subject: d.ID, Where: d.AGS, Version: int(d.Version)}
-		return 0, &guard.Denied{Problem: wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it"), Caller: caller, Refusal: r}
+		return 0, guard.Deny(caller, wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it"), r)
 	}
 	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &caller.Subject})
 }
@@ -273,14 +258,14 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	q := s.As(s.Scope(caller, policies.ReadDifferences, permitted))
 	rows, err := q.ListFoundDifferences(ctx, s.mending(caller, permitted), db.DifferenceFilter{ID: strings.ToLower(in.Difference)}, 1)
 	if err == nil && len(rows) == 0 {
-		return nil, &guard.Denied{Problem: wire.NewProblem("not-found", "there is no such difference").By("scope", "check the id, and that it concerns a file of your area"), Caller: caller, Refusal: guard.Refusal{Act: permitted, Rule: "scope"}}
+		return nil, guard.Deny(caller, wire.NewProblem("not-found", "there is no such difference").By("scope", "check the id, and that it concerns a file of your area"), guard.Refusal{Act: permitted, Rule: "scope"})
 	}
 	if err != nil {
 		return nil, err
 	}
 	d := rows[0]
 	if p := s.Policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, file.HeldIn(d.Ties, caller.Caller().Holders()...)); !p.Allowed {
-		return nil, &guard.Denied{Problem: wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy), Caller: caller, Refusal: guard.Refusal{Act: permitted, Rule: "role", Where: d.AGS, Subject: d.ID}}
+		return nil, guard.Deny(caller, wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy), guard.Refusal{Act: permitted, Rule: "role", Where: d.AGS, Subject: d.ID})
 	}
 	seen, err := wire.SeenVersion("difference", in.IfMatch)
 	if err != nil {

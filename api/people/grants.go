@@ -95,19 +95,7 @@ func (s *Server) listGrants(ctx context.Context, in *listGrantsInput) (*listGran
 
 // administers returns the municipalities in which the caller may take an act of administration.
 func (s *Server) administers(ctx context.Context, act string) (guard.Principal, ags.Area, error) {
-	caller, err := s.Principal(ctx)
-	if err != nil {
-		return caller, nil, err
-	}
-	within := s.Scope(caller, act).Everywhere()
-	s.NoteAnywhere(caller, act)
-	if len(within) == 0 {
-		return caller, nil, &guard.Denied{
-			Problem: wire.NewProblem("forbidden", "you do not administer rights anywhere").By("role", "ask an administrator of your municipality"),
-			Caller:  caller, Refusal: guard.Refusal{Act: act, Rule: "role"},
-		}
-	}
-	return caller, within, nil
+	return s.InArea(ctx, act, "you do not administer rights anywhere")
 }
 
 type giveGrantInput struct {
@@ -229,10 +217,7 @@ func (s *Server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput,
 		}
 		got, err = q.GetGrant(ctx, db.GetGrantParams{ID: in.Grant, Within: db.Keys(within)})
 		if errors.Is(err, pgx.ErrNoRows) {
-			return &guard.Denied{
-				Problem: wire.NewProblem("not-found", "there is no such grant in your area").By("scope", "check the id"),
-				Caller:  caller, Refusal: guard.Refusal{Act: policies.EndGrant, Rule: "scope"},
-			}
+			return guard.Deny(caller, wire.NewProblem("not-found", "there is no such grant in your area").By("scope", "check the id"), guard.Refusal{Act: policies.EndGrant, Rule: "scope"})
 		}
 		if err != nil || ended == 0 { // it had ended before: the same answer again
 			return err

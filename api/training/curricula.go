@@ -201,19 +201,7 @@ func (s *Server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 
 // publishes returns where the caller is a certifier.
 func (s *Server) publishes(ctx context.Context) (guard.Principal, ags.Area, error) {
-	caller, err := s.Principal(ctx)
-	if err != nil {
-		return caller, nil, err
-	}
-	within := s.Scope(caller, training.PublishCurriculum).Everywhere()
-	s.NoteAnywhere(caller, training.PublishCurriculum)
-	if len(within) == 0 {
-		return caller, nil, &guard.Denied{
-			Problem: wire.NewProblem("forbidden", "you may not publish curricula").By("role", "a certifier publishes them"),
-			Caller:  caller, Refusal: guard.Refusal{Act: training.PublishCurriculum, Rule: "role"},
-		}
-	}
-	return caller, within, nil
+	return s.InArea(ctx, training.PublishCurriculum, "you may not publish curricula")
 }
 
 func staleCurriculum(is, seen int) error {

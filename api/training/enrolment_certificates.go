@@ -149,27 +149,26 @@ type certificateInput struct {
 }
 
 func (s *Server) getCertificatePDF(ctx context.Context, in *certificateInput) (*wire.Download, error) {
-	c, err := s.drawUp(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	content, err := s.Certifier.PDF(c)
-	if err != nil {
-		return nil, fmt.Errorf("draw up %s: %w", c.Number, err)
-	}
-	return wire.NewDownload("application/pdf", c.Number+".pdf", content), nil
+	return s.downloaded(ctx, in, "application/pdf", ".pdf", s.Certifier.PDF)
 }
 
 func (s *Server) getCredential(ctx context.Context, in *certificateInput) (*wire.Download, error) {
+	return s.downloaded(ctx, in, "application/vc+jwt", ".jwt", func(c certificate.Certificate) ([]byte, error) {
+		token, err := s.Certifier.Credential(c)
+		return []byte(token), err
+	})
+}
+
+func (s *Server) downloaded(ctx context.Context, in *certificateInput, mediaType, suffix string, write func(certificate.Certificate) ([]byte, error)) (*wire.Download, error) {
 	c, err := s.drawUp(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.Certifier.Credential(c)
+	content, err := write(c)
 	if err != nil {
 		return nil, fmt.Errorf("draw up %s: %w", c.Number, err)
 	}
-	return wire.NewDownload("application/vc+jwt", c.Number+".jwt", []byte(token)), nil
+	return wire.NewDownload(mediaType, c.Number+suffix, content), nil
 }
 
 // drawUp puts a certificate together as it was issued, and records that it was read.

@@ -60,16 +60,9 @@ func (s *Server) trainingStatistics(ctx context.Context, _ *struct{}) (*training
 }
 
 func (s *Server) trainingNumbers(ctx context.Context) ([]db.TrainingStatisticsRow, error) {
-	caller, err := s.Principal(ctx)
+	caller, area, err := s.InArea(ctx, training.ReadTrainingStatistics, "you may not read the statistics of the training")
 	if err != nil {
 		return nil, err
-	}
-	area := s.Scope(caller, training.ReadTrainingStatistics).Everywhere()
-	if len(area) == 0 {
-		return nil, &guard.Denied{
-			Problem: wire.NewProblem("forbidden", "you may not read the statistics of the training").By("role", "evaluation, coordinators and certifiers read them"),
-			Caller:  caller, Refusal: guard.Refusal{Act: training.ReadTrainingStatistics, Rule: "role"},
-		}
 	}
 	return db.As(s.Pool, caller.Subject, area).TrainingStatistics(ctx, db.Keys(area))
 }

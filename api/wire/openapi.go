@@ -25,6 +25,7 @@ func BodyStatuses(others ...int) []int {
 // Complete adds to the document what follows from it: an example of each body, and the kinds of
 // problems behind each status.
 func Complete(doc *huma.OpenAPI) {
+	prunedSchemas(doc)
 	for _, op := range OperationsOf(doc) {
 		if op.RequestBody != nil {
 			if content := op.RequestBody.Content["application/json"]; content != nil {
@@ -35,6 +36,58 @@ func Complete(doc *huma.OpenAPI) {
 			if problem, ok := response.Content["application/problem+json"]; ok {
 				response.Description, problem.Examples = problemExamples(ProblemsOf(op, status))
 			}
+		}
+	}
+}
+
+// prunedSchemas takes out what no operation refers to: the types that others were made of.
+func prunedSchemas(doc *huma.OpenAPI) {
+	r, used := doc.Components.Schemas, map[string]bool{}
+	var visit func(*huma.Schema)
+	visit = func(s *huma.Schema) {
+		if s == nil {
+			return
+		}
+		if s.Ref != "" && !used[s.Ref] {
+			used[s.Ref] = true
+			visit(r.SchemaFromRef(s.Ref))
+		}
+		visit(s.Items)
+		for _, p := range s.Properties {
+			visit(p)
+		}
+		if of, ok := s.AdditionalProperties.(*huma.Schema); ok {
+			visit(of)
+		}
+		for _, some := range [][]*huma.Schema{s.OneOf, s.AnyOf, s.AllOf} {
+			for _, o := range some {
+				visit(o)
+			}
+		}
+	}
+	for _, op := range OperationsOf(doc) {
+		for _, p := range op.Parameters {
+			visit(p.Schema)
+		}
+		var contents []map[string]*huma.MediaType
+		if op.RequestBody != nil {
+			contents = append(contents, op.RequestBody.Content)
+		}
+		for _, response := range op.Responses {
+			contents = append(contents, response.Content)
+			for _, h := range response.Headers {
+				visit(h.Schema)
+			}
+		}
+		for _, content := range contents {
+			for _, m := range content {
+				visit(m.Schema)
+			}
+		}
+	}
+	for name := range r.Map() {
+		if !used[SchemaRef(name).Ref] {
+			delete(r.Map(), name)
 		}
 	}
 }
