@@ -116,7 +116,7 @@ func (f *files) access(ctx context.Context, in *accessInput) (*accessOutput, err
 	out := &accessOutput{AccessList{At: when.at, Policy: "current", Version: then.Version}}
 	out.Body.page(people, after.Subject, in.Limit)
 	return out, f.audited(ctx, caller, db.AppendAccessParams{
-		Action: policies.ReadAccess, Reason: in.Reason.Reason, FileID: &at.ID, Version: version(at.Version),
+		Action: policies.ReadAccess, Reason: string(in.Reason.Reason), FileID: &at.ID, Version: version(at.Version),
 	})
 }
 

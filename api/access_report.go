@@ -62,11 +62,18 @@ type FileReport struct {
 	Last     time.Time `json:"last" doc:"When for the last time"`
 }
 
+// ReportKind is what a report counts.
+type ReportKind string
+
+func (ReportKind) Values() []ReportKind {
+	return []ReportKind{"refusal", "read", "grant", "cut"}
+}
+
 // ReportQuery is embedded in the input of the reports.
 type ReportQuery struct {
 	Reason
 	Period
-	Kind string `query:"kind" enum:"refusal,read,grant,cut" doc:"Only entries of one kind"`
+	Kind ReportKind `query:"kind" doc:"Only entries of one kind"`
 }
 
 type reportInput struct {
@@ -132,7 +139,7 @@ func reported[R any](
 	if err != nil {
 		return nil, err
 	}
-	counted := db.ReportFilter{Area: area, After: first, Kind: in.Kind}
+	counted := db.ReportFilter{Area: area, After: first, Kind: string(in.Kind)}
 	if counted.Since, counted.Until, err = s.span(in.Period); err != nil {
 		return nil, err
 	}
@@ -152,7 +159,7 @@ func reported[R any](
 		out.Body.Items = rows[:in.Limit]
 		out.Body.Next = encodeCursor(subjectCursor{key(rows[in.Limit-1])})
 	}
-	return out, s.auditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason})
+	return out, s.auditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason)})
 }
 
 func reportPeople(ctx context.Context, q *db.Queries, sight db.Sight, f db.ReportFilter, size int) (rows []PersonReport, shown []string, err error) {

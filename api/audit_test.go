@@ -31,7 +31,7 @@ func (w *world) history(as string, c CaseView) []api.HistoryEntry {
 // of picks the entries of a kind.
 func of(kind string, es []api.HistoryEntry) (picked []api.HistoryEntry) {
 	for _, e := range es {
-		if e.Kind == kind {
+		if string(e.Kind) == kind {
 			picked = append(picked, e)
 		}
 	}

@@ -88,7 +88,7 @@ func (f *files) listDocuments(ctx context.Context, in *listDocumentsInput) (*doc
 	if err := in.after(&after, func() bool { return isUUID(after.ID) }); err != nil {
 		return nil, err
 	}
-	views, err := f.documents(ctx, in.ID, in.Reason.Reason, "", db.DocumentFilter{
+	views, err := f.documents(ctx, in.ID, string(in.Reason.Reason), "", db.DocumentFilter{
 		Action: in.Kind, AfterVersion: int(after.Version), AfterID: after.ID,
 	}, in.Limit+1)
 	if err != nil {
@@ -194,7 +194,7 @@ func (f *files) getDocument(ctx context.Context, in *getDocumentInput) (*documen
 
 func (f *files) document(ctx context.Context, in *getDocumentInput) (DocumentView, error) {
 	id := strings.ToLower(in.Document)
-	views, err := f.documents(ctx, in.ID, in.Reason.Reason, id, db.DocumentFilter{Document: id}, 1)
+	views, err := f.documents(ctx, in.ID, string(in.Reason.Reason), id, db.DocumentFilter{Document: id}, 1)
 	if err != nil {
 		return DocumentView{}, err
 	}

@@ -25,7 +25,7 @@ type Key struct {
 
 // Reason is embedded in the input of sensitive reads.
 type Reason struct {
-	Reason string `query:"reason" enum:"fachaufsicht,beschwerde,datenschutz,qualitaetssicherung,rechtsstreit" doc:"Why a supervisor reads this (Zugriffsgrund); it stands in the access log"`
+	Reason file.ReadingReason `query:"reason" doc:"Why a supervisor reads this (Zugriffsgrund); it stands in the access log"`
 }
 
 const (
@@ -156,7 +156,7 @@ func (f *files) shows(api huma.API, op huma.Operation) {
 			return nil, err
 		}
 		if act, as := f.supervised(caller, at); as {
-			if err := f.read(ctx, caller, act, at.Row, "", in.Reason.Reason); err != nil {
+			if err := f.read(ctx, caller, act, at.Row, "", string(in.Reason.Reason)); err != nil {
 				return nil, err
 			}
 		}

@@ -93,7 +93,7 @@ func (f *files) proof(ctx context.Context, in *proofInput) (*proofOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	return &proofOutput{proof}, f.read(ctx, caller, f.kind.History, at.Row, "proof", in.Reason.Reason)
+	return &proofOutput{proof}, f.read(ctx, caller, f.kind.History, at.Row, "proof", string(in.Reason.Reason))
 }
 
 func (s *server) accessProof(ctx context.Context, in *accessProofInput) (*proofOutput, error) {
@@ -119,7 +119,7 @@ func (s *server) accessProof(ctx context.Context, in *accessProofInput) (*proofO
 	if err != nil {
 		return nil, err
 	}
-	return &proofOutput{proof}, s.auditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: key})
+	return &proofOutput{proof}, s.auditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason), SubjectID: key})
 }
 
 // prove finds an entry in the latest checkpoint.

@@ -63,7 +63,7 @@ func bodyName(a file.Action) string {
 
 // bodySchema describes the fields of a command that clients send, with everything in place.
 func bodySchema(t reflect.Type) *huma.Schema {
-	r := huma.NewMapRegistry("#/bodies/", huma.DefaultSchemaNamer)
+	r := newRegistry("#/bodies/", huma.DefaultSchemaNamer)
 	s := inline(r, r.Schema(t, false, t.Name()))
 	prune(s, t, func(f reflect.StructField) bool {
 		return f.Tag.Get("own") != "" || f.Type == reflect.TypeFor[[]file.Doc]()
@@ -189,9 +189,6 @@ func (f *files) defineSchemas(r huma.Registry) {
 		}
 		c := *s
 		c.Description = facet.Doc
-		if facet.Values != nil {
-			oneOf(&c, facet.Values)
-		}
 		c.Nullable = false
 		if s.Ref != "" {
 			c = *s
