@@ -3,10 +3,15 @@ package koko_test
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -199,6 +204,29 @@ func TestTheDomainHasNoClockAndNoIO(t *testing.T) {
 			require.NotRegexp(t, `\btime\.(Now|Since|Until|After|Tick|Sleep|NewTimer|NewTicker)\(`, string(source), file)
 		}
 	}
+}
+
+// An enumeration is a type that lists its values, and what describes or checks one asks it: see file.Enumeration.
+// A tag would repeat them.
+func TestNoTagRepeatsTheValuesOfAnEnumeration(t *testing.T) {
+	fields := 0
+	for _, p := range ours(t) {
+		for _, name := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			ast.Inspect(f, func(n ast.Node) bool {
+				if field, ok := n.(*ast.Field); ok && field.Tag != nil {
+					fields++
+					tag, err := strconv.Unquote(field.Tag.Value)
+					require.NoError(t, err)
+					_, repeated := reflect.StructTag(tag).Lookup("enum")
+					require.False(t, repeated, "%s/%s: `%s`", p.ImportPath, name, tag)
+				}
+				return true
+			})
+		}
+	}
+	require.Greater(t, fields, 500, "where are the fields?")
 }
 
 func TestEveryPackageSaysWhatItIs(t *testing.T) {

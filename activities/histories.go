@@ -109,7 +109,7 @@ func Keep(ctx context.Context, pool *pgxpool.Pool, r runs.Packed) (int, error) {
 	}
 	n, err := db.New(pool).KeepRun(ctx, db.KeepRunParams{
 		Kind: r.Kind, FileID: r.FileID, AGS: r.AGS, WorkflowID: r.WorkflowID, RunID: r.ID, PriorRunID: r.Prior,
-		StartedAt: r.Began, ClosedAt: r.Ended, Status: r.Status, Events: int32(r.Events), Sha256: r.SHA256, Data: r.Data,
+		StartedAt: r.Began, ClosedAt: r.Ended, Status: string(r.Status), Events: int32(r.Events), Sha256: r.SHA256, Data: r.Data,
 	})
 	return int(n), err
 }

@@ -327,7 +327,7 @@ func TestTwoCoordinatorsRepairAnAdvice(t *testing.T) {
 	w.decide(adviceCoordinator, id, "approve", d.Revision).refused(http.StatusForbidden, "forbidden", "four_eyes")
 	w.decide(supervisor, id, "approve", d.Revision).refused(http.StatusNotFound, "not-found", "scope")
 	w.decide(adviceSecond, id, "approve", d.Revision).ok(&d)
-	require.Equal(t, "repaired", d.Status)
+	require.EqualValues(t, "repaired", d.Status)
 
 	lost := w.differsOf(a)
 	w.exec("ALTER TABLE file DISABLE TRIGGER ALL")

@@ -31,7 +31,7 @@ func (w *world) history(as string, c CaseView) []files.HistoryEntry {
 // of picks the entries of a kind.
 func of(kind string, es []files.HistoryEntry) (picked []files.HistoryEntry) {
 	for _, e := range es {
-		if e.Kind == kind {
+		if string(e.Kind) == kind {
 			picked = append(picked, e)
 		}
 	}

@@ -84,7 +84,7 @@ func TestACertificateIsIssuedAndReadByThoseWhomItConcerns(t *testing.T) {
 		var list certificates
 		w.get(as, certificatesOf(e)).ok(&list)
 		require.Len(t, list.Items, 1)
-		require.Equal(t, "valid", list.Items[0].Status)
+		require.EqualValues(t, "valid", list.Items[0].Status)
 		require.Equal(t, fmt.Sprintf("KOKO-%d-0001", list.Items[0].Issued.Year()), list.Items[0].Number)
 		require.Equal(t, publicURL+"/verify/"+code, list.Items[0].VerificationPage)
 
@@ -129,7 +129,7 @@ func TestAReissuedCertificateHasTheNewNameAndTheOldOneItsOwn(t *testing.T) {
 		var v public.VerifiedCredential
 		w.call("", http.MethodPost, "/api/v1/certificates/verify", token, "Content-Type", "application/vc+jwt").ok(&v)
 		require.Equal(t, want.holder, v.Holder)
-		require.Equal(t, want.status, v.Status)
+		require.EqualValues(t, want.status, v.Status)
 	}
 	var list certificates
 	w.get(trainee, certificatesOf(e)).ok(&list)
@@ -242,7 +242,7 @@ func TestAnybodyWithACodeSeesWhetherTheCertificateHolds(t *testing.T) {
 		var seen public.CertificateCheck
 		a.ok(&seen)
 		require.Equal(t, code, seen.Code)
-		require.Equal(t, "valid", seen.Status)
+		require.EqualValues(t, "valid", seen.Status)
 		require.Equal(t, koko().Certificate.Title, seen.Title)
 		require.Len(t, seen.Modules, 4, "those that count")
 		require.Equal(t, koko().Modules[0].Outcomes, seen.Modules[0].Outcomes)
@@ -263,7 +263,7 @@ func TestAnybodyWithACodeSeesWhetherTheCertificateHolds(t *testing.T) {
 	a := w.get("", path)
 	var seen public.CertificateCheck
 	a.ok(&seen)
-	require.Equal(t, "revoked", seen.Status)
+	require.EqualValues(t, "revoked", seen.Status)
 	require.EqualValues(t, "irrtum", seen.Revoked.Reason)
 	require.NotContains(t, a.body, wordOfReasons)
 }
@@ -294,7 +294,7 @@ func TestACertificateHoldsWhenTheNameIsErased(t *testing.T) {
 	w.exec("UPDATE data_key SET wrapped = '' WHERE file_id = $1", e.ID)
 	var seen public.CertificateCheck
 	w.get("", "/api/v1/certificates/"+code+"?holder=Nadia").ok(&seen)
-	require.Equal(t, "valid", seen.Status)
+	require.EqualValues(t, "valid", seen.Status)
 	require.Nil(t, seen.Matches)
 	w.get(trainee, certificatesOf(e)+"/"+code+"/certificate.pdf").refused(http.StatusNotFound, "not-found", "erased")
 	w.get(trainee, enrolmentPath(e.ID)+"/transcript").refused(http.StatusNotFound, "not-found", "erased")

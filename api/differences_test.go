@@ -110,18 +110,18 @@ func TestARepairTakesTwo(t *testing.T) {
 	var d oversight.DifferenceView
 	for range 2 { // sent again, it is the same
 		w.decide(supervisor, id, "propose", 1).ok(&d)
-		require.Equal(t, "proposed", d.Status)
+		require.EqualValues(t, "proposed", d.Status)
 		require.Equal(t, supervisor, d.ProposedBy)
 	}
 	w.decide(supervisor, id, "approve", d.Revision).refused(http.StatusForbidden, "forbidden", "four_eyes")
 	w.decide(admin, id, "approve", d.Revision).refused(http.StatusNotFound, "not-found", "scope")
 	w.decide(second, id, "reject", d.Revision).ok(&d)
-	require.Equal(t, "rejected", d.Status)
+	require.EqualValues(t, "rejected", d.Status)
 	require.Empty(t, m.asked)
 
 	w.decide(supervisor, id, "propose", d.Revision).ok(&d)
 	w.decide(second, id, "approve", d.Revision).ok(&d)
-	require.Equal(t, []string{"repaired", "done", second}, []string{d.Status, d.Outcome, d.DecidedBy})
+	require.Equal(t, []string{"repaired", "done", second}, []string{string(d.Status), string(d.Outcome), d.DecidedBy})
 	require.Len(t, m.asked, 1)
 	require.Equal(t, 4, w.count("SELECT count(*) FROM access_log WHERE kind = 'repair' AND subject_id = $1", id))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND rule = 'four_eyes' AND actor = $1", supervisor))

@@ -28,7 +28,7 @@ func (a answer) imports() (r trainingapi.ImportResult) {
 // outcomes are those of the rows, with the rules of what cannot be used.
 func outcomes(r trainingapi.ImportResult) (all []string) {
 	for _, row := range r.Rows {
-		o := row.Outcome
+		o := string(row.Outcome)
 		if row.Problem != nil {
 			o += " " + row.Problem.Rule
 		}

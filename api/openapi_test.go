@@ -10,12 +10,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"koko/domain/conflict"
-	"koko/domain/file"
-	"koko/internal/evidence/reconcile"
-	"koko/kinds"
-	"koko/policies"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -180,91 +174,6 @@ func TestTheOpenAPIDocumentExplainsEveryField(t *testing.T) {
 // explained: what refers to another schema is explained there.
 func (s schema) explained() bool {
 	return s.Ref != "" || s.Description != "" || len(s.Enum) > 0 || len(s.Examples) > 0
-}
-
-func texts[T ~string](vs []T) []string {
-	var all []string
-	for _, v := range vs {
-		all = append(all, string(v))
-	}
-	return all
-}
-
-// domainLists are the enumerations of the domain under the names that fields and parameters have.
-var domainLists = map[string][][]string{
-	"source": {texts(conflict.Sources)}, "channel": {texts(conflict.Channels)}, "eep": {texts(conflict.EEPs)}, "decision": {texts(conflict.TriageDecisions)},
-	"responsibility": {texts(conflict.Responsibilities)}, "urgency": {texts(conflict.Urgencies)}, "level": {texts(conflict.Levels)},
-	"legal_basis": {texts(conflict.LegalBases)}, "consent": {texts(conflict.Consents)}, "topics": {texts(conflict.Topics)},
-	"instrumentalisation": {texts(conflict.Instrumentalisations)}, "form": {texts(conflict.Forms)}, "progress": {texts(conflict.Progresses)},
-	"outcome": {texts(conflict.Outcomes)}, "factors": {texts(conflict.Factors)}, "obstacles": {texts(conflict.Obstacles)},
-	"status": {texts(conflict.Stabilities), texts(file.ErasureStatuses()), {"open", "proposed", "approved", "repaired", "gone", "rejected"}}, "reason": {texts(file.ErasureReasons())},
-	"part": {texts(reconcile.Parts())}, "repair": {texts(reconcile.Repairs())},
-	"role": {texts(conflict.Roles), texts(policies.Roles())},
-	"kind": {texts(conflict.Edges), {"decision", "refusal", "read", "grant", "erasure", "repair"},
-		{"refusal", "read", "grant", "cut"}, {"refusal", "read", "grant", "cut", "erasure", "repair"}, {"decision", "refusal", "read", "erasure", "repair", "deadline", "notification", "grant"}, {"case", "enrolment"}},
-}
-
-// Each kind has its phases, compartments, deadlines, commands and facets.
-func init() {
-	names, compartments := []string{}, []string{}
-	add := func(name string, values []string) { domainLists[name] = append(domainLists[name], values) }
-	for _, k := range kinds.All() {
-		own := []string{}
-		for _, c := range k.Compartments {
-			own = append(own, string(c.Name))
-		}
-		names, compartments = append(names, string(k.Kind)), append(compartments, own...)
-		add("compartment", own)
-		add("phase", k.Phases)
-		add("kind", k.DeadlineKinds)
-		add("kind", k.Given())
-		for _, f := range k.Facets() {
-			if f.Values != nil {
-				add(f.Name, f.Values)
-			}
-		}
-		ownEnums = append(ownEnums, strings.ToUpper(names[len(names)-1][:1])+names[len(names)-1][1:]+"Past.decided")
-	}
-	add("compartment", compartments)
-	add("kind", names)
-}
-
-// ownEnums are not the domain's.
-var ownEnums = []string{
-	"TimelineLimit.turn", "lang", "order", "Closed.by", "Warning.rule", "Result.from",
-	"RunView.where", "RunView.status", "EventsOutputBody.where", "Aftercare.month", "RecordFollowUpBody.month", "sort", "overdue", "reason", "given", "ReconciliationView.scope", "DifferenceView.outcome",
-	"WitnessStanding.answer", "WitnessConflict.kind", "Past.decided", "Proof.table", "live", "counts", "open",
-}
-
-func TestTheOpenAPIDocumentHasTheValuesOfTheDomain(t *testing.T) {
-	t.Parallel()
-	d := document(t)
-	seen := map[string]bool{}
-	check := func(where, name string, s schema) {
-		if s.Items != nil {
-			s = *s.Items
-		}
-		if len(s.Enum) == 0 || slices.Contains(ownEnums, where) {
-			return
-		}
-		var values []string
-		for _, v := range s.Enum {
-			values = append(values, v.(string))
-		}
-		require.Contains(t, domainLists[name], values, where)
-		seen[name] = true
-	}
-	for name, s := range d.Components.Schemas {
-		for field, f := range s.Properties {
-			check(name+"."+field, field, f)
-		}
-	}
-	for _, op := range d.operations() {
-		for _, p := range op.Parameters {
-			check(p.Name, p.Name, p.Schema)
-		}
-	}
-	require.ElementsMatch(t, slices.Collect(maps.Keys(domainLists)), slices.Collect(maps.Keys(seen)))
 }
 
 func TestTheReferenceDescribesWhatTheDocumentDoes(t *testing.T) {

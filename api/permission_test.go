@@ -136,7 +136,7 @@ func TestAReporterSeesTheOwnSignalAlone(t *testing.T) {
 	}
 	for _, o := range seen.Shown.Actions {
 		require.False(t, o.Open)
-		require.Equal(t, "permission", o.Closed.By, o.Action)
+		require.EqualValues(t, "permission", o.Closed.By, o.Action)
 	}
 
 	ids, page := w.list(reporter, "")

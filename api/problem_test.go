@@ -275,11 +275,17 @@ func TestWhatIsNoneOfTheValuesIsToldThem(t *testing.T) {
 	for path, value := range map[string]string{
 		"/api/v1/cases?phase=none": "detection", "/api/v1/cases?sort=colour": "changed", "/api/v1/cases?urgency=none": "akut",
 		"/api/v1/cohorts?phase=none": "running", "/api/v1/cohorts?sort=colour": "begins", casePath(c) + "/documents?kind=none": "record_clearing",
+		"/api/v1/cases?overdue=none": "true, false", casePath(c) + "/timeline?kind=read&kind=none": "notification", casePath(c) + "?reason=none": "fachaufsicht",
 	} {
 		a := w.get(manager, path)
-		a.problem(http.StatusUnprocessableEntity, "invalid")
+		p := a.problem(http.StatusUnprocessableEntity, "invalid")
+		require.NotEmpty(t, p.Field, path)
+		require.NotEmpty(t, p.Rule, path)
 		require.Contains(t, a.body, value, path)
 	}
+	a := w.post(reporter, "/api/v1/cases", with(signal(here), "source", "none"))
+	require.Equal(t, "source", a.refused(http.StatusUnprocessableEntity, "invalid", "schema").Field)
+	require.Contains(t, a.body, "buerger, verwaltung")
 }
 
 func TestNobodyIsLoggedIn(t *testing.T) {

@@ -122,16 +122,16 @@ func TestTheRunsOfACaseAreListedFromTheFirstToTheCurrentOne(t *testing.T) {
 	rs := w.runsAt(supervisor, casePath(c))
 	var where []string
 	for _, r := range rs {
-		where = append(where, r.Run+" "+r.Where)
+		where = append(where, r.Run+" "+string(r.Where))
 	}
 	require.Equal(t, []string{ids[0] + " kept", ids[1] + " kept", ids[2] + " both", ids[3] + " lost", ids[4] + " engine", ids[5] + " engine"}, where)
-	require.Equal(t, "continued", rs[0].Status)
+	require.EqualValues(t, "continued", rs[0].Status)
 	require.NotNil(t, rs[0].Ended)
 	require.Len(t, rs[0].SHA256, 64)
 	require.Empty(t, rs[3].Path)
 	require.Nil(t, rs[3].Began)
 	require.Equal(t, casePath(c)+"/runs/"+ids[4]+"/events", rs[4].Path)
-	require.Equal(t, "open", rs[5].Status)
+	require.EqualValues(t, "open", rs[5].Status)
 	require.Nil(t, rs[5].Ended)
 	require.Equal(t, casePath(c)+"/runs", w.timelineRuns(supervisor, casePath(c)))
 	for _, r := range rs {
@@ -333,11 +333,11 @@ func TestAKeptHistoryThatIsNotWhatItWasIsNamed(t *testing.T) {
 	require.Empty(t, rs[2].Broken)
 
 	p, _ := w.eventsAt(supervisor, casePath(c), ids[0], "")
-	require.Equal(t, "engine", p.Where, "the engine still knows better")
+	require.EqualValues(t, "engine", p.Where, "the engine still knows better")
 	require.Equal(t, "the kept bytes do not fit their digest", p.Broken)
 	w.forget(ids[0])
 	p, _ = w.eventsAt(supervisor, casePath(c), ids[0], "")
-	require.Equal(t, "kept", p.Where)
+	require.EqualValues(t, "kept", p.Where)
 	require.Equal(t, "the kept bytes do not fit their digest", p.Broken)
 	require.NotEmpty(t, p.Items, "what can still be read")
 	w.exec(`BEGIN; SET LOCAL session_replication_role = replica; UPDATE run_history SET data = 'x' WHERE run_id = '` + ids[0] + `'; COMMIT`)
@@ -365,7 +365,7 @@ func TestTheHistoryOfTheTrainingIsWithheldFromThoseWhoDoNotSeeItAll(t *testing.T
 		p, body := w.eventsAt(f.whole, f.path, ids[0], "limit=500")
 		require.True(t, p.Whole)
 		require.NotContains(t, body, "withheld")
-		require.Equal(t, "kept", p.Where)
+		require.EqualValues(t, "kept", p.Where)
 		restricted, body := w.eventsAt(f.withheld, f.path, ids[0], "limit=500")
 		require.False(t, restricted.Whole)
 		require.Len(t, restricted.Items, len(p.Items))

@@ -121,7 +121,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "Access token of the OpenID provider"},
 		"session": {Type: "apiKey", In: "cookie", Name: "koko", Description: "Session of a browser, begun at /auth/login; the cookie is called `__Host-koko` where KoKo is reached by https"},
 	}
-	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", wire.SchemaNames())
+	config.Components.Schemas = wire.NewRegistry("#/components/schemas/", wire.SchemaNames())
 	config.Tags = s.tags()
 	config.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
 	api := humago.New(mux, config)

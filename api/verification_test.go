@@ -42,7 +42,7 @@ func TestACredentialIsBelievedOnlyIfWeSignedIt(t *testing.T) {
 		w.call("", http.MethodPost, "/api/v1/certificates/verify", token+"\n", "Content-Type", kind).ok(&v)
 		require.Equal(t, wordOfHolder, v.Holder)
 		require.Equal(t, code, v.Code)
-		require.Equal(t, "valid", v.Status)
+		require.EqualValues(t, "valid", v.Status)
 	}
 	w.call("", http.MethodPost, "/api/v1/certificates/verify", token, "Content-Type", "application/json").
 		refused(http.StatusUnsupportedMediaType, "media-type", "media_type")
@@ -65,7 +65,7 @@ func TestACredentialIsBelievedOnlyIfWeSignedIt(t *testing.T) {
 	w.enrol(certifier, e, "revoke-certificate", object{"of": code, "reason": "taeuschung", "text": "x"}).enrolmentView()
 	var v public.VerifiedCredential
 	w.verify(token).ok(&v)
-	require.Equal(t, "revoked", v.Status, "a signature says nothing about that")
+	require.EqualValues(t, "revoked", v.Status, "a signature says nothing about that")
 }
 
 // Whoever restores an old record has signed what the register does not know.

@@ -42,7 +42,7 @@ func TestACaseGoesItsWholeWay(t *testing.T) {
 		}
 		given = append(given, s.command)
 	}
-	require.Equal(t, append(conflict.Phases(), conflict.Analysis), phases, "every phase, and the analysis again")
+	require.Equal(t, append(file.Values[conflict.Phase](), conflict.Analysis), phases, "every phase, and the analysis again")
 	require.Equal(t, 2, c.Round)
 
 	c = w.must(manager, c, "add-note", object{"note": "Ein Anruf."})
@@ -75,7 +75,7 @@ func requireActions(t *testing.T, c CaseView) {
 			continue
 		}
 		require.NotNil(t, a.Closed, a.Action)
-		require.Contains(t, []string{"gate", "permission"}, a.Closed.By, a.Action)
+		require.Contains(t, file.Values[files.ClosedBy](), a.Closed.By, a.Action)
 		require.NotEmpty(t, a.Closed.Rule, a.Action)
 		require.NotEmpty(t, a.Closed.Reason, a.Action)
 		require.NotEmpty(t, a.Closed.Remedy, a.Action)
@@ -96,13 +96,13 @@ func TestActionsTellGatesFromPermissions(t *testing.T) {
 
 	byGate := action(t, w.read(manager, c), conflict.ActionDecideMandate)
 	require.False(t, byGate.Open)
-	require.Equal(t, "gate", byGate.Closed.By)
+	require.EqualValues(t, "gate", byGate.Closed.By)
 	require.Equal(t, "clearing", byGate.Closed.Rule)
 	require.Equal(t, []string{"responsibility", "urgency", "level", "danger", "conflict_of_interest"}, byGate.Closed.Missing)
 
 	byRight := action(t, w.read(caseworker, c), conflict.ActionDecideMandate)
 	require.False(t, byRight.Open)
-	require.Equal(t, "permission", byRight.Closed.By)
+	require.EqualValues(t, "permission", byRight.Closed.By)
 	require.Equal(t, "role", byRight.Closed.Rule)
 	require.Contains(t, byRight.Closed.Remedy, "clearing")
 
@@ -113,7 +113,7 @@ func TestActionsTellGatesFromPermissions(t *testing.T) {
 	c = w.must(manager, c, "decide-mandate", mandate())
 	w.must(manager, c, "record-analysis", analysis())
 	own := action(t, w.read(manager, c), conflict.ActionReviewAnalysis)
-	require.Equal(t, "permission", own.Closed.By)
+	require.EqualValues(t, "permission", own.Closed.By)
 	require.Equal(t, "four_eyes", own.Closed.Rule)
 	require.True(t, action(t, w.read(manager2, c), conflict.ActionReviewAnalysis).Open)
 }

@@ -175,7 +175,7 @@ func TestTwoTownsCosignEachOther(t *testing.T) {
 		}
 	}
 	s, seen := a.standing(supervisor), b.standing(dpo)
-	require.Equal(t, "cosigned", s.Answer)
+	require.EqualValues(t, "cosigned", s.Answer)
 	require.Equal(t, s.Cosigned.Size, seen.Seen.Size)
 	require.Empty(t, s.Conflicts)
 	require.Zero(t, s.Behind)
@@ -241,12 +241,12 @@ func TestARewrittenLogIsNotCosignedAndLeavesProof(t *testing.T) {
 			b.restart()
 			require.Equal(t, witness.Contradicted, a.exchange())
 			require.Zero(t, a.cosigned())
-			require.Equal(t, "contradicted", a.standing(supervisor).Answer)
+			require.EqualValues(t, "contradicted", a.standing(supervisor).Answer)
 
 			s := b.standing(admin)
 			require.Equal(t, honest.Checkpoint.Size, s.Seen.Size)
 			require.Len(t, s.Conflicts, 1)
-			require.Equal(t, c.kind, s.Conflicts[0].Kind)
+			require.EqualValues(t, c.kind, s.Conflicts[0].Kind)
 			require.False(t, s.Conflicts[0].Settled)
 			before, _, err := ledger.Open([]byte(s.Conflicts[0].Before), a.public().Public())
 			require.NoError(t, err)
@@ -284,7 +284,7 @@ func TestALogThatWasCutOffIsNotCosigned(t *testing.T) {
 	signed, err := a.signer.Checkpoint(context.Background(), time.Now().Add(10*time.Minute))
 	require.NoError(t, err)
 	require.Equal(t, witness.Contradicted, a.exchange(), "%d", signed.Checkpoint.Size)
-	require.Equal(t, "rollback", b.standing(admin).Conflicts[0].Kind)
+	require.EqualValues(t, "rollback", b.standing(admin).Conflicts[0].Kind)
 }
 
 func TestAWitnessAnswersAsC2SPSays(t *testing.T) {

@@ -113,8 +113,8 @@ func found[T any](_ T, err error) (int, error) {
 func aCase(c conflict.Case) subject {
 	return subject{conflict.Kind, c.ID, []file.Compartment{conflict.CaseFile, conflict.Identities, conflict.MediationFile}, conflict.Spec.Title, map[string]db.FileFilter{
 		"":           {},
-		" phase":     {Phases: file.In(conflict.Phases()...)},
-		" urgency":   {Facets: []db.FacetFilter{{Name: "urgency", Values: append([]string{""}, file.In(conflict.Urgencies...)...), Known: everywhere}}},
+		" phase":     {Phases: file.In(file.Values[conflict.Phase]()...)},
+		" urgency":   {Facets: []db.FacetFilter{{Name: "urgency", Values: append([]string{""}, file.In(file.Values[conflict.Urgency]()...)...), Known: everywhere}}},
 		" ags":       {AGS: []ags.Key{aachen}},
 		" assignee":  {Facets: []db.FacetFilter{{Name: "assignee", Values: []string{casetest.Manager}, Known: everywhere}}},
 		" overdue":   {Overdue: new(true), Now: at.AddDate(5, 0, 0), Due: everywhere},

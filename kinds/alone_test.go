@@ -25,8 +25,7 @@ var homes = []string{"domain/advice", "domain/conflict", "domain/training", "kin
 // does not belong here.
 var belongs = map[string]string{
 	"api/desks.go":         "what the API adds for files of some kinds; others need no entry",
-	"api/enrolments.go":    "what enrolments and cohorts answer together",
-	"api/imports.go":       "lists of people to enrol",
+	"api/training":         "what only the training asks of the API",
 	"db/training.go":       "what only the training asks of the record",
 	"internal/historytest": "a way through the process of each kind, for tests",
 }

@@ -154,7 +154,7 @@ func someCase(t *rapid.T) conflict.Case {
 	who := rapid.SampledFrom([]string{"u", "v"})
 	c := conflict.Case{
 		AGS:      rapid.SampledFrom(towns).Draw(t, "ags"),
-		Phase:    rapid.SampledFrom(conflict.Phases()).Draw(t, "phase"),
+		Phase:    rapid.SampledFrom(file.Values[conflict.Phase]()).Draw(t, "phase"),
 		Signal:   &conflict.Signal{Stamp: conflict.Stamp{By: who.Draw(t, "reporter")}},
 		Assignee: rapid.SampledFrom([]string{"", "u", "v"}).Draw(t, "assignee"),
 	}

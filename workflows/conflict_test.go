@@ -115,7 +115,7 @@ func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
 		c = *got.continued
 		phases = append(phases, c.Phase)
 	}
-	require.Equal(t, conflict.Phases()[1:], phases)
+	require.Equal(t, file.Values[conflict.Phase]()[1:], phases)
 	for i, tr := range r.Transitions {
 		require.Equal(t, []any{way[i].By, file.Digest(way[i].Command), way[i].Command.References()}, []any{tr.By, tr.Digest, tr.Docs})
 		require.Equal(t, after(tr).Changed.Truncate(time.Millisecond), after(tr).Changed)

@@ -86,7 +86,7 @@ type WitnessStanding struct {
 	Witnessed bool              `json:"witnessed" doc:"Whether we cosign its checkpoints"`
 	Cosigned  *WitnessMark      `json:"cosigned,omitempty" doc:"What it cosigned last of our ledger; left out if nothing yet"`
 	Behind    uint64            `json:"behind" doc:"Entries of our latest checkpoint that it has not cosigned"`
-	Answer    string            `json:"answer,omitempty" enum:"cosigned,contradicted,refused,silent" doc:"What it answered last; contradicted: it has cosigned another ledger of ours than this one"`
+	Answer    witness.Outcome   `json:"answer,omitempty" doc:"What it answered last; contradicted: it has cosigned another ledger of ours than this one"`
 	Since     *time.Time        `json:"since,omitempty" doc:"Since when it answers this"`
 	Seen      *WitnessMark      `json:"seen,omitempty" doc:"What we cosigned last of its ledger; left out if nothing yet"`
 	Conflicts []WitnessConflict `json:"conflicts" nullable:"false" doc:"What it signed in contradiction to itself, the latest first"`
@@ -100,11 +100,11 @@ type WitnessMark struct {
 
 // WitnessConflict is two checkpoints that contradict each other, as they were signed.
 type WitnessConflict struct {
-	Kind    string    `json:"kind" enum:"fork,rollback,inconsistent" doc:"fork: two contents of one size; rollback: signed later, and shorter; inconsistent: the proof that came with it did not fit, which shows a rewriting only if there is no other proof"`
-	At      time.Time `json:"at" doc:"When it came"`
-	Before  string    `json:"before" doc:"What we had cosigned: a signed note"`
-	After   string    `json:"after" doc:"What came then: a signed note"`
-	Settled bool      `json:"settled" doc:"Whether it was cosigned after all, with another proof"`
+	Kind    witness.ConflictKind `json:"kind" doc:"fork: two contents of one size; rollback: signed later, and shorter; inconsistent: the proof that came with it did not fit, which shows a rewriting only if there is no other proof"`
+	At      time.Time            `json:"at" doc:"When it came"`
+	Before  string               `json:"before" doc:"What we had cosigned: a signed note"`
+	After   string               `json:"after" doc:"What came then: a signed note"`
+	Settled bool                 `json:"settled" doc:"Whether it was cosigned after all, with another proof"`
 }
 
 type listWitnessesOutput struct {
@@ -138,7 +138,7 @@ func (s *Server) witnessStandings(ctx context.Context) (*listWitnessesOutput, er
 func witnessStanding(st witness.Standing) WitnessStanding {
 	w := WitnessStanding{
 		Name: st.Peer.Name, Origin: st.Peer.Origin(), Witnesses: st.Peer.Witnesses, Witnessed: st.Peer.Witnessed,
-		Cosigned: (*WitnessMark)(st.Cosigned), Behind: st.Behind, Answer: string(st.Answer), Seen: (*WitnessMark)(st.Seen),
+		Cosigned: (*WitnessMark)(st.Cosigned), Behind: st.Behind, Answer: st.Answer, Seen: (*WitnessMark)(st.Seen),
 		Conflicts: []WitnessConflict{},
 	}
 	if st.Answer != "" {

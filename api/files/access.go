@@ -104,7 +104,7 @@ func (f *Kind) access(ctx context.Context, in *accessInput) (*accessOutput, erro
 	out := &accessOutput{AccessList{At: when.At, Policy: "current", Version: then.Version}}
 	out.Body.page(people, after.ID, in.Limit)
 	return out, f.Audited(ctx, caller, db.AppendAccessParams{
-		Action: policies.ReadAccess, Reason: in.Reason.Reason, FileID: &at.ID, Version: wire.VersionOrNil(at.Version),
+		Action: policies.ReadAccess, Reason: string(in.Reason.Reason), FileID: &at.ID, Version: wire.VersionOrNil(at.Version),
 	})
 }
 

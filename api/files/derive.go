@@ -22,6 +22,8 @@ const (
 	Unknown   Derivation = "unknown" // a history is lost, or the engine does not answer
 )
 
+func (Derivation) Values() []Derivation { return []Derivation{Derived, Underived, Unknown} }
+
 // derived reads what the histories of a file tell. It is nil if they cannot be read now.
 func (f *Kind) derived(ctx context.Context, fileID string, kept []db.KeptRun) (*history.File, error) {
 	var chain []history.Run

@@ -87,7 +87,7 @@ func (f *Kind) listDocuments(ctx context.Context, in *listDocumentsInput) (*docu
 	if err != nil {
 		return nil, err
 	}
-	views, err := f.documents(ctx, in.ID, in.Reason.Reason, "", db.DocumentFilter{
+	views, err := f.documents(ctx, in.ID, string(in.Reason.Reason), "", db.DocumentFilter{
 		Action: in.Kind, AfterVersion: int(after.Number), AfterID: after.ID,
 	}, in.Limit+1)
 	if err != nil {
@@ -188,7 +188,7 @@ func (f *Kind) getDocument(ctx context.Context, in *getDocumentInput) (*document
 
 func (f *Kind) document(ctx context.Context, in *getDocumentInput) (DocumentView, error) {
 	id := strings.ToLower(in.Document)
-	views, err := f.documents(ctx, in.ID, in.Reason.Reason, id, db.DocumentFilter{Document: id}, 1)
+	views, err := f.documents(ctx, in.ID, string(in.Reason.Reason), id, db.DocumentFilter{Document: id}, 1)
 	if err != nil {
 		return DocumentView{}, err
 	}

@@ -56,8 +56,8 @@ type ErasureView struct {
 	Kind        file.Kind          `json:"kind" doc:"Kind of the file" example:"case"`
 	File        string             `json:"file" format:"uuid" doc:"Id of the file"`
 	Document    string             `json:"document" format:"uuid" doc:"Id of the document"`
-	Reason      file.ErasureReason `json:"reason" enum:"not_necessary,consent_withdrawn,objection,unlawful,legal_obligation,wrong_file" doc:"On which ground (Art. 17 GDPR)"`
-	Status      file.ErasureStatus `json:"status" enum:"open,approved,rejected" doc:"What became of it; approved: the document is erased"`
+	Reason      file.ErasureReason `json:"reason" doc:"On which ground (Art. 17 GDPR)"`
+	Status      file.ErasureStatus `json:"status" doc:"What became of it; approved: the document is erased"`
 	RequestedBy string             `json:"requested_by" doc:"Subject of who asked for it"`
 	RequestedAt time.Time          `json:"requested_at" doc:"When"`
 	DecidedBy   string             `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
@@ -73,7 +73,7 @@ type ErasureRequest struct {
 
 // ErasureBody is what a client sends to ask for an erasure: a ground, and no words.
 type ErasureBody struct {
-	Reason file.ErasureReason `json:"reason" enum:"not_necessary,consent_withdrawn,objection,unlawful,legal_obligation,wrong_file" doc:"On which ground (Art. 17 GDPR); wrong_file: it was put into this file by mistake"`
+	Reason file.ErasureReason `json:"reason" doc:"On which ground (Art. 17 GDPR); wrong_file: it was put into this file by mistake"`
 }
 
 type erasureInput struct {
@@ -245,7 +245,7 @@ func (f *Kind) decideErasure(ctx context.Context, caller guard.Principal, r db.G
 
 type listErasuresInput struct {
 	wire.Reason
-	Status file.ErasureStatus `query:"status" enum:"open,approved,rejected" doc:"Only those of which this became"`
+	Status file.ErasureStatus `query:"status" doc:"Only those of which this became"`
 	File   string             `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
 	wire.Paging
 }
@@ -273,7 +273,7 @@ func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*list
 	for _, r := range rows {
 		shown = append(shown, string(r.AGS))
 	}
-	return &listErasuresOutput{wire.PageOf(rows, next, erasureView)}, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadErasures, Reason: in.Reason.Reason})
+	return &listErasuresOutput{wire.PageOf(rows, next, erasureView)}, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadErasures, Reason: string(in.Reason.Reason)})
 }
 
 // veiledCompartments lists those of which nobody else learns that they are written, of every kind.

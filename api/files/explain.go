@@ -94,7 +94,7 @@ func (s *Server) explain(ctx context.Context, in *explainInput) (*explainOutput,
 		return nil, err
 	}
 	b := in.Body
-	q := inquiry{caller: caller, subject: b.Subject, act: b.Act, reason: in.Reason.Reason}
+	q := inquiry{caller: caller, subject: b.Subject, act: b.Act, reason: string(in.Reason.Reason)}
 	if q.subject == "" {
 		q.subject = caller.Subject
 	}

@@ -21,19 +21,26 @@ func (f *Kind) registerHistory(api huma.API) {
 		wire.Statuses(403, 404)...), f.history)
 }
 
+// HistoryKind is a kind of entry in the history of a file.
+type HistoryKind string
+
+func (HistoryKind) Values() []HistoryKind {
+	return []HistoryKind{"decision", "refusal", "read", "grant", "erasure", "repair"}
+}
+
 // HistoryEntry is one thing that happened: facts, never words.
 type HistoryEntry struct {
-	At      time.Time `json:"at" doc:"When it was recorded"`
-	Kind    string    `json:"kind" enum:"decision,refusal,read,grant,erasure,repair" doc:"What kind of entry it is"`
-	Actor   string    `json:"actor,omitempty" doc:"Subject of the person, or system"`
-	Action  string    `json:"action,omitempty" doc:"The command, or the way of reading" example:"record_analysis"`
-	Rule    string    `json:"rule,omitempty" doc:"What refused it"`
-	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
-	Version int       `json:"version,omitempty" doc:"Of the file: after a decision, or as the actor saw it"`
-	Subject string    `json:"subject,omitempty" doc:"The document that was read or erased"`
-	Digest  string    `json:"digest,omitempty" doc:"SHA-256 of the command"`
-	Prior   string    `json:"prior_hash,omitempty" doc:"Hash of the entry before in its chain; left out on the first"`
-	Hash    string    `json:"hash" doc:"SHA-256 over this entry and the hash before, hex"`
+	At      time.Time   `json:"at" doc:"When it was recorded"`
+	Kind    HistoryKind `json:"kind" doc:"What kind of entry it is"`
+	Actor   string      `json:"actor,omitempty" doc:"Subject of the person, or system"`
+	Action  string      `json:"action,omitempty" doc:"The command, or the way of reading" example:"record_analysis"`
+	Rule    string      `json:"rule,omitempty" doc:"What refused it"`
+	Reason  string      `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
+	Version int         `json:"version,omitempty" doc:"Of the file: after a decision, or as the actor saw it"`
+	Subject string      `json:"subject,omitempty" doc:"The document that was read or erased"`
+	Digest  string      `json:"digest,omitempty" doc:"SHA-256 of the command"`
+	Prior   string      `json:"prior_hash,omitempty" doc:"Hash of the entry before in its chain; left out on the first"`
+	Hash    string      `json:"hash" doc:"SHA-256 over this entry and the hash before, hex"`
 
 	Confidential bool `json:"confidential,omitempty" doc:"Whether it belongs to what is confidential to others (§4 MediationsG): then it says that it is there, and no more"`
 }
@@ -70,7 +77,7 @@ func (f *Kind) history(ctx context.Context, in *historyInput) (*historyOutput, e
 	}); err != nil {
 		return nil, fmt.Errorf("history of %s %s: %w", f.Def.Kind, at.ID, err)
 	}
-	if err := f.Read(ctx, caller, f.Def.History, at.Row, "", in.Reason.Reason); err != nil {
+	if err := f.Read(ctx, caller, f.Def.History, at.Row, "", string(in.Reason.Reason)); err != nil {
 		return nil, err
 	}
 	rows, next := wire.Cut(rows, in.Limit, func(last db.HistoryRow) wire.Cursor { return wire.Cursor{At: last.At, ID: last.Entry} })
@@ -78,7 +85,7 @@ func (f *Kind) history(ctx context.Context, in *historyInput) (*historyOutput, e
 }
 
 func historyEntryOf(r db.HistoryRow) HistoryEntry {
-	chained := HistoryEntry{At: r.At, Kind: r.Kind, Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash), Confidential: r.Confidential}
+	chained := HistoryEntry{At: r.At, Kind: HistoryKind(r.Kind), Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash), Confidential: r.Confidential}
 	if r.Confidential {
 		if chained.Kind == "erasure" { // it would tell of what
 			chained.Kind = "read"

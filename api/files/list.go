@@ -19,17 +19,24 @@ import (
 	"koko/domain/file"
 )
 
+// Flag is a yes or no that may be left out.
+type Flag string
+
+func (Flag) Values() []Flag {
+	return []Flag{"true", "false"}
+}
+
 // listInput is what every list of files takes. Beside it stand the facets of the kind as parameters of
 // their own.
 type listInput struct {
 	Phase   []string  `query:"phase,explode" nullable:"false" doc:"Where a file stands"`
 	AGS     []ags.Key `query:"ags,explode" nullable:"false" pattern:"^[0-9]{8}$" doc:"Municipalities"`
-	Overdue string    `query:"overdue" enum:"true,false" doc:"Whether a deadline has passed"`
-	Live    string    `query:"live" enum:"true,false" doc:"Whether something is still to be done"`
+	Overdue Flag      `query:"overdue" doc:"Whether a deadline has passed"`
+	Live    Flag      `query:"live" doc:"Whether something is still to be done"`
 	Mine    bool      `query:"mine" doc:"Only your own: those that you are tied to by your part in them"`
 	Text    string    `query:"text" maxLength:"200" doc:"The beginning of the reference, or words (or their beginnings, three letters at least) of what you may read of a file"`
 	Sort    string    `query:"sort" doc:"Latest first; by deadline the most pressing first"`
-	Counts  string    `query:"counts" enum:"true,false" default:"true" doc:"Whether to count what passes the filter, with the first page"`
+	Counts  Flag      `query:"counts" default:"true" doc:"Whether to count what passes the filter, with the first page"`
 	wire.Continued
 	Limit int `query:"limit" minimum:"1" maximum:"100" default:"25" doc:"Files on a page at most"`
 
@@ -241,7 +248,7 @@ func negated(is *bool) *bool {
 	return &not
 }
 
-func flag(text string) *bool {
+func flag(text Flag) *bool {
 	if text == "" {
 		return nil
 	}

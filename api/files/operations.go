@@ -134,7 +134,7 @@ func (f *Kind) shows(api huma.API, op huma.Operation) {
 			return nil, err
 		}
 		if act, as := f.supervised(caller, at); as {
-			if err := f.Read(ctx, caller, act, at.Row, "", in.Reason.Reason); err != nil {
+			if err := f.Read(ctx, caller, act, at.Row, "", string(in.Reason.Reason)); err != nil {
 				return nil, err
 			}
 		}

@@ -65,7 +65,7 @@ type Past struct {
 	Actor    string     `json:"actor" doc:"Subject of the person who gave it, or system"`
 	Verified bool       `json:"verified" doc:"Whether every entry of its history until then is there, unchanged and in its place"`
 	Broken   string     `json:"broken,omitempty" doc:"The first entry that is not" example:"case 3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11, version 2"`
-	Decided  Derivation `json:"decided,omitempty" enum:"yes,no,unknown" doc:"Whether the same rules, given every command that the engine's histories tell of, decide the same again; unknown: a history is lost, or cannot be read now. Left out of a comparison"`
+	Decided  Derivation `json:"decided,omitempty" doc:"Whether the same rules, given every command that the engine's histories tell of, decide the same again; unknown: a history is lost, or cannot be read now. Left out of a comparison"`
 	From     int        `json:"undecided_from,omitempty" doc:"The first version of which they do not"`
 	Lens     string     `json:"lens" doc:"How much of it you see"`
 }
@@ -89,7 +89,7 @@ type asOfInput struct {
 
 // past shows a file as it was at a point, under the name of its kind.
 func (f *Kind) past(ctx context.Context, id string, p point, why wire.Reason) (*pastOutput, error) {
-	was, err := f.readDecided(ctx, id, why.Reason, p)
+	was, err := f.readDecided(ctx, id, string(why.Reason), p)
 	if err != nil {
 		return nil, err
 	}
@@ -240,7 +240,7 @@ func (f *Kind) compare(ctx context.Context, in *compareInput) (*compareOutput, e
 	if err != nil {
 		return nil, err
 	}
-	_, ps, err := f.readPast(ctx, in.ID, in.Reason.Reason, from, to)
+	_, ps, err := f.readPast(ctx, in.ID, string(in.Reason.Reason), from, to)
 	if err != nil {
 		return nil, err
 	}

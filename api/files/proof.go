@@ -76,7 +76,7 @@ func (f *Kind) proof(ctx context.Context, in *proofInput) (*proofOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &proofOutput{proof}, f.Read(ctx, caller, f.Def.History, at.Row, "proof", in.Reason.Reason)
+	return &proofOutput{proof}, f.Read(ctx, caller, f.Def.History, at.Row, "proof", string(in.Reason.Reason))
 }
 
 func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofOutput, error) {
@@ -99,5 +99,5 @@ func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofO
 	if err != nil {
 		return nil, err
 	}
-	return &proofOutput{proof}, s.AuditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: key})
+	return &proofOutput{proof}, s.AuditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason), SubjectID: key})
 }

@@ -48,23 +48,37 @@ type EventsQuery struct {
 	Limit int `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"Events on a page at most"`
 }
 
+// RunPlace is where the history of a run is.
+type RunPlace string
+
+func (RunPlace) Values() []RunPlace {
+	return []RunPlace{"engine", "kept", "both", "lost"}
+}
+
 // RunView is one run of a file's workflow.
 type RunView struct {
-	Run    string     `json:"run,omitempty" doc:"Its id; left out if nobody knows it any more" example:"b30a4f79-5dc2-4671-b3c0-dbf5d872cf24"`
-	Began  *time.Time `json:"began,omitempty" doc:"When it began; left out if it is lost"`
-	Ended  *time.Time `json:"ended,omitempty" doc:"When it ended; left out if it goes on, or is lost"`
-	Status string     `json:"status,omitempty" enum:"open,continued,completed,failed,cancelled,terminated,timed_out" doc:"What became of it; continued: by the next run; left out if it is lost"`
-	Events int        `json:"events,omitempty" doc:"How many events it has; for those who see the whole state"`
-	Where  string     `json:"where" enum:"engine,kept,both,lost" doc:"Where its history is; lost: the engine forgot it before it was kept, and perhaps what came before"`
-	SHA256 string     `json:"sha256,omitempty" doc:"Of the kept history, hex"`
-	Broken string     `json:"broken,omitempty" doc:"Why the kept history is not what it was" example:"the kept bytes do not fit their digest"`
-	Path   string     `json:"path,omitempty" doc:"Where its events are" example:"/api/v1/cases/3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11/runs/b30a4f79-5dc2-4671-b3c0-dbf5d872cf24/events"`
+	Run    string      `json:"run,omitempty" doc:"Its id; left out if nobody knows it any more" example:"b30a4f79-5dc2-4671-b3c0-dbf5d872cf24"`
+	Began  *time.Time  `json:"began,omitempty" doc:"When it began; left out if it is lost"`
+	Ended  *time.Time  `json:"ended,omitempty" doc:"When it ended; left out if it goes on, or is lost"`
+	Status runs.Status `json:"status,omitempty" doc:"What became of it; continued: by the next run; left out if it is lost"`
+	Events int         `json:"events,omitempty" doc:"How many events it has; for those who see the whole state"`
+	Where  RunPlace    `json:"where" doc:"Where its history is; lost: the engine forgot it before it was kept, and perhaps what came before"`
+	SHA256 string      `json:"sha256,omitempty" doc:"Of the kept history, hex"`
+	Broken string      `json:"broken,omitempty" doc:"Why the kept history is not what it was" example:"the kept bytes do not fit their digest"`
+	Path   string      `json:"path,omitempty" doc:"Where its events are" example:"/api/v1/cases/3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11/runs/b30a4f79-5dc2-4671-b3c0-dbf5d872cf24/events"`
 }
 
 type runsOutput struct {
 	Body struct {
 		Items []RunView `json:"items" nullable:"false" doc:"All runs, the first one first"`
 	}
+}
+
+// EventsPlace is where the events of a run were read.
+type EventsPlace string
+
+func (EventsPlace) Values() []EventsPlace {
+	return []EventsPlace{"engine", "kept"}
 }
 
 // EventView is one event of a run.
@@ -82,7 +96,7 @@ type eventsOutput struct {
 	Vary            string `header:"Vary" doc:"What the language follows"`
 	Body            struct {
 		Run    string      `json:"run" doc:"Id of the run"`
-		Where  string      `json:"where" enum:"engine,kept" doc:"Where the events were read"`
+		Where  EventsPlace `json:"where" doc:"Where the events were read"`
 		Whole  bool        `json:"whole" doc:"Whether you see everything that the events say"`
 		Broken string      `json:"broken,omitempty" doc:"Why the kept history is not what it was; if it says kept, the events are those that can still be read"`
 		Items  []EventView `json:"items" nullable:"false" doc:"The events of this page"`
@@ -112,7 +126,7 @@ func (f *Kind) listRuns(ctx context.Context, in *runsInput) (*runsOutput, error)
 	if err := c.read(ctx, kept); err != nil {
 		return nil, err
 	}
-	if err := f.Read(ctx, caller, f.Def.History, at.Row, "runs", in.Reason.Reason); err != nil {
+	if err := f.Read(ctx, caller, f.Def.History, at.Row, "runs", string(in.Reason.Reason)); err != nil {
 		return nil, err
 	}
 	out := &runsOutput{}
@@ -152,7 +166,7 @@ func (c *chain) read(ctx context.Context, kept []db.KeptRun) error {
 	current, err := c.Workflows.Run(ctx, c.workflow, "")
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
-		if len(kept) == 0 || kept[len(kept)-1].Status == runs.Continued {
+		if len(kept) == 0 || runs.Status(kept[len(kept)-1].Status) == runs.Continued {
 			c.views = append(c.views, RunView{Where: "lost"})
 		}
 	case err != nil:
@@ -186,7 +200,7 @@ func (c *chain) back(ctx context.Context, id string) error {
 		case forgotten && k == nil:
 			v = RunView{Run: id, Where: "lost"}
 		case forgotten:
-			v = RunView{Run: id, Where: "kept", Began: &k.Began, Ended: &k.Ended, Status: k.Status, Events: k.Events}
+			v = RunView{Run: id, Where: "kept", Began: &k.Began, Ended: &k.Ended, Status: runs.Status(k.Status), Events: k.Events}
 			r.Prior = k.Prior
 		case k != nil:
 			v.Where = "both"
@@ -248,7 +262,7 @@ func (f *Kind) events(ctx context.Context, in *eventsInput) (*eventsOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Read(ctx, caller, f.Def.History, at.Row, "run/"+in.Run, in.Reason.Reason); err != nil {
+	if err := f.Read(ctx, caller, f.Def.History, at.Row, "run/"+in.Run, string(in.Reason.Reason)); err != nil {
 		return nil, err
 	}
 	out.page(events, int(from.Number), in.EventsQuery, story.Neutral(f.Def.Kind).Says.In(in.lang()))

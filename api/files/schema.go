@@ -58,9 +58,6 @@ func (f *Kind) defineSchemas(r huma.Registry) {
 		}
 		c := *s
 		c.Description = facet.Doc
-		if facet.Values != nil {
-			wire.OneOf(&c, facet.Values)
-		}
 		c.Nullable = false
 		if s.Ref != "" {
 			c = *s

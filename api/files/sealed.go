@@ -69,11 +69,11 @@ func (f *Kind) sealed(ctx context.Context, in *sealInput) (*wire.Download, error
 		return nil, fault.Newf(fault.Invalid, "a supervisor says what the file is for").In("reason").By("reason", "give a reason (Zugriffsgrund)")
 	}
 	// First of all: the file holds the entry about itself, and what cannot be recorded is not handed out.
-	if err := f.Read(ctx, caller, policies.ExportSealed, at.Row, "", in.Reason.Reason); err != nil {
+	if err := f.Read(ctx, caller, policies.ExportSealed, at.Row, "", string(in.Reason.Reason)); err != nil {
 		return nil, err
 	}
 	b := &sealer{Kind: f, caller: caller, at: at, told: f.decide(caller, f.Def.History, at).Allowed}
-	content, err := b.seal(ctx, string(role), in.Reason.Reason)
+	content, err := b.seal(ctx, string(role), string(in.Reason.Reason))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s %s: %w", f.Def.Kind, at.ID, err)
 	}
@@ -245,7 +245,7 @@ func (b *sealer) history(ctx context.Context) (*verify.History, error) {
 		de := t.entry(r)
 		t.lang = story.English
 		en := t.entry(r)
-		told := verify.Telling{At: de.At.UTC(), Kind: de.Kind, Actor: de.Actor, Action: de.Action, Version: de.Version, DE: de.Text, EN: en.Text}
+		told := verify.Telling{At: de.At.UTC(), Kind: string(de.Kind), Actor: de.Actor, Action: de.Action, Version: de.Version, DE: de.Text, EN: en.Text}
 		for i, c := range de.Changes {
 			told.Changes = append(told.Changes, verify.TellingChange{
 				DE: verify.Difference{Label: c.Label, Before: c.Before, After: c.After},

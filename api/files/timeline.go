@@ -31,27 +31,41 @@ type timelineInput struct {
 
 // Language is embedded in the input of what is told in words.
 type Language struct {
-	Lang   string `query:"lang" enum:"de,en" doc:"Language of the words; left out, what Accept-Language prefers, German before English"`
-	Accept string `header:"Accept-Language" maxLength:"400" doc:"The languages that you prefer" example:"de"`
+	Lang   file.Lang `query:"lang" doc:"Language of the words; left out, what Accept-Language prefers, German before English"`
+	Accept string    `header:"Accept-Language" maxLength:"400" doc:"The languages that you prefer" example:"de"`
 }
 
 func (l Language) lang() story.Lang {
-	if _, i := language.MatchStrings(wire.Languages, l.Lang, l.Accept); i == 1 {
+	if _, i := language.MatchStrings(wire.Languages, string(l.Lang), l.Accept); i == 1 {
 		return story.English
 	}
 	return story.German
+}
+
+// TimelineKind is a kind of entry in the timeline of a file.
+type TimelineKind string
+
+func (TimelineKind) Values() []TimelineKind {
+	return []TimelineKind{"decision", "refusal", "read", "erasure", "repair", "deadline", "notification", "grant"}
+}
+
+// Order is which entries come first: the latest or the oldest.
+type Order string
+
+func (Order) Values() []Order {
+	return []Order{"desc", "asc"}
 }
 
 // TimelineQuery says which entries are asked for.
 type TimelineQuery struct {
 	Language
 	wire.Reason
-	Kind     []string  `query:"kind,explode" nullable:"false" enum:"decision,refusal,read,erasure,repair,deadline,notification,grant" doc:"Kinds of entries; grants of the municipality only for those who may read grants"`
-	Refusals bool      `query:"refusals" doc:"Only what was refused"`
-	Actor    string    `query:"actor" maxLength:"128" doc:"Subject of a person, or system"`
-	From     time.Time `query:"from" doc:"From this time on" example:"2026-03-01T00:00:00Z"`
-	Until    time.Time `query:"until" doc:"Before this time" example:"2026-04-01T00:00:00Z"`
-	Order    string    `query:"order" enum:"desc,asc" default:"desc" doc:"The latest first, or the oldest first"`
+	Kind     []TimelineKind `query:"kind,explode" nullable:"false" doc:"Kinds of entries; grants of the municipality only for those who may read grants"`
+	Refusals bool           `query:"refusals" doc:"Only what was refused"`
+	Actor    string         `query:"actor" maxLength:"128" doc:"Subject of a person, or system"`
+	From     time.Time      `query:"from" doc:"From this time on" example:"2026-03-01T00:00:00Z"`
+	Until    time.Time      `query:"until" doc:"Before this time" example:"2026-04-01T00:00:00Z"`
+	Order    Order          `query:"order" default:"desc" doc:"The latest first, or the oldest first"`
 	wire.Continued
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on a page at most"`
 }
@@ -59,7 +73,7 @@ type TimelineQuery struct {
 // TimelineEntry is one thing that happened, in words.
 type TimelineEntry struct {
 	At           time.Time       `json:"at" doc:"When it was recorded"`
-	Kind         string          `json:"kind" enum:"decision,refusal,read,erasure,repair,deadline,notification,grant" doc:"What kind of entry it is"`
+	Kind         TimelineKind    `json:"kind" doc:"What kind of entry it is"`
 	Text         string          `json:"text" doc:"What happened, in whole sentences that name nobody" example:"Der Auftrag wurde am 25.02.2026 erteilt. Der Fall ist jetzt in der Analyse."`
 	Actor        string          `json:"actor,omitempty" doc:"Subject of the person, or system"`
 	Roles        []string        `json:"roles,omitempty" nullable:"false" doc:"In which role, in words: of those that the person held then, those that may do it" example:"[\"Fachaufsicht\"]"`
@@ -91,7 +105,7 @@ type TimelineLimit struct {
 	Limit string     `json:"limit" doc:"What is expected" example:"analysis"`
 	Label string     `json:"label" doc:"What is expected, in words" example:"Analyse"`
 	Due   time.Time  `json:"due" doc:"By when"`
-	Turn  story.Turn `json:"turn" enum:"set,met,late,moved,dropped,missed,reached" doc:"What became of it"`
+	Turn  story.Turn `json:"turn" doc:"What became of it"`
 	Text  string     `json:"text" doc:"What became of it, in words" example:"eingehalten"`
 }
 
@@ -122,7 +136,7 @@ func (f *Kind) timeline(ctx context.Context, in *timelineInput) (*timelineOutput
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Read(ctx, caller, f.Def.History, at.Row, "timeline", in.Reason.Reason); err != nil {
+	if err := f.Read(ctx, caller, f.Def.History, at.Row, "timeline", string(in.Reason.Reason)); err != nil {
 		return nil, err
 	}
 	return t.page(rows, in.TimelineQuery, until)
@@ -165,7 +179,7 @@ func (in TimelineQuery) after() (*db.TimelineCursor, error) {
 // filter is what a page of the timeline asks for.
 func (t *teller) filter(in TimelineQuery) db.TimelineFilter {
 	filter := db.TimelineFilter{
-		FileID: t.at.ID, AGS: t.at.AGS, Kind: t.Def.Kind, Kinds: in.Kind, Actor: in.Actor, From: in.From, Until: in.Until, OldestFirst: in.Order == "asc",
+		FileID: t.at.ID, AGS: t.at.AGS, Kind: t.Def.Kind, Kinds: file.In(in.Kind...), Actor: in.Actor, From: in.From, Until: in.Until, OldestFirst: in.Order == "asc",
 		Lifted: t.lifted(t.caller, t.at),
 	}
 	if in.Refusals {
@@ -252,7 +266,7 @@ func (t *teller) page(rows []db.TimelineRow, in TimelineQuery, until time.Time) 
 }
 
 func (t *teller) entry(r db.TimelineRow) TimelineEntry {
-	e := TimelineEntry{At: r.At, Kind: r.Kind}
+	e := TimelineEntry{At: r.At, Kind: TimelineKind(r.Kind)}
 	if r.Confidential {
 		e.Text, e.Confidential = story.Neutral(t.Def.Kind).Says.In(t.lang), true
 		return e

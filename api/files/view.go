@@ -37,9 +37,16 @@ type ActionView struct {
 	Closed *Closed     `json:"closed,omitempty" doc:"Why it is not open"`
 }
 
+// ClosedBy is what keeps an action closed: the process, or the caller's rights.
+type ClosedBy string
+
+func (ClosedBy) Values() []ClosedBy {
+	return []ClosedBy{"gate", "permission"}
+}
+
 // Closed says why an action is not open, and who can change that.
 type Closed struct {
-	By      string   `json:"by" enum:"gate,permission" doc:"The process, or the caller's rights"`
+	By      ClosedBy `json:"by" doc:"The process, or the caller's rights"`
 	Rule    string   `json:"rule" doc:"Stable name of what closes it" example:"four_eyes"`
 	Reason  string   `json:"reason" doc:"Why, in a sentence" example:"whoever wrote the analysis does not review it"`
 	Remedy  string   `json:"remedy" doc:"What opens it, and who can"`
@@ -146,7 +153,7 @@ func (s *Server) options(all []file.Option, may func(act string) policies.Decisi
 }
 
 func closedBy(f *fault.Error) *Closed {
-	by := "gate"
+	by := ClosedBy("gate")
 	if f.Code == fault.Forbidden {
 		by = "permission"
 	}

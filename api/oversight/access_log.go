@@ -13,6 +13,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/fault"
+	"koko/domain/file"
 	"koko/policies"
 )
 
@@ -26,30 +27,37 @@ func (s *Server) registerAccessLog(api huma.API) {
 	}, s.accessLog)
 }
 
+// AccessKind is a kind of entry in the access log.
+type AccessKind string
+
+func (AccessKind) Values() []AccessKind {
+	return []AccessKind{"refusal", "read", "grant", "cut", "erasure", "repair"}
+}
+
 // AccessEntry is one entry of the access log.
 type AccessEntry struct {
-	AGS     string    `json:"ags" doc:"Municipality in whose chain it stands" example:"05999001"`
-	Number  int64     `json:"number" doc:"Place in the chain"`
-	At      time.Time `json:"at" doc:"When it was recorded"`
-	Kind    string    `json:"kind" enum:"refusal,read,grant,cut,erasure,repair" doc:"What kind of entry it is; cut: older entries were deleted"`
-	Actor   string    `json:"actor" doc:"Subject of the person, or system"`
-	Action  string    `json:"action" doc:"What was refused, read or changed" example:"read_identities"`
-	Rule    string    `json:"rule,omitempty" doc:"What refused it; of a grant, the role"`
-	Reason  string    `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
-	File    string    `json:"file,omitempty" doc:"Id of the case, enrolment or cohort"`
-	Version int       `json:"version,omitempty" doc:"Of the file, as the actor saw it"`
-	Subject string    `json:"subject,omitempty" doc:"The document, grant or person that it concerns"`
+	AGS     string     `json:"ags" doc:"Municipality in whose chain it stands" example:"05999001"`
+	Number  int64      `json:"number" doc:"Place in the chain"`
+	At      time.Time  `json:"at" doc:"When it was recorded"`
+	Kind    AccessKind `json:"kind" doc:"What kind of entry it is; cut: older entries were deleted"`
+	Actor   string     `json:"actor" doc:"Subject of the person, or system"`
+	Action  string     `json:"action" doc:"What was refused, read or changed" example:"read_identities"`
+	Rule    string     `json:"rule,omitempty" doc:"What refused it; of a grant, the role"`
+	Reason  string     `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
+	File    string     `json:"file,omitempty" doc:"Id of the case, enrolment or cohort"`
+	Version int        `json:"version,omitempty" doc:"Of the file, as the actor saw it"`
+	Subject string     `json:"subject,omitempty" doc:"The document, grant or person that it concerns"`
 }
 
 type accessLogInput struct {
 	wire.Reason
 	Period
-	Person    string  `query:"person" maxLength:"128" doc:"Who did it: the subject"`
-	File      string  `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"To which case, enrolment or cohort"`
-	AGS       ags.Key `query:"ags" pattern:"^[0-9]{8}$" doc:"In which municipality"`
-	Kind      string  `query:"kind" enum:"refusal,read,grant,cut,erasure,repair" doc:"Only entries of one kind"`
-	Action    string  `query:"action" maxLength:"40" doc:"Only one act" example:"read_identities"`
-	ForReason string  `query:"given" enum:"fachaufsicht,beschwerde,datenschutz,qualitaetssicherung,rechtsstreit" doc:"Only reads for which this reason was given"`
+	Person    string             `query:"person" maxLength:"128" doc:"Who did it: the subject"`
+	File      string             `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"To which case, enrolment or cohort"`
+	AGS       ags.Key            `query:"ags" pattern:"^[0-9]{8}$" doc:"In which municipality"`
+	Kind      AccessKind         `query:"kind" doc:"Only entries of one kind"`
+	Action    string             `query:"action" maxLength:"40" doc:"Only one act" example:"read_identities"`
+	ForReason file.ReadingReason `query:"given" doc:"Only reads for which this reason was given"`
 	wire.Paging
 }
 
@@ -106,7 +114,7 @@ func (s *Server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogO
 	}
 	rows, err := s.entries(ctx, caller, policies.ReadAccessLog, in.Limit, db.AccessFilter{
 		Area: shownOf, Since: since, Until: until, Before: before,
-		Person: in.Person, FileID: in.File, Kind: in.Kind, Action: in.Action, Reason: in.ForReason,
+		Person: in.Person, FileID: in.File, Kind: string(in.Kind), Action: in.Action, Reason: string(in.ForReason),
 	})
 	if err != nil {
 		return nil, err
@@ -114,7 +122,7 @@ func (s *Server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogO
 	out := &accessLogOutput{}
 	var shown []string
 	out.Body.Items, out.Body.Next, shown = accessEntries(rows, in.Limit)
-	return out, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason, SubjectID: in.Person})
+	return out, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason), SubjectID: in.Person})
 }
 
 func accessBefore(in wire.Continued) (db.AccessCursor, error) {
@@ -135,7 +143,7 @@ func accessEntries(rows []db.AccessRow, limit int) (items []AccessEntry, next st
 	rows, next = wire.Cut(rows, limit, func(last db.AccessRow) wire.Cursor { return wire.Cursor{At: last.At, ID: last.AGS, Number: last.Seq} })
 	items = []AccessEntry{}
 	for _, r := range rows {
-		e := AccessEntry{AGS: r.AGS, Number: r.Seq, At: r.At, Kind: r.Kind, Actor: r.Actor, Action: r.Action, Rule: r.Rule, Reason: r.Reason, Subject: r.SubjectID}
+		e := AccessEntry{AGS: r.AGS, Number: r.Seq, At: r.At, Kind: AccessKind(r.Kind), Actor: r.Actor, Action: r.Action, Rule: r.Rule, Reason: r.Reason, Subject: r.SubjectID}
 		if r.FileID != nil {
 			e.File = *r.FileID
 		}

@@ -64,11 +64,18 @@ type FileReport struct {
 	Last     time.Time `json:"last" doc:"When for the last time"`
 }
 
+// ReportKind is what a report counts.
+type ReportKind string
+
+func (ReportKind) Values() []ReportKind {
+	return []ReportKind{"refusal", "read", "grant", "cut"}
+}
+
 // ReportQuery is embedded in the input of the reports.
 type ReportQuery struct {
 	wire.Reason
 	Period
-	Kind string `query:"kind" enum:"refusal,read,grant,cut" doc:"Only entries of one kind"`
+	Kind ReportKind `query:"kind" doc:"Only entries of one kind"`
 }
 
 type reportInput struct {
@@ -134,7 +141,7 @@ func reported[R any](
 	if err != nil {
 		return nil, err
 	}
-	counted := db.ReportFilter{Area: area, Kind: in.Kind}
+	counted := db.ReportFilter{Area: area, Kind: string(in.Kind)}
 	if counted.Since, counted.Until, err = s.span(in.Period); err != nil {
 		return nil, err
 	}
@@ -148,7 +155,7 @@ func reported[R any](
 		return nil, err
 	}
 	rows, next := wire.Cut(rows, in.Limit, func(last R) wire.Cursor { return wire.Cursor{ID: key(last)} })
-	return &reportOutput[R]{wire.Page[R]{Items: append([]R{}, rows...), Next: next}}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: in.Reason.Reason})
+	return &reportOutput[R]{wire.Page[R]{Items: append([]R{}, rows...), Next: next}}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason)})
 }
 
 func reportPeople(ctx context.Context, q *db.Queries, sight db.Sight, f db.ReportFilter, size int) (rows []PersonReport, shown []string, err error) {

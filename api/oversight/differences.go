@@ -52,42 +52,63 @@ func (s *Server) registerDifferences(api huma.API) {
 	guard.Register(s, api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
 }
 
+// ReconciliationScope is how much was compared.
+type ReconciliationScope string
+
+func (ReconciliationScope) Values() []ReconciliationScope {
+	return []ReconciliationScope{"sample", "all", "file"}
+}
+
 // ReconciliationView says that everything was compared.
 type ReconciliationView struct {
-	ID          string     `json:"id" format:"uuid" doc:"Id of the reconciliation"`
-	Started     time.Time  `json:"started" doc:"When it began"`
-	Finished    *time.Time `json:"finished,omitempty" doc:"When it was over; left out while it goes on"`
-	By          string     `json:"by" doc:"Who asked for it; system: it was due"`
-	Scope       string     `json:"scope" enum:"sample,all,file" doc:"sample: every live file and some closed ones"`
-	Scheduled   bool       `json:"scheduled" doc:"Whether it was due"`
-	Files       int        `json:"files" doc:"How many files were compared"`
-	Differences int        `json:"differences" doc:"How many differences were found"`
+	ID          string              `json:"id" format:"uuid" doc:"Id of the reconciliation"`
+	Started     time.Time           `json:"started" doc:"When it began"`
+	Finished    *time.Time          `json:"finished,omitempty" doc:"When it was over; left out while it goes on"`
+	By          string              `json:"by" doc:"Who asked for it; system: it was due"`
+	Scope       ReconciliationScope `json:"scope" doc:"sample: every live file and some closed ones"`
+	Scheduled   bool                `json:"scheduled" doc:"Whether it was due"`
+	Files       int                 `json:"files" doc:"How many files were compared"`
+	Differences int                 `json:"differences" doc:"How many differences were found"`
+}
+
+// DifferenceStatus is what became of a difference.
+type DifferenceStatus string
+
+func (DifferenceStatus) Values() []DifferenceStatus {
+	return []DifferenceStatus{"open", "proposed", "approved", "repaired", "gone", "rejected"}
+}
+
+// RepairOutcome is what came of a repair.
+type RepairOutcome string
+
+func (RepairOutcome) Values() []RepairOutcome {
+	return []RepairOutcome{"done", "refused", "failed"}
 }
 
 // DifferenceView is something that is not as it was decided.
 type DifferenceView struct {
-	ID         string         `json:"id" format:"uuid" doc:"Id of the difference"`
-	Kind       wire.KindName  `json:"kind,omitempty" doc:"Kind of the file; left out if it is none's"`
-	File       string         `json:"file,omitempty" format:"uuid" doc:"Id of the file"`
-	Reference  string         `json:"reference,omitempty" doc:"File number"`
-	AGS        ags.Key        `json:"ags" doc:"Municipality"`
-	Part       string         `json:"part" enum:"record,audit,history,document,log" doc:"Where it differs"`
-	What       string         `json:"what" doc:"What is wrong"`
-	Field      string         `json:"field,omitempty" doc:"Which field; veiled: one of those that only some people may learn of"`
-	Version    int            `json:"version" doc:"Of the file"`
-	Repair     string         `json:"repair" enum:"restore_record,restore_entry,catch_up,restart_workflow,none" doc:"What can be done; none: a backup may help"`
-	Status     string         `json:"status" enum:"open,proposed,approved,repaired,gone,rejected" doc:"What became of it"`
-	Outcome    string         `json:"outcome,omitempty" enum:"done,refused,failed" doc:"What came of the repair; refused: nothing was written, because nothing proves it"`
-	Revision   int            `json:"revision" doc:"One more with every decision on it; the ETag"`
-	FirstFound time.Time      `json:"first_found" doc:"When it was found first"`
-	LastFound  time.Time      `json:"last_found" doc:"When it was found last"`
-	LastClean  *time.Time     `json:"last_clean,omitempty" doc:"When the file was compared last without it"`
-	ProposedBy string         `json:"proposed_by,omitempty" doc:"Subject of who proposed the repair"`
-	ProposedAt *time.Time     `json:"proposed_at,omitempty" doc:"When"`
-	DecidedBy  string         `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
-	DecidedAt  *time.Time     `json:"decided_at,omitempty" doc:"When"`
-	DE         reconcile.Told `json:"de" doc:"In German"`
-	EN         reconcile.Told `json:"en" doc:"In English"`
+	ID         string           `json:"id" format:"uuid" doc:"Id of the difference"`
+	Kind       wire.KindName    `json:"kind,omitempty" doc:"Kind of the file; left out if it is none's"`
+	File       string           `json:"file,omitempty" format:"uuid" doc:"Id of the file"`
+	Reference  string           `json:"reference,omitempty" doc:"File number"`
+	AGS        ags.Key          `json:"ags" doc:"Municipality"`
+	Part       reconcile.Part   `json:"part" doc:"Where it differs"`
+	What       string           `json:"what" doc:"What is wrong"`
+	Field      string           `json:"field,omitempty" doc:"Which field; veiled: one of those that only some people may learn of"`
+	Version    int              `json:"version" doc:"Of the file"`
+	Repair     reconcile.Repair `json:"repair" doc:"What can be done; none: a backup may help"`
+	Status     DifferenceStatus `json:"status" doc:"What became of it"`
+	Outcome    RepairOutcome    `json:"outcome,omitempty" doc:"What came of the repair; refused: nothing was written, because nothing proves it"`
+	Revision   int              `json:"revision" doc:"One more with every decision on it; the ETag"`
+	FirstFound time.Time        `json:"first_found" doc:"When it was found first"`
+	LastFound  time.Time        `json:"last_found" doc:"When it was found last"`
+	LastClean  *time.Time       `json:"last_clean,omitempty" doc:"When the file was compared last without it"`
+	ProposedBy string           `json:"proposed_by,omitempty" doc:"Subject of who proposed the repair"`
+	ProposedAt *time.Time       `json:"proposed_at,omitempty" doc:"When"`
+	DecidedBy  string           `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
+	DecidedAt  *time.Time       `json:"decided_at,omitempty" doc:"When"`
+	DE         reconcile.Told   `json:"de" doc:"In German"`
+	EN         reconcile.Told   `json:"en" doc:"In English"`
 }
 
 func (s *Server) differenceView(caller guard.Principal, row db.Difference) (DifferenceView, error) {
@@ -99,8 +120,8 @@ func (s *Server) differenceView(caller guard.Principal, row db.Difference) (Diff
 		d.Facts.Is, d.Facts.Ought = nil, nil
 	}
 	v := DifferenceView{
-		ID: row.ID, Kind: wire.KindName(d.Kind), File: d.FileID, Reference: d.Reference, AGS: d.AGS, Part: row.Part, What: row.What, Field: d.Field, Version: d.Version,
-		Repair: row.Repair, Status: row.Status, Outcome: row.Outcome, Revision: int(row.Revision), FirstFound: row.FirstFound, LastFound: row.LastFound,
+		ID: row.ID, Kind: wire.KindName(d.Kind), File: d.FileID, Reference: d.Reference, AGS: d.AGS, Part: reconcile.Part(row.Part), What: row.What, Field: d.Field, Version: d.Version,
+		Repair: reconcile.Repair(row.Repair), Status: DifferenceStatus(row.Status), Outcome: RepairOutcome(row.Outcome), Revision: int(row.Revision), FirstFound: row.FirstFound, LastFound: row.LastFound,
 		LastClean: row.LastClean, ProposedAt: row.ProposedAt, DecidedAt: row.ApprovedAt,
 		DE: reconcile.Tell(d, span, story.German), EN: reconcile.Tell(d, span, story.English),
 	}
@@ -149,14 +170,14 @@ func (s *Server) listReconciliations(ctx context.Context, in *listReconciliation
 
 func reconciliationView(r db.Reconciliation) ReconciliationView {
 	return ReconciliationView{
-		ID: r.ID, Started: r.Started, Finished: r.Finished, By: r.By, Scope: r.Scope, Scheduled: r.Scheduled, Files: int(r.Files), Differences: int(r.Differences),
+		ID: r.ID, Started: r.Started, Finished: r.Finished, By: r.By, Scope: ReconciliationScope(r.Scope), Scheduled: r.Scheduled, Files: int(r.Files), Differences: int(r.Differences),
 	}
 }
 
 type listDifferencesInput struct {
 	wire.Reason
-	Status string `query:"status" enum:"open,proposed,approved,repaired,gone,rejected" doc:"Only those of which this became"`
-	File   string `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
+	Status DifferenceStatus `query:"status" doc:"Only those of which this became"`
+	File   string           `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
 	wire.Paging
 }
 
@@ -172,7 +193,7 @@ func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 		return nil, err
 	}
 	rows, err := s.As(sc).ListFoundDifferences(ctx, s.Sight(caller, policies.ReadDifferences), db.DifferenceFilter{
-		Status: in.Status, FileID: strings.ToLower(in.File), BeforeAt: found, BeforeID: after,
+		Status: string(in.Status), FileID: strings.ToLower(in.File), BeforeAt: found, BeforeID: after,
 	}, in.Limit+1)
 	if err != nil {
 		return nil, err
@@ -188,7 +209,7 @@ func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 		}
 		out.Body.Items, shown = append(out.Body.Items, v), append(shown, string(r.AGS))
 	}
-	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadDifferences, Reason: in.Reason.Reason})
+	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadDifferences, Reason: string(in.Reason.Reason)})
 }
 
 type decideRepairInput struct {

@@ -88,7 +88,7 @@ func (s *Server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 	for _, g := range out.Grants {
 		shown = append(shown, db.Keys(g.Area)...)
 	}
-	return &personAccessOutput{*out}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: in.Reason.Reason, SubjectID: in.Subject})
+	return &personAccessOutput{*out}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: string(in.Reason.Reason), SubjectID: in.Subject})
 }
 
 // reach finds what somebody held in area at a time, and counts what it opened there.

@@ -75,7 +75,7 @@ func (s *Server) registerVerification(api huma.API) {
 type CertificateCheck struct {
 	Code         string                      `json:"code" doc:"Of the certificate" example:"K7Q2-M3XW-9TRA-VB4E"`
 	Number       string                      `json:"number" doc:"In the register" example:"KOKO-2026-0007"`
-	Kind         training.CertificateKind    `json:"kind" enum:"zertifikat,teilnahmebescheinigung" doc:"What it attests"`
+	Kind         training.CertificateKind    `json:"kind" doc:"What it attests"`
 	Title        string                      `json:"title" doc:"What is printed on it"`
 	Certifier    string                      `json:"certifier" doc:"Who certifies"`
 	Issued       time.Time                   `json:"issued" doc:"When it was issued"`
@@ -83,10 +83,10 @@ type CertificateCheck struct {
 	Version      int                         `json:"version" doc:"Version of the curriculum it rests on"`
 	Minutes      int                         `json:"minutes" doc:"Attended minutes, made-up ones included"`
 	Modules      []CheckedModule             `json:"modules" nullable:"false" doc:"What it lists"`
-	Status       string                      `json:"status" enum:"valid,revoked,superseded" doc:"Whether it holds"`
+	Status       trainingapi.Validity        `json:"status" doc:"Whether it holds"`
 	Revoked      *trainingapi.RevocationView `json:"revoked,omitempty" doc:"Set if it was revoked"`
 	SupersededBy string                      `json:"superseded_by,omitempty" doc:"Code of the one that replaces it"`
-	Reason       training.ReissueReason      `json:"reissue_reason,omitempty" enum:"namensaenderung,fehlerkorrektur" doc:"Why another one replaces it"`
+	Reason       training.ReissueReason      `json:"reissue_reason,omitempty" doc:"Why another one replaces it"`
 	Matches      *bool                       `json:"holder_matches,omitempty" doc:"Whether it was issued to the name that was given; left out if none was, or if the name was erased"`
 }
 
@@ -142,7 +142,7 @@ func (s *Server) checked(ctx context.Context, code, holder string) (c Certificat
 		Curriculum: r.Curriculum, Version: int(r.CurriculumVersion), Minutes: int(r.Minutes), Modules: []CheckedModule{},
 		Revoked: trainingapi.Revocation(r.RevokedAt, r.RevokedReason), SupersededBy: r.SupersededBy, Reason: r.SupersededReason,
 	}
-	c.Status = trainingapi.Validity(c.Revoked, c.SupersededBy)
+	c.Status = trainingapi.ValidityOf(c.Revoked, c.SupersededBy)
 	if r.Kind == training.AttendanceConfirmation {
 		c.Title = of.Confirmation.Title
 	}

@@ -47,24 +47,32 @@ func (s *Server) registerEnrolmentCertificates(api huma.API) {
 type CertificateView struct {
 	Code             string                   `json:"code" doc:"Key of the public page" example:"K7Q2-M3XW-9TRA-VB4E"`
 	Number           string                   `json:"number" doc:"In the register" example:"KOKO-2026-0007"`
-	Kind             training.CertificateKind `json:"kind" enum:"zertifikat,teilnahmebescheinigung" doc:"What it attests"`
+	Kind             training.CertificateKind `json:"kind" doc:"What it attests"`
 	Issued           time.Time                `json:"issued" doc:"When it was issued"`
 	Curriculum       string                   `json:"curriculum" doc:"Id of the curriculum it rests on" example:"koko"`
 	Version          int                      `json:"version" doc:"Version of the curriculum it rests on"`
 	Minutes          int                      `json:"minutes" doc:"Attended minutes, made-up ones included"`
 	Evidence         string                   `json:"evidence" doc:"SHA-256 of the evidence it rests on, hex"`
-	Status           string                   `json:"status" enum:"valid,revoked,superseded" doc:"Whether it holds"`
+	Status           Validity                 `json:"status" doc:"Whether it holds"`
 	Revoked          *RevocationView          `json:"revoked,omitempty" doc:"Set if it was revoked"`
 	Supersedes       string                   `json:"supersedes,omitempty" doc:"Code of the one that it replaces"`
 	SupersededBy     string                   `json:"superseded_by,omitempty" doc:"Code of the one that replaces it"`
-	Reason           training.ReissueReason   `json:"reissue_reason,omitempty" enum:"namensaenderung,fehlerkorrektur" doc:"Why it replaces another one"`
+	Reason           training.ReissueReason   `json:"reissue_reason,omitempty" doc:"Why it replaces another one"`
 	VerificationPage string                   `json:"verification_page" format:"uri" doc:"Where anybody sees whether it holds"`
+}
+
+// Validity is whether a certificate holds.
+type Validity string
+
+// Values lists the validities.
+func (Validity) Values() []Validity {
+	return []Validity{"valid", "revoked", "superseded"}
 }
 
 // RevocationView says when and why a certificate was revoked: the kind of reason, not its words.
 type RevocationView struct {
 	At     time.Time                 `json:"at" doc:"When"`
-	Reason training.RevocationReason `json:"revocation_reason" enum:"taeuschung,irrtum,auf_wunsch" doc:"Why"`
+	Reason training.RevocationReason `json:"revocation_reason" doc:"Why"`
 }
 
 // Revocation is nil for what was not revoked.
@@ -75,8 +83,8 @@ func Revocation(at *time.Time, reason training.RevocationReason) *RevocationView
 	return &RevocationView{*at, reason}
 }
 
-// Validity is whether a certificate holds. Revoked weighs more than superseded.
-func Validity(revoked *RevocationView, supersededBy string) string {
+// ValidityOf is whether a certificate holds. Revoked weighs more than superseded.
+func ValidityOf(revoked *RevocationView, supersededBy string) Validity {
 	switch {
 	case revoked != nil:
 		return "revoked"
@@ -114,7 +122,7 @@ func certificateViews(rows []db.RegisteredCertificate, page func(code string) st
 		if r.Supersedes != nil {
 			v.Supersedes = *r.Supersedes
 		}
-		v.Status = Validity(v.Revoked, v.SupersededBy)
+		v.Status = ValidityOf(v.Revoked, v.SupersededBy)
 		views = append(views, v)
 	}
 	return views

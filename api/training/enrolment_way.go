@@ -104,7 +104,7 @@ type CurriculumChange struct {
 
 // CurriculumStand is where a trainee stands under one version of a curriculum.
 type CurriculumStand struct {
-	Phase    training.Phase    `json:"phase" enum:"applied,waiting,modules,practice,assessment,qualified,certified,confirmed,withdrawn,failed,lapsed,rejected" doc:"Where the enrolment stands"`
+	Phase    training.Phase    `json:"phase" doc:"Where the enrolment stands"`
 	Progress training.Progress `json:"progress" doc:"What of the curriculum is done"`
 	Way      training.Way      `json:"way" doc:"What remains"`
 }

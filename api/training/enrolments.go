@@ -41,7 +41,7 @@ type enrolmentAdornment struct {
 
 // enrolmentWarning is what lists show of an enrolment beside its facets.
 type enrolmentWarning struct {
-	Warning training.WayWarning `json:"warning" enum:"keine,knapp,nicht_erreichbar" doc:"Whether the way to the certificate is tight, or leads nowhere"`
+	Warning training.WayWarning `json:"warning" doc:"Whether the way to the certificate is tight, or leads nowhere"`
 }
 
 // EnrolmentRef is embedded in the input of what is done with an enrolment alone.

@@ -56,12 +56,19 @@ type ImportResult struct {
 	Signed []string     `json:"signed" nullable:"false" doc:"Ids of the dates whose lists were signed, or would be"`
 }
 
+// ImportOutcome is what became of an entry.
+type ImportOutcome string
+
+func (ImportOutcome) Values() []ImportOutcome {
+	return []ImportOutcome{"applied", "unchanged", "skipped", "error"}
+}
+
 // ImportRow is what became of one entry of a file: of one person and one column.
 type ImportRow struct {
 	Line      int            `json:"line" doc:"Where it stands in the file, from 1"`
 	Reference string         `json:"reference,omitempty" doc:"The ID number in the file" example:"E-3F1D7C1E"`
 	Column    string         `json:"column,omitempty" doc:"The activity or module as the file names it" example:"m1"`
-	Outcome   string         `json:"outcome" enum:"applied,unchanged,skipped,error" doc:"Recorded, recorded before, nothing to record, or not usable"`
+	Outcome   ImportOutcome  `json:"outcome" doc:"Recorded, recorded before, nothing to record, or not usable"`
 	Problem   *ImportProblem `json:"problem,omitempty" doc:"Why it cannot be used"`
 }
 

@@ -56,8 +56,8 @@ type Participant struct {
 	Trainee      string              `json:"trainee" doc:"Subject of the trainee"`
 	AGS          ags.Key             `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
 	Municipality string              `json:"municipality" doc:"Its name"`
-	Phase        training.Phase      `json:"phase" enum:"applied,waiting,modules,practice,assessment,qualified,certified,confirmed,withdrawn,failed,lapsed,rejected" doc:"Where the enrolment stands"`
-	Seat         training.SeatStatus `json:"seat,omitempty" enum:"wartend,angeboten,belegt" doc:"Waiting, offered or taken; left out for guests"`
+	Phase        training.Phase      `json:"phase" doc:"Where the enrolment stands"`
+	Seat         training.SeatStatus `json:"seat,omitempty" doc:"Waiting, offered or taken; left out for guests"`
 	Visits       []string            `json:"visits,omitempty" nullable:"false" doc:"Modules that a trainee of another cohort makes up here"`
 	Modules      []ParticipantModule `json:"modules" nullable:"false" doc:"The modules of the cohort"`
 	Minutes      int                 `json:"minutes" doc:"Attended minutes, made-up ones included"`

@@ -38,7 +38,7 @@ type CurriculumStatistics struct {
 
 // PhaseCount counts the enrolments in a phase.
 type PhaseCount struct {
-	Phase training.Phase `json:"phase" enum:"applied,waiting,modules,practice,assessment,qualified,certified,confirmed,withdrawn,failed,lapsed,rejected" doc:"Where they stand"`
+	Phase training.Phase `json:"phase" doc:"Where they stand"`
 	Total *int           `json:"total,omitempty" doc:"How many; left out where it says too much"`
 }
 

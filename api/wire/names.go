@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"github.com/danielgtaylor/huma/v2"
-
 	"koko/domain/file"
 	"koko/kinds"
 	"koko/policies"
@@ -11,25 +9,19 @@ import (
 // KindName is a kind of file, as the API names it.
 type KindName file.Kind
 
-// Schema lists the kinds.
-func (KindName) Schema(huma.Registry) *huma.Schema {
-	s := &huma.Schema{Type: huma.TypeString}
+func (KindName) Values() (all []KindName) {
 	for _, k := range kinds.All() {
-		s.Enum = append(s.Enum, string(k.Kind))
+		all = append(all, KindName(k.Kind))
 	}
-	s.PrecomputeMessages()
-	return s
+	return all
 }
 
 // RoleName is a role, as the API names it.
 type RoleName policies.Role
 
-// Schema lists the roles.
-func (RoleName) Schema(huma.Registry) *huma.Schema {
-	s := &huma.Schema{Type: huma.TypeString}
+func (RoleName) Values() (all []RoleName) {
 	for _, r := range policies.Roles() {
-		s.Enum = append(s.Enum, string(r))
+		all = append(all, RoleName(r))
 	}
-	s.PrecomputeMessages()
-	return s
+	return all
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"koko/domain/fault"
+	"koko/domain/file"
 )
 
 // ReusedKey refuses a key that its caller has used before for something else.
@@ -43,7 +44,7 @@ type Key struct {
 
 // Reason is embedded in the input of sensitive reads.
 type Reason struct {
-	Reason string `query:"reason" enum:"fachaufsicht,beschwerde,datenschutz,qualitaetssicherung,rechtsstreit" doc:"Why a supervisor reads this (Zugriffsgrund); it stands in the access log"`
+	Reason file.ReadingReason `query:"reason" doc:"Why a supervisor reads this (Zugriffsgrund); it stands in the access log"`
 }
 
 // Bounds of bodies, in bytes and time.

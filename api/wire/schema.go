@@ -37,7 +37,7 @@ func SchemaNames() func(reflect.Type, string) string {
 
 // BodySchema describes the fields of a command that clients send, with everything in place.
 func BodySchema(t reflect.Type) *huma.Schema {
-	r := huma.NewMapRegistry("#/bodies/", huma.DefaultSchemaNamer)
+	r := NewRegistry("#/bodies/", huma.DefaultSchemaNamer)
 	s := inline(r, r.Schema(t, false, t.Name()))
 	prune(s, t, func(f reflect.StructField) bool {
 		return f.Tag.Get("own") != "" || f.Type == reflect.TypeFor[[]file.Doc]()

@@ -38,8 +38,8 @@ type Advice struct {
 	ID      string    `json:"id" format:"uuid" doc:"Id of the file, for good"`
 	AGS     ags.Key   `json:"ags" doc:"Municipality" example:"05999001"`
 	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
-	Phase   Phase     `json:"phase" enum:"eingegangen,geklaert,vereinbart,laufend,ruht,abgeschlossen,abgebrochen,nachgefragt,abgelehnt,weiterverwiesen,zurueckgezogen,verfallen" doc:"Where it stands"`
-	Form    Form      `json:"form" enum:"beratung,begleitung,coaching,supervision,fachinput" doc:"What is asked for"`
+	Phase   Phase     `json:"phase" doc:"Where it stands"`
+	Form    Form      `json:"form" doc:"What is asked for"`
 	Opened  time.Time `json:"opened" doc:"When it was asked for"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
 

@@ -224,7 +224,7 @@ type ProposeAgreement struct {
 	Hours    int         `json:"hours" minimum:"1" maximum:"1000" doc:"How many hours there are for meetings" example:"20"`
 	From     Date        `json:"from" format:"date" doc:"First day" example:"2027-04-01"`
 	Until    Date        `json:"until" format:"date" doc:"Last day: then the agreement ends unless both extend it" example:"2027-09-30"`
-	Payer    Payer       `json:"payer" enum:"kostenfrei,kommune,kreis,land,foerderprogramm,traeger" doc:"Who pays"`
+	Payer    Payer       `json:"payer" doc:"Who pays"`
 	Told     []Disclosed `json:"told,omitempty" nullable:"false" maxItems:"4" doc:"What is told to whom; nobody else is told anything" example:"[{\"to\":\"auftraggeber\",\"what\":\"stunden\"}]"`
 	EarlyEnd file.Words  `json:"early_end,omitzero" in:"advice" maxLength:"20000" doc:"How either side may end it early" example:"Jede Seite kann ohne Angabe von Gründen aufhören."`
 	Docs
@@ -232,8 +232,8 @@ type ProposeAgreement struct {
 
 // Disclosed is what somebody is told.
 type Disclosed struct {
-	To   Listener `json:"to" enum:"vorgesetzte,auftraggeber,koordination,kostentraeger" doc:"Who is told"`
-	What Telling  `json:"what" enum:"nichts,dass_sie_stattfindet,stunden,ergebnis_nach_absprache" doc:"What they are told"`
+	To   Listener `json:"to" doc:"Who is told"`
+	What Telling  `json:"what" doc:"What they are told"`
 }
 
 // Proposal is what waits for the other side.
@@ -255,12 +255,12 @@ func (ProposeAgreement) Action() Action { return ActionPropose }
 // Check wants hours, a period of five years at most, and each listener once.
 func (p ProposeAgreement) Check() error {
 	if err := file.First(file.Between("hours", p.Hours, 1, maxHours), file.Day("from", p.From), file.Day("until", p.Until), inOrder(p.From, p.Until),
-		file.OneOf("payer", p.Payer, Payers), file.AtMost("told", len(p.Told), len(Listeners)), p.In(p.Action(), File)); err != nil {
+		file.OneOf("payer", p.Payer), file.AtMost("told", len(p.Told), len(file.Values[Listener]())), p.In(p.Action(), File)); err != nil {
 		return err
 	}
 	for i, t := range p.Told {
 		field := file.Index("told", i)
-		if err := file.First(file.OneOf(field+".to", t.To, Listeners), file.OneOf(field+".what", t.What, Tellings)); err != nil {
+		if err := file.First(file.OneOf(field+".to", t.To), file.OneOf(field+".what", t.What)); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(p.Told[:i], func(o Disclosed) bool { return o.To == t.To }) {

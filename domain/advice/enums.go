@@ -1,7 +1,6 @@
 package advice
 
-// The enumerations carry the field's German terms, because they are what people read and write. The `enum`
-// tags of the commands repeat them for the OpenAPI document; a test keeps both equal.
+// The enumerations carry the field's German terms, because they are what people read and write.
 type (
 	// Phase is where an advice stands.
 	Phase string
@@ -31,6 +30,8 @@ type (
 	PauseReason string
 	// Outcome is how an advice was closed. It does not say whether the goals were reached: the client does.
 	Outcome string
+	// Ending is an Outcome that somebody decides on.
+	Ending Outcome
 	// BreakReason is why an advice was broken off.
 	BreakReason string
 	// Hold is how it holds after three months.
@@ -58,29 +59,77 @@ const (
 	Coaching    Form = "coaching"
 	Supervision Form = "supervision"
 
+	Fulfilled Ending = "auftrag_erfuellt"
+	UsedUp    Ending = "kontingent_ausgeschoepft"
+	Concluded Ending = "einvernehmlich_beendet"
+
 	// PeriodOver is an end that nobody decides on: the agreed period is over.
 	PeriodOver Outcome = "zeitraum_abgelaufen"
 )
 
 // The values of the enumerations, in the order in which people choose from them.
-var (
-	Phases          = []Phase{Received, Cleared, Agreed, Running, Resting, Closed, Broken, Asked, Rejected, Passed, Withdrew, Lapsed}
-	Forms           = []Form{"beratung", "begleitung", Coaching, Supervision, "fachinput"}
-	Topics          = []Topic{"konfliktfall", "konfliktmanagementsystem", "krisenvorsorge", "netzwerk", "rolle_und_haltung", "zusammenarbeit", "sonstiges"}
-	Urgencies       = []Urgency{"planbar", "bald", "dringend"}
-	Origins         = []Origin{"kommune", "ki", "traeger", "schule", "ehrenamt", "sonstige"}
-	DeclineReasons  = []DeclineReason{"nicht_zustaendig", "kein_beratungsanliegen", "keine_kapazitaet", "befangenheit", "doppelt", "sonstiges"}
-	Referrals       = []Referral{"ki", "kommune", "land", "konfliktfall", "qualifizierung", "polizei", "psychosoziale_hilfe", "rechtsberatung", "andere_stelle"}
-	WithdrawReasons = []WithdrawReason{"erledigt", "anderer_weg", "keine_zeit", "sonstiges"}
-	Payers          = []Payer{"kostenfrei", "kommune", "kreis", "land", "foerderprogramm", "traeger"}
-	Listeners       = []Listener{"vorgesetzte", "auftraggeber", "koordination", "kostentraeger"}
-	Tellings        = []Telling{"nichts", "dass_sie_stattfindet", "stunden", "ergebnis_nach_absprache"}
-	Settings        = []Setting{"vor_ort", "video", "telefon"}
-	PauseReasons    = []PauseReason{"krankheit", "urlaub", "arbeitslast", "klaerung", "sonstiges"}
-	Outcomes        = []Outcome{"auftrag_erfuellt", "kontingent_ausgeschoepft", "einvernehmlich_beendet"}
-	BreakReasons    = []BreakReason{"durch_ratsuchende", "durch_beratende", "keine_rueckmeldung", "befangenheit", "sonstiges"}
-	Holds           = []Hold{"traegt", "traegt_teilweise", "traegt_nicht", "neuer_bedarf"}
-)
+
+func (Phase) Values() []Phase {
+	return []Phase{Received, Cleared, Agreed, Running, Resting, Closed, Broken, Asked, Rejected, Passed, Withdrew, Lapsed}
+}
+
+func (Form) Values() []Form {
+	return []Form{"beratung", "begleitung", Coaching, Supervision, "fachinput"}
+}
+
+func (Topic) Values() []Topic {
+	return []Topic{"konfliktfall", "konfliktmanagementsystem", "krisenvorsorge", "netzwerk", "rolle_und_haltung", "zusammenarbeit", "sonstiges"}
+}
+
+func (Urgency) Values() []Urgency { return []Urgency{"planbar", "bald", "dringend"} }
+
+func (Origin) Values() []Origin {
+	return []Origin{"kommune", "ki", "traeger", "schule", "ehrenamt", "sonstige"}
+}
+
+func (DeclineReason) Values() []DeclineReason {
+	return []DeclineReason{"nicht_zustaendig", "kein_beratungsanliegen", "keine_kapazitaet", "befangenheit", "doppelt", "sonstiges"}
+}
+
+func (Referral) Values() []Referral {
+	return []Referral{"ki", "kommune", "land", "konfliktfall", "qualifizierung", "polizei", "psychosoziale_hilfe", "rechtsberatung", "andere_stelle"}
+}
+
+func (WithdrawReason) Values() []WithdrawReason {
+	return []WithdrawReason{"erledigt", "anderer_weg", "keine_zeit", "sonstiges"}
+}
+
+func (Payer) Values() []Payer {
+	return []Payer{"kostenfrei", "kommune", "kreis", "land", "foerderprogramm", "traeger"}
+}
+
+func (Listener) Values() []Listener {
+	return []Listener{"vorgesetzte", "auftraggeber", "koordination", "kostentraeger"}
+}
+
+func (Telling) Values() []Telling {
+	return []Telling{"nichts", "dass_sie_stattfindet", "stunden", "ergebnis_nach_absprache"}
+}
+
+func (Setting) Values() []Setting { return []Setting{"vor_ort", "video", "telefon"} }
+
+func (PauseReason) Values() []PauseReason {
+	return []PauseReason{"krankheit", "urlaub", "arbeitslast", "klaerung", "sonstiges"}
+}
+
+func (Ending) Values() []Ending { return []Ending{Fulfilled, UsedUp, Concluded} }
+
+func (Outcome) Values() []Outcome {
+	return []Outcome{Outcome(Fulfilled), Outcome(UsedUp), Outcome(Concluded), PeriodOver}
+}
+
+func (BreakReason) Values() []BreakReason {
+	return []BreakReason{"durch_ratsuchende", "durch_beratende", "keine_rueckmeldung", "befangenheit", "sonstiges"}
+}
+
+func (Hold) Values() []Hold {
+	return []Hold{"traegt", "traegt_teilweise", "traegt_nicht", "neuer_bedarf"}
+}
 
 // Discreet reports whether nobody else may learn that somebody has asked for it.
 func (f Form) Discreet() bool { return f == Coaching || f == Supervision }

@@ -28,7 +28,7 @@ var policy string
 var Spec = &file.Spec[Advice]{
 	About: file.About{
 		Kind: Kind, Plural: "advice", Workflow: "Advice", Label: file.Label{DE: "Beratung", EN: "advice"},
-		Phases: file.In(Phases...), Over: file.In(Asked, Rejected, Passed, Withdrew, Lapsed), History: ReadCourse, Overseers: coordinators, Policy: policy, Mine: Requester,
+		Phases: file.In(file.Values[Phase]()...), Over: file.In(Asked, Rejected, Passed, Withdrew, Lapsed), History: ReadCourse, Overseers: coordinators, Policy: policy, Mine: Requester,
 		Title: file.Title{Action: ActionRequest, Compartment: File, Acts: []string{ReadCourse}},
 		Roles: []file.RoleSpec{
 			{Name: "adviser", Title: "an adviser", Label: file.Label{DE: "Berater:in", EN: "adviser"}},
@@ -68,8 +68,8 @@ var Spec = &file.Spec[Advice]{
 	Ties:      Advice.Ties,
 	Reference: Advice.Reference,
 	Facets: []file.Facet[Advice]{
-		{Name: "form", Doc: "What is asked for", Values: file.In(Forms...), Filter: true, Count: true, Of: func(a Advice) any { return string(a.Form) }},
-		{Name: "urgency", Doc: "How soon somebody is needed", Values: file.In(Urgencies...), Acts: inside, Filter: true, Of: func(a Advice) any { return string(a.urgency()) }},
+		{Name: "form", Doc: "What is asked for", Filter: true, Count: true, Of: func(a Advice) any { return a.Form }},
+		{Name: "urgency", Doc: "How soon somebody is needed", Acts: inside, Filter: true, Of: func(a Advice) any { return a.urgency() }},
 		{Name: "requester", Doc: "Subject of the client", Acts: inside, Person: true, Filter: true, Of: func(a Advice) any { return a.Requester }},
 		{Name: "adviser", Doc: "Subject of the local adviser", Acts: inside, Person: true, Filter: true, Of: func(a Advice) any { return a.named().Local }},
 		{Name: "external_adviser", Doc: "Subject of the external adviser", Acts: inside, Person: true, Filter: true, Of: func(a Advice) any { return a.named().External }},
@@ -125,7 +125,7 @@ var rules = []file.Rule[Advice]{
 		Details: "By an adviser, against the hours. When they are used up, it waits for an extension. Until 30 days after the end the local adviser enters what took place before; it is marked as late."},
 	{Form: file.Of[Advice](NoteAdvice{}), When: file.In(Received, Cleared, Agreed, Running, Resting, Closed, Broken, Asked), Gate: entering, Veil: ReadNotes,
 		Summary: "Add a note for the advisers", Details: "The client does not read it, and learns nothing of it."},
-	{Form: file.Of[Advice](NoteAsClient{}), When: file.In(Phases...), Gate: asked, Veil: ReadOwnNotes,
+	{Form: file.Of[Advice](NoteAsClient{}), When: file.In(file.Values[Phase]()...), Gate: asked, Veil: ReadOwnNotes,
 		Summary: "Add a note for yourself", Details: "By the client. Nobody else reads it or learns of it."},
 	{Form: file.Of[Advice](ExtendAgreement{}), When: file.In(underway...), Gate: takesPart, Veil: ReadCourse,
 		Summary: "Propose more hours or a later end", Details: "By either side. It replaces what waits."},

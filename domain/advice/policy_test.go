@@ -62,7 +62,7 @@ func TestEveryRoleMayAskAndReadsTheOwnAdvice(t *testing.T) {
 
 // Acceptance 4: of coaching and supervision, a supervisor learns nothing; of the rest, that it exists.
 func TestOthersLearnAtMostThatThereIsAdvice(t *testing.T) {
-	for _, f := range advice.Forms {
+	for _, f := range file.Values[advice.Form]() {
 		s := fresh
 		for _, w := range way(f) {
 			s = decide(t, s, w.at, w.by, w.cmd)

@@ -19,10 +19,10 @@ const (
 
 // RequestAdvice asks for advice.
 type RequestAdvice struct {
-	Form        Form       `json:"form" enum:"beratung,begleitung,coaching,supervision,fachinput" doc:"What is asked for; nobody else learns of coaching and supervision" example:"begleitung"`
-	Topic       Topic      `json:"topic" enum:"konfliktfall,konfliktmanagementsystem,krisenvorsorge,netzwerk,rolle_und_haltung,zusammenarbeit,sonstiges" doc:"What it is about"`
-	Urgency     Urgency    `json:"urgency" enum:"planbar,bald,dringend" doc:"How soon somebody is needed"`
-	Origin      Origin     `json:"origin" enum:"kommune,ki,traeger,schule,ehrenamt,sonstige" doc:"Where you work"`
+	Form        Form       `json:"form" doc:"What is asked for; nobody else learns of coaching and supervision" example:"begleitung"`
+	Topic       Topic      `json:"topic" doc:"What it is about"`
+	Urgency     Urgency    `json:"urgency" doc:"How soon somebody is needed"`
+	Origin      Origin     `json:"origin" doc:"Where you work"`
 	RelatedCase string     `json:"related_case,omitempty" maxLength:"40" doc:"Id or file number of a case that it has to do with. It is noted and opens nothing: advisers do not see the case" example:"KK-2025/014"`
 	Title       file.Words `json:"title,omitzero" required:"true" in:"advice" minLength:"1" maxLength:"200" doc:"What you ask, in a few words" example:"Runder Tisch zur Unterkunft"`
 	Concern     file.Words `json:"concern,omitzero" required:"true" in:"advice" minLength:"1" maxLength:"20000" doc:"What you ask; for the advisers and the coordination" example:"Wir wollen den Runden Tisch neu aufsetzen und suchen jemanden, der uns dabei begleitet."`
@@ -46,8 +46,8 @@ func (r RequestAdvice) Check() error {
 	if r.RelatedCase != "" && !file.IsID(r.RelatedCase) && !fileNumber.MatchString(r.RelatedCase) {
 		related = file.Invalid("related_case", "pattern", "neither the id of a case nor a file number", "give the id, or capital letters, digits and / . _ -, never a name")
 	}
-	return file.First(file.OneOf("form", r.Form, Forms), file.OneOf("topic", r.Topic, Topics), file.OneOf("urgency", r.Urgency, Urgencies),
-		file.OneOf("origin", r.Origin, Origins), related, r.In(r.Action(), File), r.Needs("title"), r.Needs("concern"))
+	return file.First(file.OneOf("form", r.Form), file.OneOf("topic", r.Topic), file.OneOf("urgency", r.Urgency),
+		file.OneOf("origin", r.Origin), related, r.In(r.Action(), File), r.Needs("title"), r.Needs("concern"))
 }
 
 // Apply begins the file of whoever asks.
@@ -97,8 +97,8 @@ func unanswered(a Advice, _ string) *fault.Error {
 // ClarifyAdvice notes what the clarifying talk has found.
 type ClarifyAdvice struct {
 	HeldOn  Date       `json:"held_on" format:"date" doc:"The day of the talk; not in the future"`
-	Form    Form       `json:"form" enum:"beratung,begleitung,coaching,supervision,fachinput" doc:"What it shall be, after the talk"`
-	Urgency Urgency    `json:"urgency" enum:"planbar,bald,dringend" doc:"How soon somebody is needed, after the talk"`
+	Form    Form       `json:"form" doc:"What it shall be, after the talk"`
+	Urgency Urgency    `json:"urgency" doc:"How soon somebody is needed, after the talk"`
 	Task    file.Words `json:"task,omitzero" required:"true" in:"advice" minLength:"1" maxLength:"20000" doc:"What the advisers are asked to do" example:"Drei Vorgespräche, dann ein gemeinsamer Entwurf."`
 	Docs
 }
@@ -114,7 +114,7 @@ func (ClarifyAdvice) Action() Action { return ActionClarify }
 
 // Check wants a day, known values and the task.
 func (c ClarifyAdvice) Check() error {
-	return file.First(file.Day("held_on", c.HeldOn), file.OneOf("form", c.Form, Forms), file.OneOf("urgency", c.Urgency, Urgencies),
+	return file.First(file.Day("held_on", c.HeldOn), file.OneOf("form", c.Form), file.OneOf("urgency", c.Urgency),
 		c.In(c.Action(), File), c.Needs("task"))
 }
 
@@ -133,7 +133,7 @@ func (c ClarifyAdvice) Apply(a *Advice, by Stamp) *fault.Error {
 
 // DeclineAdvice declines a request.
 type DeclineAdvice struct {
-	Reason      DeclineReason `json:"reason" enum:"nicht_zustaendig,kein_beratungsanliegen,keine_kapazitaet,befangenheit,doppelt,sonstiges" doc:"Why"`
+	Reason      DeclineReason `json:"reason" doc:"Why"`
 	Explanation file.Words    `json:"explanation,omitzero" in:"advice" maxLength:"20000" doc:"Why, for the client to read"`
 	Docs
 }
@@ -149,7 +149,7 @@ func (DeclineAdvice) Action() Action { return ActionDecline }
 
 // Check wants a reason of the list.
 func (d DeclineAdvice) Check() error {
-	return file.First(file.OneOf("reason", d.Reason, DeclineReasons), d.In(d.Action(), File))
+	return file.First(file.OneOf("reason", d.Reason), d.In(d.Action(), File))
 }
 
 // Apply ends the request.
@@ -160,7 +160,7 @@ func (d DeclineAdvice) Apply(a *Advice, by Stamp) *fault.Error {
 
 // ReferAdvice refers a request to somebody else.
 type ReferAdvice struct {
-	To          Referral   `json:"to" enum:"ki,kommune,land,konfliktfall,qualifizierung,polizei,psychosoziale_hilfe,rechtsberatung,andere_stelle" doc:"Where it is referred to"`
+	To          Referral   `json:"to" doc:"Where it is referred to"`
 	Explanation file.Words `json:"explanation,omitzero" in:"advice" maxLength:"20000" doc:"Whom to turn to, for the client to read"`
 	Docs
 }
@@ -176,7 +176,7 @@ func (ReferAdvice) Action() Action { return ActionRefer }
 
 // Check wants a place of the list.
 func (r ReferAdvice) Check() error {
-	return file.First(file.OneOf("to", r.To, Referrals), r.In(r.Action(), File))
+	return file.First(file.OneOf("to", r.To), r.In(r.Action(), File))
 }
 
 // Apply ends the request.
@@ -187,7 +187,7 @@ func (r ReferAdvice) Apply(a *Advice, by Stamp) *fault.Error {
 
 // WithdrawAdvice takes a request back.
 type WithdrawAdvice struct {
-	Reason WithdrawReason `json:"reason" enum:"erledigt,anderer_weg,keine_zeit,sonstiges" doc:"Why"`
+	Reason WithdrawReason `json:"reason" doc:"Why"`
 	Docs
 }
 
@@ -202,7 +202,7 @@ func (WithdrawAdvice) Action() Action { return ActionWithdraw }
 
 // Check wants a reason of the list.
 func (w WithdrawAdvice) Check() error {
-	return file.First(file.OneOf("reason", w.Reason, WithdrawReasons), w.In(w.Action()))
+	return file.First(file.OneOf("reason", w.Reason), w.In(w.Action()))
 }
 
 // Apply ends the request.

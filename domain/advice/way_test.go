@@ -347,7 +347,7 @@ func TestAnAgreementNeedsBothSidesAndIndependentAdvisers(t *testing.T) {
 
 // Acceptance 4, as far as it is of the domain: of coaching and supervision nobody learns.
 func TestOnlyWhatMayBeKnownTiesEverybody(t *testing.T) {
-	for _, f := range advice.Forms {
+	for _, f := range file.Values[advice.Form]() {
 		discreet := f == advice.Coaching || f == advice.Supervision
 		s := fresh
 		for _, w := range way(f) {

@@ -25,7 +25,7 @@ type RecordMeeting struct {
 	HeldOn  Date    `json:"held_on" format:"date" doc:"The day of the meeting; not in the future" example:"2027-05-04"`
 	Minutes int     `json:"minutes" minimum:"5" maximum:"1440" doc:"How long it took" example:"90"`
 	Present int     `json:"present" minimum:"1" maximum:"500" doc:"How many were present, advisers included" example:"4"`
-	Setting Setting `json:"setting" enum:"vor_ort,video,telefon" doc:"How you met"`
+	Setting Setting `json:"setting" doc:"How you met"`
 	Docs
 }
 
@@ -42,7 +42,7 @@ func (RecordMeeting) Action() Action { return ActionMeet }
 // Check wants a day, a time and people.
 func (m RecordMeeting) Check() error {
 	return file.First(file.Day("held_on", m.HeldOn), file.Between("minutes", m.Minutes, 5, 24*60), file.Between("present", m.Present, 1, 500),
-		file.OneOf("setting", m.Setting, Settings), m.In(m.Action()))
+		file.OneOf("setting", m.Setting), m.In(m.Action()))
 }
 
 // Apply counts the meeting against the hours, and begins the advice.
@@ -142,7 +142,7 @@ func (NoteAsClient) Apply(*Advice, Stamp) *fault.Error { return nil }
 
 // PauseAdvice has the advice rest.
 type PauseAdvice struct {
-	Reason PauseReason `json:"reason" enum:"krankheit,urlaub,arbeitslast,klaerung,sonstiges" doc:"Why it rests"`
+	Reason PauseReason `json:"reason" doc:"Why it rests"`
 	Until  Date        `json:"until,omitempty" format:"date" doc:"The day on which you mean to go on"`
 	Docs
 }
@@ -158,7 +158,7 @@ func (PauseAdvice) Action() Action { return ActionPause }
 
 // Check wants a reason of the list.
 func (p PauseAdvice) Check() error {
-	return file.First(file.OneOf("reason", p.Reason, PauseReasons), optionalDay("until", p.Until), p.In(p.Action()))
+	return file.First(file.OneOf("reason", p.Reason), optionalDay("until", p.Until), p.In(p.Action()))
 }
 
 // Apply has it rest.
@@ -184,7 +184,7 @@ func (ResumeAdvice) Apply(a *Advice, by Stamp) *fault.Error {
 
 // CloseAdvice ends the advice as it was meant to end.
 type CloseAdvice struct {
-	Outcome Outcome    `json:"outcome" enum:"auftrag_erfuellt,kontingent_ausgeschoepft,einvernehmlich_beendet" doc:"How it ends; whether the goals were reached, the client says with rate_goals"`
+	Outcome Ending     `json:"outcome" doc:"How it ends; whether the goals were reached, the client says with rate_goals"`
 	Summary file.Words `json:"summary,omitzero" in:"advice" maxLength:"20000" doc:"What remains to be said; the coordination reads it, too"`
 	Docs
 }
@@ -192,8 +192,8 @@ type CloseAdvice struct {
 // Ended says how it ended.
 type Ended struct {
 	Stamp
-	Outcome Outcome     `json:"outcome,omitempty" enum:"auftrag_erfuellt,kontingent_ausgeschoepft,einvernehmlich_beendet,zeitraum_abgelaufen" doc:"How it was closed"`
-	Reason  BreakReason `json:"reason,omitempty" enum:"durch_ratsuchende,durch_beratende,keine_rueckmeldung,befangenheit,sonstiges" doc:"Why it was broken off"`
+	Outcome Outcome     `json:"outcome,omitempty" doc:"How it was closed"`
+	Reason  BreakReason `json:"reason,omitempty" doc:"Why it was broken off"`
 	Docs
 }
 
@@ -202,18 +202,18 @@ func (CloseAdvice) Action() Action { return ActionClose }
 
 // Check wants an outcome of the list.
 func (c CloseAdvice) Check() error {
-	return file.First(file.OneOf("outcome", c.Outcome, Outcomes), c.In(c.Action(), File))
+	return file.First(file.OneOf("outcome", c.Outcome), c.In(c.Action(), File))
 }
 
 // Apply ends the agreement, and with it what the advisers may read.
 func (c CloseAdvice) Apply(a *Advice, by Stamp) *fault.Error {
-	a.end(Closed, Ended{Stamp: by, Outcome: c.Outcome, Docs: c.Docs})
+	a.end(Closed, Ended{Stamp: by, Outcome: Outcome(c.Outcome), Docs: c.Docs})
 	return nil
 }
 
 // BreakOffAdvice ends the advice before its time.
 type BreakOffAdvice struct {
-	Reason      BreakReason `json:"reason" enum:"durch_ratsuchende,durch_beratende,keine_rueckmeldung,befangenheit,sonstiges" doc:"Why"`
+	Reason      BreakReason `json:"reason" doc:"Why"`
 	Explanation file.Words  `json:"explanation,omitzero" in:"advice" maxLength:"20000" doc:"Why; the coordination reads it, too"`
 	Docs
 }
@@ -223,7 +223,7 @@ func (BreakOffAdvice) Action() Action { return ActionBreakOff }
 
 // Check wants a reason of the list.
 func (b BreakOffAdvice) Check() error {
-	return file.First(file.OneOf("reason", b.Reason, BreakReasons), b.In(b.Action(), File))
+	return file.First(file.OneOf("reason", b.Reason), b.In(b.Action(), File))
 }
 
 // Apply ends the agreement, and with it what the advisers may read.
@@ -289,7 +289,7 @@ func (r RateGoals) Apply(a *Advice, by Stamp) *fault.Error {
 // RecordFollowUp notes how it holds.
 type RecordFollowUp struct {
 	HeldOn Date       `json:"held_on" format:"date" doc:"The day somebody asked; not in the future"`
-	Holds  Hold       `json:"holds" enum:"traegt,traegt_teilweise,traegt_nicht,neuer_bedarf" doc:"How it holds"`
+	Holds  Hold       `json:"holds" doc:"How it holds"`
 	Note   file.Words `json:"note,omitzero" in:"advice" maxLength:"20000" doc:"What was said; the coordination reads it, too"`
 	Docs
 }
@@ -305,7 +305,7 @@ func (RecordFollowUp) Action() Action { return ActionFollowUp }
 
 // Check wants a day and a value of the list.
 func (r RecordFollowUp) Check() error {
-	return file.First(file.Day("held_on", r.HeldOn), file.OneOf("holds", r.Holds, Holds), r.In(r.Action(), File))
+	return file.First(file.Day("held_on", r.HeldOn), file.OneOf("holds", r.Holds), r.In(r.Action(), File))
 }
 
 // Apply ends what there is to do.

@@ -8,11 +8,11 @@ import (
 // RecordAnalysis notes what is understood of the conflict so far; it replaces what stood before
 // and asks for a new review.
 type RecordAnalysis struct {
-	Topics              []Topic             `json:"topics,omitempty" nullable:"false" maxItems:"10" enum:"unterbringung,wohnen_nachbarschaft,oeffentlicher_raum,schule_kita,religion,verwaltungshandeln,ressourcen_konkurrenz,diskriminierung,transnational,ehrenamt_vereine" doc:"What the conflict is about" example:"[\"ressourcen_konkurrenz\"]"`
+	Topics              []Topic             `json:"topics,omitempty" nullable:"false" maxItems:"10" doc:"What the conflict is about" example:"[\"ressourcen_konkurrenz\"]"`
 	Actors              []Actor             `json:"actors,omitempty" nullable:"false" maxItems:"60" doc:"Who takes part: groups and roles, never the ethnicity, religion or party of a person" example:"[{\"id\":\"a1\",\"role\":\"partei\",\"name\":\"Vereinsvorstand\",\"interest\":\"Ruhe in der Anlage\"},{\"id\":\"a2\",\"role\":\"partei\",\"name\":\"Bewerberinnen und Bewerber\",\"need\":\"Anerkennung\"}]"`
 	Relations           []Tie               `json:"relations,omitempty" nullable:"false" maxItems:"200" doc:"The edges of the Konfliktlandkarte" example:"[{\"from\":\"a1\",\"to\":\"a2\",\"kind\":\"spannung\"}]"`
 	Stage               int                 `json:"stage,omitempty" minimum:"1" maximum:"9" doc:"Escalation stage after Glasl; left out if not yet assessed" example:"4"`
-	Instrumentalisation Instrumentalisation `json:"instrumentalisation,omitempty" enum:"keine,verdacht,belegt" doc:"Whether somebody uses the conflict for ends of their own" example:"keine"`
+	Instrumentalisation Instrumentalisation `json:"instrumentalisation,omitempty" doc:"Whether somebody uses the conflict for ends of their own" example:"keine"`
 	Occasion            file.Words          `json:"occasion,omitzero" in:"case" maxLength:"4000" doc:"Anlass: what set it off" example:"Zwei Parzellen gingen ohne Ausschreibung an Bekannte."`
 	Theme               file.Words          `json:"theme,omitzero" in:"case" maxLength:"4000" doc:"Thema dahinter: what it is about underneath" example:"Unklare Vergaberegeln"`
 	Rationale           file.Words          `json:"rationale,omitzero" in:"case" maxLength:"20000" doc:"Why this stage" example:"Beide Seiten werben um Verbündete."`
@@ -26,7 +26,7 @@ type RecordAnalysis struct {
 // An Actor is somebody on the Konfliktlandkarte: a group or a role, named in a document alone.
 type Actor struct {
 	ID       string     `json:"id" maxLength:"32" pattern:"^[a-z][a-z0-9_-]*$" doc:"Unique in the analysis; never a name" example:"a1"`
-	Role     Role       `json:"role" enum:"partei,betroffen,verbuendet,verstaerker,vermittler,entscheider" doc:"The part that it plays"`
+	Role     Role       `json:"role" doc:"The part that it plays"`
 	Name     file.Words `json:"name,omitzero" required:"true" in:"identities" minLength:"1" maxLength:"200" doc:"Who it is; kept with the identities" example:"Vereinsvorstand"`
 	Position file.Words `json:"position,omitzero" in:"case" maxLength:"4000" doc:"What the actor demands"`
 	Interest file.Words `json:"interest,omitzero" in:"case" maxLength:"4000" doc:"What the actor wants"`
@@ -37,7 +37,7 @@ type Actor struct {
 type Tie struct {
 	From string `json:"from" maxLength:"32" doc:"Id of an actor" example:"a1"`
 	To   string `json:"to" maxLength:"32" doc:"Id of another actor" example:"a2"`
-	Kind Edge   `json:"kind" enum:"kooperation,spannung,bruch,macht,unklar" doc:"How the two stand to each other" example:"spannung"`
+	Kind Edge   `json:"kind" doc:"How the two stand to each other" example:"spannung"`
 }
 
 // Findings is the current analysis.
@@ -53,8 +53,8 @@ func (RecordAnalysis) Action() Action { return ActionRecordAnalysis }
 // may be left out; the gate of the review says what is missing.
 func (r RecordAnalysis) Check() error {
 	if err := file.First(
-		file.EachOf("topics", r.Topics, Topics, len(Topics)), file.AtMost("actors", len(r.Actors), 60), file.AtMost("relations", len(r.Relations), 200),
-		file.Between("stage", r.Stage, 0, 9), file.Optional("instrumentalisation", r.Instrumentalisation, Instrumentalisations),
+		file.EachOf("topics", r.Topics), file.AtMost("actors", len(r.Actors), 60), file.AtMost("relations", len(r.Relations), 200),
+		file.Between("stage", r.Stage, 0, 9), file.Optional("instrumentalisation", r.Instrumentalisation),
 		r.In(r.Action(), CaseFile, Identities),
 	); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (r RecordAnalysis) Check() error {
 	ids := map[string]bool{}
 	for i, a := range r.Actors {
 		field := file.Index("actors", i)
-		if err := file.First(file.Local(field+".id", a.ID), file.OneOf(field+".role", a.Role, Roles)); err != nil {
+		if err := file.First(file.Local(field+".id", a.ID), file.OneOf(field+".role", a.Role)); err != nil {
 			return err
 		}
 		if ids[a.ID] {
@@ -78,7 +78,7 @@ func (r RecordAnalysis) Check() error {
 		case !ids[t.To] || t.To == t.From:
 			return file.Invalid(field+".to", "unknown_actor", "there is no such other actor", "name the id of another actor")
 		}
-		if f := file.OneOf(field+".kind", t.Kind, Edges); f != nil {
+		if f := file.OneOf(field+".kind", t.Kind); f != nil {
 			return f
 		}
 	}

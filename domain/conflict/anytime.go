@@ -30,8 +30,8 @@ func (a Assign) Apply(c *Case, _ Stamp) *fault.Error {
 
 // AddNote adds a note.
 type AddNote struct {
-	Compartment Compartment `json:"compartment" required:"false" enum:"case,identities,mediation" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
-	Note        file.Words  `json:"note,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"50000" doc:"What is to be noted" example:"Telefonat mit dem Stadtverband: Termin zugesagt."`
+	Compartment Drawer     `json:"compartment" required:"false" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
+	Note        file.Words `json:"note,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"50000" doc:"What is to be noted" example:"Telefonat mit dem Stadtverband: Termin zugesagt."`
 	Docs
 }
 
@@ -46,7 +46,7 @@ func (AddNote) Action() Action { return ActionAddNote }
 
 // Check wants one note.
 func (n AddNote) Check() error {
-	return file.First(n.In(n.Action(), Compartments()...), n.Needs("note"), single(n.Docs))
+	return file.First(n.In(n.Action(), CaseFile, Identities, MediationFile), n.Needs("note"), single(n.Docs))
 }
 
 func (n AddNote) Apply(c *Case, by Stamp) *fault.Error {
@@ -61,11 +61,11 @@ var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9][a-z0-9.+-]{0,80}$`)
 
 // AttachDocument adds a document.
 type AttachDocument struct {
-	Compartment Compartment `json:"compartment" required:"false" enum:"case,identities,mediation" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
-	Title       file.Words  `json:"title,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"200" doc:"What the document is called" example:"Pachtordnung"`
-	MediaType   string      `json:"media_type" in:"{compartment}" maxLength:"100" pattern:"^[a-z]+/[a-z0-9][a-z0-9.+-]*$" doc:"Media type (RFC 6838)" example:"application/pdf"`
-	Content     file.Words  `json:"content,omitzero" required:"true" in:"{compartment}" maxLength:"11184812" encoding:"base64" doc:"Base64; 8 MiB at most" example:"S29Lbwo="`
-	Size        int         `json:"size" own:"true"` // bytes
+	Compartment Drawer     `json:"compartment" required:"false" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
+	Title       file.Words `json:"title,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"200" doc:"What the document is called" example:"Pachtordnung"`
+	MediaType   string     `json:"media_type" in:"{compartment}" maxLength:"100" pattern:"^[a-z]+/[a-z0-9][a-z0-9.+-]*$" doc:"Media type (RFC 6838)" example:"application/pdf"`
+	Content     file.Words `json:"content,omitzero" required:"true" in:"{compartment}" maxLength:"11184812" encoding:"base64" doc:"Base64; 8 MiB at most" example:"S29Lbwo="`
+	Size        int        `json:"size" own:"true"` // bytes
 	Docs
 }
 
@@ -79,11 +79,11 @@ func (a AttachDocument) Prepare() (file.Command, error) {
 	return a, nil
 }
 
-func orCaseFile(c Compartment) Compartment {
-	if c == "" {
-		return CaseFile
+func orCaseFile(d Drawer) Drawer {
+	if d == "" {
+		return Drawer(CaseFile)
 	}
-	return c
+	return d
 }
 
 // Action is attach_document.
@@ -95,7 +95,7 @@ func (a AttachDocument) Check() error {
 	if !mediaType.MatchString(a.MediaType) {
 		form = file.Invalid("media_type", "pattern", "not a media type", "write it as type/subtype, such as application/pdf")
 	}
-	return file.First(form, file.Between("size", a.Size, 1, 1<<30), a.In(a.Action(), Compartments()...),
+	return file.First(form, file.Between("size", a.Size, 1, 1<<30), a.In(a.Action(), CaseFile, Identities, MediationFile),
 		a.Needs("title"), a.Needs("content"), single(a.Docs))
 }
 

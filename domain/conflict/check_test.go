@@ -2,8 +2,6 @@ package conflict_test
 
 import (
 	"encoding/json"
-	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,87 +35,6 @@ func actionsOf[S file.State](k *file.Spec[S]) []file.Action {
 		as = append(as, r.Form.Action())
 	}
 	return as
-}
-
-func values[T ~string](all []T) (ws []string) {
-	for _, v := range all {
-		ws = append(ws, string(v))
-	}
-	return ws
-}
-
-// enumerations has the values of every enumeration, by its type.
-var enumerations = map[reflect.Type][]string{
-	reflect.TypeFor[conflict.Source]():              values(conflict.Sources),
-	reflect.TypeFor[conflict.Channel]():             values(conflict.Channels),
-	reflect.TypeFor[conflict.EEP]():                 values(conflict.EEPs),
-	reflect.TypeFor[conflict.TriageDecision]():      values(conflict.TriageDecisions),
-	reflect.TypeFor[conflict.Responsibility]():      values(conflict.Responsibilities),
-	reflect.TypeFor[conflict.Urgency]():             values(conflict.Urgencies),
-	reflect.TypeFor[conflict.Level]():               values(conflict.Levels),
-	reflect.TypeFor[conflict.LegalBasis]():          values(conflict.LegalBases),
-	reflect.TypeFor[conflict.Consent]():             values(conflict.Consents),
-	reflect.TypeFor[conflict.Topic]():               values(conflict.Topics),
-	reflect.TypeFor[conflict.Role]():                values(conflict.Roles),
-	reflect.TypeFor[conflict.Edge]():                values(conflict.Edges),
-	reflect.TypeFor[conflict.Instrumentalisation](): values(conflict.Instrumentalisations),
-	reflect.TypeFor[conflict.Form]():                values(conflict.Forms),
-	reflect.TypeFor[conflict.Progress]():            values(conflict.Progresses),
-	reflect.TypeFor[conflict.Outcome]():             values(conflict.Outcomes),
-	reflect.TypeFor[conflict.Factor]():              values(conflict.Factors),
-	reflect.TypeFor[conflict.Obstacle]():            values(conflict.Obstacles),
-	reflect.TypeFor[conflict.Stability]():           values(conflict.Stabilities),
-	reflect.TypeFor[conflict.Compartment]():         values(conflict.Compartments()),
-}
-
-// fields visits every field of a command's type, also of its parts. Documents, which enrolments have too,
-// have compartments of every kind.
-func fields(typ reflect.Type, visit func(reflect.StructField)) {
-	for typ.Kind() == reflect.Slice || typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
-	if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[file.Doc]() || !strings.HasPrefix(typ.PkgPath(), "koko/") {
-		return
-	}
-	for f := range typ.Fields() {
-		visit(f)
-		fields(f.Type, visit)
-	}
-}
-
-// The documentation of the API offers what the rules accept.
-func TestTagsNameTheValuesOfTheirEnumerations(t *testing.T) {
-	tags := 0
-	for _, cmd := range commands {
-		fields(reflect.TypeOf(cmd), func(f reflect.StructField) {
-			tag, tagged := f.Tag.Lookup("enum")
-			if !tagged {
-				return
-			}
-			tags++
-			want := enumerations[f.Type]
-			if f.Type.Kind() == reflect.Slice {
-				want = enumerations[f.Type.Elem()]
-			}
-			if f.Type.Kind() == reflect.Int {
-				want = []string{"3", "6", "12"}
-				require.Equal(t, []int{3, 6, 12}, conflict.FollowUpMonths())
-			}
-			require.Equal(t, want, strings.Split(tag, ","), "%T.%s", cmd, f.Name)
-		})
-	}
-	require.Greater(t, tags, 12)
-}
-
-func TestEnumerationsHaveNoValueTwice(t *testing.T) {
-	for typ, all := range enumerations {
-		seen := map[string]bool{}
-		for _, v := range all {
-			require.NotEmpty(t, v, typ)
-			require.False(t, seen[v], "%s %s", typ, v)
-			seen[v] = true
-		}
-	}
 }
 
 // changed is a command with one part made wrong.

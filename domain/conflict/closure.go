@@ -10,12 +10,12 @@ import (
 
 // ProposeClosure states how the case ends; a supervisor signs it off.
 type ProposeClosure struct {
-	Outcome     Outcome    `json:"outcome" enum:"einigung,teileinigung,befriedung,verwiesen,vertagt,abgebrochen,eskaliert,gegenstandslos" doc:"How the case ends"`
+	Outcome     Outcome    `json:"outcome" doc:"How the case ends"`
 	ConcludedOn Date       `json:"concluded_on" format:"date" doc:"The day the work ended"`
 	Agreements  []Clause   `json:"agreements,omitempty" nullable:"false" maxItems:"50" doc:"The clauses; required for einigung and teileinigung" example:"[{\"id\":\"c1\",\"who\":\"Vereinsvorstand\",\"what\":\"führt eine öffentliche Warteliste\",\"due\":\"2025-06-30\",\"check\":\"Einsicht im Juli\"}]"`
 	StageAfter  int        `json:"stage_after" minimum:"1" maximum:"9" doc:"Escalation stage after Glasl at the end" example:"2"`
-	Factors     []Factor   `json:"factors,omitempty" nullable:"false" enum:"auftrag_der_spitze,vermittler_mit_vertrauen,direkte_ansprache,schneller_erster_erfolg,freiwilligkeit,klare_regeln,einheitliche_sprache,innen_und_aussenkonflikt_getrennt,sprachmittlung,mehrere_aemter_am_tisch,schutz_vor_dialog,alarmkette_geuebt,betroffene_zuerst,fruehe_meldung,bestehende_strukturen,tandem_lokal_extern" doc:"What helped" example:"[\"klare_regeln\"]"`
-	Obstacles   []Obstacle `json:"obstacles,omitempty" nullable:"false" enum:"spaete_information,fehlende_raeume,machtgefaelle,eigentuemer_nicht_kooperativ,ueberforderung_kollegium,drohungen_nicht_zusammengefuehrt,knappe_ressourcen,instrumentalisierung,fehldeutung_der_ursache,lokale_akteure_selbst_partei,personalmangel,soziale_medien,projektende" doc:"What stood in the way" example:"[\"knappe_ressourcen\"]"`
+	Factors     []Factor   `json:"factors,omitempty" nullable:"false" doc:"What helped" example:"[\"klare_regeln\"]"`
+	Obstacles   []Obstacle `json:"obstacles,omitempty" nullable:"false" doc:"What stood in the way" example:"[\"knappe_ressourcen\"]"`
 	Lessons     file.Words `json:"lessons,omitzero" required:"true" in:"case" minLength:"1" maxLength:"20000" doc:"What is to be remembered" example:"Regeln früh offenlegen."`
 	Docs
 }
@@ -33,7 +33,7 @@ type Clause struct {
 type Result struct {
 	Stamp
 	ProposeClosure
-	From Phase `json:"from" enum:"analysis,mediation" doc:"Where the case returns to if the supervisor does not sign"`
+	From WorkPhase `json:"from" doc:"Where the case returns to if the supervisor does not sign"`
 }
 
 // Action is propose_closure.
@@ -46,9 +46,9 @@ func (o Outcome) settled() bool {
 
 // Check refuses unknown values, an agreement without clauses and clauses without words.
 func (p ProposeClosure) Check() error {
-	if err := file.First(file.OneOf("outcome", p.Outcome, Outcomes), file.Day("concluded_on", p.ConcludedOn), file.Between("stage_after", p.StageAfter, 1, 9),
-		file.AtMost("agreements", len(p.Agreements), 50), file.EachOf("factors", p.Factors, Factors, len(Factors)),
-		file.EachOf("obstacles", p.Obstacles, Obstacles, len(Obstacles)), p.In(p.Action(), CaseFile), p.Needs("lessons")); err != nil {
+	if err := file.First(file.OneOf("outcome", p.Outcome), file.Day("concluded_on", p.ConcludedOn), file.Between("stage_after", p.StageAfter, 1, 9),
+		file.AtMost("agreements", len(p.Agreements), 50), file.EachOf("factors", p.Factors),
+		file.EachOf("obstacles", p.Obstacles), p.In(p.Action(), CaseFile), p.Needs("lessons")); err != nil {
 		return err
 	}
 	if (p.Outcome == Agreement || p.Outcome == PartialAgreement) && len(p.Agreements) == 0 {
@@ -82,7 +82,7 @@ func (p ProposeClosure) Apply(c *Case, by Stamp) *fault.Error {
 			return f
 		}
 	}
-	c.Result, c.SignedOff, c.Phase = &Result{by, p, c.Phase}, nil, Closure
+	c.Result, c.SignedOff, c.Phase = &Result{by, p, WorkPhase(c.Phase)}, nil, Closure
 	return nil
 }
 
@@ -139,20 +139,17 @@ func (s SignOff) Apply(c *Case, by Stamp) *fault.Error {
 	if s.Approved {
 		c.Phase, c.FollowUps = FollowUp, nil
 	} else {
-		c.Phase = c.Result.From
+		c.Phase = Phase(c.Result.From)
 	}
 	return nil
 }
 
-// FollowUpMonths are the months after the sign-off at which one looks whether the outcome holds.
-func FollowUpMonths() []int { return []int{3, 6, 12} }
-
 // RecordFollowUp notes how the outcome holds.
 type RecordFollowUp struct {
-	Month  int        `json:"month" enum:"3,6,12" doc:"Months after the sign-off"`
-	Status Stability  `json:"status" enum:"stabil,bruechig,gebrochen" doc:"How the outcome holds"`
-	HeldOn Date       `json:"held_on,omitempty" format:"date" doc:"The day somebody looked; today if left out"`
-	Note   file.Words `json:"note,omitzero" in:"case" maxLength:"20000" doc:"What was seen, in words"`
+	Month  FollowUpMonth `json:"month" doc:"Months after the sign-off"`
+	Status Stability     `json:"status" doc:"How the outcome holds"`
+	HeldOn Date          `json:"held_on,omitempty" format:"date" doc:"The day somebody looked; today if left out"`
+	Note   file.Words    `json:"note,omitzero" in:"case" maxLength:"20000" doc:"What was seen, in words"`
 	Docs
 }
 
@@ -167,14 +164,11 @@ func (RecordFollowUp) Action() Action { return ActionRecordFollowUp }
 
 // Check refuses other months and states.
 func (r RecordFollowUp) Check() error {
-	var month, held *fault.Error
-	if !slices.Contains(FollowUpMonths(), r.Month) {
-		month = file.Invalid("month", "enum", "there is no follow-up in that month", "use 3, 6 or 12")
-	}
+	var held *fault.Error
 	if r.HeldOn != "" {
 		held = file.Day("held_on", r.HeldOn)
 	}
-	return file.First(month, file.OneOf("status", r.Status, Stabilities), held, r.In(r.Action(), CaseFile))
+	return file.First(file.OneOf("month", r.Month), file.OneOf("status", r.Status), held, r.In(r.Action(), CaseFile))
 }
 
 func (r RecordFollowUp) Apply(c *Case, by Stamp) *fault.Error {
@@ -190,13 +184,13 @@ func (r RecordFollowUp) Apply(c *Case, by Stamp) *fault.Error {
 		r.HeldOn = Date(by.At.Format(time.DateOnly))
 	}
 	c.FollowUps = append(slices.Clone(c.FollowUps), Aftercare{by, r})
-	if len(c.FollowUps) == len(FollowUpMonths()) {
+	if len(c.FollowUps) == len(file.Values[FollowUpMonth]()) {
 		c.Phase = Closed
 	}
 	return nil
 }
 
-func (c Case) followedUp(month int) bool {
+func (c Case) followedUp(month FollowUpMonth) bool {
 	return slices.ContainsFunc(c.FollowUps, func(a Aftercare) bool { return a.Month == month })
 }
 

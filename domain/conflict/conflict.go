@@ -24,8 +24,9 @@ const (
 	Closed    Phase = "closed"    // beendet; can be reopened under the same id
 )
 
-// Phases lists the phases in the order of the process.
-func Phases() []Phase { return []Phase{Detection, Analysis, Mediation, Closure, FollowUp, Closed} }
+func (Phase) Values() []Phase {
+	return []Phase{Detection, Analysis, Mediation, Closure, FollowUp, Closed}
+}
 
 // Case is the state that the case's workflow owns. It holds facts; prose stands in documents.
 // Its parts are replaced, never changed in place: copies of a Case may share them.
@@ -33,7 +34,7 @@ type Case struct {
 	ID      string    `json:"id" format:"uuid" doc:"Id of the case, for good"`
 	AGS     ags.Key   `json:"ags" doc:"Municipality" example:"05999001"`
 	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
-	Phase   Phase     `json:"phase" enum:"detection,analysis,mediation,closure,follow_up,closed" doc:"Where the case stands"`
+	Phase   Phase     `json:"phase" doc:"Where the case stands"`
 	Round   int       `json:"round" doc:"1, and one more with every reopening"`
 	Opened  time.Time `json:"opened" doc:"When the signal was reported"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
@@ -68,11 +69,11 @@ func (c Case) Head() file.Head {
 
 // A Warning points to something that deserves a second thought. It never blocks.
 type Warning struct {
-	Rule  string `json:"rule" enum:"danger,conflict_of_interest,glasl_mismatch" doc:"What the warning is about"`
-	Form  Form   `json:"form,omitempty" doc:"The planned form of work (glasl_mismatch)" example:"mediation"`
-	Stage int    `json:"stage,omitempty" doc:"The current escalation stage (glasl_mismatch)"`
-	From  int    `json:"from,omitempty" doc:"First stage that the form is recommended for (glasl_mismatch)"`
-	To    int    `json:"to,omitempty" doc:"Last stage that the form is recommended for (glasl_mismatch)"`
+	Rule  Concern `json:"rule" doc:"What the warning is about"`
+	Form  Form    `json:"form,omitempty" doc:"The planned form of work (glasl_mismatch)" example:"mediation"`
+	Stage int     `json:"stage,omitempty" doc:"The current escalation stage (glasl_mismatch)"`
+	From  int     `json:"from,omitempty" doc:"First stage that the form is recommended for (glasl_mismatch)"`
+	To    int     `json:"to,omitempty" doc:"Last stage that the form is recommended for (glasl_mismatch)"`
 }
 
 // A Command asks a case to change.
@@ -144,14 +145,14 @@ func (c Case) Team() []string {
 func (c Case) warnings() []Warning {
 	var ws []Warning
 	if c.Clearing != nil && c.Clearing.Danger != nil && *c.Clearing.Danger {
-		ws = append(ws, Warning{Rule: "danger"})
+		ws = append(ws, Warning{Rule: Danger})
 	}
 	if c.Clearing != nil && c.Clearing.ConflictOfInterest != nil && *c.Clearing.ConflictOfInterest {
-		ws = append(ws, Warning{Rule: "conflict_of_interest"})
+		ws = append(ws, Warning{Rule: Interested})
 	}
 	if c.Plan != nil && c.Phase == Mediation && c.Escalation != nil && !c.Plan.Recommended.covers(c.Escalation.Stage) {
 		ws = append(ws, Warning{
-			Rule: "glasl_mismatch", Form: c.Plan.Form, Stage: c.Escalation.Stage,
+			Rule: Mismatch, Form: c.Plan.Form, Stage: c.Escalation.Stage,
 			From: c.Plan.Recommended.From, To: c.Plan.Recommended.To,
 		})
 	}

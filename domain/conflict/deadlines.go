@@ -46,9 +46,9 @@ func (c Case) Deadlines() []Deadline {
 			add("rescore", file.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
 		}
 	case FollowUp:
-		for _, m := range FollowUpMonths() {
+		for _, m := range file.Values[FollowUpMonth]() {
 			if !c.followedUp(m) {
-				add(followUpKind(m), file.Months(c.SignedOff.At, m))
+				add(followUpKind(m), file.Months(c.SignedOff.At, int(m)))
 			}
 		}
 	case Closure, Closed: // nothing is expected
@@ -70,7 +70,7 @@ func (c Case) resumed() time.Time {
 	return at
 }
 
-func followUpKind(month int) string {
+func followUpKind(month FollowUpMonth) string {
 	switch month {
 	case 3:
 		return "follow_up_3"

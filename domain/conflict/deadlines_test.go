@@ -101,7 +101,7 @@ func TestFollowUpsAreDueOnTheSameDayOrTheMonthsLast(t *testing.T) {
 		c := decide(t, before(t, conflict.ActionSignOff), day(signed+" 14:00"), casetest.Supervisor, m.SignOff(true))
 		var got [3]string
 		for i, d := range c.Deadlines() {
-			require.Equal(t, fmt.Sprint("follow_up_", conflict.FollowUpMonths()[i]), d.Kind)
+			require.Equal(t, fmt.Sprint("follow_up_", file.Values[conflict.FollowUpMonth]()[i]), d.Kind)
 			require.Equal(t, 14, d.Due.Hour())
 			got[i] = d.Due.Format(time.DateOnly)
 		}

@@ -10,10 +10,10 @@ import (
 // ReportSignal opens a case: somebody noticed something (DOMAIN: Früherkennung).
 type ReportSignal struct {
 	Reference   string     `json:"reference,omitempty" maxLength:"40" pattern:"^[A-Z0-9][A-Z0-9/._-]*$" doc:"File number (Aktenzeichen): capital letters, digits, / . _ -" example:"KK-2025/014"`
-	Source      Source     `json:"source" enum:"buerger,verwaltung,schule,polizei,traeger,politik,presse,social_media,netzwerk" doc:"Where the signal comes from"`
-	Channel     Channel    `json:"channel,omitempty" enum:"gespraech,telefon,e_mail,brief,formular,hotline,sitzung,medien,social_media,sonstige" doc:"How it arrived" example:"telefon"`
+	Source      Source     `json:"source" doc:"Where the signal comes from"`
+	Channel     Channel    `json:"channel,omitempty" doc:"How it arrived" example:"telefon"`
 	ObservedOn  Date       `json:"observed_on" format:"date" doc:"The day it was observed; not in the future"`
-	EEP         EEP        `json:"eep" enum:"experienced,evidenced,potential" doc:"Experienced, evidenced or potential tension"`
+	EEP         EEP        `json:"eep" doc:"Experienced, evidenced or potential tension"`
 	Reliability int        `json:"reliability" minimum:"1" maximum:"4" doc:"1 unknown … 4 confirmed"`
 	Title       file.Words `json:"title,omitzero" required:"true" in:"case" minLength:"1" maxLength:"200" doc:"What the case is called" example:"Streit um Kleingartenparzellen"`
 	Text        file.Words `json:"text,omitzero" required:"true" in:"case" minLength:"1" maxLength:"20000" doc:"What was noticed" example:"Der Stadtverband bittet um Vermittlung."`
@@ -40,7 +40,7 @@ func (s ReportSignal) Check() error {
 		form = file.Invalid("reference", "pattern", "not a file number", "use capital letters, digits and / . _ -, never a name")
 	}
 	return file.First(form,
-		file.OneOf("source", s.Source, Sources), file.Optional("channel", s.Channel, Channels), file.Day("observed_on", s.ObservedOn), file.OneOf("eep", s.EEP, EEPs),
+		file.OneOf("source", s.Source), file.Optional("channel", s.Channel), file.Day("observed_on", s.ObservedOn), file.OneOf("eep", s.EEP),
 		file.Between("reliability", s.Reliability, 1, 4), s.In(s.Action(), CaseFile), s.Needs("title"), s.Needs("text"))
 }
 
@@ -54,7 +54,7 @@ func (s ReportSignal) Apply(c *Case, by Stamp) *fault.Error {
 
 // TriageSignal decides what becomes of a signal.
 type TriageSignal struct {
-	Decision TriageDecision `json:"decision" enum:"fall_eroeffnen,beobachten,verweisen,verwerfen" doc:"Open a case, watch, refer or drop"`
+	Decision TriageDecision `json:"decision" doc:"Open a case, watch, refer or drop"`
 	Reason   file.Words     `json:"reason,omitzero" in:"case" maxLength:"4000" doc:"Why; required for everything but fall_eroeffnen"`
 	Docs
 }
@@ -74,7 +74,7 @@ func (t TriageSignal) Check() error {
 	if t.Decision != OpenCase {
 		reason = t.Needs("reason")
 	}
-	return file.First(file.OneOf("decision", t.Decision, TriageDecisions), t.In(t.Action(), CaseFile), reason)
+	return file.First(file.OneOf("decision", t.Decision), t.In(t.Action(), CaseFile), reason)
 }
 
 func (t TriageSignal) Apply(c *Case, by Stamp) *fault.Error {
@@ -103,9 +103,9 @@ func triagedOpen(c Case, _ string) *fault.Error {
 
 // RecordClearing notes what the clearing has found so far; it replaces what stood before.
 type RecordClearing struct {
-	Responsibility     Responsibility `json:"responsibility,omitempty" enum:"kommune,kreis,land,polizei_justiz,schule,andere" doc:"Who is responsible" example:"kommune"`
-	Urgency            Urgency        `json:"urgency,omitempty" enum:"latent,schwelend,akut,krise" doc:"How pressing it is" example:"schwelend"`
-	Level              Level          `json:"level,omitempty" enum:"interpersonell,gruppen,sozialraum,gesamtkommunal,verwaltungsintern" doc:"The social level on which it plays" example:"gruppen"`
+	Responsibility     Responsibility `json:"responsibility,omitempty" doc:"Who is responsible" example:"kommune"`
+	Urgency            Urgency        `json:"urgency,omitempty" doc:"How pressing it is" example:"schwelend"`
+	Level              Level          `json:"level,omitempty" doc:"The social level on which it plays" example:"gruppen"`
 	Danger             *bool          `json:"danger,omitempty" doc:"Danger check: is anybody in danger?" example:"false"`
 	ConflictOfInterest *bool          `json:"conflict_of_interest,omitempty" doc:"Is whoever works on the case a party to it?" example:"false"`
 	Note               file.Words     `json:"note,omitzero" in:"case" maxLength:"20000" doc:"What was found, in words"`
@@ -123,8 +123,8 @@ func (RecordClearing) Action() Action { return ActionRecordClearing }
 
 // Check refuses unknown values. All may be left out until they are known.
 func (r RecordClearing) Check() error {
-	return file.First(file.Optional("responsibility", r.Responsibility, Responsibilities), file.Optional("urgency", r.Urgency, Urgencies),
-		file.Optional("level", r.Level, Levels), r.In(r.Action(), CaseFile))
+	return file.First(file.Optional("responsibility", r.Responsibility), file.Optional("urgency", r.Urgency),
+		file.Optional("level", r.Level), r.In(r.Action(), CaseFile))
 }
 
 func (r RecordClearing) Apply(c *Case, by Stamp) *fault.Error {
@@ -161,8 +161,8 @@ func cleared(c Case, by string) *fault.Error {
 type DecideMandate struct {
 	Granted      bool       `json:"granted" doc:"Is the work commissioned?"`
 	DecidedOn    Date       `json:"decided_on" format:"date" doc:"The day of the decision; not in the future"`
-	LegalBasis   LegalBasis `json:"legal_basis,omitempty" enum:"aufgabenerfuellung,einwilligung,rechtspflicht,lebenswichtige_interessen" doc:"What the processing of personal data rests on (Art. 6(1) DSGVO, §3 DSG NRW); required when granted" example:"aufgabenerfuellung"`
-	Consent      Consent    `json:"consent,omitempty" enum:"nicht_erforderlich,eingeholt,ausstehend,verweigert" doc:"Whether the people concerned agreed; required when granted" example:"nicht_erforderlich"`
+	LegalBasis   LegalBasis `json:"legal_basis,omitempty" doc:"What the processing of personal data rests on (Art. 6(1) DSGVO, §3 DSG NRW); required when granted" example:"aufgabenerfuellung"`
+	Consent      Consent    `json:"consent,omitempty" doc:"Whether the people concerned agreed; required when granted" example:"nicht_erforderlich"`
 	Commissioner file.Words `json:"commissioner,omitzero" in:"case" maxLength:"400" doc:"Who commissions the work; required when granted" example:"Bürgermeisteramt"`
 	Reason       file.Words `json:"reason,omitzero" in:"case" maxLength:"4000" doc:"Why; required when refused"`
 	Docs
@@ -183,9 +183,9 @@ func (d DecideMandate) Check() error {
 	if d.Granted {
 		says = d.Needs("commissioner")
 	}
-	basis, consent := file.Optional("legal_basis", d.LegalBasis, LegalBases), file.Optional("consent", d.Consent, Consents)
+	basis, consent := file.Optional("legal_basis", d.LegalBasis), file.Optional("consent", d.Consent)
 	if d.Granted {
-		basis, consent = file.OneOf("legal_basis", d.LegalBasis, LegalBases), file.OneOf("consent", d.Consent, Consents)
+		basis, consent = file.OneOf("legal_basis", d.LegalBasis), file.OneOf("consent", d.Consent)
 	}
 	return file.First(file.Day("decided_on", d.DecidedOn), basis, consent, d.In(d.Action(), CaseFile), says)
 }

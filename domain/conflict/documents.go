@@ -33,6 +33,3 @@ const (
 	Identities    Compartment = "identities" // who is behind an actor
 	MediationFile Compartment = "mediation"  // §4 MediationsG: the mediators of record alone
 )
-
-// Compartments lists them.
-func Compartments() []Compartment { return []Compartment{CaseFile, Identities, MediationFile} }

@@ -1,8 +1,7 @@
 package conflict
 
 // The enumerations carry the field's German terms, because they are what people read and write.
-// Their sources are in docs/glossary.md. The `enum` tags of the commands repeat them for the
-// OpenAPI document; a test keeps both equal.
+// Their sources are in docs/glossary.md.
 type (
 	// Source is where a signal comes from.
 	Source string
@@ -43,6 +42,14 @@ type (
 	Obstacle string
 	// Stability is how an outcome holds.
 	Stability string
+	// FollowUpMonth is how many months after the sign-off one looks whether the outcome holds.
+	FollowUpMonth int
+	// WorkPhase is a Phase from which a closure is proposed, and to which the case returns if it is not signed.
+	WorkPhase Phase
+	// Concern is what a Warning is about.
+	Concern string
+	// Drawer is the Compartment that a note or a document is put into.
+	Drawer Compartment
 )
 
 // The values that rules refer to.
@@ -57,38 +64,94 @@ const (
 	Agreement        Outcome = "einigung"
 	PartialAgreement Outcome = "teileinigung"
 	Pacification     Outcome = "befriedung"
+
+	Danger     Concern = "danger"
+	Interested Concern = "conflict_of_interest"
+	Mismatch   Concern = "glasl_mismatch" // of the form of work and the escalation stage
 )
 
 // The values of the enumerations, in the order in which people choose from them.
-var (
-	Sources          = []Source{"buerger", "verwaltung", "schule", "polizei", "traeger", "politik", "presse", "social_media", "netzwerk"}
-	Channels         = []Channel{"gespraech", "telefon", "e_mail", "brief", "formular", "hotline", "sitzung", "medien", "social_media", "sonstige"}
-	EEPs             = []EEP{"experienced", "evidenced", "potential"}
-	TriageDecisions  = []TriageDecision{OpenCase, Watch, Refer, Drop}
-	Responsibilities = []Responsibility{"kommune", "kreis", "land", "polizei_justiz", "schule", "andere"}
-	Urgencies        = []Urgency{"latent", "schwelend", "akut", "krise"}
-	Levels           = []Level{"interpersonell", "gruppen", "sozialraum", "gesamtkommunal", "verwaltungsintern"}
-	LegalBases       = []LegalBasis{"aufgabenerfuellung", "einwilligung", "rechtspflicht", "lebenswichtige_interessen"}
-	Consents         = []Consent{"nicht_erforderlich", "eingeholt", "ausstehend", "verweigert"}
-	Topics           = []Topic{"unterbringung", "wohnen_nachbarschaft", "oeffentlicher_raum", "schule_kita", "religion", "verwaltungshandeln", "ressourcen_konkurrenz", "diskriminierung", "transnational", "ehrenamt_vereine"}
-	Roles            = []Role{"partei", "betroffen", "verbuendet", "verstaerker", "vermittler", "entscheider"}
-	Edges            = []Edge{"kooperation", "spannung", "bruch", "macht", "unklar"}
 
-	Instrumentalisations = []Instrumentalisation{NoInstrumentalisation, "verdacht", "belegt"}
+func (Source) Values() []Source {
+	return []Source{"buerger", "verwaltung", "schule", "polizei", "traeger", "politik", "presse", "social_media", "netzwerk"}
+}
 
-	Forms       = []Form{"mediation", "moderation", "runder_tisch", "dialogforum", "prozessbegleitung", "coaching", "verweisberatung", "kollegiale_fallberatung", "aufsuchende_konfliktarbeit", "krisenintervention", "ordnungsrecht"}
-	Progresses  = []Progress{"fortschritt", "stillstand", "rueckschritt"}
-	Outcomes    = []Outcome{Agreement, PartialAgreement, Pacification, "verwiesen", "vertagt", "abgebrochen", "eskaliert", "gegenstandslos"}
-	Stabilities = []Stability{"stabil", "bruechig", "gebrochen"}
+func (Channel) Values() []Channel {
+	return []Channel{"gespraech", "telefon", "e_mail", "brief", "formular", "hotline", "sitzung", "medien", "social_media", "sonstige"}
+}
 
-	Factors = []Factor{
+func (EEP) Values() []EEP { return []EEP{"experienced", "evidenced", "potential"} }
+
+func (TriageDecision) Values() []TriageDecision {
+	return []TriageDecision{OpenCase, Watch, Refer, Drop}
+}
+
+func (Responsibility) Values() []Responsibility {
+	return []Responsibility{"kommune", "kreis", "land", "polizei_justiz", "schule", "andere"}
+}
+
+func (Urgency) Values() []Urgency { return []Urgency{"latent", "schwelend", "akut", "krise"} }
+
+func (Level) Values() []Level {
+	return []Level{"interpersonell", "gruppen", "sozialraum", "gesamtkommunal", "verwaltungsintern"}
+}
+
+func (LegalBasis) Values() []LegalBasis {
+	return []LegalBasis{"aufgabenerfuellung", "einwilligung", "rechtspflicht", "lebenswichtige_interessen"}
+}
+
+func (Consent) Values() []Consent {
+	return []Consent{"nicht_erforderlich", "eingeholt", "ausstehend", "verweigert"}
+}
+
+func (Topic) Values() []Topic {
+	return []Topic{"unterbringung", "wohnen_nachbarschaft", "oeffentlicher_raum", "schule_kita", "religion", "verwaltungshandeln", "ressourcen_konkurrenz", "diskriminierung", "transnational", "ehrenamt_vereine"}
+}
+
+func (Role) Values() []Role {
+	return []Role{"partei", "betroffen", "verbuendet", "verstaerker", "vermittler", "entscheider"}
+}
+
+func (Edge) Values() []Edge { return []Edge{"kooperation", "spannung", "bruch", "macht", "unklar"} }
+
+func (Instrumentalisation) Values() []Instrumentalisation {
+	return []Instrumentalisation{NoInstrumentalisation, "verdacht", "belegt"}
+}
+
+func (Form) Values() []Form {
+	return []Form{"mediation", "moderation", "runder_tisch", "dialogforum", "prozessbegleitung", "coaching", "verweisberatung", "kollegiale_fallberatung", "aufsuchende_konfliktarbeit", "krisenintervention", "ordnungsrecht"}
+}
+
+func (Progress) Values() []Progress { return []Progress{"fortschritt", "stillstand", "rueckschritt"} }
+
+func (Outcome) Values() []Outcome {
+	return []Outcome{Agreement, PartialAgreement, Pacification, "verwiesen", "vertagt", "abgebrochen", "eskaliert", "gegenstandslos"}
+}
+
+func (Stability) Values() []Stability { return []Stability{"stabil", "bruechig", "gebrochen"} }
+
+func (Factor) Values() []Factor {
+	return []Factor{
 		"auftrag_der_spitze", "vermittler_mit_vertrauen", "direkte_ansprache", "schneller_erster_erfolg", "freiwilligkeit",
 		"klare_regeln", "einheitliche_sprache", "innen_und_aussenkonflikt_getrennt", "sprachmittlung", "mehrere_aemter_am_tisch", "schutz_vor_dialog",
 		"alarmkette_geuebt", "betroffene_zuerst", "fruehe_meldung", "bestehende_strukturen", "tandem_lokal_extern",
 	}
-	Obstacles = []Obstacle{
+}
+
+func (Obstacle) Values() []Obstacle {
+	return []Obstacle{
 		"spaete_information", "fehlende_raeume", "machtgefaelle", "eigentuemer_nicht_kooperativ", "ueberforderung_kollegium",
 		"drohungen_nicht_zusammengefuehrt", "knappe_ressourcen", "instrumentalisierung", "fehldeutung_der_ursache",
 		"lokale_akteure_selbst_partei", "personalmangel", "soziale_medien", "projektende",
 	}
-)
+}
+
+func (FollowUpMonth) Values() []FollowUpMonth { return []FollowUpMonth{3, 6, 12} }
+
+func (WorkPhase) Values() []WorkPhase { return []WorkPhase{WorkPhase(Analysis), WorkPhase(Mediation)} }
+
+func (Drawer) Values() []Drawer {
+	return []Drawer{Drawer(CaseFile), Drawer(Identities), Drawer(MediationFile)}
+}
+
+func (Concern) Values() []Concern { return []Concern{Danger, Interested, Mismatch} }

@@ -29,7 +29,7 @@ var policy string
 var Spec = &file.Spec[Case]{
 	About: file.About{
 		Kind: Kind, Plural: "cases", Workflow: "ConflictCase", Label: file.Label{DE: "Fall", EN: "case"},
-		Phases: file.In(Phases()...), Over: file.In(Closed), History: ReadHistory, Policy: policy, Mine: Assigned,
+		Phases: file.In(file.Values[Phase]()...), Over: file.In(Closed), History: ReadHistory, Policy: policy, Mine: Assigned,
 		Title: file.Title{Action: ActionReportSignal, Compartment: CaseFile, Acts: []string{ReadFile, ReadSignal}},
 		Roles: []file.RoleSpec{
 			{Name: "reporter", Title: "a reporting office", Label: file.Label{DE: "Meldende Stelle", EN: "reporting office"}},
@@ -62,7 +62,7 @@ var Spec = &file.Spec[Case]{
 	},
 	Settle: func(c *Case, _ time.Time) { c.Warnings = c.warnings() },
 	Stretch: func(phase string) int { // reporting and detection are one run
-		for i, p := range Phases() {
+		for i, p := range file.Values[Phase]() {
 			if string(p) == phase {
 				return i
 			}
@@ -72,8 +72,8 @@ var Spec = &file.Spec[Case]{
 	Ties:      Case.Ties,
 	Reference: func(c Case) string { return c.reference() },
 	Facets: []file.Facet[Case]{
-		{Name: "urgency", Doc: "How pressing it is", Values: file.In(Urgencies...), Acts: []string{ReadCase, ReadFacts}, Filter: true, Count: true,
-			Of: func(c Case) any { return string(c.urgency()) }},
+		{Name: "urgency", Doc: "How pressing it is", Acts: []string{ReadCase, ReadFacts}, Filter: true, Count: true,
+			Of: func(c Case) any { return c.urgency() }},
 		{Name: "stage", Doc: "Escalation stage after Glasl", Acts: []string{ReadCase, ReadFacts}, Of: func(c Case) any { return c.stage() }},
 		{Name: "assignee", Doc: "Subject of the person who works on it", Acts: []string{ReadCase}, Person: true, Filter: true,
 			Of: func(c Case) any { return c.Assignee }},
@@ -88,7 +88,7 @@ var Spec = &file.Spec[Case]{
 
 var (
 	open    = file.In(Detection, Analysis, Mediation, Closure, FollowUp)
-	anytime = file.In(Phases()...)
+	anytime = file.In(file.Values[Phase]()...)
 )
 
 // rules is the process: which command is possible in which phase, and behind which gate. The order is

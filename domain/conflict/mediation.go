@@ -24,7 +24,7 @@ type Interventions []Intervention
 
 // An Intervention is one row of the table.
 type Intervention struct {
-	Form Form `json:"form" enum:"mediation,moderation,runder_tisch,dialogforum,prozessbegleitung,coaching,verweisberatung,kollegiale_fallberatung,aufsuchende_konfliktarbeit,krisenintervention,ordnungsrecht"`
+	Form Form `json:"form"`
 	Range
 }
 
@@ -43,7 +43,7 @@ func (t Interventions) Check() error {
 	var seen []Form
 	for i, row := range t {
 		field := file.Index("interventions", i)
-		if err := file.First(file.OneOf(field+".form", row.Form, Forms), file.Between(field+".from", row.From, 1, 9), file.Between(field+".to", row.To, row.From, 9)); err != nil {
+		if err := file.First(file.OneOf(field+".form", row.Form), file.Between(field+".from", row.From, 1, 9), file.Between(field+".to", row.To, row.From, 9)); err != nil {
 			return err
 		}
 		if slices.Contains(seen, row.Form) {
@@ -51,7 +51,7 @@ func (t Interventions) Check() error {
 		}
 		seen = append(seen, row.Form)
 	}
-	for _, f := range Forms {
+	for _, f := range file.Values[Form]() {
 		if !slices.Contains(seen, f) {
 			return file.Invalid("interventions", "complete", "the form "+string(f)+" is missing", "give each form one row")
 		}
@@ -71,7 +71,7 @@ func (t Interventions) For(f Form) *Range {
 
 // PlanMediation chooses the form of work and who does it, or changes the plan.
 type PlanMediation struct {
-	Form        Form       `json:"form" enum:"mediation,moderation,runder_tisch,dialogforum,prozessbegleitung,coaching,verweisberatung,kollegiale_fallberatung,aufsuchende_konfliktarbeit,krisenintervention,ordnungsrecht" doc:"The way of working; see list-interventions"`
+	Form        Form       `json:"form" doc:"The way of working; see list-interventions"`
 	Facilitator string     `json:"facilitator" maxLength:"128" doc:"Subject of the person who leads the work; somebody who works in the municipality" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10" grant:"caseworker,conflict_manager,mediator"`
 	Mediators   []string   `json:"mediators,omitempty" maxItems:"10" nullable:"false" doc:"Subjects of further mediators of record" grant:"caseworker,conflict_manager,mediator"`
 	Recommended *Range     `json:"recommended,omitempty" doc:"The stages that the form was recommended for when the plan was made" own:"true"`
@@ -90,7 +90,7 @@ func (PlanMediation) Action() Action { return ActionPlanMediation }
 
 // Check refuses unknown forms and people named twice.
 func (p PlanMediation) Check() error {
-	if err := file.First(file.OneOf("form", p.Form, Forms), file.Person("facilitator", p.Facilitator), file.AtMost("mediators", len(p.Mediators), 10),
+	if err := file.First(file.OneOf("form", p.Form), file.Person("facilitator", p.Facilitator), file.AtMost("mediators", len(p.Mediators), 10),
 		p.In(p.Action(), MediationFile)); err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (s RecordSession) Apply(c *Case, by Stamp) *fault.Error {
 
 // RecordInterimResult notes where the work stands.
 type RecordInterimResult struct {
-	Progress Progress   `json:"progress" enum:"fortschritt,stillstand,rueckschritt" doc:"Where the work stands"`
+	Progress Progress   `json:"progress" doc:"Where the work stands"`
 	Result   file.Words `json:"result,omitzero" required:"true" in:"mediation" minLength:"1" maxLength:"20000" doc:"What was reached; for the mediators of record alone" example:"Eine Warteliste wird geführt."`
 	Docs
 }
@@ -259,7 +259,7 @@ func (RecordInterimResult) Action() Action { return ActionRecordInterimResult }
 
 // Check wants the progress and what it consists in.
 func (r RecordInterimResult) Check() error {
-	return file.First(file.OneOf("progress", r.Progress, Progresses), r.In(r.Action(), MediationFile), r.Needs("result"))
+	return file.First(file.OneOf("progress", r.Progress), r.In(r.Action(), MediationFile), r.Needs("result"))
 }
 
 func (r RecordInterimResult) Apply(c *Case, by Stamp) *fault.Error {

@@ -110,7 +110,7 @@ func alphabet(m *casetest.Maker) []file.Command {
 		m.Reopen(), conflict.Assign{Assignee: casetest.Manager}, m.Note(conflict.CaseFile), m.Note(conflict.MediationFile),
 		m.Attachment(conflict.Identities), m.Attachment(conflict.MediationFile),
 	}
-	for _, d := range conflict.TriageDecisions {
+	for _, d := range file.Values[conflict.TriageDecision]() {
 		cmds = append(cmds, m.Triage(d))
 	}
 	return cmds
@@ -234,7 +234,7 @@ func TestEveryReachableState(t *testing.T) {
 		require.Equal(t, s.json, asJSON(t, s.Case), "no later decision reached into an earlier state")
 	}
 
-	require.ElementsMatch(t, append(conflict.Phases(), ""), slices.Collect(maps.Keys(phases)))
+	require.ElementsMatch(t, append(file.Values[conflict.Phase](), ""), slices.Collect(maps.Keys(phases)))
 	require.ElementsMatch(t, actionsOf(conflict.Spec), slices.Collect(maps.Keys(taken)))
 	for _, rule := range []string{
 		"phase", "workflow_only", "triaged", "triage", "clearing", "analysis", "four_eyes", "review", "mediator_of_record", "conditions",

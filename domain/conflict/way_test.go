@@ -59,7 +59,7 @@ func TestThePlainWayLeadsThroughAllPhases(t *testing.T) {
 			phases = append(phases, c.Phase)
 		}
 	}
-	require.Equal(t, conflict.Phases(), phases)
+	require.Equal(t, file.Values[conflict.Phase](), phases)
 	require.Equal(t, at, c.Opened)
 	require.Equal(t, 1, c.Round)
 	require.Empty(t, c.Deadlines())
@@ -268,7 +268,7 @@ func TestReopeningBeginsWhereTheMandateLeadsTo(t *testing.T) {
 func TestAMismatchWithGlaslWarnsAndNeverBlocks(t *testing.T) {
 	m := &casetest.Maker{Salt: "glasl"}
 	table := conflict.DefaultInterventions()
-	for _, form := range conflict.Forms {
+	for _, form := range file.Values[conflict.Form]() {
 		for stage := 1; stage <= 9; stage++ {
 			c := carry(t, before(t, conflict.ActionRecordAnalysis),
 				casetest.Step{By: casetest.Manager, Command: m.Analysis(stage)},
@@ -329,5 +329,19 @@ func TestTheTableOfInterventionsIsComplete(t *testing.T) {
 		"a stage is below one":   func(t conflict.Interventions) conflict.Interventions { t[0].From = 0; return t },
 	} {
 		require.Error(t, change(conflict.DefaultInterventions()).Check(), name)
+	}
+}
+
+// A closure that is not signed leads back to a phase of the case, and a note lies in one of its compartments.
+func TestASubsetOfValuesIsOne(t *testing.T) {
+	for _, p := range file.Values[conflict.WorkPhase]() {
+		require.Contains(t, file.Values[conflict.Phase](), conflict.Phase(p))
+	}
+	var compartments []file.Compartment
+	for _, c := range conflict.Spec.Compartments {
+		compartments = append(compartments, c.Name)
+	}
+	for _, d := range file.Values[conflict.Drawer]() {
+		require.Contains(t, compartments, file.Compartment(d))
 	}
 }

@@ -2,9 +2,7 @@ package file
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"koko/domain/fault"
@@ -32,42 +30,6 @@ func First(fs ...*fault.Error) error {
 	for _, f := range fs {
 		if f != nil {
 			return f
-		}
-	}
-	return nil
-}
-
-// OneOf refuses a value that is not among all.
-func OneOf[T ~string](field string, v T, all []T) *fault.Error {
-	if slices.Contains(all, v) {
-		return nil
-	}
-	names := make([]string, len(all))
-	for i, a := range all {
-		names[i] = string(a)
-	}
-	return Invalid(field, "enum", "the value is not one of those known", "use one of: "+strings.Join(names, ", "))
-}
-
-// Optional accepts what is not given yet.
-func Optional[T ~string](field string, v T, all []T) *fault.Error {
-	if v == "" {
-		return nil
-	}
-	return OneOf(field, v, all)
-}
-
-// EachOf refuses unknown and repeated values, and more than most.
-func EachOf[T ~string](field string, vs, all []T, most int) *fault.Error {
-	if f := AtMost(field, len(vs), most); f != nil {
-		return f
-	}
-	for i, v := range vs {
-		if f := OneOf(Index(field, i), v, all); f != nil {
-			return f
-		}
-		if slices.Contains(vs[:i], v) {
-			return Invalid(Index(field, i), "unique", "the value stands twice", "name each value once")
 		}
 	}
 	return nil

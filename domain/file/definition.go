@@ -66,7 +66,8 @@ type LensSpec struct {
 type FacetSpec struct {
 	Name, Doc             string
 	Type                  reflect.Type
-	Values, Acts          []string
+	Values                []string // of an enumeration
+	Acts                  []string
 	Person, Filter, Count bool
 }
 
@@ -346,7 +347,8 @@ func (k *Spec[S]) facetSpecs() []FacetSpec {
 	var fs []FacetSpec
 	for _, f := range k.Facets {
 		var none S
-		fs = append(fs, FacetSpec{f.Name, f.Doc, reflect.TypeOf(f.Of(none)), f.Values, f.Acts, f.Person, f.Filter, f.Count})
+		of := reflect.TypeOf(f.Of(none))
+		fs = append(fs, FacetSpec{f.Name, f.Doc, of, names(ValuesOf(of)), f.Acts, f.Person, f.Filter, f.Count})
 	}
 	return fs
 }

@@ -18,8 +18,7 @@ const (
 	WrongFile        ErasureReason = "wrong_file"        // (d), Art. 16: irrtümlich in dieser Akte
 )
 
-// ErasureReasons lists the reasons.
-func ErasureReasons() []ErasureReason {
+func (ErasureReason) Values() []ErasureReason {
 	return []ErasureReason{NotNecessary, ConsentWithdrawn, Objection, Unlawful, LegalObligation, WrongFile}
 }
 
@@ -33,13 +32,12 @@ const (
 	ErasureRejected ErasureStatus = "rejected"
 )
 
-// ErasureStatuses lists the statuses.
-func ErasureStatuses() []ErasureStatus {
+func (ErasureStatus) Values() []ErasureStatus {
 	return []ErasureStatus{ErasureOpen, ErasureApproved, ErasureRejected}
 }
 
 // An Erasure says of a document that its words were erased.
 type Erasure struct {
 	At     time.Time     `json:"at" doc:"When"`
-	Reason ErasureReason `json:"reason" enum:"not_necessary,consent_withdrawn,objection,unlawful,legal_obligation,wrong_file" doc:"On which ground (Art. 17 GDPR)"`
+	Reason ErasureReason `json:"reason" doc:"On which ground (Art. 17 GDPR)"`
 }

@@ -110,9 +110,8 @@ type Lens[S State] struct {
 // A Facet is a fact of a file that lists show, filter and count by.
 type Facet[S State] struct {
 	Name   string
-	Of     func(s S) any // a string, a number, a bool, a time, or a list of strings; nil: it has none
+	Of     func(s S) any // a string, one of an Enumeration, a number, a bool, a time, or a list of strings; nil: it has none
 	Doc    string
-	Values []string // of an enumeration
 	Acts   []string // one of which the reader needs; none: whoever sees the file
 	Person bool     // whether it is the subject of a person: "me" means the caller
 	Filter bool     // whether lists filter by it

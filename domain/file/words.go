@@ -9,6 +9,8 @@ const (
 	English Lang = "en"
 )
 
+func (Lang) Values() []Lang { return []Lang{German, English} }
+
 // A Label is what something is called, or a sentence, in German and in English.
 type Label struct{ DE, EN string }
 

@@ -18,7 +18,7 @@ type Approval struct {
 
 // A Seat is a trainee's place in the cohort, or on the way to it.
 type Seat struct {
-	Status SeatStatus `json:"status" enum:"wartend,angeboten,belegt" doc:"Waiting, offered or taken"`
+	Status SeatStatus `json:"status" doc:"Waiting, offered or taken"`
 	Since  time.Time  `json:"since" doc:"When it came to that"`
 	Until  *time.Time `json:"until,omitempty" doc:"By when an offer must be accepted"`
 }
@@ -279,7 +279,7 @@ func (t Transfer) Apply(e *Enrolment, _ Stamp) *fault.Error {
 // An Ended says how an enrolment ended without a certificate.
 type Ended struct {
 	Stamp
-	Reason WithdrawalReason `json:"reason,omitempty" enum:"eigener_wunsch,arbeitgeber,stellenwechsel,krankheit,sonstiges" doc:"Why the trainee left"`
+	Reason WithdrawalReason `json:"reason,omitempty" doc:"Why the trainee left"`
 }
 
 func (e *Enrolment) end(p Phase, reason WithdrawalReason, by Stamp) {
@@ -288,7 +288,7 @@ func (e *Enrolment) end(p Phase, reason WithdrawalReason, by Stamp) {
 
 // Withdraw ends the enrolment on the trainee's side.
 type Withdraw struct {
-	Reason WithdrawalReason `json:"reason" enum:"eigener_wunsch,arbeitgeber,stellenwechsel,krankheit,sonstiges" doc:"Why the trainee leaves"`
+	Reason WithdrawalReason `json:"reason" doc:"Why the trainee leaves"`
 	Note   file.Words       `json:"note,omitzero" in:"training" maxLength:"4000" doc:"In words"`
 	Docs
 }
@@ -298,7 +298,7 @@ func (Withdraw) Action() Action { return ActionWithdraw }
 
 // Check wants a reason of the list.
 func (w Withdraw) Check() error {
-	return file.First(file.OneOf("reason", w.Reason, WithdrawalReasons), w.In(w.Action(), TrainingFile))
+	return file.First(file.OneOf("reason", w.Reason), w.In(w.Action(), TrainingFile))
 }
 
 func (w Withdraw) Apply(e *Enrolment, by Stamp) *fault.Error {

@@ -28,7 +28,7 @@ type Verdict struct {
 
 // A Score rates one criterion: 0 not met, 1 partly, 2 met, 3 exceeded.
 type Score struct {
-	Criterion Criterion `json:"criterion" enum:"konzept,fallbericht,kolloquium,haltung,transfer" doc:"What was looked at"`
+	Criterion Criterion `json:"criterion" doc:"What was looked at"`
 	Points    int       `json:"points" minimum:"0" maximum:"3" doc:"0 not met, 1 partly, 2 met, 3 exceeded"`
 }
 
@@ -162,7 +162,7 @@ func (r RecordVerdict) Check() error {
 	}
 	for i, s := range r.Rubric {
 		field := file.Index("rubric", i)
-		if err := file.First(file.OneOf(field+".criterion", s.Criterion, Criteria), file.Between(field+".points", s.Points, 0, 3)); err != nil {
+		if err := file.First(file.OneOf(field+".criterion", s.Criterion), file.Between(field+".points", s.Points, 0, 3)); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(r.Rubric[:i], func(o Score) bool { return o.Criterion == s.Criterion }) {

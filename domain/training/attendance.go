@@ -17,7 +17,7 @@ type Attendance struct {
 	Minutes int       `json:"minutes" doc:"Attended minutes"`
 	Of      int       `json:"of" doc:"Minutes that the date took"`
 	Excused bool      `json:"excused" doc:"Whether an absence is excused"`
-	Source  Source    `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
+	Source  Source    `json:"source" doc:"Where the list comes from"`
 	Signed  Stamp     `json:"signed" doc:"By the trainer"`
 }
 
@@ -59,10 +59,10 @@ func (e *Enrolment) settleMakeUps() {
 type MakeUp struct {
 	Stamp
 	Unit     string       `json:"unit" doc:"The missed module" example:"m4"`
-	Kind     MakeUpKind   `json:"kind" enum:"anderer_durchgang,ersatzleistung" doc:"In another cohort, or as an assignment"`
+	Kind     MakeUpKind   `json:"kind" doc:"In another cohort, or as an assignment"`
 	Cohort   string       `json:"cohort,omitempty" format:"uuid" doc:"The other cohort"`
 	Due      time.Time    `json:"due" doc:"By when"`
-	Status   MakeUpStatus `json:"status" enum:"geplant,eingereicht,anerkannt,versaeumt" doc:"Where it stands"`
+	Status   MakeUpStatus `json:"status" doc:"Where it stands"`
 	Credited int          `json:"credited,omitempty" doc:"Minutes that an accepted assignment counts for"`
 }
 
@@ -72,7 +72,7 @@ func (m MakeUp) open() bool { return m.Status == MakeUpPlanned || m.Status == Ma
 // PlanMakeUp arranges how a missed module is made up.
 type PlanMakeUp struct {
 	Unit   string     `json:"unit" doc:"The missed module" example:"m4"`
-	Kind   MakeUpKind `json:"kind" enum:"anderer_durchgang,ersatzleistung" doc:"In another cohort, or as an assignment"`
+	Kind   MakeUpKind `json:"kind" doc:"In another cohort, or as an assignment"`
 	Cohort string     `json:"cohort,omitempty" format:"uuid" doc:"The other cohort (anderer_durchgang)" example:"7c1e3f1d-6a55-5a43-8f0e-0c5b7c0d9d11"`
 	Due    file.Date  `json:"due" format:"date" doc:"By when; within the curriculum's time for make-ups"`
 	Task   file.Words `json:"task,omitzero" in:"training" maxLength:"20000" doc:"What is to be done; required for an assignment (ersatzleistung)"`
@@ -84,7 +84,7 @@ func (PlanMakeUp) Action() Action { return ActionPlanMakeUp }
 
 // Check wants a cohort or a task.
 func (p PlanMakeUp) Check() error {
-	if err := file.First(file.Local("unit", p.Unit), file.OneOf("kind", p.Kind, MakeUpKinds), file.Day("due", p.Due),
+	if err := file.First(file.Local("unit", p.Unit), file.OneOf("kind", p.Kind), file.Day("due", p.Due),
 		p.In(p.Action(), TrainingFile)); err != nil {
 		return err
 	}

@@ -15,21 +15,21 @@ import (
 // changed; reissuing adds another one. Its number stands in the register.
 type Certificate struct {
 	Stamp
-	Kind       CertificateKind `json:"kind" enum:"zertifikat,teilnahmebescheinigung" doc:"What it attests"`
+	Kind       CertificateKind `json:"kind" doc:"What it attests"`
 	Code       string          `json:"code" doc:"Key of the public page; unguessable" example:"K7Q2-M3XW-9TRA-VB4E"`
 	Curriculum string          `json:"curriculum" doc:"Id of the curriculum it rests on"`
 	Version    int             `json:"version" doc:"Version of the curriculum it rests on"`
 	Minutes    int             `json:"minutes" doc:"Attended minutes, made-up ones included"`
 	Evidence   string          `json:"evidence" doc:"SHA-256 of the evidence it rests on, hex"`
 	Supersedes string          `json:"supersedes,omitempty" doc:"Code of the one that it replaces"`
-	Reason     ReissueReason   `json:"reason,omitempty" enum:"namensaenderung,fehlerkorrektur" doc:"Why it replaces another one"`
+	Reason     ReissueReason   `json:"reason,omitempty" doc:"Why it replaces another one"`
 	Revoked    *Revocation     `json:"revoked,omitempty" doc:"Set if it no longer holds"`
 }
 
 // A Revocation says that a certificate no longer holds. Its words stand in a document.
 type Revocation struct {
 	Stamp
-	Reason RevocationReason `json:"reason" enum:"taeuschung,irrtum,auf_wunsch" doc:"Why"`
+	Reason RevocationReason `json:"reason" doc:"Why"`
 }
 
 // Superseded reports whether another certificate of e replaces the one with that code.
@@ -134,7 +134,7 @@ func unconfirmed(e Enrolment, _ string) *fault.Error {
 type ReissueCertificate struct {
 	Code   string        `json:"code" doc:"Of the new certificate; filled in by KoKo" own:"true"`
 	Of     string        `json:"of" doc:"Code of the certificate that it replaces" example:"K7Q2-M3XW-9TRA-VB4E"`
-	Reason ReissueReason `json:"reason" enum:"namensaenderung,fehlerkorrektur" doc:"Why"`
+	Reason ReissueReason `json:"reason" doc:"Why"`
 	Holder file.Words    `json:"holder,omitzero" required:"true" in:"training" minLength:"1" maxLength:"200" doc:"The name on the new certificate"`
 	Docs
 }
@@ -144,7 +144,7 @@ func (ReissueCertificate) Action() Action { return ActionReissueCertificate }
 
 // Check wants the name that the new one is issued to.
 func (r ReissueCertificate) Check() error {
-	return file.First(code("code", r.Code), code("of", r.Of), file.OneOf("reason", r.Reason, ReissueReasons),
+	return file.First(code("code", r.Code), code("of", r.Of), file.OneOf("reason", r.Reason),
 		r.In(r.Action(), TrainingFile), r.Needs("holder"))
 }
 
@@ -174,7 +174,7 @@ func (e Enrolment) valid(code, field string) (Certificate, *fault.Error) {
 // RevokeCertificate withdraws a certificate.
 type RevokeCertificate struct {
 	Of     string           `json:"of" doc:"Code of the certificate" example:"K7Q2-M3XW-9TRA-VB4E"`
-	Reason RevocationReason `json:"reason" enum:"taeuschung,irrtum,auf_wunsch" doc:"Why"`
+	Reason RevocationReason `json:"reason" doc:"Why"`
 	Text   file.Words       `json:"text,omitzero" required:"true" in:"assessment" as:"reason" minLength:"1" maxLength:"4000" doc:"The reason in words; the public page shows only its kind"`
 	Docs
 }
@@ -184,7 +184,7 @@ func (RevokeCertificate) Action() Action { return ActionRevokeCertificate }
 
 // Check wants a reason in words too.
 func (r RevokeCertificate) Check() error {
-	return file.First(code("of", r.Of), file.OneOf("reason", r.Reason, RevocationReasons), r.In(r.Action(), AssessmentFile), r.Needs("reason"))
+	return file.First(code("of", r.Of), file.OneOf("reason", r.Reason), r.In(r.Action(), AssessmentFile), r.Needs("reason"))
 }
 
 func (r RevokeCertificate) Apply(e *Enrolment, by Stamp) *fault.Error {

@@ -21,15 +21,14 @@ const (
 	Merged    Stage = "merged"    // its trainees went to another cohort
 )
 
-// Stages lists the stages in the order of the process.
-func Stages() []Stage { return []Stage{Open, Short, Running, Finished, Cancelled, Merged} }
+func (Stage) Values() []Stage { return []Stage{Open, Short, Running, Finished, Cancelled, Merged} }
 
 // Cohort is the state that the cohort's workflow owns: a course run with its dates and seats.
 type Cohort struct {
 	ID      string    `json:"id" format:"uuid" doc:"Id of the cohort, for good"`
 	AGS     ags.Key   `json:"ags" doc:"Municipality that runs it" example:"05999001"`
 	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
-	Stage   Stage     `json:"phase" enum:"open,short,running,finished,cancelled,merged" doc:"Where the cohort stands"`
+	Stage   Stage     `json:"phase" doc:"Where the cohort stands"`
 	Opened  time.Time `json:"opened" doc:"When it was planned"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
 
@@ -46,7 +45,7 @@ type Cohort struct {
 
 	Places  []Place      `json:"places,omitempty" nullable:"false" doc:"Who has a seat or waits for one, in the order of applications"`
 	Guests  []Guest      `json:"guests,omitempty" nullable:"false" doc:"Trainees of other cohorts who make up a module"`
-	Reason  CancelReason `json:"reason,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it was cancelled"`
+	Reason  CancelReason `json:"reason,omitempty" doc:"Why it was cancelled"`
 	Into    string       `json:"into,omitempty" format:"uuid" doc:"The cohort that it was merged into"`
 	List    *List        `json:"list,omitempty" doc:"The attendance list signed last; each enrolment keeps its own"`
 	ShortAt *time.Time   `json:"short_at,omitempty" doc:"When it turned out to be below its minimum"`
@@ -62,7 +61,7 @@ type CourseDate struct {
 	Minutes   int          `json:"minutes" minimum:"1" maximum:"1440" doc:"Minutes of teaching, without breaks"`
 	Online    bool         `json:"online,omitempty" doc:"Whether it takes place online"`
 	Place     file.Words   `json:"place,omitzero" in:"training" as:"dates.{id}.place" maxLength:"400" doc:"Where: an address, or a link for online dates" example:"Rathaus Musterhausen, Saal 2"`
-	Cancelled CancelReason `json:"cancelled,omitempty" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why it does not take place" own:"true"`
+	Cancelled CancelReason `json:"cancelled,omitempty" doc:"Why it does not take place" own:"true"`
 	Signed    *Stamp       `json:"signed,omitempty" doc:"The attendance list, by the trainer" own:"true"`
 	Moved     int          `json:"moved,omitempty" doc:"How often it was rescheduled" own:"true"`
 }
@@ -72,7 +71,7 @@ type Place struct {
 	Enrolment string     `json:"enrolment" format:"uuid" doc:"Id of the enrolment"`
 	AGS       ags.Key    `json:"ags" doc:"Municipality of the trainee; counts for the quota"`
 	Since     time.Time  `json:"since" doc:"When it was applied for: the order of the line"`
-	Status    SeatStatus `json:"status" enum:"wartend,angeboten,belegt" doc:"Waiting, offered or taken"`
+	Status    SeatStatus `json:"status" doc:"Waiting, offered or taken"`
 	Until     *time.Time `json:"until,omitempty" doc:"By when the offer must be accepted"`
 }
 

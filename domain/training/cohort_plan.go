@@ -239,7 +239,7 @@ func (r RescheduleDate) Apply(c *Cohort, _ Stamp) *fault.Error {
 // CancelDate says that a date does not take place; everyone who takes part is notified.
 type CancelDate struct {
 	Date   string       `json:"date" doc:"Id of the date" example:"d1"`
-	Reason CancelReason `json:"reason" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why"`
+	Reason CancelReason `json:"reason" doc:"Why"`
 	Text   file.Words   `json:"text,omitzero" in:"training" as:"dates.{date}.reason" maxLength:"4000" doc:"The reason in words"`
 	Docs
 }
@@ -249,7 +249,7 @@ func (CancelDate) Action() Action { return ActionCancelDate }
 
 // Check wants a reason of the list.
 func (d CancelDate) Check() error {
-	return file.First(file.Local("date", d.Date), file.OneOf("reason", d.Reason, CancelReasons), d.In(d.Action(), TrainingFile))
+	return file.First(file.Local("date", d.Date), file.OneOf("reason", d.Reason), d.In(d.Action(), TrainingFile))
 }
 
 func (d CancelDate) Apply(c *Cohort, _ Stamp) *fault.Error {
@@ -276,7 +276,7 @@ func (c *Cohort) changeDate(id string, change func(*CourseDate) *fault.Error) *f
 
 // CancelCohort says that the cohort does not take place; everyone is notified.
 type CancelCohort struct {
-	Reason CancelReason `json:"reason" enum:"mindestzahl,ausfall_leitung,ort_nicht_verfuegbar,sonstiges" doc:"Why"`
+	Reason CancelReason `json:"reason" doc:"Why"`
 	Text   file.Words   `json:"text,omitzero" in:"training" as:"reason" maxLength:"4000" doc:"The reason in words"`
 	Docs
 }
@@ -286,7 +286,7 @@ func (CancelCohort) Action() Action { return ActionCancelCohort }
 
 // Check wants a reason of the list.
 func (k CancelCohort) Check() error {
-	return file.First(file.OneOf("reason", k.Reason, CancelReasons), k.In(k.Action(), TrainingFile))
+	return file.First(file.OneOf("reason", k.Reason), k.In(k.Action(), TrainingFile))
 }
 
 func (k CancelCohort) Apply(c *Cohort, _ Stamp) *fault.Error {

@@ -101,7 +101,7 @@ func (v Visit) Apply(c *Cohort, _ Stamp) *fault.Error {
 // before. Who stands on neither is left as it was.
 type SignList struct {
 	Date    string     `json:"date" doc:"Id of the date" example:"d1"`
-	Source  Source     `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
+	Source  Source     `json:"source" doc:"Where the list comes from"`
 	Entries []Entry    `json:"entries" minItems:"1" maxItems:"500" nullable:"false" doc:"Who attended how long"`
 	Note    file.Words `json:"note,omitzero" in:"training" maxLength:"4000" doc:"What else is to be said of the date"`
 	Docs
@@ -111,7 +111,7 @@ type SignList struct {
 type List struct {
 	Stamp
 	Date    string  `json:"date" doc:"Id of the date" example:"d1"`
-	Source  Source  `json:"source" enum:"unterschriftenliste,lernplattform" doc:"Where the list comes from"`
+	Source  Source  `json:"source" doc:"Where the list comes from"`
 	Entries []Entry `json:"entries" nullable:"false" doc:"Who attended how long"`
 }
 
@@ -127,7 +127,7 @@ func (SignList) Action() Action { return ActionSignList }
 
 // Check refuses a list without entries, and people who stand on it twice.
 func (s SignList) Check() error {
-	if err := file.First(file.Local("date", s.Date), file.OneOf("source", s.Source, Sources), file.AtMost("entries", len(s.Entries), 500),
+	if err := file.First(file.Local("date", s.Date), file.OneOf("source", s.Source), file.AtMost("entries", len(s.Entries), 500),
 		s.In(s.Action(), TrainingFile)); err != nil {
 		return err
 	}

@@ -31,11 +31,6 @@ const (
 	AssessmentFile file.Compartment = "assessment" // reasons of assessors, appeals
 )
 
-// Compartments lists them.
-func Compartments() []file.Compartment {
-	return []file.Compartment{TrainingFile, AssessmentFile}
-}
-
 // A Phase is where an enrolment stands.
 type Phase string
 
@@ -56,8 +51,7 @@ const (
 	Rejected   Phase = "rejected"
 )
 
-// Phases lists the phases in the order of the process.
-func Phases() []Phase {
+func (Phase) Values() []Phase {
 	return []Phase{Applied, Waiting, Modules, Practice, Assessment, Qualified, Certified, Confirmed, Withdrawn, Failed, Lapsed, Rejected}
 }
 
@@ -70,7 +64,7 @@ type Enrolment struct {
 	ID      string    `json:"id" format:"uuid" doc:"Id of the enrolment, for good"`
 	AGS     ags.Key   `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
 	Version int       `json:"version" doc:"One more with every decision; the ETag" example:"7"`
-	Phase   Phase     `json:"phase" enum:"applied,waiting,modules,practice,assessment,qualified,certified,confirmed,withdrawn,failed,lapsed,rejected" doc:"Where the enrolment stands"`
+	Phase   Phase     `json:"phase" doc:"Where the enrolment stands"`
 	Opened  time.Time `json:"opened" doc:"When it was applied for"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
 

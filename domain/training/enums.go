@@ -1,7 +1,6 @@
 package training
 
-// The enumerations carry the field's German terms, because they are what people read and write. The
-// `enum` tags of the commands repeat them for the OpenAPI document; a test keeps both equal.
+// The enumerations carry the field's German terms, because they are what people read and write.
 type (
 	// UnitKind is what a completion rule counts a module as.
 	UnitKind string
@@ -106,26 +105,64 @@ const (
 	ForCohort   WayReason = "durchgang"
 )
 
-// The values of each enumeration, in the order of forms.
-var (
-	UnitKinds         = []UnitKind{CourseModule, OnlineSession}
-	SeatStatuses      = []SeatStatus{SeatWaiting, SeatOffered, SeatTaken}
-	MakeUpKinds       = []MakeUpKind{ElsewhereMakeUp, AssignmentMakeUp}
-	MakeUpStatuses    = []MakeUpStatus{MakeUpPlanned, MakeUpSubmitted, MakeUpAccepted, MakeUpMissed}
-	Criteria          = []Criterion{"konzept", "fallbericht", "kolloquium", "haltung", "transfer"}
-	PauseReasons      = []PauseReason{"elternzeit", "krankheit", "pflege", "dienstlich", "sonstiges"}
-	WithdrawalReasons = []WithdrawalReason{"eigener_wunsch", "arbeitgeber", "stellenwechsel", "krankheit", "sonstiges"}
-	ReissueReasons    = []ReissueReason{"namensaenderung", "fehlerkorrektur"}
-	RevocationReasons = []RevocationReason{"taeuschung", "irrtum", "auf_wunsch"}
-	CertificateKinds  = []CertificateKind{FullCertificate, AttendanceConfirmation}
-	CancelReasons     = []CancelReason{BelowMinimum, "ausfall_leitung", "ort_nicht_verfuegbar", "sonstiges"}
-	Sources           = []Source{"unterschriftenliste", "lernplattform"}
-	StepKinds         = []StepKind{
+// The values of the enumerations, in the order in which people choose from them.
+
+func (UnitKind) Values() []UnitKind { return []UnitKind{CourseModule, OnlineSession} }
+
+func (SeatStatus) Values() []SeatStatus { return []SeatStatus{SeatWaiting, SeatOffered, SeatTaken} }
+func (MakeUpKind) Values() []MakeUpKind { return []MakeUpKind{ElsewhereMakeUp, AssignmentMakeUp} }
+
+func (MakeUpStatus) Values() []MakeUpStatus {
+	return []MakeUpStatus{MakeUpPlanned, MakeUpSubmitted, MakeUpAccepted, MakeUpMissed}
+}
+
+func (Criterion) Values() []Criterion {
+	return []Criterion{"konzept", "fallbericht", "kolloquium", "haltung", "transfer"}
+}
+
+func (PauseReason) Values() []PauseReason {
+	return []PauseReason{"elternzeit", "krankheit", "pflege", "dienstlich", "sonstiges"}
+}
+
+func (WithdrawalReason) Values() []WithdrawalReason {
+	return []WithdrawalReason{"eigener_wunsch", "arbeitgeber", "stellenwechsel", "krankheit", "sonstiges"}
+}
+
+func (ReissueReason) Values() []ReissueReason {
+	return []ReissueReason{"namensaenderung", "fehlerkorrektur"}
+}
+
+func (RevocationReason) Values() []RevocationReason {
+	return []RevocationReason{"taeuschung", "irrtum", "auf_wunsch"}
+}
+
+func (CertificateKind) Values() []CertificateKind {
+	return []CertificateKind{FullCertificate, AttendanceConfirmation}
+}
+
+func (CancelReason) Values() []CancelReason {
+	return []CancelReason{BelowMinimum, "ausfall_leitung", "ort_nicht_verfuegbar", "sonstiges"}
+}
+
+func (Source) Values() []Source { return []Source{"unterschriftenliste", "lernplattform"} }
+
+func (StepKind) Values() []StepKind {
+	return []StepKind{
 		StepRelease, StepApplication, StepSeat, StepTransfer, StepResume, StepAttend, StepElsewhere, StepAssignment, StepSubmit, StepConcept,
 		StepCaseReport, StepSupervision, StepAssessors, StepAssessment, StepAppeal, StepAppealDecision, StepCertificate,
 	}
-	Actors      = []Actor{ByTrainee, BySuperior, ByCoordinator, ByTrainer, ByAssessors, ByOthers, ByCertifier, ByItself}
-	Needs       = []Need{NeedModules, NeedOnline, NeedMinutes, NeedConcept, NeedCases, NeedSupervisions, NeedAssessment}
-	WayWarnings = []WayWarning{NoWarning, Tight, Unreachable}
-	WayReasons  = []WayReason{ForTime, ForMakeUps, ForAttempts, ForCohort}
-)
+}
+
+func (Actor) Values() []Actor {
+	return []Actor{ByTrainee, BySuperior, ByCoordinator, ByTrainer, ByAssessors, ByOthers, ByCertifier, ByItself}
+}
+
+func (Need) Values() []Need {
+	return []Need{NeedModules, NeedOnline, NeedMinutes, NeedConcept, NeedCases, NeedSupervisions, NeedAssessment}
+}
+
+func (WayWarning) Values() []WayWarning { return []WayWarning{NoWarning, Tight, Unreachable} }
+
+func (WayReason) Values() []WayReason {
+	return []WayReason{ForTime, ForMakeUps, ForAttempts, ForCohort}
+}

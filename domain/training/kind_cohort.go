@@ -25,7 +25,7 @@ var cohortPolicy string
 var CohortSpec = &file.Spec[Cohort]{
 	About: file.About{
 		Kind: KindCohort, Plural: "cohorts", Workflow: "Cohort", Label: file.Label{DE: "Durchgang", EN: "cohort"},
-		Phases: file.In(Stages()...), Over: file.In(Finished, Cancelled, Merged), History: ReadTrainingHistory,
+		Phases: file.In(file.Values[Stage]()...), Over: file.In(Finished, Cancelled, Merged), History: ReadTrainingHistory,
 		Overseers: coordinators, Policy: cohortPolicy, Mine: Runs, Sort: "begins",
 		Window:  &file.Window{Name: "open", Doc: "Whether it takes applications now", Phases: file.In(Open), Facet: "closes"},
 		Offered: []string{ReadCohort, string(ActionApply)},
@@ -95,10 +95,10 @@ var cohortRules = []file.Rule[Cohort]{
 		Summary: "Cancel the cohort", Details: "Everyone is told, and may go to another cohort."},
 	{Form: file.Of[Cohort](MergeCohort{}), When: file.In(Open, Short),
 		Summary: "Merge the cohort into another one", Details: "Everyone is told, and keeps their place in the order of applications there."},
-	{Form: file.Of[Cohort](Join{}), When: file.In(Stages()...), Own: true},
-	{Form: file.Of[Cohort](TakeSeat{}), When: file.In(Stages()...), Own: true},
-	{Form: file.Of[Cohort](Leave{}), When: file.In(Stages()...), Own: true},
-	{Form: file.Of[Cohort](Visit{}), When: file.In(Stages()...), Own: true},
+	{Form: file.Of[Cohort](Join{}), When: file.In(file.Values[Stage]()...), Own: true},
+	{Form: file.Of[Cohort](TakeSeat{}), When: file.In(file.Values[Stage]()...), Own: true},
+	{Form: file.Of[Cohort](Leave{}), When: file.In(file.Values[Stage]()...), Own: true},
+	{Form: file.Of[Cohort](Visit{}), When: file.In(file.Values[Stage]()...), Own: true},
 }
 
 // begins is when the first date that is not cancelled begins, or else the end of the application window.

@@ -32,7 +32,7 @@ var enrolmentPolicy string
 var EnrolmentSpec = &file.Spec[Enrolment]{
 	About: file.About{
 		Kind: KindEnrolment, Plural: "enrolments", Workflow: "Enrolment", Label: file.Label{DE: "Teilnahme", EN: "enrolment"},
-		Phases: file.In(Phases()...), Over: file.In(Certified, Confirmed, Withdrawn, Failed, Lapsed, Rejected), History: ReadTrainingHistory, Overseers: coordinators, Policy: enrolmentPolicy, Mine: Trainee,
+		Phases: file.In(file.Values[Phase]()...), Over: file.In(Certified, Confirmed, Withdrawn, Failed, Lapsed, Rejected), History: ReadTrainingHistory, Overseers: coordinators, Policy: enrolmentPolicy, Mine: Trainee,
 		Acts: []string{ReadCertificate}, Elsewhere: []string{ReadTrainingStatistics, PublishCurriculum},
 		Twice: fault.Newf(fault.Gate, "the trainee is enrolled in this programme already").By("enrolled_once", "go on with that enrolment, or withdraw from it first"),
 		Roles: []file.RoleSpec{

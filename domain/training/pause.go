@@ -12,7 +12,7 @@ import (
 // A Pause is a rest that is not over: parental leave, illness. Time limits stand still.
 type Pause struct {
 	Stamp
-	Reason PauseReason `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
+	Reason PauseReason `json:"reason" doc:"Why the enrolment rests"`
 	Until  file.Date   `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
 }
 
@@ -24,7 +24,7 @@ type Span struct {
 
 // PauseEnrolment has the enrolment rest.
 type PauseEnrolment struct {
-	Reason PauseReason `json:"reason" enum:"elternzeit,krankheit,pflege,dienstlich,sonstiges" doc:"Why the enrolment rests"`
+	Reason PauseReason `json:"reason" doc:"Why the enrolment rests"`
 	Until  file.Date   `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
 	Docs
 }
@@ -39,7 +39,7 @@ func (p PauseEnrolment) Check() error {
 			return f
 		}
 	}
-	return file.First(file.OneOf("reason", p.Reason, PauseReasons), p.In(p.Action()))
+	return file.First(file.OneOf("reason", p.Reason), p.In(p.Action()))
 }
 
 func (p PauseEnrolment) Apply(e *Enrolment, by Stamp) *fault.Error {

@@ -56,7 +56,7 @@ func TestThePlainWayLeadsToTheCertificate(t *testing.T) {
 			phases = append(phases, e.Phase)
 		}
 	}
-	require.Equal(t, training.Phases()[:7], phases)
+	require.Equal(t, file.Values[training.Phase]()[:7], phases)
 	require.Equal(t, 3840, e.Certificates[0].Minutes)
 	require.Equal(t, e.Evidence(), e.Certificates[0].Evidence)
 	require.Empty(t, e.Deadlines())
@@ -274,7 +274,7 @@ func TestACourseWithoutPracticeAsksForNone(t *testing.T) {
 func TestAnybodyMayWithdrawUntilTheEnd(t *testing.T) {
 	m := &tt.Maker{Salt: "withdraw"}
 	c := m.Cohort(tt.KoKo())
-	for _, p := range training.Phases() {
+	for _, p := range file.Values[training.Phase]() {
 		e := m.Enrolment(c, p)
 		if p == training.Certified || e.Ended != nil {
 			require.Equal(t, "phase", rule(t, e, e.Changed, tt.Trainee, m.Withdraw()))

@@ -30,7 +30,7 @@ func (c Count) Reached() bool { return c.Done >= c.Of }
 // UnitProgress is where one module stands.
 type UnitProgress struct {
 	Unit     string   `json:"unit" doc:"Id of the module" example:"m3"`
-	Kind     UnitKind `json:"kind" enum:"modul,online_sitzung" doc:"What it counts as"`
+	Kind     UnitKind `json:"kind" doc:"What it counts as"`
 	Minutes  int      `json:"minutes" doc:"Attended minutes, made-up ones included"`
 	Of       int      `json:"of" doc:"Minutes that the module takes"`
 	Done     bool     `json:"done" doc:"Whether enough of it was attended"`

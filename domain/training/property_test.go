@@ -75,7 +75,7 @@ func TestAnythingInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &tt.Maker{Salt: "any"}
 		c := m.Cohort(tt.KoKo())
-		phase := rapid.SampledFrom(append(training.Phases(), "")).Draw(t, "phase")
+		phase := rapid.SampledFrom(append(file.Values[training.Phase](), "")).Draw(t, "phase")
 		e := training.Enrolment{ID: m.ID()}
 		if phase != "" {
 			e = m.Enrolment(c, phase)

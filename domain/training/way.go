@@ -52,20 +52,20 @@ type Way struct {
 	Reachable bool       `json:"reachable" doc:"Whether the steps lead to the certificate"`
 	Until     *time.Time `json:"until,omitempty" doc:"When everything must be done; while the enrolment rests, as if it were resumed now"`
 	Earliest  *time.Time `json:"earliest,omitempty" doc:"When the last step that has a date is over"`
-	Warning   WayWarning `json:"warning" enum:"keine,knapp,nicht_erreichbar" doc:"Whether it is tight, or cannot be reached"`
-	Reason    WayReason  `json:"reason,omitempty" enum:"zeit,nachholen,versuche,durchgang" doc:"What makes it so: time, make-ups, attempts at the assessment, or the dates of cohorts"`
+	Warning   WayWarning `json:"warning" doc:"Whether it is tight, or cannot be reached"`
+	Reason    WayReason  `json:"reason,omitempty" doc:"What makes it so: time, make-ups, attempts at the assessment, or the dates of cohorts"`
 }
 
 // A Gap is something of which there is not enough.
 type Gap struct {
-	Need    Need `json:"need" enum:"module,online_sitzungen,minuten,konzept,fallberichte,supervisionen,pruefung" doc:"What is missing"`
+	Need    Need `json:"need" doc:"What is missing"`
 	Missing int  `json:"missing" doc:"How many of them"`
 }
 
 // A Step is something that has to be done.
 type Step struct {
-	Kind    StepKind   `json:"kind" enum:"freistellung,zulassung,platz,durchgang_wechseln,fortsetzen,teilnahme,anderer_durchgang,ersatzleistung,ersatzleistung_abschliessen,konzept,fallbericht,supervision,pruefende_benennen,pruefung,widerspruch,widerspruch_entscheiden,zertifikat" doc:"What"`
-	By      Actor      `json:"by" enum:"teilnehmende,vorgesetzte,koordination,leitung,pruefende,beschwerdestelle,zertifizierende,von_selbst" doc:"Who acts next"`
+	Kind    StepKind   `json:"kind" doc:"What"`
+	By      Actor      `json:"by" doc:"Who acts next"`
 	Count   int        `json:"count" doc:"How often"`
 	Unit    string     `json:"unit,omitempty" doc:"Id of the module" example:"m4"`
 	Cohort  string     `json:"cohort,omitempty" format:"uuid" doc:"Where it takes place"`

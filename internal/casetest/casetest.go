@@ -144,7 +144,7 @@ func (m *Maker) SignOff(approved bool) conflict.SignOff {
 }
 
 // FollowUp looks at the outcome after a number of months.
-func (m *Maker) FollowUp(month int) conflict.RecordFollowUp {
+func (m *Maker) FollowUp(month conflict.FollowUpMonth) conflict.RecordFollowUp {
 	return conflict.RecordFollowUp{Month: month, Status: "stabil", Docs: m.Prose(conflict.ActionRecordFollowUp, conflict.CaseFile, "note")}
 }
 

@@ -72,8 +72,8 @@ type story struct {
 		Lessons    string              `json:"lehre"`
 	} `json:"abschluss"` // nil: the work goes on
 	FollowUps []struct {
-		Month  int                `json:"monat"`
-		Status conflict.Stability `json:"status"`
+		Month  conflict.FollowUpMonth `json:"monat"`
+		Status conflict.Stability     `json:"status"`
 	} `json:"nachsorge"`
 }
 

@@ -315,7 +315,7 @@ func (s story) followUps(p cast) []step[conflict.Case] {
 	for _, f := range s.FollowUps {
 		steps = append(steps, step[conflict.Case]{
 			name: fmt.Sprintf("record_follow_up-%d", f.Month), as: p.worker, action: conflict.ActionRecordFollowUp,
-			body: conflict.RecordFollowUp{Month: f.Month, Status: f.Status, HeldOn: monthsAfter(s.concludedOn(), f.Month)},
+			body: conflict.RecordFollowUp{Month: f.Month, Status: f.Status, HeldOn: monthsAfter(s.concludedOn(), int(f.Month))},
 			done: func(c conflict.Case) bool {
 				return c.Phase == conflict.Closed ||
 					slices.ContainsFunc(c.FollowUps, func(a conflict.Aftercare) bool { return a.Month == f.Month })

@@ -49,18 +49,20 @@ type place struct {
 
 // places lists every leaf of the state of a kind. Words of a command stand in documents, never there.
 func places(d *file.Definition) (all []place) {
-	var visit func(of reflect.Type, path, enum string)
-	visit = func(of reflect.Type, path, enum string) {
+	var visit func(of reflect.Type, path string)
+	visit = func(of reflect.Type, path string) {
 		switch {
 		case of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice:
-			visit(of.Elem(), path, enum)
+			visit(of.Elem(), path)
 			return
 		case file.IsWords(of):
 			return
 		case of.Kind() != reflect.Struct || of == reflect.TypeFor[time.Time]():
 			p := place{path: path, of: of}
-			if enum != "" && of.Kind() == reflect.String {
-				p.enum = strings.Split(enum, ",")
+			if of.Kind() == reflect.String {
+				for _, v := range file.ValuesOf(of) {
+					p.enum = append(p.enum, v.(string))
+				}
 			}
 			all = append(all, p)
 			return
@@ -72,10 +74,10 @@ func places(d *file.Definition) (all []place) {
 			if f.Anonymous && name == "" {
 				at = path
 			}
-			visit(f.Type, at, f.Tag.Get("enum"))
+			visit(f.Type, at)
 		}
 	}
-	visit(stateOf(d), "", "")
+	visit(stateOf(d), "")
 	return all
 }
 
@@ -136,7 +138,7 @@ func TestEveryValueHasItsWords(t *testing.T) {
 				require.Contains(t, d.Vocabulary.Values, f.As, "%s is written as an enumeration", p.path)
 				used[f.As] = append(used[f.As], p.enum...)
 			case p.of.Kind() == reflect.String && p.of.PkgPath() == stateOf(d).PkgPath():
-				t.Errorf("%s is a %s: its tag says no values", p.path, p.of)
+				t.Errorf("%s is a %s, which lists no values", p.path, p.of)
 			}
 		}
 		require.ElementsMatch(t, keys(d.Vocabulary.Values), keys(used), "no set is left over")
@@ -205,10 +207,10 @@ func TestEveryDeadlineHasItsWords(t *testing.T) {
 			}
 		}
 	})
-	for _, turn := range Turns() {
+	for _, turn := range file.Values[Turn]() {
 		said(t, Turned(turn), turn)
 	}
-	require.Len(t, turns, len(Turns()))
+	require.Len(t, turns, len(file.Values[Turn]()))
 }
 
 func TestEveryNoticeHasItsWords(t *testing.T) {

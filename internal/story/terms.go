@@ -21,8 +21,7 @@ const (
 	Reached Turn = "reached" // it passed, and only reminds
 )
 
-// Turns lists the turns.
-func Turns() []Turn { return []Turn{Set, Met, Late, Moved, Dropped, Missed, Reached} }
+func (Turn) Values() []Turn { return []Turn{Set, Met, Late, Moved, Dropped, Missed, Reached} }
 
 // A Term is a deadline and what became of it.
 type Term struct {

@@ -23,8 +23,7 @@ const (
 	Log      Part = "log"
 )
 
-// Parts lists the parts.
-func Parts() []Part { return []Part{Record, Audit, History, Document, Log} }
+func (Part) Values() []Part { return []Part{Record, Audit, History, Document, Log} }
 
 // A What is what is wrong.
 type What string
@@ -71,8 +70,7 @@ const (
 	NoRepair        Repair = "none" // a backup may help
 )
 
-// Repairs lists the repairs.
-func Repairs() []Repair {
+func (Repair) Values() []Repair {
 	return []Repair{RestoreRecord, RestoreEntry, CatchUp, RestartWorkflow, NoRepair}
 }
 

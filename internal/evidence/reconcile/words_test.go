@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/file"
 	"koko/internal/evidence/history"
 	"koko/internal/story"
 	"koko/kinds"
@@ -19,10 +20,10 @@ func TestEverythingIsToldInBothLanguages(t *testing.T) {
 	for _, w := range Whats() {
 		both(whatWords[w], w)
 	}
-	for _, p := range Parts() {
+	for _, p := range file.Values[Part]() {
 		both(partWords[p], p)
 	}
-	for _, r := range Repairs() {
+	for _, r := range file.Values[Repair]() {
 		both(repairWords[r], r)
 	}
 	for _, f := range history.FlawKinds() {
@@ -34,7 +35,7 @@ func TestEverythingIsToldInBothLanguages(t *testing.T) {
 		}
 	}
 	require.Len(t, whatWords, len(Whats()))
-	require.Len(t, repairWords, len(Repairs()))
+	require.Len(t, repairWords, len(file.Values[Repair]()))
 }
 
 func TestADifferenceSaysWhichFieldHoldsWhatAndWhoDecidedIt(t *testing.T) {

@@ -17,16 +17,23 @@ import (
 	"koko/kinds"
 )
 
-// What became of a run.
+// A Status is what became of a run.
+type Status string
+
+// The statuses.
 const (
-	Open       = "open"
-	Continued  = "continued"
-	Completed  = "completed"
-	Failed     = "failed"
-	Cancelled  = "cancelled"
-	Terminated = "terminated"
-	TimedOut   = "timed_out"
+	Open       Status = "open"
+	Continued  Status = "continued"
+	Completed  Status = "completed"
+	Failed     Status = "failed"
+	Cancelled  Status = "cancelled"
+	Terminated Status = "terminated"
+	TimedOut   Status = "timed_out"
 )
+
+func (Status) Values() []Status {
+	return []Status{Open, Continued, Completed, Failed, Cancelled, Terminated, TimedOut}
+}
 
 // A Run is one run of the workflow of a file.
 type Run struct {
@@ -39,7 +46,7 @@ type Run struct {
 	Next       string // the run that it continued as, if it did
 	Began      time.Time
 	Ended      time.Time // zero: it has not
-	Status     string
+	Status     Status
 	Events     int
 }
 
@@ -91,7 +98,7 @@ func Of(workflowID, runID string, h *history.History) (r Run, err error) {
 	return r, nil
 }
 
-var endings = map[enums.EventType]string{
+var endings = map[enums.EventType]Status{
 	enums.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: Continued,
 	enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:        Completed,
 	enums.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:           Failed,
@@ -100,7 +107,7 @@ var endings = map[enums.EventType]string{
 	enums.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:        TimedOut,
 }
 
-var statuses = map[enums.WorkflowExecutionStatus]string{
+var statuses = map[enums.WorkflowExecutionStatus]Status{
 	enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW: Continued,
 	enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:        Completed,
 	enums.WORKFLOW_EXECUTION_STATUS_FAILED:           Failed,
@@ -110,7 +117,7 @@ var statuses = map[enums.WorkflowExecutionStatus]string{
 }
 
 // StatusOf is what the engine says became of a run.
-func StatusOf(s enums.WorkflowExecutionStatus) string {
+func StatusOf(s enums.WorkflowExecutionStatus) Status {
 	if status, ended := statuses[s]; ended {
 		return status
 	}

@@ -40,6 +40,8 @@ const (
 	Silent       Outcome = "silent"       // it did not answer
 )
 
+func (Outcome) Values() []Outcome { return []Outcome{Cosigned, Contradicted, Refused, Silent} }
+
 // A Result is what became of asking one witness. Err says why it did not cosign.
 type Result struct {
 	Peer    Peer

@@ -32,7 +32,7 @@ type Mark struct {
 // A Conflict is two checkpoints of a peer that contradict each other. Settled says that the later one was
 // cosigned after all: only the proof that came with it had been wrong.
 type Conflict struct {
-	Kind          string
+	Kind          ConflictKind
 	At            time.Time
 	Before, After []byte // as they were signed
 	Settled       bool
@@ -79,7 +79,7 @@ func standing(ctx context.Context, q *db.Queries, p Peer, size uint64) (Standing
 	}
 	rows, err := q.ListConflicts(ctx, p.Origin())
 	for _, r := range rows {
-		s.Conflicts = append(s.Conflicts, Conflict{Kind: r.Kind, At: r.At, Before: r.SeenSigned, After: r.Signed, Settled: r.Settled})
+		s.Conflicts = append(s.Conflicts, Conflict{Kind: ConflictKind(r.Kind), At: r.At, Before: r.SeenSigned, After: r.Signed, Settled: r.Settled})
 	}
 	return s, err
 }

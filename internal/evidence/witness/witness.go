@@ -49,12 +49,17 @@ func (r *Refusal) Error() string {
 // Unwrap returns what was wrong.
 func (r *Refusal) Unwrap() error { return r.Err }
 
+// A ConflictKind says how two checkpoints contradict each other. It stands in the record.
+type ConflictKind string
+
 // The kinds of conflict.
 const (
-	Fork         = "fork"         // two contents of one size
-	Rollback     = "rollback"     // signed later, and shorter
-	Inconsistent = "inconsistent" // longer, with a proof that does not fit
+	Fork         ConflictKind = "fork"         // two contents of one size
+	Rollback     ConflictKind = "rollback"     // signed later, and shorter
+	Inconsistent ConflictKind = "inconsistent" // longer, with a proof that does not fit
 )
+
+func (ConflictKind) Values() []ConflictKind { return []ConflictKind{Fork, Rollback, Inconsistent} }
 
 // skew is by how much the clocks of those who sign for one instance may differ.
 const skew = 5 * time.Minute
@@ -177,7 +182,7 @@ func (s submission) refusal(r *ledger.Refusal, last ledger.Seen) *Refusal {
 // keep stores what contradicts what was seen. An old checkpoint that arrives late contradicts nothing,
 // unless there was another of its size: everybody can send it.
 func (s submission) keep(ctx context.Context, q *db.Queries, reason ledger.Reason, last db.WitnessSeen) error {
-	kind, against := "", last
+	kind, against := ConflictKind(""), last
 	switch reason {
 	case ledger.Fork:
 		kind = Fork
@@ -199,7 +204,7 @@ func (s submission) keep(ctx context.Context, q *db.Queries, reason ledger.Reaso
 		return nil
 	}
 	return q.AddConflict(ctx, db.AddConflictParams{
-		Origin: s.checkpoint.Origin, Kind: kind, SeenID: against.ID, Size: int64(s.checkpoint.Size),
+		Origin: s.checkpoint.Origin, Kind: string(kind), SeenID: against.ID, Size: int64(s.checkpoint.Size),
 		Root: s.checkpoint.Root[:], Signed: s.Note, At: s.at,
 	})
 }

@@ -228,7 +228,7 @@ func TestContradictionsAreKeptAsTheyWereSigned(t *testing.T) {
 
 	all := must(witness.Standings(context.Background(), h.rec.API, h.Peers))[0]
 	require.Equal(t, uint64(9), all.Seen.Size)
-	var kinds []string
+	var kinds []witness.ConflictKind
 	for _, c := range all.Conflicts {
 		kinds = append(kinds, c.Kind)
 		for _, note := range [][]byte{c.Before, c.After} {
@@ -237,7 +237,7 @@ func TestContradictionsAreKeptAsTheyWereSigned(t *testing.T) {
 		}
 		require.False(t, c.Settled)
 	}
-	require.Equal(t, []string{"inconsistent", "inconsistent", "rollback", "fork", "fork"}, kinds)
+	require.Equal(t, []witness.ConflictKind{"inconsistent", "inconsistent", "rollback", "fork", "fork"}, kinds)
 	require.Equal(t, l.sign(9, noon), string(all.Conflicts[4].Before))
 	require.Equal(t, forked.sign(9, later), string(all.Conflicts[4].After), "without what strangers signed")
 	require.Equal(t, l.sign(4, noon), string(all.Conflicts[3].Before))
