@@ -99,7 +99,7 @@ func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state fil
 	f := state.Head()
 	for _, d := range t.Docs {
 		if err := q.LinkDocument(ctx, db.LinkDocumentParams{
-			DocumentID: d.ID, FileID: f.ID, Version: int32(f.Version), AGS: f.AGS, Kind: d.Kind, Compartment: d.Compartment,
+			DocumentID: d.ID, FileID: f.ID, Version: int32(f.Version), AGS: f.AGS, Action: string(d.Action), Compartment: d.Compartment,
 		}); err != nil {
 			return fmt.Errorf("link document %s: %w", d.ID, err)
 		}

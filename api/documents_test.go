@@ -57,7 +57,7 @@ func TestDocumentsShowTheCompartmentsThatAreOpen(t *testing.T) {
 	} {
 		require.Equal(t, tc.want, compartments(w.documents(tc.as, c, tc.query)), tc.as+tc.query)
 		for _, kind := range []string{"record_session", "plan_mediation", "confirm_conditions", "record_interim_result"} {
-			found := w.documents(tc.as, c, join(tc.query, "kind="+kind))
+			found := w.documents(tc.as, c, join(tc.query, "action="+kind))
 			require.Equal(t, slices.Contains(tc.want, "mediation"), len(found) == 1, "%s of %s", kind, tc.as)
 		}
 	}
@@ -179,5 +179,5 @@ func TestDocumentsComeInPages(t *testing.T) {
 		require.NotEmpty(t, d.Author)
 	}
 	require.True(t, slices.IsSortedFunc(whole, func(a, b files.DocumentView) int { return a.FileVersion - b.FileVersion }))
-	require.False(t, strings.Contains(w.get(mediator, casePath(c)+"/documents?kind=none").body, "texts"))
+	require.False(t, strings.Contains(w.get(mediator, casePath(c)+"/documents?action=none").body, "texts"))
 }

@@ -66,7 +66,7 @@ func TestWhatDoesNotMatchTheSchemaIsNamed(t *testing.T) {
 		})
 	}
 	require.Equal(t, c.Version, w.read(manager, c).Version)
-	require.Zero(t, w.count("SELECT count(*) FROM document WHERE kind IN ('add_note', 'propose_closure', 'attach_document')"), "nothing refused for its form leaves words")
+	require.Zero(t, w.count("SELECT count(*) FROM document WHERE action IN ('add_note', 'propose_closure', 'attach_document')"), "nothing refused for its form leaves words")
 	require.Zero(t, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal'"), "nor a trace")
 }
 
@@ -274,7 +274,7 @@ func TestWhatIsNoneOfTheValuesIsToldThem(t *testing.T) {
 	c := w.walk("")
 	for path, value := range map[string]string{
 		"/api/v1/cases?phase=none": "detection", "/api/v1/cases?sort=colour": "changed", "/api/v1/cases?urgency=none": "akut",
-		"/api/v1/cohorts?phase=none": "running", "/api/v1/cohorts?sort=colour": "begins", casePath(c) + "/documents?kind=none": "record_clearing",
+		"/api/v1/cohorts?phase=none": "running", "/api/v1/cohorts?sort=colour": "begins", casePath(c) + "/documents?action=none": "record_clearing",
 		"/api/v1/cases?overdue=none": "true, false", casePath(c) + "/timeline?kind=read&kind=none": "notification", casePath(c) + "?reason=none": "fachaufsicht",
 	} {
 		a := w.get(manager, path)

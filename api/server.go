@@ -144,8 +144,8 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 func (s *server) tags() (all []*huma.Tag) {
 	for _, f := range s.files.Kinds {
 		all = append(all,
-			&huma.Tag{Name: f.Tag(), Description: "Begin, find and read the files that the house calls " + f.Def.Plural + "."},
-			&huma.Tag{Name: f.CommandTag(), Description: "What changes " + f.A() + ", in the order of the process. Each command is decided by the workflow of the file and answers with the file as it stands afterwards."})
+			&huma.Tag{Name: f.Tag(), Description: "Start, find and read " + f.Def.Plural + "."},
+			&huma.Tag{Name: f.CommandTag(), Description: "Commands on " + f.A() + ", in the order of the process. The file's workflow decides each of them; the answer is the file as it then stands."})
 	}
 	return append(all, []*huma.Tag{
 		{Name: "Curricula", Description: "What is taught and what completes it, in versions that never change."},

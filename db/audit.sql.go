@@ -134,10 +134,10 @@ func (q *Queries) GetOwnTransition(ctx context.Context, arg GetOwnTransitionPara
 }
 
 const linkDocument = `-- name: LinkDocument :exec
-INSERT INTO file_document (document_id, file_id, version, ags, kind, compartment, number)
+INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
 SELECT $1, $2, $3, $4, $5, $6, count(*) + 1
 FROM file_document
-WHERE file_id = $2 AND kind = $5 AND compartment = $6
+WHERE file_id = $2 AND action = $5 AND compartment = $6
 `
 
 type LinkDocumentParams struct {
@@ -145,7 +145,7 @@ type LinkDocumentParams struct {
 	FileID      string
 	Version     int32
 	AGS         ags.Key
-	Kind        string
+	Action      string
 	Compartment file.Compartment
 }
 
@@ -155,7 +155,7 @@ func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) erro
 		arg.FileID,
 		arg.Version,
 		arg.AGS,
-		arg.Kind,
+		arg.Action,
 		arg.Compartment,
 	)
 	return err

@@ -79,9 +79,9 @@ func TestTamperingIsFound(t *testing.T) {
 		"UPDATE access_log SET at = at - interval '1 microsecond' WHERE seq = 2": {"access_log 05334002/2"},
 		"DELETE FROM access_log WHERE seq = 2":                                   {"access_log 05334002/3"},
 		"UPDATE access_log SET hash = sha256('x') WHERE seq = 2":                 {"access_log 05334002/2", "access_log 05334002/3"},
-		"UPDATE document SET digest = 'x' WHERE kind = 'triage'":                 {"document doc"},
-		"DELETE FROM document WHERE kind = 'triage'":                             {"document doc"},
-		"DELETE FROM file_document WHERE kind = 'triage'":                        {"document doc"},
+		"UPDATE document SET digest = 'x' WHERE action = 'triage'":               {"document doc"},
+		"DELETE FROM document WHERE action = 'triage'":                           {"document doc"},
+		"DELETE FROM file_document WHERE action = 'triage'":                      {"document doc"},
 	}
 	for _, set := range []string{
 		"actor = 'x'", "at = at + interval '1 microsecond'", "digest = 'x'", "command_id = 'x'", "action = 'triage'", "ags = '05314000'", "phase = 'x'",

@@ -37,7 +37,7 @@ func (q *Queries) AddDataKey(ctx context.Context, arg AddDataKeyParams) error {
 }
 
 const addDocument = `-- name: AddDocument :execrows
-INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, secret, sealed, tokens)
+INSERT INTO document (id, file_id, ags, action, compartment, author, digest, secret, sealed, tokens)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING
 `
@@ -46,7 +46,7 @@ type AddDocumentParams struct {
 	ID          string
 	FileID      string
 	AGS         ags.Key
-	Kind        string
+	Action      string
 	Compartment file.Compartment
 	Author      string
 	Digest      string
@@ -61,7 +61,7 @@ func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) (int64
 		arg.ID,
 		arg.FileID,
 		arg.AGS,
-		arg.Kind,
+		arg.Action,
 		arg.Compartment,
 		arg.Author,
 		arg.Digest,

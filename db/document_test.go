@@ -86,7 +86,7 @@ func TestDocumentsOfAKindAreNumbered(t *testing.T) {
 		want = append(want, int32(i+1))
 	}
 	c = r.Decide(t, c, casetest.Manager, m.Note(conflict.Identities), at.Add(time.Hour))
-	rows, err := r.Owner.Query(context.Background(), "SELECT number FROM file_document WHERE file_id = $1 AND kind = 'add_note' ORDER BY version", c.ID)
+	rows, err := r.Owner.Query(context.Background(), "SELECT number FROM file_document WHERE file_id = $1 AND action = 'add_note' ORDER BY version", c.ID)
 	require.NoError(t, err)
 	got, err := pgx.CollectRows(rows, pgx.RowTo[int32])
 	require.NoError(t, err)

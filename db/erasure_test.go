@@ -122,7 +122,7 @@ func TestAnErasureIsEvidence(t *testing.T) {
 	ctx := context.Background()
 	_, document, request := asked(t, r, "u-1")
 	for _, sql := range []string{
-		"UPDATE document SET sealed = '', secret = NULL, tokens = '{}'", "UPDATE document SET digest = 'x'", "DELETE FROM document WHERE kind = 'report_signal'",
+		"UPDATE document SET sealed = '', secret = NULL, tokens = '{}'", "UPDATE document SET digest = 'x'", "DELETE FROM document WHERE action = 'report_signal'",
 		"UPDATE erasure_request SET reason = 'unlawful'", "UPDATE erasure_request SET requested_by = 'u-2'", "DELETE FROM erasure_request",
 		"UPDATE erasure_request SET status = 'approved', decided_by = requested_by, decided_at = now()",
 	} {

@@ -60,7 +60,7 @@ type DocumentFilter struct {
 // A FileDocumentRow is a document that a decision refers to.
 type FileDocumentRow struct {
 	DocumentID   string
-	Kind         string // the action of the command
+	Action       string
 	Compartment  file.Compartment
 	Number       int32
 	Version      int32
@@ -88,10 +88,10 @@ func (q *Queries) ListDocuments(ctx context.Context, s file.Scope, f DocumentFil
 		w.add("fd.document_id = %s::uuid", f.Document)
 	}
 	if f.Action != "" {
-		w.add("fd.kind = %s::text", f.Action)
+		w.add("fd.action = %s::text", f.Action)
 	}
 	w.conditions = append(w.conditions, w.sees(s, f.Kind, f.FileID))
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT fd.document_id, fd.kind, fd.compartment, fd.number, fd.version,
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT fd.document_id, fd.action, fd.compartment, fd.number, fd.version,
 			d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped, coalesce(x.reason, ''), x.approved_at
 		FROM file_document fd
 		JOIN document d ON d.id = fd.document_id
@@ -132,7 +132,7 @@ func (q *Queries) sealedTexts(ctx context.Context, w *where, order string) ([]Se
 // within which the caller may read titles.
 func (q *Queries) ListTitles(ctx context.Context, s file.Scope, k file.Kind, ids []string, t file.Title) ([]SealedText, error) {
 	w := &where{}
-	w.add("fd.file_id = ANY (%s::uuid[]) AND f.kind = %s AND fd.kind = %s AND fd.compartment = %s AND fd.number = 1", ids, k, string(t.Action), string(t.Compartment))
+	w.add("fd.file_id = ANY (%s::uuid[]) AND f.kind = %s AND fd.action = %s AND fd.compartment = %s AND fd.number = 1", ids, k, string(t.Action), string(t.Compartment))
 	w.conditions = append(w.conditions, w.covers("f", s))
 	return q.sealedTexts(ctx, w, "fd.file_id")
 }

@@ -40,10 +40,10 @@ func many(t testing.TB, r *dbtest.Record, n int) {
 	require.NoError(t, err)
 	for _, sql := range []string{
 		`INSERT INTO data_key SELECT id, 'case', ags, 'w' FROM file ON CONFLICT DO NOTHING`,
-		`INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, sealed, tokens)
+		`INSERT INTO document (id, file_id, ags, action, compartment, author, digest, sealed, tokens)
 			SELECT gen_random_uuid(), id, ags, 'report_signal', 'case', 'p', 'd', 's', ARRAY[substr(reference, 4)::bigint / 10 % 500, 1000 + substr(reference, 4)::bigint] FROM file WHERE reference LIKE 'KM/%'`,
 		`BEGIN; SET LOCAL session_replication_role = replica;
-			INSERT INTO file_document SELECT id, file_id, 1, ags, kind, compartment, 7 FROM document ON CONFLICT DO NOTHING; COMMIT`,
+			INSERT INTO file_document SELECT id, file_id, 1, ags, action, compartment, 7 FROM document ON CONFLICT DO NOTHING; COMMIT`,
 		"VACUUM ANALYZE",
 	} {
 		_, err := r.Owner.Exec(ctx, sql)

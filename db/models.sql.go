@@ -192,7 +192,7 @@ type Document struct {
 	ID          string
 	FileID      string
 	AGS         ags.Key
-	Kind        string
+	Action      string
 	Compartment file.Compartment
 	Author      string
 	Created     time.Time
@@ -251,7 +251,7 @@ type FileDocument struct {
 	FileID      string
 	Version     int32
 	AGS         ags.Key
-	Kind        string
+	Action      string
 	Compartment file.Compartment
 	Number      int32
 }

@@ -325,7 +325,7 @@ func TestNobodyWritesIntoAnotherMunicipality(t *testing.T) {
 	err := db.Within(ctx, r.API, "somebody", ags.Area{bonn}, func(q *db.Queries) error { return q.AddDataKey(ctx, key) })
 	require.ErrorContains(t, err, "row-level security")
 	require.NoError(t, db.Within(ctx, r.API, "somebody", ags.Area{aachen}, func(q *db.Queries) error { return q.AddDataKey(ctx, key) }))
-	doc := db.AddDocumentParams{ID: m.ID(), FileID: key.FileID, AGS: aachen, Kind: "add_note", Compartment: conflict.CaseFile, Sealed: []byte("s"), Tokens: []int64{}}
+	doc := db.AddDocumentParams{ID: m.ID(), FileID: key.FileID, AGS: aachen, Action: "add_note", Compartment: conflict.CaseFile, Sealed: []byte("s"), Tokens: []int64{}}
 	err = db.Within(ctx, r.API, "somebody", ags.Area{bonn}, func(q *db.Queries) error { return second(q.AddDocument(ctx, doc)) })
 	require.ErrorContains(t, err, "row-level security")
 }

@@ -21,7 +21,7 @@ type SealedAccess struct {
 
 // A SealedDocument is a document of a file and, if it was erased, what the receipt says.
 type SealedDocument struct {
-	ID, Kind                string
+	ID, Action              string
 	Version                 int // of the file that refers to it
 	Compartment             file.Compartment
 	Digest                  string
@@ -77,7 +77,7 @@ func (q *Queries) ListSealedDocuments(
 	w.add("fd.file_id = %s::uuid", id)
 	w.conditions = append(w.conditions, w.sees(s, k, id))
 	readable := fmt.Sprintf("d.compartment = ANY (%s::text[])", w.arg(words(open)))
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT d.id::text, d.kind, fd.version, d.compartment, d.digest,
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT d.id::text, d.action, fd.version, d.compartment, d.digest,
 			CASE WHEN %[1]s THEN d.sealed END, CASE WHEN %[1]s THEN d.secret END, k.wrapped,
 			coalesce(e.digest, ''), coalesce(e.reason, ''), coalesce(e.requested_by, ''), coalesce(%[2]s, ''),
 			coalesce(e.approved_by, ''), coalesce(%[3]s, ''), coalesce(encode(e.hash, 'hex'), '')
@@ -92,7 +92,7 @@ func (q *Queries) ListSealedDocuments(
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (d SealedDocument, err error) {
 		r := &d.Receipt
-		return d, row.Scan(&d.ID, &d.Kind, &d.Version, &d.Compartment, &d.Digest, &d.Sealed, &d.Secret, &d.Wrapped,
+		return d, row.Scan(&d.ID, &d.Action, &d.Version, &d.Compartment, &d.Digest, &d.Sealed, &d.Secret, &d.Wrapped,
 			&r.Digest, &r.Reason, &r.RequestedBy, &r.RequestedAt, &r.ApprovedBy, &r.ApprovedAt, &r.Hash)
 	})
 }

@@ -106,7 +106,7 @@ var naming = []string{
 // the latest of each last.
 func (q *Queries) ListHolders(ctx context.Context, s file.Scope, ids []string) ([]SealedText, error) {
 	w := &where{}
-	w.add("fd.file_id = ANY (%s::uuid[]) AND f.kind = %s AND fd.kind = ANY (%s::text[]) AND fd.compartment = %s",
+	w.add("fd.file_id = ANY (%s::uuid[]) AND f.kind = %s AND fd.action = ANY (%s::text[]) AND fd.compartment = %s",
 		ids, training.KindEnrolment, naming, string(training.TrainingFile))
 	w.conditions = append(w.conditions, w.covers("f", s))
 	return q.sealedTexts(ctx, w, "fd.file_id, fd.version")

@@ -238,7 +238,7 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 		within(t, r.API, ags.Area{town}, func(q *db.Queries) { require.Zero(t, must(find(q, allOfTraining)), list) })
 	}
 	// What the employer before wrote can be read, but nothing can be written in its name.
-	doc := db.AddDocumentParams{ID: m.ID(), FileID: e.ID, AGS: town, Kind: "submit_concept", Compartment: training.TrainingFile, Sealed: []byte("s"), Tokens: []int64{}}
+	doc := db.AddDocumentParams{ID: m.ID(), FileID: e.ID, AGS: town, Action: "submit_concept", Compartment: training.TrainingFile, Sealed: []byte("s"), Tokens: []int64{}}
 	require.ErrorContains(t, second(db.As(r.API, "somebody", ags.Area{bonn}).AddDocument(ctx, doc)), "row-level security")
 	doc.AGS = bonn
 	require.NoError(t, second(db.As(r.API, "somebody", ags.Area{bonn}).AddDocument(ctx, doc)))

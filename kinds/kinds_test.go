@@ -201,7 +201,7 @@ func TestTheWordsOfCommandsGoToTheCompartmentsOfTheKind(t *testing.T) {
 			for name, in := range words {
 				require.Contains(t, compartments, name, c.Action)
 				called := slices.Collect(maps.Keys(in))
-				docs := file.Docs{Docs: []file.Doc{{ID: "3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11", Kind: string(c.Action), Compartment: name, Digest: strings.Repeat("0", 64), Fields: called}}}
+				docs := file.Docs{Docs: []file.Doc{{ID: "3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11", Action: c.Action, Compartment: name, Digest: strings.Repeat("0", 64), Fields: called}}}
 				require.Nil(t, docs.In(c.Action, compartments...), "%s calls words %v", c.Action, called)
 				sealed = slices.AppendSeq(sealed, maps.Values(in))
 			}

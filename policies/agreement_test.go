@@ -116,7 +116,7 @@ func life(t *testing.T, who casting) []conflict.Case {
 
 func says(a conflict.Action, where conflict.Compartment, fields ...string) conflict.Docs {
 	return conflict.Docs{Docs: []conflict.Doc{{
-		ID: "00000000-0000-0000-0000-000000000001", Kind: string(a), Compartment: where,
+		ID: "00000000-0000-0000-0000-000000000001", Action: a, Compartment: where,
 		Digest: strings.Repeat("0", 64), Fields: fields,
 	}}}
 }

@@ -27,7 +27,7 @@ func (s *Server) registerLedger(api huma.API) {
 	}, s.getLedger)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "sign-checkpoint", Method: http.MethodPost, Path: "/ledger/checkpoints",
-		Summary: "Have the log signed as it stands",
+		Summary: "Sign the log as it stands now",
 		Description: "Everything that was recorded before is then in the log. It happens every ten minutes by itself. If nothing came since the last checkpoint, that one is the answer. " +
 			"A log that does not continue what was signed last is not signed: `ledger_rewritten`.",
 		Tags: []string{"Ledger"}, Errors: wire.Statuses(403, 409), DefaultStatus: http.StatusOK,

@@ -20,15 +20,15 @@ import (
 
 func (f *Kind) registerAccess(api huma.API) {
 	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-access", http.MethodGet, "/{id}/access", "Audit", "List who could read "+f.A()+", and who did",
-		"Every person whose grants then, with the file as it was then, permitted a way to read it under the current policy; and who did read it "+
-			"until then, as far as reads are recorded. Of grants, those that touch your area. What is confidential to others is left out. The question is recorded.",
+		"Everybody whose grants at that time, with the file as it stood then, would let them read it under the current policy; and everybody who did read it "+
+			"until then, as far as reads are recorded. Only grants that touch your area are considered. What is confidential is left out. The question is recorded.",
 		wire.Statuses(403, 404)...), f.access)
 }
 
 // AccessQuery is embedded in the input of the lists of who had access.
 type AccessQuery struct {
 	wire.Reason
-	At string `query:"at" maxLength:"40" doc:"When: a time, or a day, of which it is the end; now if left out" example:"2026-03-01"`
+	At string `query:"at" maxLength:"40" doc:"A time, or a day, which means its end; now if left out" example:"2026-03-01"`
 	wire.Continued
 	Limit int `query:"limit" minimum:"1" maximum:"500" default:"200" doc:"Entries on a page at most"`
 }

@@ -20,7 +20,7 @@ import (
 func (f *Kind) registerDocuments(api huma.API) {
 	of := string(f.Def.Kind)
 	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents", "List the words of "+f.A()+" that you may read",
-		"Every decision's free text, notes and attachments, oldest first. What lies in compartments that are closed to you is not there.", wire.Statuses(403, 404)...)
+		"Every decision's free text, notes and attachments, oldest first. Documents in compartments that you may not open are left out.", wire.Statuses(403, 404)...)
 	guard.Register(f.Server, api, list, f.listDocuments)
 	for _, p := range wire.OperationAt(api, list).Parameters {
 		if p.Name == "kind" {
@@ -28,9 +28,9 @@ func (f *Kind) registerDocuments(api huma.API) {
 		}
 	}
 	guard.Register(f.Server, api, f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents", "Read one document of "+f.A(),
-		"One in a compartment that is closed to you does not exist for you.", wire.Statuses(403, 404, 410)...), f.getDocument)
+		"A document in a compartment that you may not open is answered as if it did not exist.", wire.Statuses(403, 404, 410)...), f.getDocument)
 	content := f.operation("get-"+of+"-document-content", http.MethodGet, "/{id}/documents/{document}/content", "Documents", "Download an attachment of "+f.A(),
-		"Its bytes, under the media type that it was attached with.", wire.Statuses(403, 404, 410)...)
+		"The content, with the media type that it was attached with.", wire.Statuses(403, 404, 410)...)
 	content.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
 	guard.Register(f.Server, api, content, f.getDocumentContent)
 }
@@ -38,9 +38,9 @@ func (f *Kind) registerDocuments(api huma.API) {
 // A DocumentView is the words of one decision in one compartment.
 type DocumentView struct {
 	ID          string            `json:"id" format:"uuid" doc:"Id of the document"`
-	Kind        string            `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
+	Action      string            `json:"action" doc:"The command that it belongs to" example:"record_analysis"`
 	Compartment file.Compartment  `json:"compartment" doc:"The part of the file that it lies in: it has readers of its own" example:"case"`
-	Number      int               `json:"number" doc:"Version among the file's documents of this kind in this compartment"`
+	Number      int               `json:"number" doc:"Version among the file's documents of this command in this compartment"`
 	FileVersion int               `json:"file_version" doc:"Version of the file that refers to it"`
 	Author      string            `json:"author" doc:"Subject of the person who wrote it"`
 	Created     time.Time         `json:"created" doc:"When it was stored"`
@@ -72,14 +72,14 @@ type listDocumentsInput struct {
 	wire.Ref
 	wire.Reason
 	wire.Paging
-	Kind string `query:"kind" maxLength:"40" doc:"Only those of one command"`
+	Action string `query:"action" maxLength:"40" doc:"Only those of one command"`
 }
 
 type documentsOutput struct{ Body wire.Page[DocumentView] }
 
 func (f *Kind) listDocuments(ctx context.Context, in *listDocumentsInput) (*documentsOutput, error) {
-	if _, ok := f.Def.CommandOf(file.Action(in.Kind)); in.Kind != "" && !ok {
-		return nil, file.Invalid("kind", "enum", "there is no such command", "use one of: "+strings.Join(f.Def.Given(), ", "))
+	if _, ok := f.Def.CommandOf(file.Action(in.Action)); in.Action != "" && !ok {
+		return nil, file.Invalid("action", "enum", "there is no such command", "use one of: "+strings.Join(f.Def.Given(), ", "))
 	}
 	after, err := in.After(wire.Cursor{}, func(c wire.Cursor) bool {
 		return c == wire.Cursor{Number: c.Number, ID: c.ID} && c.Number == int64(int32(c.Number)) && wire.IsUUID(c.ID)
@@ -88,7 +88,7 @@ func (f *Kind) listDocuments(ctx context.Context, in *listDocumentsInput) (*docu
 		return nil, err
 	}
 	views, err := f.documents(ctx, in.ID, string(in.Reason.Reason), "", db.DocumentFilter{
-		Action: in.Kind, AfterVersion: int(after.Number), AfterID: after.ID,
+		Action: in.Action, AfterVersion: int(after.Number), AfterID: after.ID,
 	}, in.Limit+1)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 			return nil, err
 		}
 		views = append(views, DocumentView{
-			ID: r.DocumentID, Kind: r.Kind, Compartment: r.Compartment, Number: int(r.Number), FileVersion: int(r.Version),
+			ID: r.DocumentID, Action: r.Action, Compartment: r.Compartment, Number: int(r.Number), FileVersion: int(r.Version),
 			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: orNone(texts), Erased: erasedAs(r.ErasedAt, r.ErasedReason),
 		})
 	}

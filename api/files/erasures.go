@@ -30,10 +30,10 @@ func (f *Kind) registerErasure(api huma.API) {
 }
 
 func (s *Server) registerErasures(api huma.API) {
-	const decides = "By somebody other than the person who asked for it. A request about what is closed to you does not exist for you."
+	const decides = "Somebody other than the person who asked approves it. A request about a document that you may not read is answered as if it did not exist."
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-erasures", Method: http.MethodGet, Path: "/erasures",
-		Summary: "List requests to erase documents, and what became of them", Description: "Of your area, and your own, the latest first. Reading is recorded.",
+		Summary: "List requests to erase documents, and what became of them", Description: "Those of your area and your own, the latest first. Reading them is recorded.",
 		Tags: []string{"Erasure"}, Errors: wire.Statuses(403),
 	}, s.listErasures)
 	guard.Register(s, api, huma.Operation{
@@ -44,7 +44,7 @@ func (s *Server) registerErasures(api huma.API) {
 	})
 	guard.Register(s, api, huma.Operation{
 		OperationID: "reject-erasure", Method: http.MethodPost, Path: "/erasures/{erasure}/reject",
-		Summary: "Reject a request to erase a document", Description: "Whoever may approve one may also withdraw the own one.", Tags: []string{"Erasure"}, Errors: wire.Statuses(403, 404, 409),
+		Summary: "Reject a request to erase a document", Description: "Whoever may approve a request may also withdraw their own.", Tags: []string{"Erasure"}, Errors: wire.Statuses(403, 404, 409),
 	}, func(ctx context.Context, in *decideErasureInput) (*erasureOutput, error) {
 		return s.decideErasure(ctx, strings.ToLower(in.Erasure), false)
 	})
@@ -58,9 +58,9 @@ type ErasureView struct {
 	Document    string             `json:"document" format:"uuid" doc:"Id of the document"`
 	Reason      file.ErasureReason `json:"reason" doc:"On which ground (Art. 17 GDPR)"`
 	Status      file.ErasureStatus `json:"status" doc:"What became of it; approved: the document is erased"`
-	RequestedBy string             `json:"requested_by" doc:"Subject of who asked for it"`
+	RequestedBy string             `json:"requested_by" doc:"Subject of the person who asked for it"`
 	RequestedAt time.Time          `json:"requested_at" doc:"When"`
-	DecidedBy   string             `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
+	DecidedBy   string             `json:"decided_by,omitempty" doc:"Subject of the person who approved or rejected it"`
 	DecidedAt   *time.Time         `json:"decided_at,omitempty" doc:"When"`
 }
 
@@ -245,7 +245,7 @@ func (f *Kind) decideErasure(ctx context.Context, caller guard.Principal, r db.G
 
 type listErasuresInput struct {
 	wire.Reason
-	Status file.ErasureStatus `query:"status" doc:"Only those of which this became"`
+	Status file.ErasureStatus `query:"status" doc:"Only those with this status"`
 	File   string             `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
 	wire.Paging
 }

@@ -24,8 +24,8 @@ func (s *Server) registerExplain(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "explain-authorization", Method: http.MethodPost, Path: "/authorization/explain",
 		Summary: "Ask whether somebody may do something, and why",
-		Description: "Of yourself you may ask anything; of others as a supervisor or data protection officer, and as an administrator as far as it " +
-			"follows from grants. A file that you do not see does not exist. Of a time in the past, the grants and the file are those of then, and the " +
+		Description: "About yourself you may ask anything; about others, as a supervisor or data protection officer, and as an administrator as far as it " +
+			"follows from grants. A file that you do not see does not exist. For a time in the past, the grants and the file are those of that time, and the " +
 			"policy is the current one. The question is recorded.",
 		Tags: []string{"Access"}, Errors: wire.BodyStatuses(403, 404),
 	}, s.explain)
@@ -43,11 +43,11 @@ type explainInput struct {
 }
 
 type explainBody struct {
-	Subject string   `json:"subject,omitempty" maxLength:"128" doc:"Who; yourself if left out"`
+	Subject string   `json:"subject,omitempty" maxLength:"128" doc:"The person; yourself if left out"`
 	Act     string   `json:"act" minLength:"1" maxLength:"40" doc:"What, as policy.csv names it" example:"sign_off"`
 	File    *FileRef `json:"file,omitempty" doc:"To which file; else give a municipality"`
 	AGS     ags.Key  `json:"ags,omitempty" pattern:"^[0-9]{8}$" doc:"In which municipality, for what needs no file or a new one" example:"05999001"`
-	At      string   `json:"at,omitempty" maxLength:"40" doc:"When: a time, or a day, of which it is the end; now if left out" example:"2026-03-01T12:00:00Z"`
+	At      string   `json:"at,omitempty" maxLength:"40" doc:"A time, or a day, which means its end; now if left out" example:"2026-03-01T12:00:00Z"`
 }
 
 // Explanation says whether somebody may do something, and why.

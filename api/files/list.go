@@ -33,7 +33,7 @@ type listInput struct {
 	AGS     []ags.Key `query:"ags,explode" nullable:"false" pattern:"^[0-9]{8}$" doc:"Municipalities"`
 	Overdue Flag      `query:"overdue" doc:"Whether a deadline has passed"`
 	Live    Flag      `query:"live" doc:"Whether something is still to be done"`
-	Mine    bool      `query:"mine" doc:"Only your own: those that you are tied to by your part in them"`
+	Mine    bool      `query:"mine" doc:"Only those in which you have a part yourself"`
 	Text    string    `query:"text" maxLength:"200" doc:"The beginning of the reference, or words (or their beginnings, three letters at least) of what you may read of a file"`
 	Sort    string    `query:"sort" doc:"Latest first; by deadline the most pressing first"`
 	Counts  Flag      `query:"counts" default:"true" doc:"Whether to count what passes the filter, with the first page"`
@@ -70,7 +70,7 @@ type ItemView struct {
 // FileCounts are how many files pass a filter.
 type FileCounts struct {
 	Total   int                       `json:"total" doc:"Files"`
-	Overdue int                       `json:"overdue" doc:"Of them, those with a deadline that has passed"`
+	Overdue int                       `json:"overdue" doc:"How many of them have a deadline that has passed"`
 	By      map[string]map[string]int `json:"by" doc:"How many with each value: of phase, and of the facets that are counted"`
 }
 

@@ -47,7 +47,7 @@ func (f *Kind) register(api huma.API) {
 		}
 	}
 	list := f.operation("list-"+f.Def.Plural, http.MethodGet, "", f.Tag(), "List the "+f.Def.Plural+" that you may see",
-		"Filters narrow together; repeated values of one filter widen. Pages follow the cursor in `next`; counts come with the first page unless they are declined.", wire.Statuses()...)
+		"An item has to pass every filter; of repeated values of one filter, any will do. Pages follow the cursor in `next`; counts come with the first page unless they are declined.", wire.Statuses()...)
 	list.Parameters = f.filters()
 	guard.Register(f.Server, api, list, f.list)
 	f.listed(api, list)

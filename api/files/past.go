@@ -59,7 +59,7 @@ type AsOf struct {
 type Past struct {
 	History  bool       `json:"history" doc:"Always true: this is not how it stands now"`
 	Version  int        `json:"version" doc:"The version that it is"`
-	Recorded time.Time  `json:"recorded" doc:"When it came to be"`
+	Recorded time.Time  `json:"recorded" doc:"When it was created"`
 	Replaced *time.Time `json:"replaced,omitempty" doc:"When the next decision followed; left out if there is none yet"`
 	Action   string     `json:"action" doc:"The command that it came from" example:"decide_mandate"`
 	Actor    string     `json:"actor" doc:"Subject of the person who gave it, or system"`

@@ -27,7 +27,7 @@ func (f *Kind) DocumentsOf(words file.Prose, a file.Action, commandID string) []
 			continue
 		}
 		docs = append(docs, file.Doc{
-			ID: wire.DocumentID(commandID, c.Name), Kind: string(a), Compartment: c.Name, Digest: strings.Repeat("0", 64), Fields: fieldsOf(words[c.Name]),
+			ID: wire.DocumentID(commandID, c.Name), Action: a, Compartment: c.Name, Digest: strings.Repeat("0", 64), Fields: fieldsOf(words[c.Name]),
 		})
 	}
 	return docs
@@ -91,7 +91,7 @@ func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Princip
 	}
 	d.Digest = own.Digest(plain, binding)
 	stored, err := q.AddDocument(ctx, db.AddDocumentParams{
-		ID: d.ID, FileID: at.fileID, AGS: at.ags, Kind: d.Kind, Compartment: d.Compartment, Author: caller.Subject,
+		ID: d.ID, FileID: at.fileID, AGS: at.ags, Action: string(d.Action), Compartment: d.Compartment, Author: caller.Subject,
 		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: f.tokens(*d, texts),
 	})
 	if err != nil {

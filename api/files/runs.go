@@ -83,7 +83,7 @@ func (EventsPlace) Values() []EventsPlace {
 
 // EventView is one event of a run.
 type EventView struct {
-	ID           int64           `json:"id,omitempty" doc:"Its number in the run; left out where the numbers would tell too much"`
+	ID           int64           `json:"id,omitempty" doc:"Its number in the run; left out where the numbers would reveal too much"`
 	At           time.Time       `json:"at" doc:"When the engine recorded it"`
 	Type         string          `json:"type,omitempty" doc:"What it is, as the engine calls it" example:"WorkflowExecutionUpdateAccepted"`
 	Attributes   json.RawMessage `json:"attributes,omitempty" doc:"What it says, as the engine would show it, payloads decoded. A payload that you may not see is replaced by {\"payload\": \"withheld\"} with its size and digest (SHA-256, hex)"`

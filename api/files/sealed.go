@@ -204,7 +204,7 @@ func (b *sealer) words(rows []db.SealedDocument, audit []verify.AuditEntry, open
 		if r.Version > b.last || !referred[r.ID] && (whole || !readable) {
 			continue
 		}
-		d := verify.Document{ID: r.ID, Kind: r.Kind, Compartment: string(r.Compartment), Digest: r.Digest, Status: verify.NotDisclosed}
+		d := verify.Document{ID: r.ID, Action: r.Action, Compartment: string(r.Compartment), Digest: r.Digest, Status: verify.NotDisclosed}
 		switch {
 		case r.Receipt.Hash != "" && (readable || !b.Def.Compartment(r.Compartment).Veiled):
 			d.Status, d.Receipt = verify.Erased, receipt(r.Receipt)

@@ -19,7 +19,7 @@ import (
 )
 
 func (f *Kind) registerTimeline(api huma.API) {
-	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit", "Read the history of "+f.A()+" as a person would tell it",
+	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit", "Read the history of "+f.A()+" in plain words",
 		"Who did what, in which role, at which step, what changed, deadlines set, met and missed, refusals, reads and notifications, in German or "+
 			"English. As much of it as you may see; reading it is recorded.", wire.Statuses(403, 404)...), f.timeline)
 }

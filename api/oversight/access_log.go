@@ -21,7 +21,7 @@ func (s *Server) registerAccessLog(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-access-log", Method: http.MethodGet, Path: "/access-log",
 		Summary: "List refusals, sensitive reads and changes of rights",
-		Description: "Of your area, the latest first; filters narrow together. Entries hold ids and names of acts, never words. What was done to a file " +
+		Description: "Entries of your area, the latest first; an entry has to pass every filter. They hold ids and names of acts, never words. What was done to a file " +
 			"is there if you may read its history. What was done with a mediation stands there as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
 		Tags: []string{"Audit"}, Errors: wire.Statuses(403),
 	}, s.accessLog)

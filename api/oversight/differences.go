@@ -36,8 +36,8 @@ func (s *Server) registerDifferences(api huma.API) {
 	}, s.listReconciliations)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-differences", Method: http.MethodGet, Path: "/differences",
-		Summary:     "List what is not as it was decided",
-		Description: "Of your area, the latest found first, in German and English. What stands in the fields is told to whoever may read the file; of a mediation nothing is told but that something differs (§ 4 MediationsG). Reading is recorded.",
+		Summary:     "List what differs from what was decided",
+		Description: "Of your area, the latest found first, in German and English. The values of the fields are shown to whoever may read the file; of a mediation only that something differs (§ 4 MediationsG). Reading is recorded.",
 		Tags:        []string{"Reconciliation"}, Errors: wire.Statuses(403),
 	}, s.listDifferences)
 	decide := func(id, path, summary, description string) huma.Operation {
@@ -48,7 +48,7 @@ func (s *Server) registerDifferences(api huma.API) {
 	}
 	guard.Register(s, api, decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it."), s.proposeRepair)
 	guard.Register(s, api, decide("approve-repair", "approve", "Approve a repair: it is done",
-		"By somebody other than the person who proposed it. Nothing is written but what was there: see outcome."), s.approveRepair)
+		"Somebody other than the person who proposed it approves it. Only what was there before is written: see outcome."), s.approveRepair)
 	guard.Register(s, api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
 }
 
@@ -63,7 +63,7 @@ func (ReconciliationScope) Values() []ReconciliationScope {
 type ReconciliationView struct {
 	ID          string              `json:"id" format:"uuid" doc:"Id of the reconciliation"`
 	Started     time.Time           `json:"started" doc:"When it began"`
-	Finished    *time.Time          `json:"finished,omitempty" doc:"When it was over; left out while it goes on"`
+	Finished    *time.Time          `json:"finished,omitempty" doc:"When it ended; left out while it goes on"`
 	By          string              `json:"by" doc:"Who asked for it; system: it was due"`
 	Scope       ReconciliationScope `json:"scope" doc:"sample: every live file and some closed ones"`
 	Scheduled   bool                `json:"scheduled" doc:"Whether it was due"`
@@ -103,9 +103,9 @@ type DifferenceView struct {
 	FirstFound time.Time        `json:"first_found" doc:"When it was found first"`
 	LastFound  time.Time        `json:"last_found" doc:"When it was found last"`
 	LastClean  *time.Time       `json:"last_clean,omitempty" doc:"When the file was compared last without it"`
-	ProposedBy string           `json:"proposed_by,omitempty" doc:"Subject of who proposed the repair"`
+	ProposedBy string           `json:"proposed_by,omitempty" doc:"Subject of the person who proposed the repair"`
 	ProposedAt *time.Time       `json:"proposed_at,omitempty" doc:"When"`
-	DecidedBy  string           `json:"decided_by,omitempty" doc:"Subject of who approved or rejected it"`
+	DecidedBy  string           `json:"decided_by,omitempty" doc:"Subject of the person who approved or rejected it"`
 	DecidedAt  *time.Time       `json:"decided_at,omitempty" doc:"When"`
 	DE         reconcile.Told   `json:"de" doc:"In German"`
 	EN         reconcile.Told   `json:"en" doc:"In English"`
@@ -176,7 +176,7 @@ func reconciliationView(r db.Reconciliation) ReconciliationView {
 
 type listDifferencesInput struct {
 	wire.Reason
-	Status DifferenceStatus `query:"status" doc:"Only those of which this became"`
+	Status DifferenceStatus `query:"status" doc:"Only those with this status"`
 	File   string           `query:"file" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Of which file"`
 	wire.Paging
 }

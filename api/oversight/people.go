@@ -24,14 +24,14 @@ func (s *Server) registerPersonAccess(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-person-access", Method: http.MethodGet, Path: "/people/{subject}/access",
 		Summary: "Read what somebody could read, and what they did",
-		Description: "Roles and areas then, how many files of your area they opened by each act, and the recorded reads until then, page by page. " +
-			"Counts come with the first page; what is confidential to others is left out. The question is recorded.",
+		Description: "Their roles and areas at that time, how many files of your area each act opened to them, and the reads recorded until then, page by page. " +
+			"Counts come with the first page; what is confidential is left out. The question is recorded.",
 		Tags: []string{"Audit"}, Errors: wire.Statuses(403),
 	}, s.personAccess)
 }
 
 type personAccessInput struct {
-	Subject string `path:"subject" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9._:|-]*$" doc:"Who: the id at the OpenID provider" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`
+	Subject string `path:"subject" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9._:|-]*$" doc:"The person: the id at the OpenID provider" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`
 	files.AccessQuery
 }
 

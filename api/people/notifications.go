@@ -16,18 +16,18 @@ import (
 func (s *Server) registerNotifications(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-notifications", Method: http.MethodGet, Path: "/notifications",
-		Summary:     "List what you were told",
+		Summary:     "List your notifications",
 		Description: "The latest first, and how many you have not read. The sentences name nobody: what they are about is read where `link` leads.",
 		Tags:        []string{"Notifications"}, Errors: wire.Statuses(),
 	}, s.listNotifications)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "read-notification", Method: http.MethodPost, Path: "/notifications/{notification}/read",
-		Summary: "Mark a notification as read", Description: "Done again, it stays read when it was read first.",
+		Summary: "Mark a notification as read", Description: "If it was read before, the first time stands.",
 		Tags: []string{"Notifications"}, Errors: wire.Statuses(404),
 	}, s.readNotification)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "read-all-notifications", Method: http.MethodPost, Path: "/notifications/read-all",
-		Summary: "Mark all that you were told until now as read", Tags: []string{"Notifications"}, Errors: wire.Statuses(),
+		Summary: "Mark all your notifications as read", Tags: []string{"Notifications"}, Errors: wire.Statuses(),
 	}, s.readAllNotifications)
 }
 

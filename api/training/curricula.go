@@ -42,7 +42,7 @@ func (s *Server) registerCurricula(api huma.API) {
 	}, s.getCurriculumVersion)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "publish-curriculum", Method: http.MethodPost, Path: "/curricula/{curriculum}/versions", DefaultStatus: http.StatusCreated,
-		Summary: "Publish the next version of a curriculum, or the first one of a new curriculum",
+		Summary: "Publish the next version of a curriculum, or the first version of a new one",
 		Description: "By the certifier. It holds for cohorts that are planned from now on, and for enrolments that adopt it. " +
 			"The access log of the certifier's municipalities shows who published which version.",
 		Tags: []string{"Curricula"}, Errors: wire.BodyStatuses(403, 404, 409, 412, 428), MaxBodyBytes: wire.MaxBody,

@@ -30,7 +30,7 @@ func (s *Server) registerEnrolmentWay(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-curriculum-change", Method: http.MethodGet, Path: "/enrolments/{enrolment}/curriculum-change",
 		Summary: "See what another version of the curriculum would change",
-		Description: "For this trainee: the rules that differ, progress and way before and after. Nothing is changed: that is done by `adopt-curriculum`, " +
+		Description: "For this trainee: the rules that differ, and progress and way before and after. Nothing is changed: that is done by `adopt-curriculum`, " +
 			"and what would refuse it refuses this too.",
 		Tags: []string{"Enrolments"}, Errors: wire.Statuses(403, 404, 409),
 	}, s.getCurriculumChange)
@@ -105,7 +105,7 @@ type CurriculumChange struct {
 // CurriculumStand is where a trainee stands under one version of a curriculum.
 type CurriculumStand struct {
 	Phase    training.Phase    `json:"phase" doc:"Where the enrolment stands"`
-	Progress training.Progress `json:"progress" doc:"What of the curriculum is done"`
+	Progress training.Progress `json:"progress" doc:"How much of the curriculum is done"`
 	Way      training.Way      `json:"way" doc:"What remains"`
 }
 

@@ -36,7 +36,7 @@ func (s *Server) EnrolmentDesk(f *files.Kind) {
 // enrolmentAdornment is what the view of an enrolment has beside its state.
 type enrolmentAdornment struct {
 	Reference string            `json:"reference" doc:"Short name for lists on paper" example:"E-3F1D7C1E"`
-	Progress  training.Progress `json:"progress" doc:"What of the curriculum is done"`
+	Progress  training.Progress `json:"progress" doc:"How much of the curriculum is done"`
 }
 
 // enrolmentWarning is what lists show of an enrolment beside its facets.

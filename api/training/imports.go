@@ -52,7 +52,7 @@ type importInput struct {
 type ImportResult struct {
 	DryRun bool         `json:"dry_run" doc:"Whether nothing was changed"`
 	Rows   []*ImportRow `json:"rows" nullable:"false" doc:"Each entry of the file, in its order"`
-	Totals ImportTotals `json:"totals" doc:"How many rows came out how"`
+	Totals ImportTotals `json:"totals" doc:"How many rows had which result"`
 	Signed []string     `json:"signed" nullable:"false" doc:"Ids of the dates whose lists were signed, or would be"`
 }
 

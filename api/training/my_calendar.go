@@ -33,7 +33,7 @@ func (s *Server) registerMyCalendar(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "open-my-calendar", Method: http.MethodPost, Path: "/me/calendar",
 		Summary: "Open a feed of your dates for your calendar",
-		Description: "The answer shows the secret address once; a feed before it is closed. The feed holds the dates that you attend, teach or assess and " +
+		Description: "The answer shows the secret address once; an earlier feed is closed. The feed holds the dates that you attend, teach or assess and " +
 			"the deadlines of your own enrolments, as your rights are when the calendar asks. It names nobody else.",
 		Tags: []string{"Access"}, Errors: wire.Statuses(),
 	}, s.openMyCalendar)

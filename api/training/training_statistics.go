@@ -25,28 +25,28 @@ func (s *Server) registerTrainingStatistics(api huma.API) {
 // TrainingStatistics counts enrolments.
 type TrainingStatistics struct {
 	Total     *int                   `json:"total,omitempty" doc:"All of them; left out below five"`
-	Curricula []CurriculumStatistics `json:"curricula" nullable:"false" doc:"Of each curriculum; empty where the breakdown says too much"`
+	Curricula []CurriculumStatistics `json:"curricula" nullable:"false" doc:"Of each curriculum; empty where the breakdown would reveal too much"`
 }
 
 // CurriculumStatistics counts the enrolments of one curriculum.
 type CurriculumStatistics struct {
 	Curriculum string          `json:"curriculum" doc:"Id of the curriculum" example:"koko"`
-	Total      *int            `json:"total,omitempty" doc:"All of them; left out where it says too much"`
-	Phases     []PhaseCount    `json:"phases" nullable:"false" doc:"By where they stand; empty where the breakdown says too much"`
-	Districts  []DistrictCount `json:"districts" nullable:"false" doc:"By the district of the employer; empty where the breakdown says too much"`
+	Total      *int            `json:"total,omitempty" doc:"All of them; left out where it would reveal too much"`
+	Phases     []PhaseCount    `json:"phases" nullable:"false" doc:"By where they stand; empty where the breakdown would reveal too much"`
+	Districts  []DistrictCount `json:"districts" nullable:"false" doc:"By the district of the employer; empty where the breakdown would reveal too much"`
 }
 
 // PhaseCount counts the enrolments in a phase.
 type PhaseCount struct {
 	Phase training.Phase `json:"phase" doc:"Where they stand"`
-	Total *int           `json:"total,omitempty" doc:"How many; left out where it says too much"`
+	Total *int           `json:"total,omitempty" doc:"How many; left out where it would reveal too much"`
 }
 
 // DistrictCount counts the enrolments in a district.
 type DistrictCount struct {
 	AGS   string `json:"ags" doc:"Key of the district, five digits" example:"05999"`
 	Name  string `json:"name" doc:"Name of the district"`
-	Total *int   `json:"total,omitempty" doc:"How many; left out where it says too much"`
+	Total *int   `json:"total,omitempty" doc:"How many; left out where it would reveal too much"`
 }
 
 type trainingStatisticsOutput struct{ Body TrainingStatistics }

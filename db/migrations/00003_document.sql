@@ -15,7 +15,7 @@ CREATE TABLE document (
     id          uuid PRIMARY KEY,
     file_id     uuid NOT NULL,
     ags         text NOT NULL REFERENCES municipality,
-    kind        text NOT NULL, -- the action of the command
+    action      text NOT NULL, -- of the command
     compartment text NOT NULL,
     author      text NOT NULL,
     created     timestamptz NOT NULL DEFAULT now(),
@@ -23,25 +23,25 @@ CREATE TABLE document (
     secret      bytea CHECK (length(secret) = 32),
     sealed      bytea NOT NULL,
     tokens      bigint[] NOT NULL, -- blind index of what may be searched
-    UNIQUE (id, file_id, ags, kind, compartment),
+    UNIQUE (id, file_id, ags, action, compartment),
     FOREIGN KEY (file_id, compartment) REFERENCES data_key
 );
 
 CREATE INDEX ON document USING gin (tokens) WHERE tokens <> '{}';
 CREATE INDEX ON document (file_id);
 
--- Which documents a decision refers to. number counts the versions of a kind in a compartment.
+-- Which documents a decision refers to. number counts the versions of an action in a compartment.
 CREATE TABLE file_document (
     document_id uuid PRIMARY KEY,
     file_id     uuid NOT NULL,
     version     integer NOT NULL,
     ags         text NOT NULL REFERENCES municipality,
-    kind        text NOT NULL,
+    action      text NOT NULL,
     compartment text NOT NULL,
     number      integer NOT NULL CHECK (number > 0),
-    UNIQUE (file_id, kind, compartment, number),
-    CONSTRAINT stored FOREIGN KEY (document_id, file_id, ags, kind, compartment)
-        REFERENCES document (id, file_id, ags, kind, compartment),
+    UNIQUE (file_id, action, compartment, number),
+    CONSTRAINT stored FOREIGN KEY (document_id, file_id, ags, action, compartment)
+        REFERENCES document (id, file_id, ags, action, compartment),
     FOREIGN KEY (file_id, version) REFERENCES audit (file_id, version)
 );
 

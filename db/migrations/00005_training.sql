@@ -110,7 +110,7 @@ AS $$
     LEFT JOIN LATERAL (
         SELECT fd.document_id FROM file_document fd
         WHERE fd.file_id = c.file_id AND fd.compartment = 'training' AND fd.version <= a.version
-            AND fd.kind IN ('apply', 'certify', 'confirm_attendance', 'reissue_certificate')
+            AND fd.action IN ('apply', 'certify', 'confirm_attendance', 'reissue_certificate')
         ORDER BY fd.version DESC LIMIT 1
     ) named ON true
     LEFT JOIN document d ON d.id = named.document_id

@@ -125,10 +125,10 @@ BEGIN
             written := written + 1;
         END IF;
         FOR doc IN SELECT * FROM jsonb_array_elements(e.docs) LOOP
-            INSERT INTO file_document (document_id, file_id, version, ags, kind, compartment, number)
-            SELECT d.id, e.file_id, e.version, d.ags, d.kind, d.compartment, (
+            INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
+            SELECT d.id, e.file_id, e.version, d.ags, d.action, d.compartment, (
                 SELECT coalesce(min(n), 1) FROM generate_series(1, e.version * 8) n WHERE NOT EXISTS (
-                    SELECT FROM file_document o WHERE o.file_id = e.file_id AND o.kind = d.kind AND o.compartment = d.compartment AND o.number = n))
+                    SELECT FROM file_document o WHERE o.file_id = e.file_id AND o.action = d.action AND o.compartment = d.compartment AND o.number = n))
             FROM document d
             WHERE d.id::text = doc ->> 'id' AND d.file_id = e.file_id AND d.digest = doc ->> 'digest'
             ON CONFLICT (document_id) DO NOTHING;

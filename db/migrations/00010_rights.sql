@@ -25,7 +25,7 @@ GRANT SELECT, UPDATE (status, revision, proposed_by, proposed_at, approved_by, a
 -- Whoever records what workflows decide.
 GRANT SELECT, INSERT, UPDATE ON file TO koko_worker;
 GRANT SELECT, INSERT ON audit, file_document TO koko_worker;
-GRANT SELECT (id, file_id, ags, kind, compartment, digest) ON document TO koko_worker;
+GRANT SELECT (id, file_id, ags, action, compartment, digest) ON document TO koko_worker;
 GRANT INSERT ON access_log, notification TO koko_worker;
 GRANT SELECT ON curriculum TO koko_worker;
 GRANT SELECT, INSERT ON certificate, certificate_revocation TO koko_worker;

@@ -5,10 +5,10 @@ VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @a
 ON CONFLICT DO NOTHING;
 
 -- name: LinkDocument :exec
-INSERT INTO file_document (document_id, file_id, version, ags, kind, compartment, number)
-SELECT @document_id, @file_id, @version, @ags, @kind, @compartment, count(*) + 1
+INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
+SELECT @document_id, @file_id, @version, @ags, @action, @compartment, count(*) + 1
 FROM file_document
-WHERE file_id = @file_id AND kind = @kind AND compartment = @compartment;
+WHERE file_id = @file_id AND action = @action AND compartment = @compartment;
 
 -- name: ListTransitions :many
 -- What came after version @known, and what the command led to.

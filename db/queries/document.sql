@@ -9,8 +9,8 @@ ON CONFLICT DO NOTHING;
 
 -- name: AddDocument :execrows
 -- A repeated command stores the same document again: the first one stands.
-INSERT INTO document (id, file_id, ags, kind, compartment, author, digest, secret, sealed, tokens)
-VALUES (@id, @file_id, @ags, @kind, @compartment, @author, @digest, @secret, @sealed, @tokens)
+INSERT INTO document (id, file_id, ags, action, compartment, author, digest, secret, sealed, tokens)
+VALUES (@id, @file_id, @ags, @action, @compartment, @author, @digest, @secret, @sealed, @tokens)
 ON CONFLICT DO NOTHING;
 
 -- name: GetStoredDocument :one

@@ -65,7 +65,7 @@ type Advice struct {
 	Ended         *Ended     `json:"ended,omitempty"`
 	EntriesClosed bool       `json:"entries_closed,omitempty" doc:"Whether the time is over in which meetings could still be entered"`
 	FollowUp      *FollowUp  `json:"follow_up,omitempty"`
-	Passed        []Deadline `json:"passed,omitempty" nullable:"false" doc:"Of the deadlines in force, the missed ones"`
+	Passed        []Deadline `json:"passed,omitempty" nullable:"false" doc:"The deadlines in force that were missed"`
 }
 
 // Head is what it shares with other files.

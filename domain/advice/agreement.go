@@ -37,7 +37,7 @@ type AssignAdvisers struct {
 type Advisers struct {
 	Stamp
 	AssignAdvisers
-	Declared []Independence `json:"declared,omitempty" nullable:"false" doc:"Whether they are independent, as they say"`
+	Declared []Independence `json:"declared,omitempty" nullable:"false" doc:"Whether they declare themselves independent"`
 }
 
 // Independence is what an adviser declared.
@@ -232,8 +232,8 @@ type ProposeAgreement struct {
 
 // Disclosed is what somebody is told.
 type Disclosed struct {
-	To   Listener `json:"to" doc:"Who is told"`
-	What Telling  `json:"what" doc:"What they are told"`
+	To   Listener `json:"to" doc:"Who is informed"`
+	What Telling  `json:"what" doc:"What they are informed of"`
 }
 
 // Proposal is what waits for the other side.
@@ -245,7 +245,7 @@ type Proposal struct {
 // Agreement is what both sides agreed on, as it stands after all extensions.
 type Agreement struct {
 	Stamp
-	ProposedBy string `json:"proposed_by" doc:"Subject of who proposed it; by is who agreed"`
+	ProposedBy string `json:"proposed_by" doc:"Subject of the person who proposed it; by is the person who agreed"`
 	ProposeAgreement
 }
 

@@ -39,7 +39,7 @@ func at(s string) time.Time {
 func says(a file.Action, in file.Compartment, fields ...string) file.Docs {
 	sum := sha256.Sum256([]byte(fmt.Sprint(a, in, fields)))
 	return file.Docs{Docs: []file.Doc{{
-		ID: "00000000-0000-4000-8000-" + hex.EncodeToString(sum[:6]), Kind: string(a), Compartment: in, Digest: hex.EncodeToString(sum[:]), Fields: fields,
+		ID: "00000000-0000-4000-8000-" + hex.EncodeToString(sum[:6]), Action: a, Compartment: in, Digest: hex.EncodeToString(sum[:]), Fields: fields,
 	}}}
 }
 

@@ -25,7 +25,7 @@ type RecordMeeting struct {
 	HeldOn  Date    `json:"held_on" format:"date" doc:"The day of the meeting; not in the future" example:"2027-05-04"`
 	Minutes int     `json:"minutes" minimum:"5" maximum:"1440" doc:"How long it took" example:"90"`
 	Present int     `json:"present" minimum:"1" maximum:"500" doc:"How many were present, advisers included" example:"4"`
-	Setting Setting `json:"setting" doc:"How you met"`
+	Setting Setting `json:"setting" doc:"How the meeting took place"`
 	Docs
 }
 
@@ -142,7 +142,7 @@ func (NoteAsClient) Apply(*Advice, Stamp) *fault.Error { return nil }
 
 // PauseAdvice has the advice rest.
 type PauseAdvice struct {
-	Reason PauseReason `json:"reason" doc:"Why it rests"`
+	Reason PauseReason `json:"reason" doc:"Why it is paused"`
 	Until  Date        `json:"until,omitempty" format:"date" doc:"The day on which you mean to go on"`
 	Docs
 }
@@ -236,7 +236,7 @@ func (a *Advice) end(p Phase, e Ended) { a.Ended, a.Pause, a.Phase = &e, nil, p 
 
 // RateGoals says how far each goal is at the end.
 type RateGoals struct {
-	Ratings []Rating `json:"ratings" nullable:"false" minItems:"1" maxItems:"8" doc:"Each goal once" example:"[{\"goal\":\"g1\",\"value\":2}]"`
+	Ratings []Rating `json:"ratings" nullable:"false" minItems:"1" maxItems:"8" doc:"How far each goal is; every goal once" example:"[{\"goal\":\"g1\",\"value\":2}]"`
 	Docs
 }
 

@@ -114,7 +114,7 @@ func TestChecksRefuseWhatIsWrongInAnyState(t *testing.T) {
 		"an empty document":             {changed(m.Attachment(conflict.CaseFile), func(s *conflict.AttachDocument) { s.Size = 0 }), "size", "range"},
 		"a document without an id":      {changed(m.Note(conflict.CaseFile), func(s *conflict.AddNote) { s.Docs.Docs[0].ID = "1" }), "docs[0].id", "uuid"},
 		"a document without a digest":   {changed(m.Note(conflict.CaseFile), func(s *conflict.AddNote) { s.Docs.Docs[0].Digest = "1" }), "docs[0].digest", "sha256"},
-		"a document of another command": {changed(m.Note(conflict.CaseFile), func(s *conflict.AddNote) { s.Docs.Docs[0].Kind = "triage" }), "docs[0].kind", "kind"},
+		"a document of another command": {changed(m.Note(conflict.CaseFile), func(s *conflict.AddNote) { s.Docs.Docs[0].Action = "triage" }), "docs[0].action", "action"},
 		"a compartment that is none":    {m.Note("keller"), "docs[0].compartment", "compartment"},
 		"a field named like a person":   {changed(m.Note(conflict.CaseFile), func(s *conflict.AddNote) { s.Docs.Docs[0].Fields = []string{"note", "Müller"} }), "docs[0].fields[1]", "field_name"},
 		"a document twice":              {changed(m.Signal(), func(s *conflict.ReportSignal) { s.Docs.Docs = append(s.Docs.Docs, s.Docs.Docs[0]) }), "docs[1].id", "unique"},

@@ -58,7 +58,7 @@ type Case struct {
 	Reopened    *Reopened   `json:"reopened,omitempty"`
 	Notes       int         `json:"notes,omitempty" doc:"How many notes there are"`
 	Attachments int         `json:"attachments,omitempty" doc:"How many documents are attached"`
-	Passed      []Deadline  `json:"passed,omitempty" nullable:"false" doc:"Of the deadlines in force, the missed ones"`
+	Passed      []Deadline  `json:"passed,omitempty" nullable:"false" doc:"The deadlines in force that were missed"`
 	Warnings    []Warning   `json:"warnings,omitempty" nullable:"false" doc:"What deserves a second thought; never a block"`
 }
 

@@ -129,7 +129,7 @@ var rules = []file.Rule[Case]{
 		Summary: "Propose how the case ends",
 		Details: "`einigung`, `teileinigung` and `befriedung` come out of the mediation: they wait for confirmed conditions and a session. The other outcomes are possible from the analysis on."},
 	{Form: file.Of[Case](SignOff{}), When: file.In(Closure), Gate: independent,
-		Summary: "Sign the closure off, or return the case",
+		Summary: "Sign off the closure, or return the case",
 		Details: "By a supervisor who neither wrote the analysis, nor proposed the closure, nor worked on the case. Approved, the follow-up begins; otherwise the case goes back to where it came from."},
 	{Form: file.Of[Case](RecordFollowUp{}), When: file.In(FollowUp),
 		Summary: "Record how the outcome holds", Details: "Once for each month; the last one closes the case."},

@@ -17,7 +17,7 @@ type Compartment string
 // A Doc refers to prose: an immutable document outside every history, and what proves it.
 type Doc struct {
 	ID          string      `json:"id" format:"uuid" doc:"Id of the document"`
-	Kind        string      `json:"kind" doc:"The command that it belongs to" example:"record_analysis"`
+	Action      Action      `json:"action" doc:"The command that it belongs to" example:"record_analysis"`
 	Compartment Compartment `json:"compartment" doc:"The part of the file that it lies in: it has readers of its own" example:"case"`
 	Digest      string      `json:"digest" doc:"Salted SHA-256, hex"`
 	Fields      []string    `json:"fields" nullable:"false" doc:"What it says something about" example:"[\"rationale\"]"`
@@ -49,8 +49,8 @@ func (d Docs) In(action Action, allowed ...Compartment) *fault.Error {
 			return Invalid(field+".id", "uuid", "not the id of a document", "store the document first")
 		case !docDigest.MatchString(doc.Digest):
 			return Invalid(field+".digest", "sha256", "not a digest", "give the digest that storing returned")
-		case doc.Kind != string(action):
-			return Invalid(field+".kind", "kind", "the document belongs to another command", "store it for "+string(action))
+		case doc.Action != action:
+			return Invalid(field+".action", "action", "the document belongs to another command", "store it for "+string(action))
 		case !slices.Contains(allowed, doc.Compartment):
 			return Invalid(field+".compartment", "compartment", "the document lies in the wrong compartment", "store it where "+string(action)+" keeps its prose")
 		case slices.ContainsFunc(d.Docs[:i], func(o Doc) bool { return o.ID == doc.ID }):

@@ -11,7 +11,7 @@ import (
 )
 
 func TestACommandThatIsWrittenIsReadAgain(t *testing.T) {
-	docs := file.Docs{Docs: []file.Doc{{ID: "d", Kind: "use", Compartment: "open", Digest: "x", Fields: []string{"why"}}}}
+	docs := file.Docs{Docs: []file.Doc{{ID: "d", Action: "use", Compartment: "open", Digest: "x", Fields: []string{"why"}}}}
 	for _, cmd := range []file.Command{take{Owner: "p-1", Docs: docs}, use{N: 3}, leave{}, file.DeadlinePassed{Deadline: due(1)}} {
 		l, err := file.Write(cmd)
 		require.NoError(t, err)

@@ -87,7 +87,7 @@ func TestACommandIsCompletedFromItsWords(t *testing.T) {
 }
 
 func TestACommandRefersToTheDocumentsWithItsWords(t *testing.T) {
-	docs := []file.Doc{{ID: "d", Kind: "letter"}}
+	docs := []file.Doc{{ID: "d", Action: "letter"}}
 	was := letter{Town: "x"}
 	require.Equal(t, letter{Town: "x", Docs: file.Docs{Docs: docs}}, file.WithDocs(was, docs))
 	require.Empty(t, was.References())

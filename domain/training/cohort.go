@@ -35,8 +35,8 @@ type Cohort struct {
 	Terms     Terms        `json:"terms" doc:"Of its curriculum"`
 	Offered   ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part"`
 	Seats     int          `json:"seats" doc:"How many may take part"`
-	Minimum   int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
-	Quota     int          `json:"quota" doc:"So many of one municipality at most"`
+	Minimum   int          `json:"minimum" doc:"With fewer it is cancelled or merged"`
+	Quota     int          `json:"quota" doc:"At most this many from one municipality"`
 	Closes    time.Time    `json:"closes" doc:"End of the application window"`
 	OfferDays int          `json:"offer_days" doc:"Days to accept a seat that became free"`
 	Trainers  []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers"`
@@ -49,7 +49,7 @@ type Cohort struct {
 	Into    string       `json:"into,omitempty" format:"uuid" doc:"The cohort that it was merged into"`
 	List    *List        `json:"list,omitempty" doc:"The attendance list signed last; each enrolment keeps its own"`
 	ShortAt *time.Time   `json:"short_at,omitempty" doc:"When it turned out to be below its minimum"`
-	Passed  []Deadline   `json:"passed,omitempty" nullable:"false" doc:"Of the deadlines in force, the missed ones"`
+	Passed  []Deadline   `json:"passed,omitempty" nullable:"false" doc:"The deadlines in force that were missed"`
 }
 
 // A CourseDate is when a module is taught.

@@ -18,8 +18,8 @@ type PlanCohort struct {
 	Title             file.Words   `json:"title,omitzero" required:"true" in:"training" minLength:"1" maxLength:"200" doc:"What the cohort is called" example:"Durchgang 2027"`
 	Offered           ags.Area     `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part" example:"[\"05999001\"]"`
 	Seats             int          `json:"seats" doc:"How many may take part"`
-	Minimum           int          `json:"minimum" doc:"Below so many it is cancelled or merged"`
-	Quota             int          `json:"quota" doc:"So many of one municipality at most"`
+	Minimum           int          `json:"minimum" doc:"With fewer it is cancelled or merged"`
+	Quota             int          `json:"quota" doc:"At most this many from one municipality"`
 	Closes            time.Time    `json:"closes" doc:"End of the application window"`
 	OfferDays         int          `json:"offer_days" doc:"Days to accept a seat that became free"`
 	Trainers          []string     `json:"trainers" nullable:"false" doc:"Subjects of the trainers" example:"[\"u-leitung\"]" grant:"trainer"`
@@ -153,8 +153,8 @@ func (s StaffCohort) Apply(c *Cohort, _ Stamp) *fault.Error {
 // AmendCohort changes the numbers. More seats or a higher quota are offered to those who wait.
 type AmendCohort struct {
 	Seats   int       `json:"seats" minimum:"1" maximum:"500" doc:"How many may take part"`
-	Minimum int       `json:"minimum" minimum:"1" maximum:"500" doc:"Below so many it is cancelled or merged"`
-	Quota   int       `json:"quota" minimum:"1" maximum:"500" doc:"So many of one municipality at most"`
+	Minimum int       `json:"minimum" minimum:"1" maximum:"500" doc:"With fewer it is cancelled or merged"`
+	Quota   int       `json:"quota" minimum:"1" maximum:"500" doc:"At most this many from one municipality"`
 	Closes  time.Time `json:"closes" doc:"End of the application window"`
 	Docs
 }

@@ -42,16 +42,16 @@ type Module struct {
 // A Rule is what completes a programme: n of its modules, k online sessions, hours, practice and
 // assessment. Zero asks for nothing.
 type Rule struct {
-	Modules      int  `json:"modules" minimum:"0" maximum:"16" doc:"So many modules at least"`
-	Online       int  `json:"online" minimum:"0" maximum:"16" doc:"So many online sessions at least"`
-	Minutes      int  `json:"minutes" minimum:"0" maximum:"100000" doc:"So many attended minutes at least, made-up ones included"`
+	Modules      int  `json:"modules" minimum:"0" maximum:"16" doc:"At least this many modules"`
+	Online       int  `json:"online" minimum:"0" maximum:"16" doc:"At least this many online sessions"`
+	Minutes      int  `json:"minutes" minimum:"0" maximum:"100000" doc:"At least this many attended minutes, made-up ones included"`
 	Share        int  `json:"share" minimum:"1" maximum:"100" doc:"Per cent of its minutes that complete a module"`
-	MakeUps      int  `json:"make_ups" minimum:"0" maximum:"16" doc:"So many missed modules may be made up"`
+	MakeUps      int  `json:"make_ups" minimum:"0" maximum:"16" doc:"At most this many missed modules may be made up"`
 	MakeUpDays   int  `json:"make_up_days" minimum:"0" maximum:"1000" doc:"Days that a make-up may take"`
 	OnlyExcused  bool `json:"only_excused" doc:"Whether an unexcused absence cannot be made up"`
 	Concept      bool `json:"concept" doc:"Whether a concept of the own conflict management system (KMS) is needed"`
-	Cases        int  `json:"cases" minimum:"0" maximum:"10" doc:"So many documented cases, anonymised"`
-	Supervisions int  `json:"supervisions" minimum:"0" maximum:"20" doc:"So many supervision sessions"`
+	Cases        int  `json:"cases" minimum:"0" maximum:"10" doc:"This many documented cases, anonymised"`
+	Supervisions int  `json:"supervisions" minimum:"0" maximum:"20" doc:"This many supervision sessions"`
 	Assessment   bool `json:"assessment" doc:"Whether two assessors have to pass it"`
 	Resits       int  `json:"resits" minimum:"0" maximum:"5" doc:"How often a failed assessment may be repeated"`
 	AppealDays   int  `json:"appeal_days" minimum:"0" maximum:"365" doc:"Days to appeal against a failed assessment"`

@@ -85,11 +85,11 @@ type Enrolment struct {
 	Supervisions []Supervision `json:"supervisions,omitempty" nullable:"false" doc:"Supervision sessions"`
 	Attempts     []Attempt     `json:"attempts,omitempty" nullable:"false" doc:"At the assessment"`
 
-	Pause        *Pause        `json:"pause,omitempty" doc:"Set as long as the enrolment rests"`
-	Pauses       []Span        `json:"pauses,omitempty" nullable:"false" doc:"Rests that are over: time limits moved by them"`
+	Pause        *Pause        `json:"pause,omitempty" doc:"Set while the enrolment is paused"`
+	Pauses       []Span        `json:"pauses,omitempty" nullable:"false" doc:"Pauses that are over; they moved the time limits"`
 	Ended        *Ended        `json:"ended,omitempty" doc:"How it ended without a certificate"`
 	Certificates []Certificate `json:"certificates,omitempty" nullable:"false" doc:"What was issued"`
-	Passed       []Deadline    `json:"passed,omitempty" nullable:"false" doc:"Of the deadlines in force, the missed ones"`
+	Passed       []Deadline    `json:"passed,omitempty" nullable:"false" doc:"The deadlines in force that were missed"`
 }
 
 // A Command asks an enrolment to change.

@@ -12,19 +12,19 @@ import (
 // A Pause is a rest that is not over: parental leave, illness. Time limits stand still.
 type Pause struct {
 	Stamp
-	Reason PauseReason `json:"reason" doc:"Why the enrolment rests"`
+	Reason PauseReason `json:"reason" doc:"Why the enrolment is paused"`
 	Until  file.Date   `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
 }
 
 // A Span is a time that does not count.
 type Span struct {
 	From time.Time `json:"from" doc:"When it began"`
-	To   time.Time `json:"to" doc:"When it was over"`
+	To   time.Time `json:"to" doc:"When it ended"`
 }
 
 // PauseEnrolment has the enrolment rest.
 type PauseEnrolment struct {
-	Reason PauseReason `json:"reason" doc:"Why the enrolment rests"`
+	Reason PauseReason `json:"reason" doc:"Why the enrolment is paused"`
 	Until  file.Date   `json:"until,omitempty" format:"date" doc:"The day on which the trainee means to go on"`
 	Docs
 }

@@ -50,10 +50,10 @@ type Way struct {
 	Missing   []Gap      `json:"missing" nullable:"false" doc:"What is not"`
 	Steps     []Step     `json:"steps" nullable:"false" doc:"In the order to take them; none if they lead nowhere"`
 	Reachable bool       `json:"reachable" doc:"Whether the steps lead to the certificate"`
-	Until     *time.Time `json:"until,omitempty" doc:"When everything must be done; while the enrolment rests, as if it were resumed now"`
+	Until     *time.Time `json:"until,omitempty" doc:"When everything must be done; while the enrolment is paused, as if it were resumed now"`
 	Earliest  *time.Time `json:"earliest,omitempty" doc:"When the last step that has a date is over"`
 	Warning   WayWarning `json:"warning" doc:"Whether it is tight, or cannot be reached"`
-	Reason    WayReason  `json:"reason,omitempty" doc:"What makes it so: time, make-ups, attempts at the assessment, or the dates of cohorts"`
+	Reason    WayReason  `json:"reason,omitempty" doc:"What causes it: time, make-ups, attempts at the assessment, or the dates of cohorts"`
 }
 
 // A Gap is something of which there is not enough.

@@ -81,7 +81,7 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 					return err
 				}
 				if _, err := q.AddDocument(b.Context(), db.AddDocumentParams{
-					ID: d.ID, FileID: id, AGS: musterhausen, Kind: d.Kind, Compartment: d.Compartment, Author: trainee, Digest: d.Digest,
+					ID: d.ID, FileID: id, AGS: musterhausen, Action: string(d.Action), Compartment: d.Compartment, Author: trainee, Digest: d.Digest,
 					Sealed: []byte("sealed"), Tokens: []int64{},
 				}); err != nil {
 					return err

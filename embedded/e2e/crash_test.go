@@ -180,7 +180,7 @@ func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd domai
 				return err
 			}
 			if _, err := q.AddDocument(ctx, db.AddDocumentParams{
-				ID: d.ID, FileID: c.ID, AGS: c.AGS, Kind: d.Kind, Compartment: d.Compartment, Author: by, Digest: d.Digest,
+				ID: d.ID, FileID: c.ID, AGS: c.AGS, Action: string(d.Action), Compartment: d.Compartment, Author: by, Digest: d.Digest,
 				Sealed: []byte("sealed"), Tokens: []int64{},
 			}); err != nil {
 				return err

@@ -48,7 +48,7 @@ func (m *Maker) sum(what string) []byte {
 // Prose returns one document of command a that says something about fields.
 func (m *Maker) Prose(a conflict.Action, in conflict.Compartment, fields ...string) conflict.Docs {
 	return conflict.Docs{Docs: []conflict.Doc{{
-		ID: m.ID(), Kind: string(a), Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
+		ID: m.ID(), Action: a, Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
 	}}}
 }
 

@@ -152,7 +152,7 @@ func (r *Record) StoreIn(t testing.TB, file string, k ags.Key, author string, do
 		for _, d := range docs {
 			key := db.AddDataKeyParams{FileID: file, Compartment: d.Compartment, AGS: k, Wrapped: []byte("wrapped")}
 			doc := db.AddDocumentParams{
-				ID: d.ID, FileID: file, AGS: k, Kind: d.Kind, Compartment: d.Compartment, Author: author,
+				ID: d.ID, FileID: file, AGS: k, Action: string(d.Action), Compartment: d.Compartment, Author: author,
 				Digest: d.Digest, Sealed: []byte("sealed"), Tokens: append([]int64{}, tokens...),
 			}
 			if err := q.AddDataKey(ctx, key); err != nil {

@@ -86,7 +86,7 @@ func TestTheCasesGoAsFarAsTheyStandAndASecondRunChangesNothing(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, mediator.Subject, four.Plan.Facilitator)
 	require.Equal(t, []string{"add_note", "record_session", "record_session", "record_session"}, p.column(t,
-		"SELECT kind FROM file_document WHERE compartment = 'mediation' AND file_id = '"+four.ID+"' ORDER BY kind"))
+		"SELECT action FROM file_document WHERE compartment = 'mediation' AND file_id = '"+four.ID+"' ORDER BY action"))
 	require.Equal(t, []string{"review_analysis four_eyes " + cases["KM-2025-006"].ID},
 		p.column(t, "SELECT concat_ws(' ', action, rule, file_id) FROM access_log WHERE kind = 'refusal'"))
 }

@@ -64,6 +64,7 @@ var rules = map[string]Words{
 	"sha256":        {DE: "Eine Prüfsumme war ungültig.", EN: "A digest was not valid."},
 	"field_name":    {DE: "Ein Feldname war ungültig.", EN: "The name of a field was not valid."},
 	"kind":          {DE: "Angaben passten nicht zusammen.", EN: "Parts did not fit together."},
+	"action":        {DE: "Das Dokument gehörte zu einem anderen Befehl.", EN: "The document belonged to another command."},
 	"ags":           {DE: "Eine Angabe war kein Gemeindeschlüssel.", EN: "Something was not the key of a municipality."},
 	"form":          {DE: "Die Angaben gehörten nicht zu dieser Handlung.", EN: "What was said did not belong to this action."},
 }

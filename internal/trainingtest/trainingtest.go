@@ -91,7 +91,7 @@ func (m *Maker) sum(what string) []byte {
 // Prose returns one document of command a that says something about fields.
 func (m *Maker) Prose(a training.Action, in file.Compartment, fields ...string) training.Docs {
 	return training.Docs{Docs: []training.Doc{{
-		ID: m.ID(), Kind: string(a), Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
+		ID: m.ID(), Action: a, Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
 	}}}
 }
 

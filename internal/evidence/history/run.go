@@ -201,7 +201,7 @@ func same(a, b Transition) bool {
 
 func sameDocs(a, b []file.Doc) bool {
 	return slices.EqualFunc(a, b, func(a, b file.Doc) bool {
-		return a.ID == b.ID && a.Kind == b.Kind && a.Compartment == b.Compartment && a.Digest == b.Digest && slices.Equal(a.Fields, b.Fields)
+		return a.ID == b.ID && a.Action == b.Action && a.Compartment == b.Compartment && a.Digest == b.Digest && slices.Equal(a.Fields, b.Fields)
 	})
 }
 

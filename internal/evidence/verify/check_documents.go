@@ -27,7 +27,7 @@ func (c *checker) documents(refs references) {
 			c.add(partDocuments, where, RuleUnreferred, "")
 		}
 		for _, r := range refs.byID[d.ID] {
-			if r.Digest != d.Digest || r.Kind != d.Kind || string(r.Compartment) != d.Compartment {
+			if r.Digest != d.Digest || string(r.Action) != d.Action || string(r.Compartment) != d.Compartment {
 				c.add(partDocuments, where, RuleReference, r.where)
 			}
 		}

@@ -31,7 +31,7 @@ func TestDocumentsThatAreNotThoseOfTheDecisionAreFound(t *testing.T) {
 		"no nonce":            {func(_ *world, d *verify.Document) { d.Nonce = "" }, verify.RuleStatus, "documents.json"},
 		"a nonce of letters":  {func(_ *world, d *verify.Document) { d.Nonce = "xyz" }, verify.RuleStatus, "documents.json"},
 		"another digest":      {func(_ *world, d *verify.Document) { d.Digest = sum("") }, verify.RuleReference, "documents.json"},
-		"another kind":        {func(_ *world, d *verify.Document) { d.Kind = "note" }, verify.RuleReference, "documents.json"},
+		"another kind":        {func(_ *world, d *verify.Document) { d.Action = "note" }, verify.RuleReference, "documents.json"},
 		"another compartment": {func(_ *world, d *verify.Document) { d.Compartment = "mediation" }, verify.RuleReference, "documents.json"},
 		"an unknown status":   {func(_ *world, d *verify.Document) { d.Status, d.Nonce = "lost", "" }, verify.RuleStatus, "documents.json"},
 		"hidden though there": {func(_ *world, d *verify.Document) { d.Status = verify.NotDisclosed }, verify.RuleStatus, "documents.json"},

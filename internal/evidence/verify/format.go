@@ -83,7 +83,7 @@ const (
 // A Document is one that a decision refers to. Text is the part documents/ID.
 type Document struct {
 	ID          string   `json:"id"`
-	Kind        string   `json:"kind"`
+	Action      string   `json:"action"`
 	Compartment string   `json:"compartment"`
 	Digest      string   `json:"digest"` // SHA-256 over nonce and text, hexadecimal
 	Status      string   `json:"status"`

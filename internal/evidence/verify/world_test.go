@@ -107,7 +107,7 @@ func text(t testing.TB, v any) string {
 func (w *world) write(key *vault.Key, doc conflict.Doc, n int) string {
 	plain := fmt.Appendf(nil, `{"title":"Lärm am Schulhof %d","text":"Seit März beschweren sich Anwohner."}`, n)
 	aad := vault.Binding(doc.ID, 1)
-	d := verify.Document{ID: doc.ID, Kind: doc.Kind, Compartment: string(doc.Compartment), Digest: key.Digest(plain, aad)}
+	d := verify.Document{ID: doc.ID, Action: string(doc.Action), Compartment: string(doc.Compartment), Digest: key.Digest(plain, aad)}
 	switch d.Status = []string{verify.Readable, verify.Readable, verify.NotDisclosed, verify.Erased}[n%4]; d.Status {
 	case verify.Readable:
 		d.Nonce, d.Text = hex.EncodeToString(key.Nonce(aad)), plain
