@@ -30,8 +30,13 @@ type Answer struct {
 	Open  []file.Action // to whoever gave the command
 }
 
-// AsExpected is the answer that the step expects.
-func (st Step) AsExpected() Answer { return Answer{st.Phase, st.Open} }
+// AsExpected is the answer that the step expects, for doors through which it went before.
+func (st Step) AsExpected() (Answer, error) {
+	if st.Refused != "" {
+		return Answer{}, &Refusal{Rule: st.Refused, Err: errors.New("refused before")}
+	}
+	return Answer{st.Phase, st.Open}, nil
+}
 
 // A Refusal is the answer to a command that was not carried out.
 type Refusal struct {
