@@ -122,7 +122,7 @@ var only = []struct {
 	{"koko/embedded/devstack", "it starts the server", []string{"embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"koko/internal/devidp", "the product has no login of its own", []string{"internal/auth", "embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"go.yaml.in/yaml", "only internal/scenario reads YAML", []string{"internal/scenario"}, false},
-	{"koko/internal/scenario", "what plays scripts is the demonstration and tests", []string{"internal/demo", "internal/casetest"}, false},
+	{"koko/internal/scenario", "what plays scripts is the demonstration and tests", []string{"internal/demo", "internal/casetest", "internal/historytest"}, false},
 	{"koko/internal/casetest", "it is for tests", []string{"internal/historytest"}, false},
 	{"koko/internal/trainingtest", "it is for tests", []string{"internal/dbtest", "internal/historytest"}, false},
 	{"koko/internal/dbtest", "it is for tests", nil, false},

@@ -21,22 +21,28 @@ const (
 
 func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
-// wholeWay is the plain way of a case, taken up again: every command of people.
-func wholeWay() *scenario.Script {
-	s, err := scenario.Load("taken-up-again")
+func script(name string) *scenario.Script {
+	s, err := scenario.Load(name)
 	if err != nil {
 		panic(err)
 	}
 	return s
 }
 
-// cast is who plays which part here. The work of the script is done today.
-func cast() scenario.Cast {
-	return scenario.Cast{Begins: time.Now().UTC().AddDate(0, 0, -8), People: map[string]string{
+// wholeWay is the plain way of a case, taken up again: every command of people.
+func wholeWay() *scenario.Script { return script("case/taken-up-again") }
+
+// cast is who plays which part here, when a script begins so many days ago.
+func cast(ago int) scenario.Cast {
+	return scenario.Cast{Begins: time.Now().UTC().AddDate(0, 0, -ago), People: map[string]string{
 		"reporter": reporter, "clearing": clearing, "caseworker": caseworker, "conflict_manager": manager, "conflict_manager2": manager2,
 		"mediator": mediator, "supervisor": supervisor,
+		"seeker": reporter, "advice_coordinator": adviceCoordinator, "adviser": adviser, "external_adviser": external,
 	}}
 }
+
+// workOfACase is how long before its closure a case of the script begins, in days.
+const workOfACase = 8
 
 // A step is a command on the way of a case, and who gives it.
 type step struct {
@@ -51,13 +57,13 @@ func way() (steps []step) {
 		panic(err)
 	}
 	for _, st := range taken[1:] {
-		steps = append(steps, taking(st))
+		steps = append(steps, taking(st, workOfACase))
 	}
 	return steps
 }
 
-func taking(st scenario.Step) step {
-	o, err := st.Order(cast())
+func taking(st scenario.Step, ago int) step {
+	o, err := st.Order(cast(ago))
 	if err != nil {
 		panic(err)
 	}
@@ -67,7 +73,7 @@ func taking(st scenario.Step) step {
 // bodyOf is what the way has of an action.
 func bodyOf(a conflict.Action) object {
 	st, _ := wholeWay().First(a)
-	return taking(st).body
+	return taking(st, workOfACase).body
 }
 
 func signal(k ags.Key) object { return with(bodyOf(conflict.ActionReportSignal), "ags", k) }

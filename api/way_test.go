@@ -61,7 +61,7 @@ func (d *door) Give(_ context.Context, o scenario.Order) (scenario.Answer, error
 func TestACaseGoesItsWholeWay(t *testing.T) {
 	t.Parallel()
 	d, s := &door{world: newWorld(t), given: map[string]int{}}, wholeWay()
-	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(), d))
+	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(workOfACase), d))
 	require.Equal(t, 2, d.is.Round)
 	require.Equal(t, 1, d.is.Notes)
 	require.Equal(t, 1, d.is.Attachments)
@@ -72,9 +72,8 @@ func TestACaseGoesItsWholeWay(t *testing.T) {
 
 func TestACaseStopsAtClosedGates(t *testing.T) {
 	t.Parallel()
-	s, err := scenario.Load("closed-gates")
-	require.NoError(t, err)
-	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(), &door{world: newWorld(t), given: map[string]int{}}))
+	s := script("case/closed-gates")
+	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(workOfACase), &door{world: newWorld(t), given: map[string]int{}}))
 }
 
 func dashed(a conflict.Action) string { return strings.ReplaceAll(string(a), "_", "-") }

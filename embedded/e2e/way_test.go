@@ -21,7 +21,7 @@ import (
 )
 
 // whole is the script that has every command of people on a case.
-var whole = sync.OnceValues(func() (*scenario.Script, error) { return scenario.Load("taken-up-again") })
+var whole = sync.OnceValues(func() (*scenario.Script, error) { return scenario.Load("case/taken-up-again") })
 
 // cast has the demo users of a place work on a case whose signal came in long ago.
 func cast(place string) scenario.Cast {
@@ -94,7 +94,7 @@ func TestEveryScriptOfACaseGoesAsItSaysOnTheRealStack(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, t.TempDir(), "--demo=false")
 	s.appoint(t, "musterhausen", append([]string{"reporter"}, staff...)...)
-	for _, name := range []string{"taken-up-again", "closed-gates"} {
+	for _, name := range []string{"case/taken-up-again", "case/closed-gates"} {
 		script, err := scenario.Load(name)
 		require.NoError(t, err)
 		require.NoError(t, scenario.Play(t.Context(), script.Steps, cast("musterhausen"), &door{api: s.api, place: "musterhausen", in: musterhausen}))

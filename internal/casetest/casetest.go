@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -60,16 +58,19 @@ func (m *Maker) sum(what string) []byte {
 	return sum[:]
 }
 
-// Prose returns one document of command a that says something about fields.
+// Doc is a document with the words of some fields of a command.
+func (m *Maker) Doc(a file.Action, in file.Compartment, fields ...string) file.Doc {
+	return file.Doc{ID: m.ID(), Kind: string(a), Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields}
+}
+
+// Prose returns one document of command that says something about fields.
 func (m *Maker) Prose(a conflict.Action, in conflict.Compartment, fields ...string) conflict.Docs {
-	return conflict.Docs{Docs: []conflict.Doc{{
-		ID: m.ID(), Kind: string(a), Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
-	}}}
+	return conflict.Docs{Docs: []conflict.Doc{m.Doc(a, in, fields...)}}
 }
 
 // scripts are the plain way, and the longer one that has every command of people.
 var scripts = sync.OnceValues(func() (plain, whole *scenario.Script) {
-	return load("plain-way"), load("taken-up-again")
+	return load("case/plain-way"), load("case/taken-up-again")
 })
 
 func load(name string) *scenario.Script {
@@ -88,18 +89,13 @@ func must(err error) {
 func (m *Maker) step(k *file.Definition, st scenario.Step) Step {
 	o, err := st.Order(cast)
 	must(err)
-	cmd, err := o.Command(k, m.docs)
+	cmd, err := o.Command(k, m.Doc)
 	must(err)
-	return Step{o.By, cmd}
-}
-
-func (m *Maker) docs(k *file.Definition, a file.Action, words file.Prose) (docs []file.Doc) {
-	for _, c := range k.Compartments {
-		if fields := slices.Sorted(maps.Keys(words[c.Name])); len(fields) > 0 {
-			docs = append(docs, m.Prose(a, c.Name, fields...).Docs...)
-		}
+	if p, ok := cmd.(conflict.PlanMediation); ok { // the API fills in what the stage recommends
+		p.Recommended = conflict.DefaultInterventions().For(p.Form)
+		cmd = p
 	}
-	return docs
+	return Step{o.By, cmd}
 }
 
 // first is the command of its action as the script has it first.

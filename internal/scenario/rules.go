@@ -3,7 +3,6 @@ package scenario
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ type Rules struct {
 
 // Give decides on a command, on the day that its step says.
 func (r *Rules) Give(_ context.Context, o Order) (Answer, error) {
-	cmd, err := o.Command(r.Kind, Placeholders)
+	cmd, err := o.Command(r.Kind, unsealed)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -43,8 +42,8 @@ func (r *Rules) Give(_ context.Context, o Order) (Answer, error) {
 	return a, nil
 }
 
-// Command is the command of the order, with its words in the documents that docs makes of them.
-func (o Order) Command(k *file.Definition, docs func(*file.Definition, file.Action, file.Prose) []file.Doc) (file.Command, error) {
+// Command is the command of the order, with its words in the documents that document makes, one for each compartment.
+func (o Order) Command(k *file.Definition, document func(a file.Action, in file.Compartment, fields ...string) file.Doc) (file.Command, error) {
 	raw, err := json.Marshal(o.Body)
 	if err != nil {
 		return nil, err
@@ -57,16 +56,16 @@ func (o Order) Command(k *file.Definition, docs func(*file.Definition, file.Acti
 		return nil, err
 	}
 	bare, words := file.Take(cmd)
-	return file.WithDocs(bare, docs(k, o.Action, words)), nil
-}
-
-// Placeholders are documents for words that nobody stores.
-func Placeholders(k *file.Definition, a file.Action, words file.Prose) (docs []file.Doc) {
+	var docs []file.Doc
 	for _, c := range k.Compartments {
 		if fields := slices.Sorted(maps.Keys(words[c.Name])); len(fields) > 0 {
-			id := uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append(nil, a, c.Name, words[c.Name])).String()
-			docs = append(docs, file.Doc{ID: id, Kind: string(a), Compartment: c.Name, Digest: strings.Repeat("0", 64), Fields: fields})
+			docs = append(docs, document(o.Action, c.Name, fields...))
 		}
 	}
-	return docs
+	return file.WithDocs(bare, docs), nil
+}
+
+// unsealed is a document that nobody stores.
+func unsealed(a file.Action, in file.Compartment, fields ...string) file.Doc {
+	return file.Doc{ID: uuid.NewString(), Kind: string(a), Compartment: in, Digest: strings.Repeat("0", 64), Fields: fields}
 }

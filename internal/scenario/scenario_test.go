@@ -3,7 +3,7 @@ package scenario_test
 import (
 	"context"
 	"errors"
-	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,23 +16,29 @@ import (
 )
 
 // cast has everybody play their own part.
-func cast(steps []scenario.Step) scenario.Cast {
-	people := map[string]string{"caseworker": "p-caseworker", "mediator": "p-mediator"}
-	for _, s := range steps {
-		people[s.Who] = "p-" + s.Who
+func cast(parts ...string) scenario.Cast {
+	people := map[string]string{}
+	for _, part := range parts {
+		people[part] = "p-" + part
 	}
 	return scenario.Cast{People: people, Begins: time.Date(2026, 2, 20, 9, 0, 0, 0, time.UTC)}
 }
 
+var everybody = cast(
+	"reporter", "clearing", "caseworker", "conflict_manager", "conflict_manager2", "mediator", "supervisor",
+	"seeker", "advice_coordinator", "adviser", "external_adviser",
+)
+
 func TestEveryScriptGoesAsItSaysWhenTheRulesAloneDecide(t *testing.T) {
-	entries, err := os.ReadDir("scripts")
+	files, err := filepath.Glob("scripts/*/*.yaml")
 	require.NoError(t, err)
-	for _, e := range entries {
-		s, err := scenario.Load(strings.TrimSuffix(e.Name(), ".yaml"))
+	require.NotEmpty(t, files)
+	for _, f := range files {
+		s, err := scenario.Load(strings.TrimSuffix(strings.TrimPrefix(f, "scripts/"), ".yaml"))
 		require.NoError(t, err)
 		require.NotEmpty(t, s.About)
 		rules := &scenario.Rules{Kind: s.Kind, State: s.Kind.Fresh("0b0e8a4e-6f0e-4c58-8d52-5a3a7c1f2d90", "05999001")}
-		require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(s.Steps), rules))
+		require.NoError(t, scenario.Play(t.Context(), s.Steps, everybody, rules))
 	}
 }
 
@@ -72,8 +78,7 @@ func play(text string) error {
 	if err != nil {
 		return err
 	}
-	c := scenario.Cast{People: map[string]string{"clearing": "p-1", "caseworker": "p-2"}, Begins: time.Date(2026, 2, 20, 9, 0, 0, 0, time.UTC)}
-	return scenario.Play(context.Background(), s.Steps, c, &scenario.Rules{Kind: s.Kind, State: s.Kind.Fresh("f", "05999001")})
+	return scenario.Play(context.Background(), s.Steps, cast("clearing", "caseworker"), &scenario.Rules{Kind: s.Kind, State: s.Kind.Fresh("f", "05999001")})
 }
 
 func TestWhatIsWrongWithAScriptIsNamedWithFileAndLine(t *testing.T) {
@@ -143,15 +148,15 @@ func TestWhatNobodyAnswersIsNoRefusal(t *testing.T) {
 	s, err := read(script)
 	require.NoError(t, err)
 	lost := errors.New("connection reset")
-	err = scenario.Play(t.Context(), s.Steps[3:], scenario.Cast{People: map[string]string{"clearing": "p-1"}}, silent{lost})
+	err = scenario.Play(t.Context(), s.Steps[3:], cast("clearing"), silent{lost})
 	require.ErrorIs(t, err, lost)
 	require.ErrorContains(t, err, "way.yaml:18")
 }
 
 func TestTheBodyIsAsTheAPIHasIt(t *testing.T) {
-	s, err := scenario.Load("taken-up-again")
+	s, err := scenario.Load("case/taken-up-again")
 	require.NoError(t, err)
-	c := cast(s.Steps)
+	c := everybody
 	signal, err := s.Steps[0].Body(c)
 	require.NoError(t, err)
 	require.Equal(t, "2026-02-20", signal["observed_on"])

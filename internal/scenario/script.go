@@ -23,7 +23,7 @@ import (
 	"koko/kinds"
 )
 
-//go:embed scripts/*.yaml
+//go:embed scripts
 var scripts embed.FS
 
 // A Script is the way of one file.
@@ -64,7 +64,7 @@ func (c Cast) person(part string) (string, error) {
 	return subject, nil
 }
 
-// Load reads one of the scripts of this package.
+// Load reads one of the scripts of this package, such as "case/plain-way".
 func Load(name string) (*Script, error) { return Read(scripts, path.Join("scripts", name+".yaml")) }
 
 // Read reads a script and the one that it goes on from.
