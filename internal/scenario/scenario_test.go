@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -135,6 +136,23 @@ func TestAScriptGoesOnFromAnother(t *testing.T) {
 		_, err := scenario.Read(from, "a/more.yaml")
 		require.ErrorContains(t, err, want)
 	}
+}
+
+func TestTheExampleInTheDocumentationCanBePlayed(t *testing.T) {
+	source, err := os.ReadFile("script.go")
+	require.NoError(t, err)
+	var example strings.Builder
+	for line := range strings.Lines(string(source)) {
+		if text, ok := strings.CutPrefix(line, "//\t"); ok {
+			example.WriteString(text)
+		}
+	}
+	way, err := os.ReadFile("scripts/case/plain-way.yaml")
+	require.NoError(t, err)
+	s, err := scenario.Read(fstest.MapFS{"plain-way.yaml": {Data: way}, "doc.yaml": {Data: []byte(example.String())}}, "doc.yaml")
+	require.NoError(t, err)
+	require.Len(t, s.Steps, 3)
+	require.NoError(t, scenario.Play(t.Context(), s.Steps, everybody, &scenario.Rules{Kind: s.Kind, State: s.Kind.Fresh("f", "05999001")}))
 }
 
 // A silent door answers nothing but an error.

@@ -1,6 +1,25 @@
 // Package scenario reads and plays scripts: texts that say, step by step, who gives which command with which
 // fields, and what is expected afterwards. The same script is played through any door: over HTTP, through the
 // engine, or straight on the rules.
+//
+//	about: A signal is triaged
+//	kind: case
+//	after: plain-way            # goes on from another script of the folder,
+//	through: report_signal      # through one of its steps; without it, through all
+//	steps:
+//	  - clearing: assign        # who does what
+//	    day: 2                  # the same day as the step before, if it is left out
+//	    with:                   # the fields, as the API has them
+//	      assignee: !person caseworker
+//	    phase: detection        # expected then, as all that follows
+//	    open: [triage]          # to whoever took the step; others may be open too
+//
+//	  - clearing: decide_mandate
+//	    with: {granted: false, decided_on: !day 2, commissioner: Amt, reason: Es ist nichts.}
+//	    refused: triage         # the rule
+//
+// In fields, !person is who plays a part, !day the date of a day counted from 1, and !bytes the content of a
+// document in plain text.
 package scenario
 
 import (
