@@ -97,7 +97,9 @@ var arrows = []struct {
 	{"internal/calendar", nil, nil},
 	{"internal/postgres", nil, nil},
 	{"embedded/devstack", []string{"internal/postgres"}, nil},
-	{"internal/casetest", []string{"domain"}, []string{}},
+	// It plays through a door that its users bring: it knows no API, no engine and no record.
+	{"internal/scenario", []string{"domain", "kinds"}, []string{"github.com/google/uuid", "go.yaml.in/yaml/v3"}},
+	{"internal/casetest", []string{"domain", "internal/scenario"}, []string{}},
 	{"internal/trainingtest", []string{"domain"}, []string{}},
 	{"api", []string{"domain", "kinds", "db", "policies", "internal/evidence/history", "internal/auth", "internal/vault", "internal/sheet", "internal/calendar", "internal/certificate", "internal/story", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify", "internal/evidence/runs", "internal/evidence/witness", "internal/evidence/reconcile"}, nil}, // reconcile: its words
 	// The parts of the API, from the wire inwards: api itself puts them together.
@@ -133,6 +135,8 @@ var only = []struct {
 	{"koko/embedded", "the product does not link the server", []string{"embedded"}, true},
 	{"koko/embedded/devstack", "it starts the server", []string{"embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"koko/internal/devidp", "the product has no login of its own", []string{"internal/auth", "embedded/cmd/koko-dev", "embedded/e2e"}, true},
+	{"go.yaml.in/yaml", "only internal/scenario reads YAML", []string{"internal/scenario"}, false},
+	{"koko/internal/scenario", "what plays scripts is the demonstration and tests", []string{"internal/demo", "internal/casetest", "internal/historytest"}, false},
 	{"koko/internal/casetest", "it is for tests", []string{"internal/historytest"}, false},
 	{"koko/internal/trainingtest", "it is for tests", []string{"internal/dbtest", "internal/historytest"}, false},
 	{"koko/internal/dbtest", "it is for tests", nil, false},

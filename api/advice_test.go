@@ -64,43 +64,28 @@ func newAdvised(t *testing.T) *world {
 	return w
 }
 
-// adviceWay is the whole way of an advice after its request.
-func adviceWay(form advice.Form) []step {
-	until := time.Now().AddDate(0, 6, 0).Format(time.DateOnly)
-	return []step{
-		{adviceCoordinator, "answer-advice", object{"talk_on": today()}},
-		{adviceCoordinator, "clarify-advice", object{"held_on": today(), "form": form, "urgency": "bald", "task": "Drei Gespräche: " + wordOfAdvice}},
-		{adviceCoordinator, "assign-advisers", object{"local": adviser, "external": external}},
-		{adviser, "declare-advice-independence", object{"independent": true}},
-		{external, "declare-advice-independence", object{"independent": true}},
-		{reporter, "set-goals", object{"goals": []object{{"id": "g1", "goal": "Ziel: " + wordOfGoals, "start": -1}}}},
-		{adviser, "propose-agreement", object{"hours": 20, "from": today(), "until": until, "payer": "land", "told": []object{{"to": "auftraggeber", "what": "stunden"}}}},
-		{reporter, "agree-advice", object{}},
-		{external, "record-meeting", object{"held_on": today(), "minutes": 120, "present": 3, "setting": "vor_ort"}},
-		{adviser, "note-advice", object{"note": "Offen: " + wordOfNotes}},
-		{reporter, "note-as-client", object{"note": "Für mich: " + wordOfOwn}},
-		{adviser, "extend-agreement", object{"hours": 10}},
-		{reporter, "agree-extension", object{}},
-		{adviser, "pause-advice", object{"reason": "urlaub"}},
-		{reporter, "resume-advice", object{}},
-		{reporter, "rate-goals", object{"ratings": []object{{"goal": "g1", "value": 1}}}},
-		{adviser, "close-advice", object{"outcome": "auftrag_erfuellt"}},
-		{reporter, "record-advice-follow-up", object{"held_on": today(), "holds": "traegt"}},
+// adviceWay is the whole way of an advice of a form, with its request.
+func adviceWay(form advice.Form) (steps []step) {
+	for _, st := range script("advice/plain-way").Steps {
+		s := taking(st, 0)
+		if _, ok := s.body["form"]; ok {
+			s.body["form"] = form
+		}
+		steps = append(steps, s)
 	}
+	return steps
 }
 
 func (w *world) askAdvice(as string, form advice.Form, in ags.Key) AdviceView {
 	w.t.Helper()
-	return w.post(as, "/api/v1/advice", object{
-		"ags": in, "form": form, "topic": "zusammenarbeit", "urgency": "bald", "origin": "kommune", "title": wordOfAdvice, "concern": "Wir suchen Begleitung.",
-	}).adviceView()
+	return w.post(as, "/api/v1/advice", with(adviceWay(form)[0].body, "ags", in)).adviceView()
 }
 
 // advised is an advice of a form until, and with, a command of the way; everything if it is empty.
 func (w *world) advised(form advice.Form, until string) AdviceView {
 	w.t.Helper()
 	a := w.askAdvice(reporter, form, here)
-	for _, s := range adviceWay(form) {
+	for _, s := range adviceWay(form)[1:] {
 		now := w.get(s.by, advicePath(a.ID)).adviceView()
 		r := w.post(s.by, advicePath(a.ID)+"/"+s.command, s.body, "If-Match", tag(now.Version))
 		require.Equal(w.t, http.StatusOK, r.code, "%s by %s: %s", s.command, s.by, r.body)
@@ -116,7 +101,7 @@ func TestAnAdviceGoesFromTheRequestToTheFollowUp(t *testing.T) {
 	w := newAdvised(t)
 	a := w.advised("begleitung", "")
 	require.Equal(t, advice.Asked, a.Phase)
-	require.Equal(t, len(adviceWay("begleitung"))+1, a.Version)
+	require.Equal(t, len(adviceWay("begleitung")), a.Version)
 	require.Equal(t, 1, a.Ratings.Ratings[0].Value)
 
 	course := w.get(adviceCoordinator, advicePath(a.ID)).adviceView()

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/conflict"
+	"koko/internal/scenario"
 )
 
 // object is a JSON object.
@@ -19,12 +21,28 @@ const (
 
 func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
-func signal(k ags.Key) object {
-	return object{
-		"ags": k, "source": "verwaltung", "channel": "telefon", "observed_on": today(), "eep": "experienced", "reliability": 3,
-		"title": "Streit um " + wordOfCase, "text": "Der Stadtverband bittet um Vermittlung über Müllgebühren.",
+func script(name string) *scenario.Script {
+	s, err := scenario.Load(name)
+	if err != nil {
+		panic(err)
 	}
+	return s
 }
+
+// wholeWay is the plain way of a case, taken up again: every command of people.
+func wholeWay() *scenario.Script { return script("case/taken-up-again") }
+
+// cast is who plays which part here, when a script begins so many days ago.
+func cast(ago int) scenario.Cast {
+	return scenario.Cast{Begins: time.Now().UTC().AddDate(0, 0, -ago), People: map[string]string{
+		"reporter": reporter, "clearing": clearing, "caseworker": caseworker, "conflict_manager": manager, "conflict_manager2": manager2,
+		"mediator": mediator, "supervisor": supervisor,
+		"seeker": reporter, "advice_coordinator": adviceCoordinator, "adviser": adviser, "external_adviser": external,
+	}}
+}
+
+// workOfACase is how long before its closure a case of the script begins, in days.
+const workOfACase = 8
 
 // A step is a command on the way of a case, and who gives it.
 type step struct {
@@ -33,52 +51,35 @@ type step struct {
 }
 
 // way is the whole way of a case after its signal, by the right people.
-func way() []step {
-	return []step{
-		{clearing, "assign", object{"assignee": caseworker}},
-		{clearing, "triage", object{"decision": "fall_eroeffnen"}},
-		{clearing, "record-clearing", object{"responsibility": "kommune", "urgency": "akut", "level": "gruppen", "danger": false, "conflict_of_interest": false}},
-		{manager, "decide-mandate", mandate()},
-		{caseworker, "record-analysis", analysis()},
-		{manager, "review-analysis", object{"approved": true}},
-		{manager, "plan-mediation", object{"form": "mediation", "facilitator": mediator, "aims": "Ziele: " + wordOfMediation}},
-		{mediator, "confirm-conditions", object{"voluntary": true, "confidential": true, "confirmed_on": today(), "ground_rules": "Regeln: " + wordOfMediation}},
-		{mediator, "record-session", object{"held_on": today(), "participants": 6, "content": "Gespräch: " + wordOfMediation}},
-		{mediator, "record-interim-result", object{"progress": "fortschritt", "result": "Stand: " + wordOfMediation}},
-		{caseworker, "assess-escalation", object{"stage": 4, "rationale": "Man spricht wieder."}},
-		{caseworker, "propose-closure", closure()},
-		{supervisor, "sign-off", object{"approved": true}},
-		{caseworker, "record-follow-up", object{"month": 3, "status": "stabil"}},
-		{caseworker, "record-follow-up", object{"month": 6, "status": "stabil"}},
-		{caseworker, "record-follow-up", object{"month": 12, "status": "bruechig", "note": "Wieder Klagen."}},
-		{manager, "reopen", object{"reason": "Es beginnt von vorn."}},
+func way() (steps []step) {
+	taken, err := wholeWay().Through(conflict.ActionReopen)
+	if err != nil {
+		panic(err)
 	}
+	for _, st := range taken[1:] {
+		steps = append(steps, taking(st, workOfACase))
+	}
+	return steps
 }
 
-func mandate() object {
-	return object{
-		"granted": true, "decided_on": today(), "legal_basis": "aufgabenerfuellung", "consent": "nicht_erforderlich", "commissioner": "Bürgermeisteramt",
+func taking(st scenario.Step, ago int) step {
+	o, err := st.Order(cast(ago))
+	if err != nil {
+		panic(err)
 	}
+	return step{o.By, dashed(o.Action), o.Body}
 }
 
-func analysis() object {
-	return object{
-		"topics": []string{"oeffentlicher_raum"}, "stage": 5, "instrumentalisation": "keine",
-		"actors": []object{
-			{"id": "a1", "role": "partei", "name": wordOfIdentities, "position": "Die Parzellen bleiben."},
-			{"id": "a2", "role": "entscheider", "name": "Amt für " + wordOfIdentities, "need": "Ruhe"},
-		},
-		"relations": []object{{"from": "a1", "to": "a2", "kind": "spannung"}},
-		"occasion":  "Eine Kündigung", "theme": "Zugehörigkeit", "rationale": "Drohungen stehen im Raum.",
-	}
+// bodyOf is what the way has of an action.
+func bodyOf(a conflict.Action) object {
+	st, _ := wholeWay().First(a)
+	return taking(st, workOfACase).body
 }
 
-func closure() object {
-	return object{
-		"outcome": "einigung", "concluded_on": today(), "stage_after": 2, "lessons": "Früher fragen.", "factors": []string{"klare_regeln"},
-		"agreements": []object{{"id": "c1", "who": "Der Verband", "what": "räumt auf", "due": "2030-01-31", "check": "Begehung"}},
-	}
-}
+func signal(k ags.Key) object { return with(bodyOf(conflict.ActionReportSignal), "ags", k) }
+func mandate() object         { return bodyOf(conflict.ActionDecideMandate) }
+func analysis() object        { return bodyOf(conflict.ActionRecordAnalysis) }
+func closure() object         { return bodyOf(conflict.ActionProposeClosure) }
 
 // report opens a case in k.
 func (w *world) report(as string, k ags.Key) CaseView {

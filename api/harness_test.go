@@ -400,3 +400,11 @@ func (a answer) refused(status int, kind, rule string) wire.Problem {
 	require.NotEmpty(a.t, p.Remedy, a.body)
 	return p
 }
+
+// rule is the one that an answer names, if it is a problem.
+func (a answer) rule() string {
+	a.t.Helper()
+	var p wire.Problem
+	require.NoError(a.t, json.Unmarshal([]byte(a.body), &p), a.body)
+	return p.Rule
+}

@@ -17,7 +17,7 @@ func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	long := w.walk("record-interim-result")
-	c := w.post(reporter, "/api/v1/cases", with(with(signal(here), "reference", "KM-2026/7"), "title", "Lärm am Spielplatz")).caseView()
+	c := w.post(reporter, "/api/v1/cases", with(with(signal(here), "reference", "LS-2026/7"), "title", "Lärm am Spielplatz")).caseView()
 	c = w.must(manager, c, "attach-document", object{"title": "Lageplan", "media_type": "text/plain", "content": []byte("Grundbuchauszug")})
 	find := func(as, text string) []string {
 		ids, page := w.list(as, "?text="+url.QueryEscape(text))
@@ -40,8 +40,8 @@ func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
 		"MÜLLGEB":              both,
 		"Lärm":                 {c.ID},
 		"laerm":                {c.ID},
-		"KM-2026/7":            {c.ID},
-		"km-2026":              {c.ID},
+		"LS-2026/7":            {c.ID},
+		"ls-2026":              {c.ID},
 		"2026/7":               nil,
 		"Lageplan":             {c.ID},
 		"Grundbuchauszug":      nil, // the content of an attachment
@@ -63,13 +63,13 @@ func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
 	}
 	for _, as := range []string{reporter, evaluation} {
 		require.Empty(t, find(as, wordOfCase), "whoever may not read the file finds no word in it: %s", as)
-		require.Equal(t, []string{c.ID}, find(as, "KM-"), "the file number is a fact")
+		require.Equal(t, []string{c.ID}, find(as, "LS-"), "the file number is a fact")
 	}
 	require.Equal(t, []string{long.ID}, find(caseworker, "Stadtverband"))
 	require.Equal(t, []string{c.ID}, find(clearing, "Stadtverband"))
 	for _, as := range []string{foreign(manager), admin, dpo, stranger} {
 		require.Empty(t, find(as, "Stadtverband"))
-		require.Empty(t, find(as, "KM-"))
+		require.Empty(t, find(as, "LS-"))
 	}
 	require.Zero(t, w.count("SELECT count(*) FROM document WHERE compartment <> 'case' AND tokens <> '{}'"), "no index to guess from")
 }

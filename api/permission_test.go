@@ -148,7 +148,7 @@ func TestAReporterSeesTheOwnSignalAlone(t *testing.T) {
 	require.Empty(t, item.Assignee)
 	require.Nil(t, item.Due)
 	require.Empty(t, page.Counts.By["urgency"])
-	for _, query := range []string{"?urgency=akut", "?assignee=" + caseworker, "?overdue=true", "?assignee=me"} {
+	for _, query := range []string{"?urgency=schwelend", "?assignee=" + caseworker, "?overdue=true", "?assignee=me"} {
 		ids, page := w.list(reporter, query)
 		require.Empty(t, ids, "a filter tells no more than the list: %s", query)
 		require.Zero(t, page.Counts.Total, query)
@@ -168,9 +168,9 @@ func TestEvaluationIsShownNobody(t *testing.T) {
 		requireNobody(t, a.body)
 	}
 	requireNobody(t, w.get(evaluation, "/api/v1/cases").body)
-	ids, page := w.list(evaluation, "?urgency=akut")
+	ids, page := w.list(evaluation, "?urgency=schwelend")
 	require.Len(t, ids, 6, "facts are what they count")
-	require.Equal(t, map[string]int{"akut": 6}, page.Counts.By["urgency"])
+	require.Equal(t, map[string]int{"schwelend": 6}, page.Counts.By["urgency"])
 	ids, _ = w.list(evaluation, "?assignee="+caseworker)
 	require.Empty(t, ids, "a filter tells no more than the list")
 }

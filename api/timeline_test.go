@@ -56,7 +56,7 @@ func TestATimelineTellsWhoDidWhatInWhichRoleAtWhichStep(t *testing.T) {
 	c := w.walk("assess-escalation")
 	de := w.timeline(manager, casePath(c), "lang=de&limit=200").Items
 	mandate := only(t, de, "decide_mandate")
-	require.Equal(t, "Der Auftrag wurde am "+german(today())+" erteilt. Der Fall ist jetzt in der Analyse.", mandate.Text)
+	require.Equal(t, "Der Auftrag wurde am "+german(string(c.Mandate.DecidedOn))+" erteilt. Der Fall ist jetzt in der Analyse.", mandate.Text)
 	require.Equal(t, manager, mandate.Actor)
 	require.Equal(t, []string{"Konfliktmanager:in"}, mandate.Roles)
 	require.Equal(t, "Früherkennung", mandate.Step)
@@ -208,8 +208,8 @@ func TestTheMediationIsToldToTheMediatorsOfRecordAlone(t *testing.T) {
 	require.Contains(t, wording(refusals), "Der Versuch, eine Sitzung festzuhalten, wurde abgelehnt. Das dürfen nur die für den Fall benannten Mediator:innen.")
 
 	w.grant(mediator, "conflict_manager", here)
-	own := w.timeline(mediator, casePath(c), "limit=200").Items
-	require.Equal(t, "Eine Sitzung hat am "+german(today())+" mit 6 Teilnehmenden stattgefunden.", only(t, slices.DeleteFunc(slices.Clone(own), func(e files.TimelineEntry) bool { return e.Kind != "decision" }), "record_session").Text)
+	own, was := w.timeline(mediator, casePath(c), "limit=200").Items, w.read(mediator, c)
+	require.Equal(t, "Eine Sitzung hat am "+german(string(was.Sessions[0].HeldOn))+" mit 6 Teilnehmenden stattgefunden.", only(t, slices.DeleteFunc(slices.Clone(own), func(e files.TimelineEntry) bool { return e.Kind != "decision" }), "record_session").Text)
 	require.NotContains(t, wording(own), "Der Fall ist in Bearbeitung.")
 
 	for as, sees := range map[string]bool{supervisor: false, manager: false, mediator: true} {
@@ -343,7 +343,7 @@ func TestTwoPointsAreCompared(t *testing.T) {
 	require.Equal(t, 3, diff.From.Version)
 	require.Equal(t, 5, diff.To.Version)
 	require.Contains(t, diff.Changes, files.ChangeView{Path: "phase", Label: "Phase", Before: "detection", After: "analysis"})
-	require.Contains(t, diff.Changes, files.ChangeView{Path: "clearing.urgency", Label: "Urgency", After: "acute"})
+	require.Contains(t, diff.Changes, files.ChangeView{Path: "clearing.urgency", Label: "Urgency", After: "smouldering"})
 	w.get(supervisor, casePath(c)+"/compare?from=3&to=2100-01-01T00:00:00Z").ok(&diff)
 	require.Equal(t, 5, diff.To.Version)
 	w.get(supervisor, casePath(c)+"/compare?from=3&to=3").ok(&diff)

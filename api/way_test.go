@@ -1,8 +1,11 @@
 package api_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,60 +13,70 @@ import (
 	"koko/api/files"
 	"koko/domain/conflict"
 	"koko/domain/file"
+	"koko/internal/scenario"
 )
+
+// A door is the API as the people of a scenario use it, with one case.
+type door struct {
+	*world
+	is    CaseView       // as it was answered last
+	given map[string]int // how often, by action
+}
+
+func (d *door) Give(_ context.Context, o scenario.Order) (scenario.Answer, error) {
+	var a answer
+	if d.is.ID == "" {
+		a = d.post(o.By, "/api/v1/cases", with(o.Body, "ags", here))
+	} else {
+		a = d.send(o.By, d.is, dashed(o.Action), o.Body)
+	}
+	if a.code >= 300 {
+		return scenario.Answer{}, &scenario.Refusal{Rule: a.rule(), Err: errors.New(a.body)}
+	}
+	before := d.is
+	d.is = a.caseView()
+	require.Equal(d.t, before.Version+1, d.is.Version, o.Action)
+	if before.ID == "" {
+		require.Equal(d.t, http.StatusCreated, a.code)
+		require.Equal(d.t, casePath(d.is), a.header.Get("Location"))
+	}
+	requireActions(d.t, d.is)
+	d.given[string(o.Action)]++
+
+	seen := d.read(manager, d.is)
+	require.Equal(d.t, d.is.Version, seen.Version, o.Action)
+	require.Equal(d.t, d.is.Phase, seen.Phase, o.Action)
+	require.Equal(d.t, "Streit um "+wordOfCase, seen.Title, o.Action)
+	requireActions(d.t, seen)
+
+	got := scenario.Answer{Phase: string(d.is.Phase)}
+	for _, s := range d.is.Shown.Actions {
+		if s.Open {
+			got.Open = append(got.Open, s.Action)
+		}
+	}
+	return got, nil
+}
 
 func TestACaseGoesItsWholeWay(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	created := w.post(reporter, "/api/v1/cases", signal(here))
-	require.Equal(t, http.StatusCreated, created.code, created.body)
-	c := created.caseView()
-	require.Equal(t, casePath(c), created.header.Get("Location"))
-	require.Equal(t, 1, c.Version)
-	require.Equal(t, conflict.Detection, c.Phase)
-
-	phases := []conflict.Phase{c.Phase}
-	given := []string{"report-signal"}
-	for i, s := range way() {
-		before := w.read(manager, c)
-		a := w.send(s.by, c, s.command, s.body)
-		require.Equal(t, http.StatusOK, a.code, "%s: %s", s.command, a.body)
-		c = a.caseView()
-		require.Equal(t, before.Version+1, c.Version, s.command)
-		require.Equal(t, i+2, c.Version, s.command)
-		requireActions(t, c)
-		after := w.read(manager, c)
-		require.Equal(t, c.Phase, after.Phase, s.command)
-		require.Equal(t, c.Version, after.Version, s.command)
-		require.Equal(t, "Streit um "+wordOfCase, after.Title, s.command)
-		requireActions(t, after)
-		if c.Phase != phases[len(phases)-1] {
-			phases = append(phases, c.Phase)
-		}
-		given = append(given, s.command)
-	}
-	require.Equal(t, append(file.Values[conflict.Phase](), conflict.Analysis), phases, "every phase, and the analysis again")
-	require.Equal(t, 2, c.Round)
-
-	c = w.must(manager, c, "add-note", object{"note": "Ein Anruf."})
-	c = w.must(manager, c, "attach-document", object{"title": "Plan", "media_type": "text/plain", "content": []byte("Ein Plan")})
-	require.Equal(t, 1, c.Notes)
-	require.Equal(t, 1, c.Attachments)
-	given = append(given, "add-note", "attach-document")
-	for _, a := range file.Define(conflict.Spec).Given() {
-		require.Contains(t, given, dashed(conflict.Action(a)), "every command of people was given")
+	d, s := &door{world: newWorld(t), given: map[string]int{}}, wholeWay()
+	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(workOfACase), d))
+	require.Equal(t, 2, d.is.Round)
+	require.Equal(t, 1, d.is.Notes)
+	require.Equal(t, 1, d.is.Attachments)
+	for _, a := range s.Kind.Given() {
+		require.NotZero(t, d.given[a], "every command of people was given: %s", a)
 	}
 }
 
-func dashed(a conflict.Action) string {
-	b := []byte(a)
-	for i := range b {
-		if b[i] == '_' {
-			b[i] = '-'
-		}
-	}
-	return string(b)
+func TestACaseStopsAtClosedGates(t *testing.T) {
+	t.Parallel()
+	s := script("case/closed-gates")
+	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(workOfACase), &door{world: newWorld(t), given: map[string]int{}}))
 }
+
+func dashed(a conflict.Action) string { return strings.ReplaceAll(string(a), "_", "-") }
 
 // requireActions: every action of people is there, and what is closed says why.
 func requireActions(t *testing.T, c CaseView) {

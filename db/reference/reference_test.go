@@ -1,8 +1,6 @@
 package reference_test
 
 import (
-	"encoding/json"
-	"os"
 	"slices"
 	"testing"
 
@@ -10,6 +8,7 @@ import (
 
 	"koko/db/reference"
 	"koko/domain/ags"
+	"koko/internal/demo"
 )
 
 func TestNRWHasItsRegionsDistrictsMunicipalitiesAndCentres(t *testing.T) {
@@ -107,35 +106,26 @@ func TestBedburgHauIsNotEmmerich(t *testing.T) {
 
 func TestTheFictionalDistrictIsTheOneOfTheDemoCases(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile("../../internal/demo/demo_cases.json")
+	cases, err := demo.Cases()
 	require.NoError(t, err)
-	var demo struct {
-		Kommunen []struct {
-			AGS  ags.Key `json:"ags"`
-			Name string  `json:"name"`
-		} `json:"kommunen"`
-		Faelle []struct {
-			AGS   ags.Key `json:"ags"`
-			Kreis string  `json:"kreis"`
-		} `json:"faelle"`
-	}
-	require.NoError(t, json.Unmarshal(raw, &demo))
+	require.Len(t, cases, 10)
 
 	lankeland := centre(t, "05999")
 	require.True(t, lankeland.Fictional)
-	require.Len(t, lankeland.Area(), len(demo.Kommunen))
-	for _, k := range demo.Kommunen {
-		require.True(t, lankeland.Area().Covers(k.AGS))
-		m := municipality(t, k.AGS)
-		require.Equal(t, k.Name, m.Name)
+	names := map[ags.Key]string{
+		"05999001": "Musterhausen an der Lanke", "05999002": "Neuwerden", "05999003": "Altbrück", "05999004": "Erlenkamp", "05999005": "Lindenrath",
+	}
+	require.Len(t, lankeland.Area(), len(names))
+	for k, name := range names {
+		require.True(t, lankeland.Area().Covers(k))
+		m := municipality(t, k)
+		require.Equal(t, name, m.Name)
 		require.True(t, m.Fictional)
 	}
 	districts := reference.Districts()
-	last := districts[len(districts)-1]
-	require.Len(t, demo.Faelle, 10)
-	for _, f := range demo.Faelle {
-		require.Equal(t, f.Kreis, last.Name)
-		require.True(t, lankeland.Area().Covers(f.AGS))
+	require.Equal(t, "Kreis Lankeland (fiktiv)", districts[len(districts)-1].Name)
+	for _, c := range cases {
+		require.Contains(t, names, c.In, c.Name)
 	}
 }
 

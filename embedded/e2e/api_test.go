@@ -133,10 +133,9 @@ func subject(login string) string {
 
 // signal is the body that begins a case.
 func signal(ags, title string) map[string]any {
-	return map[string]any{
-		"ags": ags, "source": "traeger", "observed_on": "2025-04-02", "eep": "experienced", "reliability": 3,
-		"title": title, "text": "Der Stadtverband bittet um Vermittlung.",
-	}
+	body := scripted(conflict.ActionReportSignal, "musterhausen")
+	body["ags"], body["title"] = ags, title
+	return body
 }
 
 const casesPath = "/api/v1/cases"

@@ -18,7 +18,7 @@ import (
 
 // The same key is the same command with the same answer, also when the case has gone on to other runs.
 func TestARepeatedCommandHasItsFirstAnswer(t *testing.T) {
-	s := newScenario(t, "repeated")
+	s := newLife(t, "repeated")
 	answers, steps := map[int]conflict.Case{}, s.maker.Way()[:8]
 	for i, step := range steps {
 		s.do(step.By, step.Command)
@@ -35,7 +35,7 @@ func TestARepeatedCommandHasItsFirstAnswer(t *testing.T) {
 }
 
 func TestAKeyIsNotUsedForTwoCommands(t *testing.T) {
-	s := newScenario(t, "reused")
+	s := newLife(t, "reused")
 	s.do(casetest.Reporter, s.maker.Signal())
 	s.do(casetest.Manager, s.maker.Note(conflict.CaseFile))
 	_, err := s.again(casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
@@ -44,7 +44,7 @@ func TestAKeyIsNotUsedForTwoCommands(t *testing.T) {
 }
 
 func TestACaseThatIsNotThereIsNotFound(t *testing.T) {
-	s := newScenario(t, "nowhere")
+	s := newLife(t, "nowhere")
 	_, err := s.engine().do(s.ctx, s.now.ID, "k", casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
 	require.NotEmpty(t, fault.Of(err).Rule)
@@ -52,7 +52,7 @@ func TestACaseThatIsNotThereIsNotFound(t *testing.T) {
 
 // Whoever gave up in the meantime may ask again.
 func TestACallerThatRunsOutOfTimeIsToldToTryAgain(t *testing.T) {
-	s := newScenario(t, "late")
+	s := newLife(t, "late")
 	ctx, cancel := context.WithCancel(s.ctx)
 	cancel()
 	_, err := s.engine().do(ctx, s.now.ID, "k", casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
@@ -61,7 +61,7 @@ func TestACallerThatRunsOutOfTimeIsToldToTryAgain(t *testing.T) {
 
 // While phases end and runs follow each other, every command of many callers is answered once.
 func TestNoCommandIsLostBetweenTwoRuns(t *testing.T) {
-	s := newScenario(t, "between")
+	s := newLife(t, "between")
 	s.do(casetest.Reporter, s.maker.Signal())
 	const callers, each = 6, 8
 	notes := make([]conflict.AddNote, callers*each)

@@ -153,36 +153,17 @@ func (w *walk) think(rnd *rand.Rand) (sent, bool, error) {
 	}}, true, nil
 }
 
-// bodyOf is a body for an action that is likely to be carried out.
+// bodyOf is a body for an action that is likely to be carried out: what the script has, at any stage and after any
+// of the months.
 func bodyOf(action, place string, rnd *rand.Rand) map[string]any {
-	const day = "2025-04-02"
-	stage, month := 1+rnd.IntN(9), []int{3, 6, 12}[rnd.IntN(3)]
-	return map[string]map[string]any{
-		"triage": {"decision": "fall_eroeffnen"},
-		"record_clearing": {
-			"responsibility": "kommune", "urgency": "schwelend", "level": "gruppen", "danger": false, "conflict_of_interest": false, "note": "Rückfrage beim Ordnungsamt",
-		},
-		"decide_mandate": {
-			"granted": true, "decided_on": day, "legal_basis": "aufgabenerfuellung", "consent": "nicht_erforderlich", "commissioner": "Bürgermeisteramt",
-		},
-		"record_analysis": {
-			"topics": []string{"wohnen_nachbarschaft"}, "actors": []map[string]any{{"id": "a1", "role": "partei", "name": "Anwohnerschaft", "position": "Ruhe"}},
-			"stage": stage, "instrumentalisation": "keine", "occasion": "Ein Fest", "theme": "Wem der Platz gehört", "rationale": "Debatte und Polemik",
-		},
-		"review_analysis":       {"approved": true},
-		"assess_escalation":     {"stage": stage, "rationale": "Taten statt Worte"},
-		"plan_mediation":        {"form": "mediation", "facilitator": subject("mediator." + place), "aims": "Regeln für den Platz"},
-		"confirm_conditions":    {"voluntary": true, "confidential": true, "confirmed_on": day},
-		"record_session":        {"held_on": day, "content": "Erstes Gespräch"},
-		"record_interim_result": {"progress": "fortschritt", "result": "Eine Probezeit"},
-		"propose_closure":       {"outcome": "befriedung", "concluded_on": day, "stage_after": 1, "lessons": "Früher fragen"},
-		"sign_off":              {"approved": true},
-		"record_follow_up":      {"month": month, "status": "stabil"},
-		"reopen":                {"reason": "Es geht wieder los"},
-		"assign":                {"assignee": subject("caseworker." + place)},
-		"add_note":              {"note": "Telefonat mit dem Verein"},
-		"attach_document":       {"title": "Skizze", "media_type": "text/plain", "content": []byte("Platz, Bank, Brunnen")},
-	}[action]
+	body := scripted(domain.Action(action), place)
+	if _, ok := body["stage"]; ok {
+		body["stage"] = 1 + rnd.IntN(9)
+	}
+	if _, ok := body["month"]; ok {
+		body["month"] = []int{3, 6, 12}[rnd.IntN(3)]
+	}
+	return body
 }
 
 // ask sends a command and remembers what it was told. It reports whether somebody was there.

@@ -38,8 +38,8 @@ const (
 	badHistories = "../../workflows/testdata/history-bad/ConflictCase"
 )
 
-// A scenario is the life of one case on the real engine.
-type scenario struct {
+// A life is that of one case on the real engine.
+type life struct {
 	t      *testing.T
 	ctx    context.Context
 	client client.Client
@@ -56,7 +56,7 @@ func TestRecord(t *testing.T) {
 	if !*recording {
 		t.Skip("run with -record")
 	}
-	for name, live := range map[string]func(*scenario){
+	for name, live := range map[string]func(*life){
 		"0001-plain-way":    plainWay,
 		"0002-adopted":      adopted,
 		"0003-refused":      refused,
@@ -68,7 +68,7 @@ func TestRecord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			unshipped(t, histories, name)
-			s := newScenario(t, name)
+			s := newLife(t, name)
 			live(s)
 			last, err := s.engine().catchUp(s.ctx, s.now.ID, "last")
 			require.NoError(t, err)
@@ -95,10 +95,10 @@ func unshipped(t *testing.T, dir, name string) {
 	}
 }
 
-func newScenario(t *testing.T, name string) *scenario {
+func newLife(t *testing.T, name string) *life {
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
-	s := &scenario{t: t, ctx: context.Background(), client: ts.GetDefaultClient(), record: &recordtest.Record{}, maker: &casetest.Maker{Salt: name},
+	s := &life{t: t, ctx: context.Background(), client: ts.GetDefaultClient(), record: &recordtest.Record{}, maker: &casetest.Maker{Salt: name},
 		since: time.Now().UTC().Truncate(time.Hour)}
 	s.now = conflict.Case{ID: s.maker.ID(), AGS: "05999001"}
 	ts.NewWorker("cases", func(r worker.Registry) {
@@ -108,21 +108,21 @@ func newScenario(t *testing.T, name string) *scenario {
 	return s
 }
 
-func (s *scenario) engine() line[conflict.Case] { return casesOn(s.client) }
+func (s *life) engine() line[conflict.Case] { return casesOn(s.client) }
 
 // recorded is the case as it stands recorded.
-func (s *scenario) recorded() conflict.Case {
+func (s *life) recorded() conflict.Case {
 	return recordtest.State[conflict.Case](s.record.Transitions[len(s.record.Transitions)-1])
 }
 
 // try sends a command, as the caller who has seen version seen.
-func (s *scenario) try(by string, seen int, cmd domain.Command) (conflict.Case, error) {
+func (s *life) try(by string, seen int, cmd domain.Command) (conflict.Case, error) {
 	s.sent++
 	return s.again(by, seen, cmd)
 }
 
 // again sends a command under the last id.
-func (s *scenario) again(by string, seen int, cmd domain.Command) (conflict.Case, error) {
+func (s *life) again(by string, seen int, cmd domain.Command) (conflict.Case, error) {
 	id := fmt.Sprintf("%s-%02d", s.now.ID[:8], s.sent)
 	if signal, ok := cmd.(conflict.ReportSignal); ok {
 		return s.engine().begin(s.ctx, s.now.ID, s.now.AGS, id, by, signal)
@@ -131,7 +131,7 @@ func (s *scenario) again(by string, seen int, cmd domain.Command) (conflict.Case
 }
 
 // do has a command carried out.
-func (s *scenario) do(by string, cmd domain.Command) {
+func (s *life) do(by string, cmd domain.Command) {
 	s.t.Helper()
 	got, err := s.try(by, s.now.Version, cmd)
 	require.NoError(s.t, err)
@@ -140,7 +140,7 @@ func (s *scenario) do(by string, cmd domain.Command) {
 }
 
 // fail has a command refused.
-func (s *scenario) fail(rule, by string, seen int, cmd domain.Command) {
+func (s *life) fail(rule, by string, seen int, cmd domain.Command) {
 	s.t.Helper()
 	_, err := s.try(by, seen, cmd)
 	f := fault.Of(err)
@@ -149,7 +149,7 @@ func (s *scenario) fail(rule, by string, seen int, cmd domain.Command) {
 }
 
 // walk goes the plain way as far as, and without, the first action a.
-func (s *scenario) walk(a conflict.Action) {
+func (s *life) walk(a conflict.Action) {
 	s.t.Helper()
 	for _, step := range s.maker.Way() {
 		if step.Command.Action() == a {
@@ -160,7 +160,7 @@ func (s *scenario) walk(a conflict.Action) {
 }
 
 // begin starts a case that is in the record already.
-func (s *scenario) begin(a conflict.Action) {
+func (s *life) begin(a conflict.Action) {
 	s.t.Helper()
 	for _, step := range s.maker.Way() {
 		if step.Command.Action() == a {
@@ -174,7 +174,7 @@ func (s *scenario) begin(a conflict.Action) {
 }
 
 // lose records a decision that the workflow never hears of.
-func (s *scenario) lose(by string, cmd domain.Command) {
+func (s *life) lose(by string, cmd domain.Command) {
 	s.t.Helper()
 	c := s.now
 	if len(s.record.Transitions) > 0 {
@@ -185,12 +185,12 @@ func (s *scenario) lose(by string, cmd domain.Command) {
 	s.record.Transitions = append(s.record.Transitions, recordtest.Transition(conflict.Kind, fmt.Sprintf("lost-%d", next.Version), by, cmd, next))
 }
 
-func plainWay(s *scenario) {
+func plainWay(s *life) {
 	s.walk("")
 	require.Equal(s.t, conflict.Closed, s.now.Phase)
 }
 
-func adopted(s *scenario) {
+func adopted(s *life) {
 	s.begin(conflict.ActionRecordAnalysis)
 	s.lose(casetest.Manager, s.maker.Analysis(6))
 	s.now = s.recorded()
@@ -206,7 +206,7 @@ func adopted(s *scenario) {
 	s.do(casetest.Manager, s.maker.Assessment(5))
 }
 
-func refused(s *scenario) {
+func refused(s *life) {
 	signal := s.maker.Signal()
 	wrong := signal
 	wrong.Reliability = 7
@@ -227,7 +227,7 @@ func refused(s *scenario) {
 	s.do(casetest.Supervisor, s.maker.Mandate(false))
 }
 
-func deadlines(s *scenario) {
+func deadlines(s *life) {
 	s.since = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	s.begin(conflict.ActionPlanMediation) // analysis and score are late
 	require.Eventually(s.t, func() bool {
@@ -241,7 +241,7 @@ func deadlines(s *scenario) {
 	s.do(casetest.Manager, s.maker.Assessment(4)) // and is replaced
 }
 
-func reopened(s *scenario) {
+func reopened(s *life) {
 	s.walk(conflict.ActionRecordFollowUp)
 	s.do(casetest.Manager, s.maker.FollowUp(3))
 	s.do(casetest.Manager, s.maker.Reopen())
@@ -249,7 +249,7 @@ func reopened(s *scenario) {
 	require.Equal(s.t, 2, s.now.Round)
 }
 
-func notes(s *scenario) {
+func notes(s *life) {
 	s.walk(conflict.ActionConfirmConditions)
 	s.do(casetest.Manager, s.maker.Note(conflict.CaseFile))
 	s.do(casetest.Mediator, s.maker.Note(conflict.MediationFile))
@@ -259,7 +259,7 @@ func notes(s *scenario) {
 	s.do(casetest.Manager, s.maker.Plan("moderation"))
 }
 
-func sentBack(s *scenario) {
+func sentBack(s *life) {
 	s.begin(conflict.ActionReviewAnalysis)
 	s.do(casetest.Manager, s.maker.Closure("vertagt"))
 	s.do(casetest.Supervisor, s.maker.SignOff(false))
@@ -267,7 +267,7 @@ func sentBack(s *scenario) {
 	s.do(casetest.Manager, s.maker.Closure("verwiesen"))
 }
 
-func leftWaiting(s *scenario) {
+func leftWaiting(s *life) {
 	s.do(casetest.Reporter, s.maker.Signal())
 	s.do(casetest.Manager, s.maker.Triage(conflict.Watch))
 	s.do(casetest.Manager, s.maker.Triage(conflict.Drop))
@@ -275,7 +275,7 @@ func leftWaiting(s *scenario) {
 }
 
 // runs returns the histories of all runs of the case, without the name of this machine.
-func (s *scenario) runs() []*historypb.History {
+func (s *life) runs() []*historypb.History {
 	return recorded(s.t, s.client, workflows.ID("case", s.now.ID))
 }
 

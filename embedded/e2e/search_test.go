@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"os"
 	"regexp"
@@ -15,22 +16,41 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"koko/domain/conflict"
+	domain "koko/domain/file"
+	"koko/internal/demo"
 )
 
-// facts are the fields of the demo cases and cohorts that are no prose: enumerations, dates, ids,
-// logins and the published names of municipalities.
-var facts = []string{
-	"hinweis", "kommunen", "id", "ags", "kommune", "kreis", "quelle", "eep", "datum", "dringlichkeit", "ebene", "entscheidung_am",
-	"thema", "rolle", "art", "instrumentalisierung", "form", "ergebnis", "bis", "gelingungsfaktoren", "hindernisse", "status",
-	"modul", "trainer", "pruefer", "login", "stand", "grund", "termin", "nach", "in",
-}
+// facts are the fields of the demo cohorts that are no prose: enumerations, dates, ids and logins.
+var facts = []string{"hinweis", "id", "ags", "art", "modul", "trainer", "pruefer", "login", "stand", "grund", "termin", "nach", "in"}
 
-// words are all sentences and names of the demo cases, whatever the field they stand in.
-func words(t *testing.T) []string {
+// words are all that people write in the demo cases, whatever the field it stands in.
+func words(t *testing.T) (all []string) {
 	t.Helper()
-	found := prose(t, "../../internal/demo/demo_cases.json")
-	require.Greater(t, len(found), 150, "the cases have been read")
-	return found
+	cases, err := demo.Cases()
+	require.NoError(t, err)
+	for _, c := range cases {
+		for _, st := range c.Steps {
+			body, err := st.Body(demo.Cast("musterhausen"))
+			require.NoError(t, err)
+			raw, err := json.Marshal(body)
+			require.NoError(t, err)
+			cmd, err := c.Kind.ReadCommand(st.Action, raw)
+			require.NoError(t, err)
+			_, prose := domain.Take(cmd)
+			for _, texts := range prose {
+				if st.Action == conflict.ActionAttachDocument { // a fact that the document repeats, and what no list shows
+					delete(texts, "media_type")
+					delete(texts, "content")
+				}
+				all = slices.AppendSeq(all, maps.Values(texts))
+			}
+		}
+	}
+	require.Greater(t, len(all), 150, "the cases have been read")
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // trainingWords are those of the demo cohorts.

@@ -1,13 +1,17 @@
-// Package casetest has well-formed commands for the tests of a conflict case.
+// Package casetest has well-formed commands for the tests of a conflict case: those of the plain way, as its
+// script has them.
 package casetest
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync"
+	"time"
 
 	"koko/domain/conflict"
 	"koko/domain/file"
+	"koko/internal/scenario"
 )
 
 // The people of the tests, as the identity provider names them.
@@ -19,6 +23,15 @@ const (
 	Supervisor = "p-5c83"
 	Stranger   = "p-6e21"
 )
+
+// cast is who plays which part. The first day is early enough for tests that decide on 2 March 2026.
+var cast = scenario.Cast{
+	People: map[string]string{
+		"reporter": Reporter, "clearing": Manager, "caseworker": Manager, "conflict_manager": Manager, "conflict_manager2": Reviewer,
+		"mediator": Mediator, "supervisor": Supervisor,
+	},
+	Begins: time.Date(2026, 2, 20, 9, 0, 0, 0, time.UTC),
+}
 
 // A Step is a command and who gives it.
 type Step struct {
@@ -45,113 +58,150 @@ func (m *Maker) sum(what string) []byte {
 	return sum[:]
 }
 
-// Prose returns one document of command a that says something about fields.
-func (m *Maker) Prose(a conflict.Action, in conflict.Compartment, fields ...string) conflict.Docs {
-	return conflict.Docs{Docs: []conflict.Doc{{
-		ID: m.ID(), Action: a, Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
-	}}}
+// Doc is a document with the words of some fields of a command.
+func (m *Maker) Doc(a file.Action, in file.Compartment, fields ...string) file.Doc {
+	return file.Doc{ID: m.ID(), Action: a, Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields}
 }
 
-// Signal reports one.
-func (m *Maker) Signal() conflict.ReportSignal {
-	return conflict.ReportSignal{
-		Reference: "KM-2026/001", Source: "schule", Channel: "telefon", ObservedOn: "2026-02-20", EEP: "experienced", Reliability: 3,
-		Docs: m.Prose(conflict.ActionReportSignal, conflict.CaseFile, "title", "text"),
+// Prose returns one document of command that says something about fields.
+func (m *Maker) Prose(a conflict.Action, in conflict.Compartment, fields ...string) conflict.Docs {
+	return conflict.Docs{Docs: []conflict.Doc{m.Doc(a, in, fields...)}}
+}
+
+// scripts are the plain way, and the longer one that has every command of people.
+var scripts = sync.OnceValues(func() (plain, whole *scenario.Script) {
+	return load("case/plain-way"), load("case/taken-up-again")
+})
+
+func load(name string) *scenario.Script {
+	s, err := scenario.Load(name)
+	must(err)
+	return s
+}
+
+func must(err error) {
+	if err != nil {
+		panic("casetest: " + err.Error())
 	}
 }
 
+// step is a step of a script as somebody takes it, with documents of m.
+func (m *Maker) step(k *file.Definition, st scenario.Step) Step {
+	o, err := st.Order(cast)
+	must(err)
+	cmd, err := o.Command(k, m.Doc)
+	must(err)
+	if p, ok := cmd.(conflict.PlanMediation); ok { // the API fills in what the stage recommends
+		p.Recommended = conflict.DefaultInterventions().For(p.Form)
+		cmd = p
+	}
+	return Step{o.By, cmd}
+}
+
+// first is the command of its action as the script has it first.
+func first[C file.Command](m *Maker) C {
+	var c C
+	_, whole := scripts()
+	st, ok := whole.First(c.Action())
+	if !ok {
+		panic("casetest: no script has " + string(c.Action()))
+	}
+	return m.step(whole.Kind, st).Command.(C)
+}
+
+// Way is the plain way of a case from its signal to its end, by the right people.
+func (m *Maker) Way() (way []Step) {
+	plain, _ := scripts()
+	for _, st := range plain.Steps {
+		way = append(way, m.step(plain.Kind, st))
+	}
+	return way
+}
+
+// Signal reports one.
+func (m *Maker) Signal() conflict.ReportSignal { return first[conflict.ReportSignal](m) }
+
 // Triage decides d.
 func (m *Maker) Triage(d conflict.TriageDecision) conflict.TriageSignal {
+	if d == conflict.OpenCase {
+		return first[conflict.TriageSignal](m)
+	}
 	return conflict.TriageSignal{Decision: d, Docs: m.Prose(conflict.ActionTriage, conflict.CaseFile, "reason")}
 }
 
 // Clearing is complete.
-func (m *Maker) Clearing() conflict.RecordClearing {
-	return conflict.RecordClearing{
-		Responsibility: "kommune", Urgency: "schwelend", Level: "sozialraum", Danger: new(false), ConflictOfInterest: new(false),
-	}
-}
+func (m *Maker) Clearing() conflict.RecordClearing { return first[conflict.RecordClearing](m) }
 
 // Mandate is granted or refused.
 func (m *Maker) Mandate(granted bool) conflict.DecideMandate {
-	d := conflict.DecideMandate{Granted: granted, DecidedOn: "2026-02-25", Docs: m.Prose(conflict.ActionDecideMandate, conflict.CaseFile, "commissioner", "reason")}
 	if granted {
-		d.LegalBasis, d.Consent = "aufgabenerfuellung", "nicht_erforderlich"
+		return first[conflict.DecideMandate](m)
 	}
-	return d
+	return conflict.DecideMandate{DecidedOn: "2026-02-25", Docs: m.Prose(conflict.ActionDecideMandate, conflict.CaseFile, "commissioner", "reason")}
 }
 
 // Analysis is complete, at a stage after Glasl.
 func (m *Maker) Analysis(stage int) conflict.RecordAnalysis {
-	docs := m.Prose(conflict.ActionRecordAnalysis, conflict.CaseFile, "occasion", "theme", "rationale", "evidence")
-	docs.Docs = append(docs.Docs, m.Prose(conflict.ActionRecordAnalysis, conflict.Identities, "actors.a1.name", "actors.a2.name").Docs...)
-	return conflict.RecordAnalysis{
-		Topics:    []conflict.Topic{"wohnen_nachbarschaft", "verwaltungshandeln"},
-		Actors:    []conflict.Actor{{ID: "a1", Role: "partei"}, {ID: "a2", Role: "entscheider"}},
-		Relations: []conflict.Tie{{From: "a1", To: "a2", Kind: "spannung"}},
-		Stage:     stage, Instrumentalisation: "verdacht", Docs: docs,
-	}
+	c := first[conflict.RecordAnalysis](m)
+	c.Stage = stage
+	return c
 }
 
 // Review approves or disapproves.
 func (m *Maker) Review(approved bool) conflict.ReviewAnalysis {
-	return conflict.ReviewAnalysis{Approved: approved, Docs: m.Prose(conflict.ActionReviewAnalysis, conflict.CaseFile, "remarks")}
+	if approved {
+		return first[conflict.ReviewAnalysis](m)
+	}
+	return conflict.ReviewAnalysis{Docs: m.Prose(conflict.ActionReviewAnalysis, conflict.CaseFile, "remarks")}
 }
 
 // Assessment scores the conflict again.
 func (m *Maker) Assessment(stage int) conflict.AssessEscalation {
-	return conflict.AssessEscalation{Stage: stage, Docs: m.Prose(conflict.ActionAssessEscalation, conflict.CaseFile, "rationale")}
+	c := first[conflict.AssessEscalation](m)
+	c.Stage = stage
+	return c
 }
 
 // Plan has Mediator lead the work.
 func (m *Maker) Plan(f conflict.Form) conflict.PlanMediation {
-	return conflict.PlanMediation{
-		Form: f, Facilitator: Mediator, Recommended: conflict.DefaultInterventions().For(f),
-		Docs: m.Prose(conflict.ActionPlanMediation, conflict.MediationFile, "aims"),
-	}
+	c := first[conflict.PlanMediation](m)
+	c.Form, c.Recommended = f, conflict.DefaultInterventions().For(f)
+	return c
 }
 
 // Conditions are confirmed.
-func (m *Maker) Conditions() conflict.ConfirmConditions {
-	return conflict.ConfirmConditions{
-		Voluntary: true, Confidential: true, ConfirmedOn: "2026-02-26",
-		Docs: m.Prose(conflict.ActionConfirmConditions, conflict.MediationFile, "ground_rules"),
-	}
-}
+func (m *Maker) Conditions() conflict.ConfirmConditions { return first[conflict.ConfirmConditions](m) }
 
 // Session took place.
-func (m *Maker) Session() conflict.RecordSession {
-	return conflict.RecordSession{HeldOn: "2026-02-27", Participants: 8, Docs: m.Prose(conflict.ActionRecordSession, conflict.MediationFile, "content")}
-}
+func (m *Maker) Session() conflict.RecordSession { return first[conflict.RecordSession](m) }
 
 // Interim says where the work stands.
-func (m *Maker) Interim() conflict.RecordInterimResult {
-	return conflict.RecordInterimResult{Progress: "fortschritt", Docs: m.Prose(conflict.ActionRecordInterimResult, conflict.MediationFile, "result")}
-}
+func (m *Maker) Interim() conflict.RecordInterimResult { return first[conflict.RecordInterimResult](m) }
 
 // Closure proposes outcome o, with one clause.
 func (m *Maker) Closure(o conflict.Outcome) conflict.ProposeClosure {
-	return conflict.ProposeClosure{
-		Outcome: o, ConcludedOn: "2026-02-28", Agreements: []conflict.Clause{{ID: "c1", Due: "2026-06-30"}}, StageAfter: 1,
-		Factors: []conflict.Factor{"direkte_ansprache"}, Obstacles: []conflict.Obstacle{"machtgefaelle"},
-		Docs: m.Prose(conflict.ActionProposeClosure, conflict.CaseFile, "lessons", "agreements.c1.who", "agreements.c1.what"),
-	}
+	c := first[conflict.ProposeClosure](m)
+	c.Outcome = o
+	return c
 }
 
 // SignOff approves or returns the case.
 func (m *Maker) SignOff(approved bool) conflict.SignOff {
-	return conflict.SignOff{Approved: approved, Docs: m.Prose(conflict.ActionSignOff, conflict.CaseFile, "remarks")}
+	if approved {
+		return first[conflict.SignOff](m)
+	}
+	return conflict.SignOff{Docs: m.Prose(conflict.ActionSignOff, conflict.CaseFile, "remarks")}
 }
 
 // FollowUp looks at the outcome after a number of months.
 func (m *Maker) FollowUp(month conflict.FollowUpMonth) conflict.RecordFollowUp {
-	return conflict.RecordFollowUp{Month: month, Status: "stabil", Docs: m.Prose(conflict.ActionRecordFollowUp, conflict.CaseFile, "note")}
+	c := first[conflict.RecordFollowUp](m)
+	c.Month = month
+	return c
 }
 
 // Reopen takes the case up again.
-func (m *Maker) Reopen() conflict.Reopen {
-	return conflict.Reopen{Docs: m.Prose(conflict.ActionReopen, conflict.CaseFile, "reason")}
-}
+func (m *Maker) Reopen() conflict.Reopen { return first[conflict.Reopen](m) }
 
 // Note goes into a compartment.
 func (m *Maker) Note(in conflict.Compartment) conflict.AddNote {
@@ -162,28 +212,5 @@ func (m *Maker) Note(in conflict.Compartment) conflict.AddNote {
 func (m *Maker) Attachment(in conflict.Compartment) conflict.AttachDocument {
 	return conflict.AttachDocument{
 		MediaType: "application/pdf", Size: 1200, Docs: m.Prose(conflict.ActionAttachDocument, in, "title", "content"),
-	}
-}
-
-// Way is the plain way of a case from its signal to its end, by the right people.
-func (m *Maker) Way() []Step {
-	return []Step{
-		{Reporter, m.Signal()},
-		{Manager, conflict.Assign{Assignee: Manager}},
-		{Manager, m.Triage(conflict.OpenCase)},
-		{Manager, m.Clearing()},
-		{Supervisor, m.Mandate(true)},
-		{Manager, m.Analysis(5)},
-		{Reviewer, m.Review(true)},
-		{Manager, m.Plan("mediation")},
-		{Mediator, m.Conditions()},
-		{Mediator, m.Session()},
-		{Mediator, m.Interim()},
-		{Manager, m.Assessment(4)},
-		{Manager, m.Closure(conflict.Agreement)},
-		{Supervisor, m.SignOff(true)},
-		{Manager, m.FollowUp(3)},
-		{Manager, m.FollowUp(6)},
-		{Manager, m.FollowUp(12)},
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/file"
+	"koko/internal/scenario"
 )
 
 // Options say where the cases and cohorts are sent and as whom.
@@ -47,7 +49,7 @@ func RunCases(ctx context.Context, o Options) error {
 }
 
 func (o *Options) runCases(ctx context.Context) (*school, error) {
-	all, err := stories()
+	all, err := Cases()
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +70,9 @@ func (o *Options) runCases(ctx context.Context) (*school, error) {
 	for _, s := range all {
 		phase, err := runCase(ctx, c, s)
 		if err != nil {
-			return nil, fmt.Errorf("demo case %s: %w", s.ID, err)
+			return nil, fmt.Errorf("demo case %s: %w", numberOf(s), err)
 		}
-		if err := o.say("%s %s: %s", s.ID, s.Title, phases[phase]); err != nil {
+		if err := o.say("%s %s: %s", numberOf(s), s.About, phases[phase]); err != nil {
 			return nil, err
 		}
 	}
@@ -118,19 +120,16 @@ func giveGrants(ctx context.Context, c *client) (n int, began time.Time, err err
 	return n, began, nil
 }
 
-// runCase takes a case as far as its story goes. It is read as a conflict manager, who sees all of it.
-func runCase(ctx context.Context, c *client, s story) (conflict.Phase, error) {
-	p := s.cast()
-	f := &journey[conflict.Case]{client: c, reader: p.manager, story: s.ID}
-	if err := f.begin(ctx, p.reporter, "/cases", conflict.ActionReportSignal, s.report()); err != nil {
+// runCase takes a case as far as its script goes. It is read as a conflict manager, who sees all of it.
+func runCase(ctx context.Context, c *client, s *scenario.Script) (conflict.Phase, error) {
+	place := staff(s.In)
+	p := &player{
+		journey: &journey[conflict.Case]{client: c, reader: "conflict_manager." + place, story: numberOf(s)},
+		in:      s.In, taken: map[file.Action]int{}, done: map[file.Action]int{},
+	}
+	if err := scenario.Play(ctx, s.Steps, Cast(place), p); err != nil {
 		return "", err
 	}
-	if err := f.read(ctx); err != nil {
-		return "", err
-	}
-	if err := f.take(ctx, s.steps()...); err != nil {
-		return "", err
-	}
-	err := f.read(ctx)
-	return f.state.Phase, err
+	err := p.read(ctx)
+	return p.state.Phase, err
 }
