@@ -45,10 +45,10 @@ func TestWhoCouldReadACaseIsWhoCan(t *testing.T) {
 		require.Equal(t, w.get(as, casePath(c)).code != http.StatusNotFound, listed, as)
 		require.NotContains(t, people, foreign(as))
 		if listed {
-			require.Equal(t, w.get(as, casePath(c)+"/documents").code == http.StatusOK, slices.Contains(acts(people[as].Ways), conflict.ReadFile), as)
+			require.Equal(t, w.get(as, casePath(c)+"/documents").code == http.StatusOK, slices.Contains(acts(people[as].Ways), conflict.ReadCaseFile), as)
 		}
 	}
-	require.Equal(t, []string{"read_case", "read_file", "read_identities"}, acts(people[mediator].Ways), "the mediation is left out")
+	require.Equal(t, []string{"read_case", "read_case_file", "read_identities"}, acts(people[mediator].Ways), "the mediation is left out")
 	way := people[caseworker].Ways[0]
 	require.Equal(t, "mediator, read_case, assigned, -", way.Rule)
 	require.Equal(t, "root", way.Grant.GivenBy)

@@ -116,7 +116,7 @@ func TestEveryRefusalIsOneEntry(t *testing.T) {
 		{manager, "add_note", "version", 3, true},
 		{mediator, "read_case", "scope", 0, false},
 		{dpo, "read_case", "role", 3, false},
-		{evaluation, "read_file", "role", 3, false},
+		{evaluation, "read_case_file", "role", 3, false},
 		{clearing, "read_history", "role", 3, false},
 		{foreign(supervisor), "read_history", "scope", 0, false},
 		{foreign(manager), "assign", "scope", 0, false},
@@ -190,7 +190,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 	require.Equal(t, []entry{
 		{supervisor, "read_case", "", ""},
 		{supervisor, "read_case", "beschwerde", ""},
-		{supervisor, "read_file", "fachaufsicht", ""},
+		{supervisor, "read_case_file", "fachaufsicht", ""},
 		{supervisor, "read_identities", "fachaufsicht", ""},
 		{caseworker, "read_identities", "", ""},
 		{}, // of the mediation, and no more is told

@@ -26,18 +26,18 @@ func (w *world) enrolled(as, query string) (ids []string, page ListPage) {
 }
 
 // classroom is a cohort with two trainees here, of whom the first is assessed by assessor, and another
-// cohort with one more, whose superior and trainer are other people.
+// cohort with one more, whose line manager and trainer are other people.
 func (w *world) classroom() (c CohortView, first, second, other EnrolmentView) {
 	w.t.Helper()
 	w.grant("u-trainee3", "trainee", here)
-	w.grant("u-employer2", "employer", here)
+	w.grant("u-employer2", "line_manager", here)
 	w.grant("u-trainer2", "trainer", here)
 	first = w.qualified(trainee)
 	c = w.planned(nil)
 	second = w.seated(trainee2, c)
 	elsewhere := w.planned(func(o object) { o["trainers"] = []string{"u-trainer2"} })
 	body := application(elsewhere)
-	body["superior"] = "u-employer2"
+	body["line_manager"] = "u-employer2"
 	other = w.post("u-trainee3", "/api/v1/enrolments", body).enrolmentView()
 	w.engine.at = daysAgo(0)
 	return c, first, second, other

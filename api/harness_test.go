@@ -71,7 +71,7 @@ const (
 var staff = map[string]policies.Role{
 	reporter: "reporter", clearing: "clearing", caseworker: "caseworker", manager: "conflict_manager", manager2: "conflict_manager", mediator: "mediator",
 	steering: "steering", supervisor: policies.Supervisor, evaluation: policies.Evaluation, dpo: policies.DPO, admin: policies.Admin, admin2: policies.Admin,
-	trainee: "trainee", trainee2: "trainee", employer: "employer", trainer: "trainer",
+	trainee: "trainee", trainee2: "trainee", employer: "line_manager", trainer: "trainer",
 	assessor: "assessor", assessor2: "assessor", coordinator: "coordinator", certifier: "certifier",
 }
 

@@ -33,7 +33,7 @@ func TestEachRoleSeesItsParticipants(t *testing.T) {
 	w := newWorld(t)
 	c := w.planned(func(o object) { o["offered"] = []ags.Key{here, there} })
 	one, two := w.seated(trainee, c), w.seatedAs(trainee2, "Ada Zwei", c)
-	far := w.post(foreign(trainee), "/api/v1/enrolments", object{"ags": there, "superior": foreign(employer), "cohort": c.ID, "holder": "Fern Her"}).enrolmentView()
+	far := w.post(foreign(trainee), "/api/v1/enrolments", object{"ags": there, "line_manager": foreign(employer), "cohort": c.ID, "holder": "Fern Her"}).enrolmentView()
 	far = w.enrol(foreign(employer), far, "decide-release", object{"granted": true}).enrolmentView()
 	w.enrol(foreign(coordinator), far, "decide-application", object{"granted": true}).enrolmentView()
 	w.grant("u-trainee3", "trainee", here)
@@ -63,7 +63,7 @@ func TestEachRoleSeesItsParticipants(t *testing.T) {
 	require.Len(t, seen.Items, 1, "the own staff alone")
 	require.Equal(t, far.ID, seen.Items[0].Enrolment)
 	require.Zero(t, seen.Hidden)
-	w.grant("u-employer2", "employer", here)
+	w.grant("u-employer2", "line_manager", here)
 	seen = participants{}
 	w.get("u-employer2", participantsPath(c)).ok(&seen)
 	require.Empty(t, seen.Items)

@@ -59,7 +59,7 @@ func TestATimelineTellsWhoDidWhatInWhichRoleAtWhichStep(t *testing.T) {
 	require.Equal(t, "Der Auftrag wurde am "+german(string(c.Mandate.DecidedOn))+" erteilt. Der Fall ist jetzt in der Analyse.", mandate.Text)
 	require.Equal(t, manager, mandate.Actor)
 	require.Equal(t, []string{"Konfliktmanager:in"}, mandate.Roles)
-	require.Equal(t, "Früherkennung", mandate.Step)
+	require.Equal(t, "Früherkennung", mandate.Phase)
 	require.Equal(t, 1, mandate.Round)
 	require.Contains(t, mandate.Changes, files.ChangeView{Path: "phase", Label: "Phase", Before: "Früherkennung", After: "Analyse"})
 	require.Contains(t, mandate.Changes, files.ChangeView{Path: "mandate.granted", Label: "Auftrag erteilt", After: "ja"})
@@ -112,7 +112,7 @@ func TestRefusalsAndReadsAreToldWithTheirReasons(t *testing.T) {
 		"Der Versuch, über den Auftrag zu entscheiden, wurde abgelehnt. Das Clearing war noch nicht vollständig.",
 	}, wording(refusals))
 	require.Equal(t, []string{"Konfliktmanager:in"}, refusals[1].Roles)
-	require.Equal(t, "Früherkennung", refusals[1].Step)
+	require.Equal(t, "Früherkennung", refusals[1].Phase)
 	require.Empty(t, refusals[0].Roles, "what somebody is elsewhere is not told")
 	reads := w.timeline(supervisor, casePath(c), "kind=read").Items
 	require.Equal(t, []string{"Die Geschichte des Falls wurde gelesen.", "Der Fall wurde gelesen. Zugriffsgrund: Beschwerde."}, wording(reads))

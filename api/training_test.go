@@ -46,7 +46,7 @@ func (w *world) planned(change func(object)) CohortView {
 
 // application is that of somebody who works here.
 func application(c CohortView) object {
-	return object{"ags": here, "superior": employer, "cohort": c.ID, "holder": wordOfHolder, "motivation": "Neugier"}
+	return object{"ags": here, "line_manager": employer, "cohort": c.ID, "holder": wordOfHolder, "motivation": "Neugier"}
 }
 
 // seated has somebody apply for c, be released and be admitted, at the time of the engine.

@@ -123,7 +123,7 @@ func TestCertificatesArePublic(t *testing.T) {
 		require.ErrorIs(t, err, pgx.ErrNoRows)
 	}
 	shown := one[string](t, r.API, "SELECT string_agg(p::text, ' ') FROM public_certificate($1) p", second.Code)
-	for _, hidden := range []string{x.e.ID, string(x.e.AGS), x.e.Trainee, x.e.Superior, x.c.ID} {
+	for _, hidden := range []string{x.e.ID, string(x.e.AGS), x.e.Trainee, x.e.LineManager, x.c.ID} {
 		require.NotContains(t, shown, hidden)
 	}
 	require.Zero(t, one[int](t, r.API, "SELECT count(*)::int FROM certificate"), "the register itself is not public")

@@ -164,7 +164,7 @@ func TestANoticeReachesThoseWhoAreTiedAndThoseWithARole(t *testing.T) {
 	}
 	n, err := db.New(r.Worker).AddNotifications(ctx, db.AddNotificationsParams{
 		AGS: town, Kind: "test", FileKind: training.KindCohort, FileID: x.c.ID, Version: 1, At: at, People: []string{"p-a", "", file.System, trainingtest.Trainer},
-		Files: []string{x.e.ID, x.c.ID, x.c.ID}, Relations: []string{string(training.Superior), string(training.Runs), string(training.Superior)}, Roles: []string{"coordinator", "nobody"},
+		Files: []string{x.e.ID, x.c.ID, x.c.ID}, Relations: []string{string(training.LineManager), string(training.Runs), string(training.LineManager)}, Roles: []string{"coordinator", "nobody"},
 	})
 	require.NoError(t, err)
 	require.EqualValues(t, 4, n)

@@ -41,28 +41,28 @@ func TestEveryListOfEnrolmentsKeepsToTheScope(t *testing.T) {
 	r := dbtest.New(t)
 	x := newCourse(t, r, "enrolment scope")
 	here, there := ags.Area{town}, ags.Area{bonn, neighbour}
-	trainee, superior := tie(training.Trainee, trainingtest.Trainee), tie(training.Superior, trainingtest.Superior)
+	trainee, manager := tie(training.Trainee, trainingtest.Trainee), tie(training.LineManager, trainingtest.LineManager)
 	teaching, assessing := tie(training.Teaching, x.c.ID), tie(training.Assessing, trainingtest.AssessorTwo)
 	own := trainingLists(x)
 	scopes := map[string]file.Scope{
-		"nothing":                     {},
-		"the coordinator":             over(here...),
-		"another's coordinator":       over(there...),
-		"the trainee":                 tied(trainee, here...),
-		"another trainee":             tied(tie(training.Trainee, trainingtest.Outsider), here...),
-		"the trainee elsewhere":       tied(trainee, there...),
-		"the employer":                tied(superior, here...),
-		"another superior":            tied(tie(training.Superior, trainingtest.Outsider), here...),
-		"the superior elsewhere":      tied(superior, there...),
-		"a superior is no trainee":    tied(tie(training.Trainee, trainingtest.Superior), here...),
-		"the trainer":                 tied(teaching, here...),
-		"a trainer of another cohort": tied(tie(training.Teaching, x.e.ID), here...),
-		"the trainer elsewhere":       tied(teaching, there...),
-		"an assessor":                 tied(assessing, here...),
-		"another assessor":            tied(tie(training.Assessing, trainingtest.Outsider), here...),
-		"an assessor elsewhere":       tied(assessing, there...),
+		"nothing":                      {},
+		"the coordinator":              over(here...),
+		"another's coordinator":        over(there...),
+		"the trainee":                  tied(trainee, here...),
+		"another trainee":              tied(tie(training.Trainee, trainingtest.Outsider), here...),
+		"the trainee elsewhere":        tied(trainee, there...),
+		"the employer":                 tied(manager, here...),
+		"another line manager":         tied(tie(training.LineManager, trainingtest.Outsider), here...),
+		"the line manager elsewhere":   tied(manager, there...),
+		"a line manager is no trainee": tied(tie(training.Trainee, trainingtest.LineManager), here...),
+		"the trainer":                  tied(teaching, here...),
+		"a trainer of another cohort":  tied(tie(training.Teaching, x.e.ID), here...),
+		"the trainer elsewhere":        tied(teaching, there...),
+		"an assessor":                  tied(assessing, here...),
+		"another assessor":             tied(tie(training.Assessing, trainingtest.Outsider), here...),
+		"an assessor elsewhere":        tied(assessing, there...),
 		"a stranger with every right elsewhere": {Parts: []file.Part{
-			{Area: there}, {Tie: trainee, Area: there}, {Tie: superior, Area: there, Offered: true}, {Tie: teaching, Area: there}, {Offered: true, Area: there},
+			{Area: there}, {Tie: trainee, Area: there}, {Tie: manager, Area: there, Offered: true}, {Tie: teaching, Area: there}, {Offered: true, Area: there},
 		}},
 	}
 	want := map[string]bool{"the coordinator": true, "the trainee": true, "the employer": true, "the trainer": true, "an assessor": true}
@@ -228,7 +228,7 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 	require.Equal(t, e.Version, history)
 	require.Zero(t, second2(look(bonn)))
 
-	move := trainingtest.Step{By: trainingtest.Coordinator, At: e.Changed.Add(time.Hour), Command: training.ChangeEmployer{AGS: bonn, Superior: "p-new"}}
+	move := trainingtest.Step{By: trainingtest.Coordinator, At: e.Changed.Add(time.Hour), Command: training.ChangeEmployer{AGS: bonn, LineManager: "p-new"}}
 	e = r.Enrol(t, e, move)
 	moved, after := look(bonn)
 	require.Equal(t, documents, moved)

@@ -24,7 +24,7 @@ func veiledCase(t *testing.T, r *dbtest.Record) conflict.Case {
 	c = r.Decide(t, c, casetest.Mediator, m.Note(conflict.MediationFile), at.Add(time.Hour))
 	r.Decide(t, c, casetest.Mediator, m.Note(conflict.CaseFile), at.Add(time.Hour))
 	for i, e := range []db.AppendAccessParams{
-		{Kind: "read", Action: "read_file"}, {Kind: "read", Action: "read_mediation", Veil: conflict.ReadMediation},
+		{Kind: "read", Action: "read_case_file"}, {Kind: "read", Action: "read_mediation", Veil: conflict.ReadMediation},
 		{Kind: "erasure", Action: "approve_erasure", Veil: conflict.ReadMediation, Reason: "objection", SubjectID: "doc"}, {Kind: "erasure", Action: "approve_erasure"},
 		{Kind: "refusal", Action: "read_mediation", Rule: "role"},
 	} {

@@ -168,7 +168,7 @@ func assessments() []training.Enrolment {
 			{{Assessors: assessors, Verdicts: judged, Decided: &at, Passed: true}},
 		} {
 			all = append(all, training.Enrolment{
-				AGS: aachen, Phase: training.Assessment, Cohort: "c1", Trainee: c.analyst, Superior: c.proposer, Attempts: attempts,
+				AGS: aachen, Phase: training.Assessment, Cohort: "c1", Trainee: c.analyst, LineManager: c.proposer, Attempts: attempts,
 			})
 		}
 	}

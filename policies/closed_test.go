@@ -115,7 +115,7 @@ func TestNoRowBypassesFourEyes(t *testing.T) {
 		case string(conflict.ActionSignOff):
 			require.Equal(t, "proposer|assigned|analyst", l[3], "%v", l)
 		case string(training.ActionDecideApplication):
-			require.Equal(t, "trainee|superior", l[3], "%v", l)
+			require.Equal(t, "trainee|line_manager", l[3], "%v", l)
 		case string(training.ActionCertify), string(training.ActionDecideAppeal):
 			require.Equal(t, "trainee|assessing|judged", l[3], "%v", l)
 		}

@@ -126,7 +126,7 @@ func TestTheMatrixKnowsEveryRelation(t *testing.T) {
 		Result:   &conflict.Result{Stamp: conflict.Stamp{By: "u"}},
 	}
 	e := training.Enrolment{
-		Trainee: "u", Superior: "u", Cohort: "c",
+		Trainee: "u", LineManager: "u", Cohort: "c",
 		Attempts: []training.Attempt{{Assessors: []string{"u"}, Verdicts: []training.Verdict{{Stamp: training.Stamp{By: "u"}}}}},
 	}
 	a := advice.Advice{Phase: advice.Running, Requester: "u", Advisers: &advice.Advisers{AssignAdvisers: advice.AssignAdvisers{Local: "u"}}}

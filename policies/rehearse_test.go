@@ -44,7 +44,7 @@ func policyWith(t *testing.T, line, instead string) string {
 
 func TestADraftIsRefusedByItsLine(t *testing.T) {
 	t.Parallel()
-	const row = "p, steering, read_file, any, -"
+	const row = "p, steering, read_case_file, any, -"
 	draft := policyWith(t, row, "p, steering, read_files, any, -")
 	number := strings.Count(draft[:strings.Index(draft, "read_files")], "\n") + 1
 	_, err := policies.LoadFrom(draft)
@@ -59,8 +59,8 @@ func TestARehearsalGroupsWhatFlips(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
 	read := func(n int, subject string, where ags.Key) policies.Logged {
 		return policies.Logged{
-			Question: policies.Question{Act: conflict.ReadFile, AGS: where, Roles: []policies.Role{"steering"}},
-			Day:      day(n), Subject: subject, Allowed: true, Role: "steering", Rule: "steering, read_file, any, -", Count: 2,
+			Question: policies.Question{Act: conflict.ReadCaseFile, AGS: where, Roles: []policies.Role{"steering"}},
+			Day:      day(n), Subject: subject, Allowed: true, Role: "steering", Rule: "steering, read_case_file, any, -", Count: 2,
 		}
 	}
 	refused := policies.Logged{
@@ -70,12 +70,12 @@ func TestARehearsalGroupsWhatFlips(t *testing.T) {
 	logged := []policies.Logged{read(3, "u1", aachen), read(1, "u1", bonn), read(2, "u2", aachen), refused}
 	require.Empty(t, load(t).Rehearse(logged), "the policy itself flips nothing")
 
-	draft, err := policies.LoadFrom(policyWith(t, "p, steering, read_file, any, -", "p, steering, read_identities, any, -"))
+	draft, err := policies.LoadFrom(policyWith(t, "p, steering, read_case_file, any, -", "p, steering, read_identities, any, -"))
 	require.NoError(t, err)
 	flips := draft.Rehearse(logged)
 	require.Len(t, flips, 2)
 	lost, won := flips[0], flips[1]
-	require.Equal(t, []any{"steering", "read_file", false, int64(6), 2, 2, day(1), day(3), "role"},
+	require.Equal(t, []any{"steering", "read_case_file", false, int64(6), 2, 2, day(1), day(3), "role"},
 		[]any{lost.Role, lost.Act, lost.Allowed, lost.Count, lost.People, lost.Places, lost.First, lost.Last, lost.Would})
 	require.Equal(t, []any{"steering", "read_identities", true, int64(1), []string{"unhanded"}, "role", "steering, read_identities, any, -"},
 		[]any{won.Role, won.Act, won.Allowed, won.Count, won.Relations, won.Was, won.Would})

@@ -177,11 +177,11 @@ func TestTheScopeOfEnrolmentsIsTheSumOfTheGrants(t *testing.T) {
 	p := load(t)
 	gs := grants{
 		grant("coordinator", bonn), grant("trainee", eschwei, aachen), grant("trainer", aachen),
-		grant("assessor", eschwei), grant("employer", aachen), grant(policies.Admin, "05111000"), grant("root", "05112000"),
+		grant("assessor", eschwei), grant("line_manager", aachen), grant(policies.Admin, "05111000"), grant("root", "05112000"),
 	}
 	u := of("u", gs, "c1", "c2")
 	requireScope(t, p.Scope(u, training.ReadEnrolment, training.ReadProgress), all(bonn), tied("trainee:u", aachen, eschwei),
-		tied("superior:u", aachen), tied("teaching:c1", aachen), tied("teaching:c2", aachen), tied("assessing:u", eschwei))
+		tied("line_manager:u", aachen), tied("teaching:c1", aachen), tied("teaching:c2", aachen), tied("assessing:u", eschwei))
 	requireScope(t, p.Scope(of("u", gs), training.ReadCertificate), tied("trainee:u", aachen, eschwei), all(bonn))
 	requireScope(t, p.Scope(u))                                         // no action, no enrolment
 	requireScope(t, p.Scope(of("u", nil, "c1"), policies.Actions()...)) // no grant, no enrolment
@@ -273,7 +273,7 @@ func someEnrolment(t *rapid.T) training.Enrolment {
 	who := rapid.SampledFrom([]string{"u", "v", "w"})
 	e := training.Enrolment{
 		AGS:     rapid.SampledFrom(towns).Draw(t, "ags"),
-		Trainee: who.Draw(t, "trainee"), Superior: who.Draw(t, "superior"),
+		Trainee: who.Draw(t, "trainee"), LineManager: who.Draw(t, "line_manager"),
 		Cohort: rapid.SampledFrom([]string{"", "c1", "c2", "c3"}).Draw(t, "cohort"),
 	}
 	if rapid.Bool().Draw(t, "made up") {

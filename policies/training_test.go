@@ -10,9 +10,9 @@ import (
 	"koko/policies"
 )
 
-// Tom is trained in Aachen, Sue is his superior, Ann and Abe assess him, and Ann has judged.
+// Tom is trained in Aachen, Sue is his line manager, Ann and Abe assess him, and Ann has judged.
 var tom = training.Enrolment{
-	AGS: aachen, Trainee: "tom", Superior: "sue", Cohort: "c1",
+	AGS: aachen, Trainee: "tom", LineManager: "sue", Cohort: "c1",
 	Attempts: []training.Attempt{{
 		Assessors: []string{"ann", "abe"},
 		Verdicts:  []training.Verdict{{Stamp: training.Stamp{By: "ann"}}},
@@ -23,7 +23,7 @@ func TestWhoMayDoWhatToAnEnrolment(t *testing.T) {
 	t.Parallel()
 	p := load(t)
 	trainee, trainer, assessor := grant("trainee", aachen), grant("trainer", aachen), grant("assessor", aachen)
-	coordinator, certifier, employer := grant("coordinator", aachen), grant("certifier", aachen), grant("employer", aachen)
+	coordinator, certifier, employer := grant("coordinator", aachen), grant("certifier", aachen), grant("line_manager", aachen)
 	supervisor, evaluation, dpo := grant(policies.Supervisor, aachen), grant(policies.Evaluation, aachen), grant(policies.DPO, aachen)
 	everyCaseRole := grants{
 		grant("reporter", aachen), grant("clearing", aachen), grant("conflict_manager", aachen),
@@ -71,7 +71,7 @@ func TestWhoMayDoWhatToAnEnrolment(t *testing.T) {
 		"a trainee who is a coordinator does not admit":    {"tom", grants{trainee, coordinator}, nil, "decide_application", "four_eyes"},
 		"nor choose the own assessors":                     {"tom", grants{trainee, coordinator}, nil, "appoint_assessors", "four_eyes"},
 		"nor move to a cohort with seats":                  {"tom", grants{trainee, coordinator}, nil, "transfer", "four_eyes"},
-		"nor choose the own superior":                      {"tom", grants{trainee, coordinator}, nil, "change_employer", "four_eyes"},
+		"nor choose the own line manager":                  {"tom", grants{trainee, coordinator}, nil, "change_employer", "four_eyes"},
 		"nor the rules for the own certificate":            {"tom", grants{trainee, coordinator}, nil, "adopt_curriculum", "four_eyes"},
 		"nor confirm the own attendance":                   {"tom", grants{trainee, coordinator, certifier}, nil, "confirm_attendance", "four_eyes"},
 		"but pauses, as trainees do":                       {"tom", grants{coordinator}, nil, "pause", ""},
@@ -85,19 +85,19 @@ func TestWhoMayDoWhatToAnEnrolment(t *testing.T) {
 		"a trainee sees no progress of others in the town": {"zoe", grants{trainee}, nil, "read_progress", "role"},
 
 		// Employers.
-		"a superior releases":                               {"sue", grants{employer}, nil, "decide_release", ""},
-		"another superior does not":                         {"zoe", grants{employer}, nil, "decide_release", "own_staff"},
-		"a superior of another town does not":               {"sue", grants{grant("employer", bonn)}, nil, "decide_release", "area"},
-		"a superior sees the progress of the own staff":     {"sue", grants{employer}, nil, "read_progress", ""},
-		"but not of other staff":                            {"zoe", grants{employer}, nil, "read_progress", "own_staff"},
-		"a superior does not read the enrolment":            {"sue", grants{employer}, nil, "read_enrolment", "role"},
-		"a superior does not read the assessment":           {"sue", grants{employer}, nil, "read_assessment_file", "role"},
-		"a superior does not read what was handed in":       {"sue", grants{employer}, nil, "read_training_file", "role"},
-		"a superior does not fetch the certificate":         {"sue", grants{employer}, nil, "read_certificate", "role"},
-		"a superior does not withdraw the trainee":          {"sue", grants{employer}, nil, "withdraw", "role"},
-		"who releases does not admit":                       {"sue", grants{employer, coordinator}, nil, "decide_application", "four_eyes"},
-		"but coordinates otherwise":                         {"sue", grants{employer, coordinator}, nil, "appoint_assessors", ""},
-		"a coordinator who is no superior does not release": {"zoe", grants{coordinator}, nil, "decide_release", "role"},
+		"a line manager releases":                               {"sue", grants{employer}, nil, "decide_release", ""},
+		"another line manager does not":                         {"zoe", grants{employer}, nil, "decide_release", "own_staff"},
+		"a line manager of another town does not":               {"sue", grants{grant("line_manager", bonn)}, nil, "decide_release", "area"},
+		"a line manager sees the progress of the own staff":     {"sue", grants{employer}, nil, "read_progress", ""},
+		"but not of other staff":                                {"zoe", grants{employer}, nil, "read_progress", "own_staff"},
+		"a line manager does not read the enrolment":            {"sue", grants{employer}, nil, "read_enrolment", "role"},
+		"a line manager does not read the assessment":           {"sue", grants{employer}, nil, "read_assessment_file", "role"},
+		"a line manager does not read what was handed in":       {"sue", grants{employer}, nil, "read_training_file", "role"},
+		"a line manager does not fetch the certificate":         {"sue", grants{employer}, nil, "read_certificate", "role"},
+		"a line manager does not withdraw the trainee":          {"sue", grants{employer}, nil, "withdraw", "role"},
+		"who releases does not admit":                           {"sue", grants{employer, coordinator}, nil, "decide_application", "four_eyes"},
+		"but coordinates otherwise":                             {"sue", grants{employer, coordinator}, nil, "appoint_assessors", ""},
+		"a coordinator who is no line manager does not release": {"zoe", grants{coordinator}, nil, "decide_release", "role"},
 
 		// Trainers.
 		"a trainer reads the enrolments of the own cohort": {"tia", grants{trainer}, mine, "read_enrolment", ""},
@@ -221,8 +221,8 @@ func TestWhoMayDoWhatToACohort(t *testing.T) {
 		"a trainee applies where it is offered":                     {"zoe", grants{grant("trainee", eschwei)}, "apply", ""},
 		"but not elsewhere":                                         {"zoe", grants{grant("trainee", bonn)}, "apply", "area"},
 		"a trainee does not see who takes part":                     {"zoe", grants{grant("trainee", aachen)}, "read_participants", "role"},
-		"an employer sees the cohort":                               {"zoe", grants{grant("employer", eschwei)}, "read_cohort", ""},
-		"an employer does not see who takes part":                   {"zoe", grants{grant("employer", aachen)}, "read_participants", "role"},
+		"an employer sees the cohort":                               {"zoe", grants{grant("line_manager", eschwei)}, "read_cohort", ""},
+		"an employer does not see who takes part":                   {"zoe", grants{grant("line_manager", aachen)}, "read_participants", "role"},
 		"a trainer sees other cohorts, too":                         {"zoe", grants{grant("trainer", eschwei)}, "read_cohort", ""},
 		"a trainer signs the own list":                              {"tia", grants{grant("trainer", aachen)}, "sign_list", ""},
 		"also where the cohort is offered only":                     {"tia", grants{grant("trainer", eschwei)}, "sign_list", ""},

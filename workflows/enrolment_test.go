@@ -260,9 +260,9 @@ func TestAChangeOfEmployerKeepsTheEnrolment(t *testing.T) {
 	c := m.Cohort(trainingtest.KoKo())
 	s := on(t, m, c, training.Practice)
 	before := s.state
-	s.accepted(played(s, s.update(s.now.Add(time.Hour), trainingtest.Coordinator, training.ChangeEmployer{AGS: trainingtest.Village, Superior: trainingtest.Outsider})))
-	require.Equal(t, []any{trainingtest.Village, trainingtest.Outsider}, []any{s.state.AGS, s.state.Superior})
-	before.AGS, before.Superior, before.Version, before.Changed = s.state.AGS, s.state.Superior, s.state.Version, s.state.Changed
+	s.accepted(played(s, s.update(s.now.Add(time.Hour), trainingtest.Coordinator, training.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider})))
+	require.Equal(t, []any{trainingtest.Village, trainingtest.Outsider}, []any{s.state.AGS, s.state.LineManager})
+	before.AGS, before.LineManager, before.Version, before.Changed = s.state.AGS, s.state.LineManager, s.state.Version, s.state.Changed
 	require.Equal(t, before, s.state)
 	require.Equal(t, []string{"employer_changed"}, s.notices())
 	require.Equal(t, []ags.Key{trainingtest.Village}, []ags.Key{s.record.Told[0].File.AGS})

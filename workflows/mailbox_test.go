@@ -20,7 +20,7 @@ func TestWhatArrivesAroundATurnIsNotLost(t *testing.T) {
 	s := on(t, m, c, training.Waiting)
 	s.tell(s.now.Add(time.Hour), training.OfferSeat{Cohort: c.ID},
 		m.Attend(c, c.Dates[0], 480), m.Attend(c, c.Dates[1], 300), m.Attend(c, c.Dates[1], 400))
-	employer := s.update(s.now.Add(time.Hour), trainingtest.Coordinator, training.ChangeEmployer{AGS: trainingtest.Village, Superior: trainingtest.Outsider})
+	employer := s.update(s.now.Add(time.Hour), trainingtest.Coordinator, training.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider})
 	s.play(s.now.Add(day))
 	s.accepted(employer)
 	require.Equal(t, []training.Phase{training.Modules}, phases(s.runs))
@@ -123,7 +123,7 @@ func TestWhatFollowsFromAStepFollowsOnceHoweverItCame(t *testing.T) {
 	e := s.state
 	due := file.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
 	for i, cmd := range []file.Command{
-		m.Elsewhere("m1", other, due), training.ChangeEmployer{AGS: trainingtest.Village, Superior: trainingtest.Outsider}, m.Withdraw(),
+		m.Elsewhere("m1", other, due), training.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider}, m.Withdraw(),
 	} {
 		e = s.lost(e, []string{"a", "b", "c"}[i], trainingtest.Step{By: trainingtest.Coordinator, At: s.now.Add(time.Minute), Command: cmd})
 	}

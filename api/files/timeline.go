@@ -20,7 +20,7 @@ import (
 
 func (f *Kind) registerTimeline(api huma.API) {
 	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit", "Read the history of "+f.A()+" in plain words",
-		"Who did what, in which role, at which step, what changed, deadlines set, met and missed, refusals, reads and notifications, in German or "+
+		"Who did what, in which role, in which phase, what changed, deadlines set, met and missed, refusals, reads and notifications, in German or "+
 			"English. As much of it as you may see; reading it is recorded.", wire.Statuses(403, 404)...), f.timeline)
 }
 
@@ -78,7 +78,7 @@ type TimelineEntry struct {
 	Actor        string          `json:"actor,omitempty" doc:"Subject of the person, or system"`
 	Roles        []string        `json:"roles,omitempty" nullable:"false" doc:"In which role, in words: of those that the person held then, those that may do it" example:"[\"Fachaufsicht\"]"`
 	Action       string          `json:"action,omitempty" doc:"The command, the way of reading, or the kind of notice" example:"decide_mandate"`
-	Step         string          `json:"step,omitempty" doc:"Where the file stood when it happened, in words" example:"Früherkennung"`
+	Phase        string          `json:"phase,omitempty" doc:"Where the file stood when it happened, in words" example:"Früherkennung"`
 	Round        int             `json:"round,omitempty" doc:"Of a case: 1, and one more with every reopening"`
 	Version      int             `json:"version,omitempty" doc:"Of the file: after a decision, or as the actor saw it"`
 	Changes      []ChangeView    `json:"changes,omitempty" nullable:"false" doc:"What is different since"`
@@ -280,7 +280,7 @@ func (t *teller) entry(r db.TimelineRow) TimelineEntry {
 	case "refusal":
 		e.Text = story.Refused(t.Def.Kind, e.Action, r.Rule).In(t.lang)
 		if old, ok := t.states[r.Version]; ok {
-			e.Step = story.Phase(t.Def.Kind, old).In(t.lang)
+			e.Phase = story.Phase(t.Def.Kind, old).In(t.lang)
 		}
 	case "read":
 		e.Text = story.Read(t.Def.Kind, e.Action, r.Reason).In(t.lang)
@@ -306,7 +306,7 @@ func (t *teller) decided(e *TimelineEntry, r db.TimelineRow) {
 		step.Before = t.Def.Fresh(t.at.ID, t.at.AGS)
 	}
 	told := story.Tell(step)
-	e.Text, e.Step, e.Round, e.Timer = told.Says.In(t.lang), told.Phase.In(t.lang), told.Round, told.Timer
+	e.Text, e.Phase, e.Round, e.Timer = told.Says.In(t.lang), told.Phase.In(t.lang), told.Round, told.Timer
 	e.Changes = changeViews(told.Changes, t.lang)
 	for _, d := range told.Terms {
 		e.Deadlines = append(e.Deadlines, TimelineLimit{Limit: d.Kind, Label: d.What.In(t.lang), Due: d.Due, Turn: d.Turn, Text: story.Turned(d.Turn).In(t.lang)})

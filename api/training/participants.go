@@ -134,7 +134,7 @@ func tied(sc file.Scope, ways ...file.Relation) file.Scope {
 
 // staff is what of a scope covers the trainees whom the caller leads, and nobody else.
 func staff(sc file.Scope) file.Scope {
-	led := tied(sc, training.Superior)
+	led := tied(sc, training.LineManager)
 	led.Parts = slices.DeleteFunc(led.Parts, func(p file.Part) bool { return p.Tie == "" })
 	return led
 }

@@ -16,7 +16,7 @@ const (
 	ReadCase       = "read_case"       // its whole state
 	ReadFacts      = "read_facts"      // its de-identified facts
 	ReadSignal     = "read_signal"     // the signal that the caller reported
-	ReadFile       = "read_file"       // documents of the case file
+	ReadCaseFile   = "read_case_file"  // documents of the case file
 	ReadIdentities = "read_identities" // the people behind the actors
 	ReadMediation  = "read_mediation"  // documents of the mediation (§4 MediationsG)
 	ReadHistory    = "read_history"    // what happened, when and by whose decision
@@ -30,7 +30,7 @@ var Spec = &file.Spec[Case]{
 	About: file.About{
 		Kind: Kind, Plural: "cases", Workflow: "ConflictCase", Label: file.Label{DE: "Fall", EN: "case"},
 		Phases: file.In(file.Values[Phase]()...), Over: file.In(Closed), History: ReadHistory, Policy: policy, Mine: Assigned,
-		Title: file.Title{Action: ActionReportSignal, Compartment: CaseFile, Acts: []string{ReadFile, ReadSignal}},
+		Title: file.Title{Action: ActionReportSignal, Compartment: CaseFile, Acts: []string{ReadCaseFile, ReadSignal}},
 		Roles: []file.RoleSpec{
 			{Name: "reporter", Title: "a reporting office", Label: file.Label{DE: "Meldende Stelle", EN: "reporting office"}},
 			{Name: "clearing", Title: "the contact point (clearing)", Label: file.Label{DE: "Clearingstelle", EN: "contact point (clearing)"}},
@@ -48,7 +48,7 @@ var Spec = &file.Spec[Case]{
 			{Name: Proposer, Barred: "did not propose the closure"},
 		},
 		Compartments: []file.CompartmentSpec{
-			{Name: CaseFile, Act: ReadFile, Searched: true},
+			{Name: CaseFile, Act: ReadCaseFile, Searched: true},
 			{Name: Identities, Act: ReadIdentities, Sensitive: true, Reasoned: true},
 			{Name: MediationFile, Act: ReadMediation, Sensitive: true, Veiled: true},
 		},

@@ -135,7 +135,7 @@ type Named struct {
 // People lists whom a command names: the fields with the tag
 //
 //	grant:"trainer"            the roles, separated by commas
-//	grant:"employer@ags"       in the municipality that another field names
+//	grant:"line_manager@ags"       in the municipality that another field names
 func People(cmd Command) (people []Named) {
 	v := reflect.ValueOf(cmd)
 	for i := range v.NumField() {

@@ -26,13 +26,13 @@ type Seat struct {
 // Apply asks for a seat in a cohort. It begins the enrolment; the terms are those of the cohort's
 // curriculum.
 type Apply struct {
-	AGS        ags.Key    `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
-	Superior   string     `json:"superior" doc:"Subject of the employer's supervisor, who decides on the release" example:"u-vorgesetzte" grant:"employer@ags"`
-	Cohort     string     `json:"cohort" format:"uuid" doc:"Id of the cohort"`
-	Terms      Terms      `json:"terms" doc:"Of the cohort's curriculum" own:"true"`
-	Closes     time.Time  `json:"closes" doc:"End of the cohort's application window" own:"true"`
-	Holder     file.Words `json:"holder,omitzero" required:"true" in:"training" minLength:"1" maxLength:"200" doc:"Your name as the certificate is to show it" example:"Nadia El-Tarifi"`
-	Motivation file.Words `json:"motivation,omitzero" in:"training" maxLength:"4000" doc:"What you hope for"`
+	AGS         ags.Key    `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
+	LineManager string     `json:"line_manager" doc:"Subject of the line manager, who decides on the release" example:"u-vorgesetzte" grant:"line_manager@ags"`
+	Cohort      string     `json:"cohort" format:"uuid" doc:"Id of the cohort"`
+	Terms       Terms      `json:"terms" doc:"Of the cohort's curriculum" own:"true"`
+	Closes      time.Time  `json:"closes" doc:"End of the cohort's application window" own:"true"`
+	Holder      file.Words `json:"holder,omitzero" required:"true" in:"training" minLength:"1" maxLength:"200" doc:"Your name as the certificate is to show it" example:"Nadia El-Tarifi"`
+	Motivation  file.Words `json:"motivation,omitzero" in:"training" maxLength:"4000" doc:"What you hope for"`
 	Docs
 }
 
@@ -47,7 +47,7 @@ func (a Apply) Said() file.Command {
 
 // Check refuses an application without a name for the certificate.
 func (a Apply) Check() error {
-	if err := file.First(place("ags", a.AGS), file.Person("superior", a.Superior), id("cohort", a.Cohort),
+	if err := file.First(place("ags", a.AGS), file.Person("line_manager", a.LineManager), id("cohort", a.Cohort),
 		a.In(a.Action(), TrainingFile), a.Needs("holder")); err != nil {
 		return err
 	}
@@ -55,13 +55,13 @@ func (a Apply) Check() error {
 }
 
 func (a Apply) Apply(e *Enrolment, by Stamp) *fault.Error {
-	if a.Superior == by.By {
-		return file.Invalid("superior", "four_eyes", "the trainee does not decide on the own release", "name the supervisor at the employer")
+	if a.LineManager == by.By {
+		return file.Invalid("line_manager", "four_eyes", "the trainee does not decide on the own release", "name the line manager")
 	}
 	if by.At.After(a.Closes) {
 		return gate("cohort", "application_window", "the application window is over", "choose another cohort")
 	}
-	e.AGS, e.Trainee, e.Superior, e.Cohort, e.Terms = a.AGS, by.By, a.Superior, a.Cohort, a.Terms
+	e.AGS, e.Trainee, e.LineManager, e.Cohort, e.Terms = a.AGS, by.By, a.LineManager, a.Cohort, a.Terms
 	e.Phase, e.Opened = Applied, by.At
 	return nil
 }
@@ -98,7 +98,7 @@ func unreleased(e Enrolment, _ string) *fault.Error {
 
 func released(e Enrolment, _ string) *fault.Error {
 	if e.Release == nil {
-		return file.Waiting("the employer has not released the trainee yet", "release", "the employer's supervisor decides first", "release")
+		return file.Waiting("the employer has not released the trainee yet", "release", "the line manager decides first", "release")
 	}
 	return nil
 }

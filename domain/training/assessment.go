@@ -120,7 +120,7 @@ func (a AppointAssessors) Check() error {
 
 func (a AppointAssessors) Apply(e *Enrolment, by Stamp) *fault.Error {
 	for i, p := range a.Assessors {
-		if p == e.Trainee || p == e.Superior {
+		if p == e.Trainee || p == e.LineManager {
 			return file.Invalid(file.Index("assessors", i), "independent", "the trainee and the own supervisor do not assess", "name somebody else")
 		}
 	}

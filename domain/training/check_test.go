@@ -147,7 +147,7 @@ func TestChecksRefuseWhatIsWrongInAnyState(t *testing.T) {
 		field, rule string
 	}{
 		"a municipality that is none":      {changed(m.Apply(c), func(a *training.Apply) { a.AGS = "05999" }), "ags", "ags"},
-		"a superior's name":                {changed(m.Apply(c), func(a *training.Apply) { a.Superior = "Frau Müller" }), "superior", "person_id"},
+		"a line manager's name":                {changed(m.Apply(c), func(a *training.Apply) { a.LineManager = "Frau Müller" }), "line_manager", "person_id"},
 		"a cohort that is none":            {changed(m.Apply(c), func(a *training.Apply) { a.Cohort = "k" }), "cohort", "uuid"},
 		"an application of nobody":         {bare(m.Apply(c)), "holder", "required"},
 		"not released without a reason":    {bare(m.Release(false)), "reason", "required"},
@@ -189,8 +189,8 @@ func TestChecksRefuseWhatIsWrongInAnyState(t *testing.T) {
 		"a rest for no reason":             {training.PauseEnrolment{}, "reason", "enum"},
 		"a rest until no day":              {training.PauseEnrolment{Reason: "krankheit", Until: "bald"}, "until", "date"},
 		"transferred nowhere":              {training.Transfer{}, "cohort", "uuid"},
-		"an employer that is none":         {training.ChangeEmployer{AGS: "x", Superior: "p-1"}, "ags", "ags"},
-		"an employer without a superior":   {training.ChangeEmployer{AGS: tt.Town}, "superior", "person_id"},
+		"an employer that is none":         {training.ChangeEmployer{AGS: "x", LineManager: "p-1"}, "ags", "ags"},
+		"an employer without a line manager":   {training.ChangeEmployer{AGS: tt.Town}, "line_manager", "person_id"},
 		"another version without a reason": {bare(m.Adopt(tt.KoKo())), "reason", "required"},
 		"withdrawn for no reason":          {training.Withdraw{Reason: "x"}, "reason", "enum"},
 		"a cohort of no municipality":      {changed(m.Plan(tt.KoKo()), func(p *training.PlanCohort) { p.AGS = "" }), "ags", "ags"},

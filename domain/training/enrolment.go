@@ -68,10 +68,10 @@ type Enrolment struct {
 	Opened  time.Time `json:"opened" doc:"When it was applied for"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
 
-	Trainee  string `json:"trainee" doc:"Subject of the trainee"`
-	Superior string `json:"superior,omitempty" doc:"Subject of the employer's supervisor"`
-	Cohort   string `json:"cohort" format:"uuid" doc:"Id of the cohort applied for or attended"`
-	Terms    Terms  `json:"terms" doc:"The version of the curriculum that holds for this enrolment"`
+	Trainee     string `json:"trainee" doc:"Subject of the trainee"`
+	LineManager string `json:"line_manager,omitempty" doc:"Subject of the line manager"`
+	Cohort      string `json:"cohort" format:"uuid" doc:"Id of the cohort applied for or attended"`
+	Terms       Terms  `json:"terms" doc:"The version of the curriculum that holds for this enrolment"`
 
 	Release   *Approval  `json:"release,omitempty" doc:"By the employer (Freistellung)"`
 	Admission *Approval  `json:"admission,omitempty" doc:"By the coordinator (Zulassung)"`
@@ -119,11 +119,11 @@ func (e *Enrolment) settle() {
 
 // The relations to an enrolment.
 const (
-	Trainee   file.Relation = "trainee"   // whose enrolment it is
-	Superior  file.Relation = "superior"  // released the trainee: the employer's supervisor
-	Teaching  file.Relation = "teaching"  // trainer of a cohort that the trainee attends
-	Assessing file.Relation = "assessing" // appointed assessor
-	Judged    file.Relation = "judged"    // gave a verdict in the last attempt
+	Trainee     file.Relation = "trainee"      // whose enrolment it is
+	LineManager file.Relation = "line_manager" // released the trainee
+	Teaching    file.Relation = "teaching"     // trainer of a cohort that the trainee attends
+	Assessing   file.Relation = "assessing"    // appointed assessor
+	Judged      file.Relation = "judged"       // gave a verdict in the last attempt
 )
 
 // Ties lists what ties people to e. Trainers are tied to it through the cohorts that the trainee attends.
@@ -137,7 +137,7 @@ func (e Enrolment) Ties() []file.Tie {
 		}
 	}
 	tie(Trainee, e.Trainee)
-	tie(Superior, e.Superior)
+	tie(LineManager, e.LineManager)
 	tie(Teaching, e.Cohorts()...)
 	tie(Assessing, e.Assessors()...)
 	for _, v := range e.verdicts() {

@@ -79,7 +79,7 @@ const (
 	StepCertificate    StepKind = "zertifikat"
 
 	ByTrainee     Actor = "teilnehmende"
-	BySuperior    Actor = "vorgesetzte"
+	ByLineManager Actor = "vorgesetzte"
 	ByCoordinator Actor = "koordination"
 	ByTrainer     Actor = "leitung"
 	ByAssessors   Actor = "pruefende"
@@ -154,7 +154,7 @@ func (StepKind) Values() []StepKind {
 }
 
 func (Actor) Values() []Actor {
-	return []Actor{ByTrainee, BySuperior, ByCoordinator, ByTrainer, ByAssessors, ByOthers, ByCertifier, ByItself}
+	return []Actor{ByTrainee, ByLineManager, ByCoordinator, ByTrainer, ByAssessors, ByOthers, ByCertifier, ByItself}
 }
 
 func (Need) Values() []Need {

@@ -41,11 +41,11 @@ var EnrolmentSpec = &file.Spec[Enrolment]{
 			{Name: "assessor", Title: "an assessor", Label: file.Label{DE: "Prüfer:in", EN: "assessor"}},
 			{Name: "coordinator", Title: "a coordinator", Label: file.Label{DE: "Kurskoordination", EN: "coordinator"}},
 			{Name: "certifier", Title: "a certifier", Label: file.Label{DE: "Zertifizierungsstelle", EN: "certifier"}},
-			{Name: "employer", Title: "an employer", Label: file.Label{DE: "Führungskraft beim Arbeitgeber", EN: "supervisor at the employer"}},
+			{Name: "line_manager", Title: "an employer", Label: file.Label{DE: "Führungskraft beim Arbeitgeber", EN: "line manager"}},
 		},
 		Relations: []file.RelationSpec{
 			{Name: Trainee, Rule: "own_enrolment", Remedy: "the trainee can do it", Barred: "is not the trainee"},
-			{Name: Superior, Rule: "own_staff", Remedy: "the trainee's superior can do it", Barred: "is not the trainee's superior"},
+			{Name: LineManager, Rule: "own_staff", Remedy: "the trainee's line manager can do it", Barred: "is not the trainee's line manager"},
 			{Name: Teaching, Rule: "own_trainee", Remedy: "a trainer of the trainee's cohort can do it", Through: Runs},
 			{Name: Assessing, Rule: "appointed", Remedy: "an assessor of the trainee, named in appoint_assessors, can do it", Barred: "does not assess the trainee"},
 			{Name: Judged, Barred: "gave no verdict"},
@@ -102,7 +102,7 @@ var EnrolmentSpec = &file.Spec[Enrolment]{
 var enrolmentRules = []file.Rule[Enrolment]{
 	{Form: file.Of[Enrolment](Apply{}), When: file.In(Phase("")),
 		Summary: "Apply for a seat in a cohort: a new enrolment begins",
-		Details: "By the trainee. It waits for the release by the employer's supervisor, then for the coordinator."},
+		Details: "By the trainee. It waits for the release by the line manager, then for the coordinator."},
 	{Form: file.Of[Enrolment](DecideRelease{}), When: file.In(Applied), Gate: unreleased,
 		Summary: "Release a member of the staff for the programme, or refuse it",
 		Details: "By the supervisor whom the application names (Freistellung). A refusal ends the enrolment."},

@@ -60,7 +60,7 @@ func (e Enrolment) Notices(before Enrolment) []Notice {
 		}
 	}
 	trainee, cohorts := []string{e.Trainee}, e.Cohorts()
-	tell(before.Version == 0, Notice{Kind: "release_wanted", People: []string{e.Superior}})
+	tell(before.Version == 0, Notice{Kind: "release_wanted", People: []string{e.LineManager}})
 	tell(before.Release == nil && e.Release != nil && e.Release.Granted, Notice{Kind: "application_wanted", Roles: coordinators})
 	tell(e.seat() != before.seat() && e.seat() != "", Notice{Kind: seatNotice(e.seat()), People: trainee})
 	tell(before.seat() == SeatOffered && e.Seat == nil && !e.Changed.Before(*before.Seat.Until), e.missed(dueOffer))
@@ -76,12 +76,12 @@ func (e Enrolment) Notices(before Enrolment) []Notice {
 	e.practiceNotices(before, tell)
 	e.assessmentNotices(before, tell)
 	e.certificateNotices(before, tell)
-	tell(e.Pause != nil && before.Pause == nil, Notice{Kind: "paused", People: []string{e.Trainee, e.Superior}, Roles: coordinators})
-	tell(len(e.Pauses) > len(before.Pauses), Notice{Kind: "resumed", People: []string{e.Trainee, e.Superior}, Tied: trainers(cohorts...)})
+	tell(e.Pause != nil && before.Pause == nil, Notice{Kind: "paused", People: []string{e.Trainee, e.LineManager}, Roles: coordinators})
+	tell(len(e.Pauses) > len(before.Pauses), Notice{Kind: "resumed", People: []string{e.Trainee, e.LineManager}, Tied: trainers(cohorts...)})
 	tell(before.Version > 0 && e.Terms.Version != before.Terms.Version, Notice{Kind: "curriculum_adopted", People: trainee})
-	tell(before.Version > 0 && e.AGS != before.AGS, Notice{Kind: "employer_changed", People: []string{e.Trainee, e.Superior}})
+	tell(before.Version > 0 && e.AGS != before.AGS, Notice{Kind: "employer_changed", People: []string{e.Trainee, e.LineManager}})
 	if e.Phase != before.Phase && slices.Contains([]Phase{Withdrawn, Failed, Lapsed, Rejected}, e.Phase) {
-		tell(true, Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.Superior}, Roles: coordinators})
+		tell(true, Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.LineManager}, Roles: coordinators})
 	}
 	for _, d := range e.Passed {
 		tell(!slices.Contains(before.Passed, d), e.missed(d.Kind))
@@ -146,7 +146,7 @@ func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, Notice))
 		case c.Kind == AttendanceConfirmation:
 			kind = "confirmed"
 		}
-		tell(true, Notice{Kind: kind, People: []string{e.Trainee, e.Superior}})
+		tell(true, Notice{Kind: kind, People: []string{e.Trainee, e.LineManager}})
 		return
 	}
 	for i, c := range e.Certificates {
@@ -159,7 +159,7 @@ func (e Enrolment) missed(kind string) Notice {
 	n := Notice{Kind: "missed_" + kind, People: []string{e.Trainee}, Roles: coordinators}
 	switch kind {
 	case "release":
-		n.People = []string{e.Trainee, e.Superior}
+		n.People = []string{e.Trainee, e.LineManager}
 	case "application":
 		n.People = nil
 	case "feedback":
@@ -167,7 +167,7 @@ func (e Enrolment) missed(kind string) Notice {
 	case "verdict":
 		n.People = e.Assessors()
 	case "lapse_soon":
-		n.People = []string{e.Trainee, e.Superior}
+		n.People = []string{e.Trainee, e.LineManager}
 	}
 	return n
 }

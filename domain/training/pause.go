@@ -81,8 +81,8 @@ func (e Enrolment) moved(since, due time.Time) time.Time {
 
 // ChangeEmployer keeps the enrolment of a trainee who goes to another municipality.
 type ChangeEmployer struct {
-	AGS      ags.Key `json:"ags" doc:"Municipality that employs the trainee from now on" example:"05999002"`
-	Superior string  `json:"superior" doc:"Subject of the supervisor there" example:"u-vorgesetzte" grant:"employer@ags"`
+	AGS         ags.Key `json:"ags" doc:"Municipality that employs the trainee from now on" example:"05999002"`
+	LineManager string  `json:"line_manager" doc:"Subject of the line manager there" example:"u-vorgesetzte" grant:"line_manager@ags"`
 	Docs
 }
 
@@ -91,14 +91,14 @@ func (ChangeEmployer) Action() Action { return ActionChangeEmployer }
 
 // Check wants a municipality and a person.
 func (c ChangeEmployer) Check() error {
-	return file.First(place("ags", c.AGS), file.Person("superior", c.Superior), c.In(c.Action()))
+	return file.First(place("ags", c.AGS), file.Person("line_manager", c.LineManager), c.In(c.Action()))
 }
 
 func (c ChangeEmployer) Apply(e *Enrolment, _ Stamp) *fault.Error {
-	if c.Superior == e.Trainee {
-		return file.Invalid("superior", "four_eyes", "the trainee is not the own supervisor", "name the supervisor at the new employer")
+	if c.LineManager == e.Trainee {
+		return file.Invalid("line_manager", "four_eyes", "the trainee is not their own line manager", "name the line manager at the new employer")
 	}
-	e.AGS, e.Superior = c.AGS, c.Superior
+	e.AGS, e.LineManager = c.AGS, c.LineManager
 	return nil
 }
 

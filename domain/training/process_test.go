@@ -83,9 +83,9 @@ func TestBothTheEmployerAndTheCoordinatorMustAgree(t *testing.T) {
 	m := &tt.Maker{Salt: "agree"}
 	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Applied)
 	require.Equal(t, "release", rule(t, e, e.Changed, tt.Coordinator, m.Admission(true)))
-	require.Equal(t, training.Rejected, then(t, e, tt.Superior, m.Release(false)).Phase)
-	e = then(t, e, tt.Superior, m.Release(true))
-	require.Equal(t, "decided", rule(t, e, e.Changed, tt.Superior, m.Release(true)))
+	require.Equal(t, training.Rejected, then(t, e, tt.LineManager, m.Release(false)).Phase)
+	e = then(t, e, tt.LineManager, m.Release(true))
+	require.Equal(t, "decided", rule(t, e, e.Changed, tt.LineManager, m.Release(true)))
 	e = then(t, e, tt.Coordinator, m.Admission(false))
 	require.Equal(t, training.Rejected, e.Phase)
 	require.Equal(t, tt.Coordinator, e.Ended.By)
@@ -94,7 +94,7 @@ func TestBothTheEmployerAndTheCoordinatorMustAgree(t *testing.T) {
 func TestAnApplicationComesInTimeAndNotFromTheOwnSuperior(t *testing.T) {
 	m := &tt.Maker{Salt: "apply"}
 	a := m.Apply(m.Cohort(tt.KoKo()))
-	require.Equal(t, "four_eyes", rule(t, training.Enrolment{}, tt.Start, tt.Superior, a))
+	require.Equal(t, "four_eyes", rule(t, training.Enrolment{}, tt.Start, tt.LineManager, a))
 	require.Equal(t, "application_window", rule(t, training.Enrolment{}, a.Closes.Add(time.Second), tt.Trainee, a))
 	decide(t, training.Enrolment{}, a.Closes, tt.Trainee, a)
 }
@@ -201,7 +201,7 @@ func TestTwoAssessorsHaveToAgree(t *testing.T) {
 	replaced := then(t, e, tt.Coordinator, m.Assessors())
 	require.Len(t, replaced.Attempts, 1, "an undecided attempt is not another one")
 	require.Empty(t, replaced.Attempts[0].Verdicts)
-	for _, who := range []string{tt.Trainee, tt.Superior} {
+	for _, who := range []string{tt.Trainee, tt.LineManager} {
 		a := m.Assessors()
 		a.Assessors = []string{tt.AssessorOne, who}
 		require.Equal(t, "independent", rule(t, e, e.Changed, tt.Coordinator, a))
@@ -292,9 +292,9 @@ func TestAnybodyMayWithdrawUntilTheEnd(t *testing.T) {
 func TestWhoChangesTheEmployerKeepsTheEnrolment(t *testing.T) {
 	m := &tt.Maker{Salt: "employer"}
 	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Practice)
-	next := then(t, e, tt.Coordinator, training.ChangeEmployer{AGS: tt.Neighbour, Superior: tt.Outsider})
-	require.Equal(t, []any{tt.Neighbour, tt.Outsider, e.Attended, e.Phase}, []any{next.AGS, next.Superior, next.Attended, next.Phase})
-	require.Equal(t, "four_eyes", rule(t, e, e.Changed, tt.Coordinator, training.ChangeEmployer{AGS: tt.Neighbour, Superior: tt.Trainee}))
+	next := then(t, e, tt.Coordinator, training.ChangeEmployer{AGS: tt.Neighbour, LineManager: tt.Outsider})
+	require.Equal(t, []any{tt.Neighbour, tt.Outsider, e.Attended, e.Phase}, []any{next.AGS, next.LineManager, next.Attended, next.Phase})
+	require.Equal(t, "four_eyes", rule(t, e, e.Changed, tt.Coordinator, training.ChangeEmployer{AGS: tt.Neighbour, LineManager: tt.Trainee}))
 }
 
 func TestAdoptingAnotherVersionMovesThePhase(t *testing.T) {

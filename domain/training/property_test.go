@@ -56,7 +56,7 @@ func alphabet(m *tt.Maker, c training.Cohort, e training.Enrolment, now time.Tim
 		m.CaseReport(), m.ReviewCaseReport(true), m.ReviewCaseReport(false), m.Supervision(now), m.Assessors(), m.Verdict(true), m.Verdict(false),
 		m.Appeal(), m.DecideAppeal(true), m.DecideAppeal(false), m.Certify(), m.Confirm(), m.Reissue(of), m.Revoke(of), m.Pause(), m.Withdraw(),
 		m.Adopt(k), m.Adopt(tt.KoKo()), training.Transfer{Cohort: m.ID()}, training.Transfer{Cohort: c.ID},
-		training.ChangeEmployer{AGS: tt.Village, Superior: tt.Outsider},
+		training.ChangeEmployer{AGS: tt.Village, LineManager: tt.Outsider},
 		training.OfferSeat{Cohort: e.Cohort, Until: &until}, training.OfferSeat{Cohort: e.Cohort}, training.Queue{Cohort: e.Cohort},
 		training.LoseSeat{Cohort: e.Cohort, Into: m.ID()}, training.LoseSeat{Cohort: c.ID}, training.LoseSeat{Cohort: m.ID()})
 	for _, d := range c.Dates {
@@ -68,7 +68,7 @@ func alphabet(m *tt.Maker, c training.Cohort, e training.Enrolment, now time.Tim
 	return cmds
 }
 
-var everybody = []string{tt.Trainee, tt.Superior, tt.Coordinator, tt.Trainer, tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, file.System, ""}
+var everybody = []string{tt.Trainee, tt.LineManager, tt.Coordinator, tt.Trainer, tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, file.System, ""}
 
 // Everybody tries everything on every state that a random walk meets.
 func TestAnythingInAnyOrder(t *testing.T) {

@@ -161,7 +161,7 @@ func newSchool(t *rapid.T) *school {
 		s.enrolments = append(s.enrolments, training.Enrolment{ID: m.ID()})
 		s.now = s.now.Add(time.Minute)
 		s.enrol(t, i, fmt.Sprint("p-", i), a)
-		s.enrol(t, i, tt.Superior, m.Release(true))
+		s.enrol(t, i, tt.LineManager, m.Release(true))
 	}
 	return s
 }

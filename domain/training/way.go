@@ -183,7 +183,7 @@ func (e Enrolment) gaps() []Gap {
 func (e Enrolment) applied(w *Way) {
 	if e.Phase == Applied && e.Release == nil {
 		due := e.Opened.AddDate(0, 0, releaseDays)
-		w.add(Step{Kind: StepRelease, By: BySuperior, Until: &due})
+		w.add(Step{Kind: StepRelease, By: ByLineManager, Until: &due})
 	}
 	if e.Phase == Applied {
 		w.add(Step{Kind: StepApplication, By: ByCoordinator})

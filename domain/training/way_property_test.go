@@ -102,7 +102,7 @@ func drawWorld(t *rapid.T) *world {
 	own := w.cohorts[0]
 	w.e = training.Enrolment{ID: m.ID()}
 	for _, s := range []tt.Step{
-		{By: tt.Trainee, Command: m.Apply(own)}, {By: tt.Superior, Command: m.Release(true)}, {By: tt.Coordinator, Command: m.Admission(true)},
+		{By: tt.Trainee, Command: m.Apply(own)}, {By: tt.LineManager, Command: m.Release(true)}, {By: tt.Coordinator, Command: m.Admission(true)},
 		{By: file.System, Command: training.OfferSeat{Cohort: own.ID}},
 	} {
 		if w.e.Phase != phase {
@@ -231,7 +231,7 @@ func (w *world) attends(s training.Step) training.Attend {
 func (w *world) step(do func(string, file.Command), e *training.Enrolment, s training.Step) {
 	switch s.Kind {
 	case training.StepRelease:
-		do(tt.Superior, w.Release(true))
+		do(tt.LineManager, w.Release(true))
 	case training.StepApplication:
 		do(tt.Coordinator, w.Admission(true))
 	case training.StepTransfer:

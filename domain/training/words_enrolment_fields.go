@@ -7,7 +7,7 @@ var enrolmentFieldWords = []file.Field{
 	{Path: "phase", DE: "Phase", EN: "Phase", As: file.AsPhase},
 	{Path: "ags", DE: "Kommune des Arbeitgebers", EN: "Municipality of the employer"},
 	{Path: "trainee", DE: "Teilnehmende Person", EN: "Trainee", As: file.AsPerson},
-	{Path: "superior", DE: "Führungskraft", EN: "Supervisor at the employer", As: file.AsPerson},
+	{Path: "line_manager", DE: "Führungskraft", EN: "Line manager", As: file.AsPerson},
 	{Path: "cohort", DE: "Durchgang", EN: "Cohort"},
 	{Path: "terms.curriculum", DE: "Curriculum", EN: "Curriculum"},
 	{Path: "terms.version", DE: "Fassung des Curriculums", EN: "Version of the curriculum"},
@@ -101,7 +101,7 @@ var enrolmentValueWords = map[string]map[string]file.Label{
 	},
 	"withdrawal_reason": {
 		"eigener_wunsch": {DE: "eigener Wunsch", EN: "own wish"},
-		"arbeitgeber":    {DE: "Arbeitgeber", EN: "employer"},
+		"arbeitgeber":    {DE: "Arbeitgeber", EN: "line_manager"},
 		"stellenwechsel": {DE: "Stellenwechsel", EN: "change of job"},
 		"krankheit":      {DE: "Krankheit", EN: "illness"},
 		"sonstiges":      {DE: "Sonstiges", EN: "other"},

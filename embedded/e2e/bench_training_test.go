@@ -25,7 +25,7 @@ import (
 // each. They take turns; see BenchmarkCommands.
 func BenchmarkEnrolments(b *testing.B) {
 	s := newStack(b, b.TempDir(), "--demo=false")
-	s.appoint(b, "musterhausen", append(staff, "employer")...)
+	s.appoint(b, "musterhausen", append(staff, "line_manager")...)
 	s.appoint(b, "lankeland", "coordinator")
 	direct := dial(b, s.instance.Temporal)
 	for _, callers := range []int{1, 16} {
@@ -72,7 +72,7 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 		s.post(b, "admin.musterhausen", "/api/v1/grants", "", map[string]any{"subject": trainee, "role": "trainee", "area": []string{musterhausen}})
 		m := &trainingtest.Maker{Salt: id, Start: time.Now().UTC().Truncate(time.Millisecond)} // so that its time limits lie ahead
 		apply := m.Apply(m.Cohort(trainingtest.KoKo()))
-		apply.Superior = subject("employer.musterhausen")
+		apply.LineManager = subject("linemanager.musterhausen")
 		e, err := training.Enrolment{ID: id, AGS: musterhausen}.Decide(apply, trainee, m.Begins())
 		require.NoError(b, err)
 		require.NoError(b, db.Within(b.Context(), pool, trainee, ags.Area{musterhausen}, func(q *db.Queries) error {
@@ -100,7 +100,7 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 
 // advanced is a command that can be given again and again, and has nothing to store.
 func advanced() training.ChangeEmployer {
-	return training.ChangeEmployer{AGS: musterhausen, Superior: subject("employer.musterhausen")}
+	return training.ChangeEmployer{AGS: musterhausen, LineManager: subject("linemanager.musterhausen")}
 }
 
 func advanceOnEngine(c client.Client, of *onEnrolment) error {
@@ -113,7 +113,7 @@ func advanceThroughAPI(a api, of *onEnrolment) error {
 	to := advanced()
 	r, err := a.send(request{
 		login: coordinator, method: http.MethodPost, path: enrolmentsPath + "/" + of.id + "/change-employer",
-		key: uuid.NewString(), seen: fmt.Sprintf("%q", fmt.Sprint(of.version)), body: map[string]any{"ags": to.AGS, "superior": to.Superior},
+		key: uuid.NewString(), seen: fmt.Sprintf("%q", fmt.Sprint(of.version)), body: map[string]any{"ags": to.AGS, "line_manager": to.LineManager},
 	})
 	if err == nil && r.status != http.StatusOK {
 		err = fmt.Errorf("%d: %s", r.status, r.body)

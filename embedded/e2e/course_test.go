@@ -92,7 +92,7 @@ type course struct {
 // newCourse plans a cohort that starts in four weeks. Its dates are added when they have taken place.
 func newCourse(t testing.TB, a api) *course {
 	t.Helper()
-	a.appoint(t, "lankeland", "coordinator", "certifier", "trainer", "assessor", "assessor2", "employer")
+	a.appoint(t, "lankeland", "coordinator", "certifier", "trainer", "assessor", "assessor2", "line_manager")
 	c := &course{api: a, t: t}
 	var planned training.Cohort
 	c.send(coordinator, cohortsPath, "", map[string]any{
@@ -148,14 +148,14 @@ func (c *course) enrol(login string) string {
 	c.t.Helper()
 	_, place, _ := strings.Cut(login, ".")
 	prefix, _, _ := strings.Cut(login, ".")
-	c.appoint(c.t, place, prefix, "employer")
+	c.appoint(c.t, place, prefix, "line_manager")
 	u, _ := demo.Find(login)
 	var begun training.Enrolment
 	c.send(login, enrolmentsPath, "", map[string]any{
-		"ags": u.Areas[0], "superior": subject("employer." + place), "cohort": c.cohort, "holder": u.Name,
+		"ags": u.Areas[0], "line_manager": subject("linemanager." + place), "cohort": c.cohort, "holder": u.Name,
 	}, &begun)
 	file := enrolmentsPath + "/" + begun.ID
-	c.do("employer."+place, file, training.ActionDecideRelease, map[string]any{"granted": true})
+	c.do("linemanager."+place, file, training.ActionDecideRelease, map[string]any{"granted": true})
 	c.do(coordinator, file, training.ActionDecideApplication, map[string]any{"granted": true})
 	c.until(file, inPhase(training.Modules))
 	return file

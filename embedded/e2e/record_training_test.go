@@ -94,7 +94,7 @@ func (c *class) admit(of training.Cohort) string {
 	_, err := enrolmentsOn(c.client).begin(c.t.Context(), id, trainingtest.Town, c.key(id), trainingtest.Trainee, c.Apply(of))
 	require.NoError(c.t, err)
 	c.began = append(c.began, id)
-	c.do(trainingtest.Superior, id, c.Release(true))
+	c.do(trainingtest.LineManager, id, c.Release(true))
 	c.do(trainingtest.Coordinator, id, c.Admission(true))
 	c.until(id, func(e training.Enrolment) bool { return e.Seat != nil })
 	return id
@@ -238,7 +238,7 @@ func paused(c *class) {
 	id := c.admit(c.plan(3))
 	c.do(trainingtest.Trainee, id, c.Pause())
 	c.do(trainingtest.Trainee, id, training.Resume{})
-	c.do(trainingtest.Coordinator, id, training.ChangeEmployer{AGS: trainingtest.Neighbour, Superior: trainingtest.Outsider})
+	c.do(trainingtest.Coordinator, id, training.ChangeEmployer{AGS: trainingtest.Neighbour, LineManager: trainingtest.Outsider})
 }
 
 func merged(c *class) {

@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 const (
-	steeringReads = "p, steering, read_file, any, -\n"
+	steeringReads = "p, steering, read_case_file, any, -\n"
 	adminGives    = "p, admin, give_grant, any, -\n"
 )
 
@@ -57,9 +57,9 @@ func logged(day time.Time) []db.DecisionLog {
 		}
 	}
 	return []db.DecisionLog{
-		row(9, "u1", "read_file", "steering", "steering, read_file, any, -", "05999001"),
-		row(3, "u2", "read_file", "steering", "steering, read_file, any, -", "05999002"),
-		row(1, "u2", "read_file", "steering", "steering, read_file, any, -", "05999002", "unhanded"),
+		row(9, "u1", "read_case_file", "steering", "steering, read_case_file, any, -", "05999001"),
+		row(3, "u2", "read_case_file", "steering", "steering, read_case_file, any, -", "05999002"),
+		row(1, "u2", "read_case_file", "steering", "steering, read_case_file, any, -", "05999002", "unhanded"),
 		row(4, "u2", "read_case", "steering", "steering, read_case, any, -", "05999002"),
 		row(2, "u1", "read_identities", "steering", "role", "05999001", "reporter", "unhanded"),
 		row(2, "u3", "give_grant", "admin", "admin, give_grant, any, -", ""),

@@ -184,7 +184,7 @@ func friday(began time.Time, week int) file.Date {
 // employerOf is the login of the supervisor of a trainee, who works at the same place.
 func employerOf(login string) string {
 	_, place, _ := strings.Cut(login, ".")
-	return "employer." + place
+	return "linemanager." + place
 }
 
 func subjectsOf(logins []string) []string {

@@ -149,7 +149,7 @@ func (s *school) apply(ctx context.Context, c course, p pupil, f *journey[traini
 	}
 	who, _ := Find(p.Login)
 	return f.begin(ctx, p.Login, "/enrolments", training.ActionApply, fields{
-		"ags": who.Areas[0], "superior": subjectOf(employerOf(p.Login)), "cohort": s.cohorts[c.ID].state.ID, "holder": who.Name, "motivation": p.Motivation,
+		"ags": who.Areas[0], "line_manager": subjectOf(employerOf(p.Login)), "cohort": s.cohorts[c.ID].state.ID, "holder": who.Name, "motivation": p.Motivation,
 	})
 }
 

@@ -49,7 +49,7 @@ type learner struct {
 // titles are the German names of the roles in the certification.
 var titles = map[string]string{
 	"coordinator": "Kurskoordination", "certifier": "Zertifizierungsstelle", "trainer": "Trainer:in", "assessor": "Prüfer:in",
-	"employer": "Führungskraft", "trainee": "Teilnehmer:in",
+	"line_manager": "Führungskraft", "trainee": "Teilnehmer:in",
 }
 
 // The second conflict manager is there because a review needs another pair of eyes.
@@ -78,7 +78,7 @@ var places = []place{
 			"Tobias Lindqvist", "Heike Brodersen", "Duc Anh Phamlow",
 		},
 		training: []learner{
-			{"employer", "employer", "Thorsten Bleckwenn-Öhmer", ""},
+			{"linemanager", "line_manager", "Thorsten Bleckwenn-Öhmer", ""},
 			{"trainee1", "trainee", "Şirin Yıldızeli", ""},
 			{"trainee2", "trainee", "Jörg Mühlbrädt", ""},
 			{"trainee3", "trainee", "Aïcha Benmoussaoud", ""},
@@ -96,7 +96,7 @@ var places = []place{
 			"Johanna Vielhaber", "Rafael Montebello", "Sigrid Quastenberg",
 		},
 		training: []learner{
-			{"employer", "employer", "Parvaneh Shahbazadi", ""},
+			{"linemanager", "line_manager", "Parvaneh Shahbazadi", ""},
 			{"trainee1", "trainee", "Łucja Brzezińczuk", ""},
 			{"trainee2", "trainee", "Nguyễn Thị Hoa Mailinh", ""},
 			{"trainee3", "trainee", "Tadeusz Grzędzielczyk", ""},
@@ -121,7 +121,7 @@ var places = []place{
 			{"assessor", "assessor", "Dr. Roswitha Pfannkuchner", ""},
 			{"assessor2", "assessor", "Nnamdi Okorafuzu", ""},
 			{"assessor3", "assessor", "Jadwiga Sosnowczyk", ""},
-			{"employer", "employer", "Gerlinde Überhorster", ""},
+			{"linemanager", "line_manager", "Gerlinde Überhorster", ""},
 			{"trainee1", "trainee", "Björn Östlundson", "05999003"},
 			{"trainee2", "trainee", "Ricardo Peñalverdez", "05999004"},
 			{"trainee3", "trainee", "Wiebke Großenbrinker", "05999005"},

@@ -21,8 +21,8 @@ var roles = []string{
 
 // The district carries the certification out; trainees and who releases them are everywhere.
 var learning = map[string][]string{
-	"musterhausen": {"employer", "trainee"}, "neuwerden": {"employer", "trainee"},
-	"lankeland": {"assessor", "certifier", "coordinator", "employer", "trainee", "trainer"},
+	"musterhausen": {"line_manager", "trainee"}, "neuwerden": {"line_manager", "trainee"},
+	"lankeland": {"assessor", "certifier", "coordinator", "line_manager", "trainee", "trainer"},
 }
 
 func TestEveryPlaceHasEveryRole(t *testing.T) {

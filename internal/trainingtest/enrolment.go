@@ -11,7 +11,7 @@ import (
 // Apply asks for a seat in c.
 func (m *Maker) Apply(c training.Cohort) training.Apply {
 	return training.Apply{
-		AGS: Town, Superior: Superior, Cohort: c.ID, Terms: c.Terms, Closes: c.Closes,
+		AGS: Town, LineManager: LineManager, Cohort: c.ID, Terms: c.Terms, Closes: c.Closes,
 		Docs: m.file(training.ActionApply, "holder", "motivation"),
 	}
 }

@@ -15,7 +15,7 @@ import (
 // The people of the tests, as the identity provider names them.
 const (
 	Trainee     = "p-7a10"
-	Superior    = "p-8b21" // releases the trainee
+	LineManager = "p-8b21" // releases the trainee
 	Coordinator = "p-9c32"
 	Trainer     = "p-a4d3"
 	AssessorOne = "p-b5e4"

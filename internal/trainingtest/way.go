@@ -22,7 +22,7 @@ func (m *Maker) Way(c training.Cohort, p training.Phase) []Step {
 		from training.Phase
 		then func()
 	}{
-		training.Rejected:  {training.Applied, func() { w.step(Superior, m.Release(false)) }},
+		training.Rejected:  {training.Applied, func() { w.step(LineManager, m.Release(false)) }},
 		training.Withdrawn: {training.Modules, func() { w.step(Trainee, m.Withdraw()) }},
 		training.Lapsed:    {training.Modules, w.lapse},
 		training.Confirmed: {training.Practice, func() { w.step(Certifier, m.Confirm()) }},
@@ -78,7 +78,7 @@ func (w *walker) until(p training.Phase, steps ...Step) {
 func (w *walker) admission(p training.Phase) {
 	w.until(p,
 		Step{By: Trainee, Command: w.Apply(w.cohort)},
-		Step{By: Superior, Command: w.Release(true)},
+		Step{By: LineManager, Command: w.Release(true)},
 		Step{By: Coordinator, Command: w.Admission(true)},
 		Step{By: file.System, Command: training.OfferSeat{Cohort: w.cohort.ID}})
 }
