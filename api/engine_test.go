@@ -135,7 +135,11 @@ func (e *engine) receive(ctx context.Context, m file.Message, key string) error 
 	if err != nil {
 		return err
 	}
-	_, err = e.step(ctx, k, s, key, file.System, m.Command)
+	cmd, err := sent(k, m.Command)
+	if err != nil {
+		return err
+	}
+	_, err = e.step(ctx, k, s, key, file.System, cmd)
 	if fault.Of(err) != nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"koko/domain/ags"
 	"koko/domain/fault"
 )
 
@@ -86,6 +87,27 @@ func Local(field, id string) *fault.Error {
 		return Invalid(field, "local_id", "not a local id", "use a lower-case letter followed by letters, digits, - or _, at most 32 in all; never a name")
 	}
 	return nil
+}
+
+// UUID refuses what is no id of a file or a document.
+func UUID(field, v string) *fault.Error {
+	if !IsID(v) {
+		return Invalid(field, "uuid", "not an id", "give the id as the API showed it")
+	}
+	return nil
+}
+
+// Municipality refuses what is not the key of one.
+func Municipality(field string, k ags.Key) *fault.Error {
+	if !k.Valid() {
+		return Invalid(field, "ags", "not the key of a municipality", "give the eight digits of its AGS")
+	}
+	return nil
+}
+
+// Gate refuses a field that is right in itself, because of how the file stands: fault.Gate.
+func Gate(field, rule, message, remedy string) *fault.Error {
+	return fault.Newf(fault.Gate, "%s", message).In(field).By(rule, remedy)
 }
 
 // Index names the ith entry of a list field.

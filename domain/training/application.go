@@ -47,11 +47,11 @@ func (a Apply) Said() file.Command {
 
 // Check refuses an application without a name for the certificate.
 func (a Apply) Check() error {
-	if err := file.First(place("ags", a.AGS), file.Person("line_manager", a.LineManager), id("cohort", a.Cohort),
+	if err := file.First(file.Municipality("ags", a.AGS), file.Person("line_manager", a.LineManager), file.UUID("cohort", a.Cohort),
 		a.In(a.Action(), TrainingFile), a.Needs("holder")); err != nil {
 		return err
 	}
-	return a.Terms.check()
+	return a.Terms.Check()
 }
 
 func (a Apply) Apply(e *Enrolment, by Stamp) *fault.Error {
@@ -59,7 +59,7 @@ func (a Apply) Apply(e *Enrolment, by Stamp) *fault.Error {
 		return file.Invalid("line_manager", "four_eyes", "the trainee does not decide on the own release", "name the line manager")
 	}
 	if by.At.After(a.Closes) {
-		return gate("cohort", "application_window", "the application window is over", "choose another cohort")
+		return file.Gate("cohort", "application_window", "the application window is over", "choose another cohort")
 	}
 	e.AGS, e.Trainee, e.LineManager, e.Cohort, e.Terms = a.AGS, by.By, a.LineManager, a.Cohort, a.Terms
 	e.Phase, e.Opened = Applied, by.At
@@ -131,11 +131,7 @@ func (d DecideApplication) Apply(e *Enrolment, by Stamp) *fault.Error {
 
 // OfferSeat is the cohort's answer: a seat, at once or to be accepted in time. The cohort's workflow
 // sends it.
-type OfferSeat struct {
-	Cohort string     `json:"cohort"`
-	Until  *time.Time `json:"until,omitempty"` // nil: the seat is taken at once
-	Docs
-}
+type OfferSeat SentOfferSeat
 
 // Action is offer_seat.
 func (OfferSeat) Action() Action { return ActionOfferSeat }
@@ -167,10 +163,7 @@ func (e *Enrolment) take(by Stamp) {
 }
 
 // Queue is the cohort's answer when it is full: a place on the waiting list.
-type Queue struct {
-	Cohort string `json:"cohort"`
-	Docs
-}
+type Queue SentQueue
 
 // Action is queue.
 func (Queue) Action() Action { return ActionQueue }
@@ -187,12 +180,7 @@ func (q Queue) Apply(e *Enrolment, by Stamp) *fault.Error {
 }
 
 // LoseSeat tells that the cohort has no seat any more: it was cancelled, or merged into another one.
-type LoseSeat struct {
-	Cohort string       `json:"cohort"`
-	Reason CancelReason `json:"reason,omitempty"`
-	Into   string       `json:"into,omitempty"` // the cohort that it was merged into
-	Docs
-}
+type LoseSeat SentLoseSeat
 
 // Action is lose_seat.
 func (LoseSeat) Action() Action { return ActionLoseSeat }
@@ -229,7 +217,7 @@ func (a AcceptSeat) Check() error { return file.First(a.In(a.Action())) }
 
 func (AcceptSeat) Apply(e *Enrolment, by Stamp) *fault.Error {
 	if by.At.After(*e.Seat.Until) {
-		return gate("", "offer_time", "the time to accept the seat is over", "the coordinator finds another seat")
+		return file.Gate("", "offer_time", "the time to accept the seat is over", "the coordinator finds another seat")
 	}
 	e.take(by)
 	return nil
@@ -266,7 +254,7 @@ type Transfer struct {
 func (Transfer) Action() Action { return ActionTransfer }
 
 // Check wants the id of a cohort.
-func (t Transfer) Check() error { return file.First(id("cohort", t.Cohort), t.In(t.Action())) }
+func (t Transfer) Check() error { return file.First(file.UUID("cohort", t.Cohort), t.In(t.Action())) }
 
 func (t Transfer) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	if t.Cohort == e.Cohort {
@@ -309,20 +297,6 @@ func (w Withdraw) Apply(e *Enrolment, by Stamp) *fault.Error {
 func reasonIf(needed bool, d Docs) *fault.Error {
 	if needed {
 		return d.Needs("reason")
-	}
-	return nil
-}
-
-func place(field string, k ags.Key) *fault.Error {
-	if !k.Valid() {
-		return file.Invalid(field, "ags", "not the key of a municipality", "give the eight digits of its AGS")
-	}
-	return nil
-}
-
-func id(field, v string) *fault.Error {
-	if !file.IsID(v) {
-		return file.Invalid(field, "uuid", "not an id", "give the id as the API showed it")
 	}
 	return nil
 }

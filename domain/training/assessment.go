@@ -136,9 +136,9 @@ func attemptLeft(e Enrolment, _ string) *fault.Error {
 	last := e.attempt()
 	switch {
 	case last != nil && last.Appeal != nil && last.Appeal.Decision == nil:
-		return gate("", "appeal", "an appeal is open", "it is decided first")
+		return file.Gate("", "appeal", "an appeal is open", "it is decided first")
 	case e.attemptsLeft() < 1:
-		return gate("", "resits", "there is no further attempt", "the trainee may appeal in time")
+		return file.Gate("", "resits", "there is no further attempt", "the trainee may appeal in time")
 	}
 	return nil
 }
@@ -214,7 +214,7 @@ func (l LodgeAppeal) Apply(e *Enrolment, by Stamp) *fault.Error {
 		at = e.Pause.At // the time stands still
 	}
 	if at.After(e.appealUntil()) {
-		return gate("", "appeal_time", "the time to appeal is over", "nothing to do")
+		return file.Gate("", "appeal_time", "the time to appeal is over", "nothing to do")
 	}
 	e.changeAttempt(func(a *Attempt) { a.Appeal = &Appeal{Stamp: by} })
 	return nil
@@ -230,9 +230,9 @@ func appealable(e Enrolment, _ string) *fault.Error {
 	last := e.attempt()
 	switch {
 	case last == nil || last.Decided == nil || last.Passed:
-		return gate("", "failed", "no assessment was failed", "nothing to do")
+		return file.Gate("", "failed", "no assessment was failed", "nothing to do")
 	case last.Appeal != nil:
-		return gate("", "once", "there was an appeal already", "its decision stands")
+		return file.Gate("", "once", "there was an appeal already", "its decision stands")
 	}
 	return nil
 }

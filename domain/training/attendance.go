@@ -2,6 +2,7 @@ package training
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"koko/domain/fault"
@@ -22,10 +23,7 @@ type Attendance struct {
 }
 
 // Attend records what a signed list says. The cohort's workflow sends it; a corrected list replaces.
-type Attend struct {
-	Attendance
-	Docs
-}
+type Attend SentAttend
 
 // Action is attend.
 func (Attend) Action() Action { return ActionAttend }
@@ -89,7 +87,7 @@ func (p PlanMakeUp) Check() error {
 		return err
 	}
 	if p.Kind == ElsewhereMakeUp {
-		return file.First(id("cohort", p.Cohort))
+		return file.First(file.UUID("cohort", p.Cohort))
 	}
 	if p.Cohort != "" {
 		return file.Invalid("cohort", "kind", "an assignment is made in no cohort", "leave cohort out")
@@ -100,21 +98,21 @@ func (p PlanMakeUp) Check() error {
 func (p PlanMakeUp) Apply(e *Enrolment, by Stamp) *fault.Error {
 	rule := e.Terms.Rule
 	due := endOf(p.Due)
-	switch u, ok := e.Terms.unit(p.Unit); {
+	switch u, ok := e.Terms.Unit(p.Unit); {
 	case !ok:
 		return file.Invalid("unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
 	case e.complete(u):
-		return gate("unit", "attended", "the module is attended", "nothing to make up")
+		return file.Gate("unit", "attended", "the module is attended", "nothing to make up")
 	case e.openMakeUp(u.ID) != nil:
-		return gate("unit", "planned", "the module is being made up already", "see make_ups")
+		return file.Gate("unit", "planned", "the module is being made up already", "see make_ups")
 	case e.usedMakeUps() >= rule.MakeUps:
-		return gate("unit", "make_ups", "no more modules can be made up", "the curriculum allows "+number(rule.MakeUps))
+		return file.Gate("unit", "make_ups", "no more modules can be made up", "the curriculum allows "+strconv.Itoa(rule.MakeUps))
 	case rule.OnlyExcused && !e.missedExcused(u.ID):
-		return gate("unit", "only_excused", "only an excused absence can be made up", "the trainer corrects the list if there was an excuse")
+		return file.Gate("unit", "only_excused", "only an excused absence can be made up", "the trainer corrects the list if there was an excuse")
 	case p.Cohort == e.Cohort && p.Kind == ElsewhereMakeUp:
 		return file.Invalid("cohort", "other_cohort", "it is the trainee's own cohort", "name another cohort")
 	case due.Before(by.At) || due.After(by.At.AddDate(0, 0, rule.MakeUpDays+1)):
-		return file.Invalid("due", "range", "the day is not within the time for make-ups", "at most "+number(rule.MakeUpDays)+" days from now")
+		return file.Invalid("due", "range", "the day is not within the time for make-ups", "at most "+strconv.Itoa(rule.MakeUpDays)+" days from now")
 	}
 	e.MakeUps = append(slices.Clone(e.MakeUps), MakeUp{
 		Stamp: by, Unit: p.Unit, Kind: p.Kind, Cohort: p.Cohort, Due: due, Status: MakeUpPlanned,
@@ -192,7 +190,7 @@ func (r ReviewMakeUp) Check() error {
 func (r ReviewMakeUp) Apply(e *Enrolment, _ Stamp) *fault.Error {
 	return e.changeMakeUp(r.Unit, MakeUpSubmitted, func(m *MakeUp) {
 		m.Status = MakeUpPlanned
-		if u, ok := e.Terms.unit(r.Unit); ok && r.Accepted {
+		if u, ok := e.Terms.Unit(r.Unit); ok && r.Accepted {
 			m.Status, m.Credited = MakeUpAccepted, max(0, u.Minutes-e.attended(u.ID))
 		}
 	})
@@ -208,7 +206,7 @@ func (e *Enrolment) changeMakeUp(unit string, from MakeUpStatus, change func(*Ma
 			return nil
 		}
 	}
-	return gate("unit", "make_up", "no assignment for this module is "+string(from), "see make_ups")
+	return file.Gate("unit", "make_up", "no assignment for this module is "+string(from), "see make_ups")
 }
 
 // makeUp opens when some make-up of a kind has a status.
@@ -225,10 +223,6 @@ func makeUp(status MakeUpStatus, kind MakeUpKind) func(Enrolment, string) *fault
 func endOf(d file.Date) time.Time {
 	t, _ := time.Parse(time.DateOnly, string(d))
 	return t.AddDate(0, 0, 1).Add(-time.Second)
-}
-
-func gate(field, rule, message, remedy string) *fault.Error {
-	return fault.Newf(fault.Gate, "%s", message).In(field).By(rule, remedy)
 }
 
 func feedbackIf(needed bool, d Docs) *fault.Error {

@@ -124,7 +124,7 @@ func unconfirmed(e Enrolment, _ string) *fault.Error {
 	case e.Progress().Minutes == 0:
 		return file.Waiting("nothing was attended", "attendance", "the trainer signs a list", "attendance")
 	case len(e.Certificates) > 0:
-		return gate("", "issued", "a confirmation was issued", "reissue it if something in it is wrong")
+		return file.Gate("", "issued", "a confirmation was issued", "reissue it if something in it is wrong")
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (e Enrolment) valid(code, field string) (Certificate, *fault.Error) {
 			continue
 		}
 		if c.Revoked != nil || e.Superseded(code) {
-			return c, gate(field, "valid", "the certificate was revoked or superseded", "name the one that holds")
+			return c, file.Gate(field, "valid", "the certificate was revoked or superseded", "name the one that holds")
 		}
 		return c, nil
 	}
@@ -193,7 +193,7 @@ func (r RevokeCertificate) Apply(e *Enrolment, by Stamp) *fault.Error {
 			continue
 		}
 		if c.Revoked != nil {
-			return gate("of", "valid", "the certificate was revoked before", "nothing to do")
+			return file.Gate("of", "valid", "the certificate was revoked before", "nothing to do")
 		}
 		e.Certificates = slices.Clone(e.Certificates)
 		e.Certificates[i].Revoked = &Revocation{by, r.Reason}

@@ -2,6 +2,7 @@ package training
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"koko/domain/ags"
@@ -39,7 +40,7 @@ func (p PlanCohort) Said() file.Command {
 
 // Check refuses numbers that contradict each other and dates of unknown modules.
 func (p PlanCohort) Check() error {
-	if err := file.First(place("ags", p.AGS), size(p.Seats, p.Minimum, p.Quota), file.Between("offer_days", p.OfferDays, 1, 60),
+	if err := file.First(file.Municipality("ags", p.AGS), size(p.Seats, p.Minimum, p.Quota), file.Between("offer_days", p.OfferDays, 1, 60),
 		people("trainers", p.Trainers), people("assessors", p.Assessors), file.AtMost("dates", len(p.Dates), 60),
 		p.In(p.Action(), TrainingFile), p.Needs("title")); err != nil {
 		return err
@@ -48,7 +49,7 @@ func (p PlanCohort) Check() error {
 		return file.Invalid("offered", "area", "the municipalities are missing, or too many", "name those whose staff may take part")
 	}
 	for i, k := range p.Offered {
-		if f := place(file.Index("offered", i), k); f != nil {
+		if f := file.Municipality(file.Index("offered", i), k); f != nil {
 			return f
 		}
 	}
@@ -60,7 +61,7 @@ func (p PlanCohort) Check() error {
 			return file.Invalid(file.Index("dates", i)+".id", "unique", "two dates have the same id", "give each date an id of its own")
 		}
 	}
-	return p.Terms.check()
+	return p.Terms.Check()
 }
 
 func (p PlanCohort) Apply(c *Cohort, by Stamp) *fault.Error {
@@ -82,7 +83,7 @@ func (d CourseDate) fresh() CourseDate {
 }
 
 func (d CourseDate) check(field string, t Terms) *fault.Error {
-	if _, ok := t.unit(d.Unit); !ok {
+	if _, ok := t.Unit(d.Unit); !ok {
 		return file.Invalid(field+".unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
 	}
 	for _, f := range []*fault.Error{file.Local(field+".id", d.ID), file.Between(field+".minutes", d.Minutes, 1, 1440), span(field+".", d.Begins, d.Ends, d.Minutes)} {
@@ -169,7 +170,7 @@ func (a AmendCohort) Check() error {
 
 func (a AmendCohort) Apply(c *Cohort, by Stamp) *fault.Error {
 	if a.Seats < c.held("") {
-		return gate("seats", "held", "more seats than that are taken or on offer", "at least "+number(c.held("")))
+		return file.Gate("seats", "held", "more seats than that are taken or on offer", "at least "+strconv.Itoa(c.held("")))
 	}
 	c.Seats, c.Minimum, c.Quota, c.Closes = a.Seats, a.Minimum, a.Quota, a.Closes.UTC()
 	switch {
@@ -266,9 +267,9 @@ func (c *Cohort) changeDate(id string, change func(*CourseDate) *fault.Error) *f
 	case i < 0:
 		return file.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
 	case c.Dates[i].Cancelled != "":
-		return gate("date", "cancelled", "the date is cancelled", "add another one")
+		return file.Gate("date", "cancelled", "the date is cancelled", "add another one")
 	case c.Dates[i].Signed != nil:
-		return gate("date", "signed", "the date has taken place", "correct the list if it is wrong")
+		return file.Gate("date", "signed", "the date has taken place", "correct the list if it is wrong")
 	}
 	c.Dates = slices.Clone(c.Dates)
 	return change(&c.Dates[i])
@@ -311,7 +312,7 @@ func (MergeCohort) Action() Action { return ActionMergeCohort }
 
 // Check wants the id of a cohort.
 func (m MergeCohort) Check() error {
-	return file.First(id("into", m.Into), m.In(m.Action(), TrainingFile))
+	return file.First(file.UUID("into", m.Into), m.In(m.Action(), TrainingFile))
 }
 
 func (m MergeCohort) Apply(c *Cohort, _ Stamp) *fault.Error {

@@ -2,21 +2,15 @@ package training
 
 import (
 	"slices"
-	"time"
+	"strconv"
 
-	"koko/domain/ags"
 	"koko/domain/fault"
 	"koko/domain/file"
 )
 
 // Join asks for a seat. The enrolment's workflow sends it once the trainee is admitted to the
 // programme. Within the quota a free seat is taken at once; otherwise the trainee waits.
-type Join struct {
-	Enrolment string    `json:"enrolment"`
-	AGS       ags.Key   `json:"ags"`
-	Since     time.Time `json:"since"` // when it was applied for
-	Docs
-}
+type Join SentJoin
 
 // Action is join.
 func (Join) Action() Action { return ActionJoin }
@@ -40,10 +34,7 @@ func (j Join) Apply(c *Cohort, by Stamp) *fault.Error {
 
 // TakeSeat tells that an offer was accepted. It changes nothing if the trainee has left the line since
 // and waits again.
-type TakeSeat struct {
-	Enrolment string `json:"enrolment"`
-	Docs
-}
+type TakeSeat SentTakeSeat
 
 // Action is take_seat.
 func (TakeSeat) Action() Action { return ActionTakeSeat }
@@ -60,10 +51,7 @@ func (t TakeSeat) Apply(c *Cohort, _ Stamp) *fault.Error {
 }
 
 // Leave gives a place back: declined, not accepted in time, withdrawn, transferred.
-type Leave struct {
-	Enrolment string `json:"enrolment"`
-	Docs
-}
+type Leave SentLeave
 
 // Action is leave.
 func (Leave) Action() Action { return ActionLeave }
@@ -78,11 +66,7 @@ func (l Leave) Apply(c *Cohort, _ Stamp) *fault.Error {
 }
 
 // Visit tells that a trainee of another cohort makes up a module here.
-type Visit struct {
-	Enrolment string `json:"enrolment"`
-	Unit      string `json:"unit"`
-	Docs
-}
+type Visit SentVisit
 
 // Action is visit.
 func (Visit) Action() Action { return ActionVisit }
@@ -136,7 +120,7 @@ func (s SignList) Check() error {
 	}
 	for i, e := range s.Entries {
 		field := file.Index("entries", i)
-		if err := file.First(id(field+".enrolment", e.Enrolment), file.Between(field+".minutes", e.Minutes, 0, 1440)); err != nil {
+		if err := file.First(file.UUID(field+".enrolment", e.Enrolment), file.Between(field+".minutes", e.Minutes, 0, 1440)); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(s.Entries[:i], func(o Entry) bool { return o.Enrolment == e.Enrolment }) {
@@ -152,9 +136,9 @@ func (s SignList) Apply(c *Cohort, by Stamp) *fault.Error {
 	case i < 0:
 		return file.Invalid("date", "unknown_date", "the cohort has no such date", "name one of its dates")
 	case c.Dates[i].Cancelled != "":
-		return gate("date", "cancelled", "the date was cancelled", "name a date that took place")
+		return file.Gate("date", "cancelled", "the date was cancelled", "name a date that took place")
 	case by.At.Before(c.Dates[i].Begins):
-		return gate("date", "not_in_future", "the date has not begun", "sign the list once it has taken place")
+		return file.Gate("date", "not_in_future", "the date has not begun", "sign the list once it has taken place")
 	}
 	for j, e := range s.Entries {
 		field := file.Index("entries", j)
@@ -162,7 +146,7 @@ func (s SignList) Apply(c *Cohort, by Stamp) *fault.Error {
 		case !c.Attends(e.Enrolment, c.Dates[i].Unit):
 			return file.Invalid(field+".enrolment", "participant", "the trainee has no seat in this cohort and does not visit the module", "name participants only")
 		case e.Minutes > c.Dates[i].Minutes:
-			return file.Invalid(field+".minutes", "range", "nobody attends longer than the date", "at most "+number(c.Dates[i].Minutes))
+			return file.Invalid(field+".minutes", "range", "nobody attends longer than the date", "at most "+strconv.Itoa(c.Dates[i].Minutes))
 		}
 	}
 	c.Dates = slices.Clone(c.Dates)

@@ -66,7 +66,7 @@ func TestFreeSeatsGoToWhoWaitsLongestWithinTheQuota(t *testing.T) {
 	c = on(t, c, tt.Start.Add(2*time.Hour), training.Leave{Enrolment: joins[2].Enrolment})
 	require.Equal(t, []training.SeatStatus{taken, waits, offer, waits}, statuses(c), "the town has its share")
 	until := tt.Start.Add(2*time.Hour).AddDate(0, 0, 7)
-	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: joins[3].Enrolment, Command: training.OfferSeat{Cohort: c.ID, Until: &until}}}, c.Messages(before))
+	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: joins[3].Enrolment, Command: training.SentOfferSeat{Cohort: c.ID, Until: &until}}}, c.Messages(before))
 	require.Equal(t, "held", refused(t, c, tt.Start, m.Amend(c, func(a *training.AmendCohort) { a.Seats = 1 })))
 	c = on(t, c, tt.Start.Add(3*time.Hour), m.Amend(c, func(a *training.AmendCohort) { a.Seats, a.Quota = 3, 2 }))
 	require.Equal(t, []training.SeatStatus{taken, offer, offer, waits}, statuses(c))
@@ -87,7 +87,7 @@ func TestACohortBelowItsMinimumIsCancelledByItself(t *testing.T) {
 
 	gone := missed(t, short, "short")
 	require.Equal(t, []any{training.Cancelled, training.BelowMinimum}, []any{gone.Stage, gone.Reason})
-	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: j.Enrolment, Command: training.LoseSeat{Cohort: c.ID, Reason: training.BelowMinimum}}}, gone.Messages(short))
+	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: j.Enrolment, Command: training.SentLoseSeat{Cohort: c.ID, Reason: training.BelowMinimum}}}, gone.Messages(short))
 	require.Empty(t, gone.Deadlines())
 	again := on(t, gone, gone.Changed, j)
 	require.Len(t, again.Messages(gone), 1, "who comes late is told")
@@ -102,11 +102,11 @@ func TestMergingSendsEveryoneToTheOtherCohort(t *testing.T) {
 	merged := on(t, c, tt.Start, m.Merge(other.ID))
 	require.Equal(t, training.Merged, merged.Stage)
 	told := merged.Messages(c)[0]
-	next := then(t, e, file.System, told.Command)
+	next := then(t, e, file.System, tt.Received(told))
 	require.Nil(t, next.Seat)
 	require.Equal(t, []file.Message{
-		{To: training.KindCohort, File: c.ID, Command: training.Leave{Enrolment: e.ID}},
-		{To: training.KindCohort, File: other.ID, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}},
+		{To: training.KindCohort, File: c.ID, Command: training.SentLeave{Enrolment: e.ID}},
+		{To: training.KindCohort, File: other.ID, Command: training.SentJoin{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}},
 	}, next.Messages(e), "with the place in the order of applications")
 }
 
@@ -143,7 +143,7 @@ func TestDatesAreAddedMovedCancelledAndSigned(t *testing.T) {
 	require.Equal(t, training.Finished, c.Stage)
 	require.Equal(t, "phase", refused(t, c, c.Changed, m.Cancel()))
 	again := on(t, c, c.Changed, m.Sign("d1", training.Entry{Enrolment: j.Enrolment, Minutes: 60}))
-	require.Equal(t, 60, again.Messages(c)[0].Command.(training.Attend).Minutes, "a list can be corrected")
+	require.Equal(t, 60, again.Messages(c)[0].Command.(training.SentAttend).Minutes, "a list can be corrected")
 }
 
 func TestAPauseMovesEveryDeadline(t *testing.T) {

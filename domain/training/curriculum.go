@@ -83,8 +83,8 @@ func (c Curriculum) Terms() Terms {
 	return t
 }
 
-// unit returns the unit called id.
-func (t Terms) unit(id string) (Unit, bool) {
+// Unit returns the unit called id.
+func (t Terms) Unit(id string) (Unit, bool) {
 	i := slices.IndexFunc(t.Units, func(u Unit) bool { return u.ID == id })
 	if i < 0 {
 		return Unit{}, false
@@ -109,10 +109,11 @@ func (c Curriculum) Check() error {
 			return file.Invalid(file.Index("modules", i)+".title", "required", "the title is missing", "say what the module is called")
 		}
 	}
-	return c.Terms().check()
+	return c.Terms().Check()
 }
 
-func (t Terms) check() error {
+// Check refuses terms that nobody could meet.
+func (t Terms) Check() error {
 	if !curriculumID.MatchString(t.Curriculum) {
 		return file.Invalid("id", "local_id", "not the name of a curriculum", "use lower-case letters, digits and -, at most 32")
 	}

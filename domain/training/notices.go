@@ -6,9 +6,6 @@ import (
 	"koko/domain/file"
 )
 
-// A Notice tells people that something happened or is expected of them.
-type Notice = file.Notice
-
 // coordinators are notified by their role.
 var coordinators = []string{"coordinator"}
 
@@ -52,36 +49,36 @@ func CohortNotices() []string {
 
 // Notices is whom to tell about the step from before to e. A missed offer or make-up leaves the
 // deadlines at once: only what it changed tells of it.
-func (e Enrolment) Notices(before Enrolment) []Notice {
-	var ns []Notice
-	tell := func(holds bool, n Notice) {
+func (e Enrolment) Notices(before Enrolment) []file.Notice {
+	var ns []file.Notice
+	tell := func(holds bool, n file.Notice) {
 		if holds {
 			ns = append(ns, n)
 		}
 	}
 	trainee, cohorts := []string{e.Trainee}, e.Cohorts()
-	tell(before.Version == 0, Notice{Kind: "release_wanted", People: []string{e.LineManager}})
-	tell(before.Release == nil && e.Release != nil && e.Release.Granted, Notice{Kind: "application_wanted", Roles: coordinators})
-	tell(e.seat() != before.seat() && e.seat() != "", Notice{Kind: seatNotice(e.seat()), People: trainee})
+	tell(before.Version == 0, file.Notice{Kind: "release_wanted", People: []string{e.LineManager}})
+	tell(before.Release == nil && e.Release != nil && e.Release.Granted, file.Notice{Kind: "application_wanted", Roles: coordinators})
+	tell(e.seat() != before.seat() && e.seat() != "", file.Notice{Kind: seatNotice(e.seat()), People: trainee})
 	tell(before.seat() == SeatOffered && e.Seat == nil && !e.Changed.Before(*before.Seat.Until), e.missed(dueOffer))
-	tell(before.seat() == SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase), Notice{Kind: "seat_lost", People: trainee, Roles: coordinators})
-	tell(len(e.MakeUps) > len(before.MakeUps), Notice{Kind: "make_up_planned", People: trainee})
+	tell(before.seat() == SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase), file.Notice{Kind: "seat_lost", People: trainee, Roles: coordinators})
+	tell(len(e.MakeUps) > len(before.MakeUps), file.Notice{Kind: "make_up_planned", People: trainee})
 	if len(e.MakeUps) == len(before.MakeUps) {
 		for i, m := range e.MakeUps {
 			tell(m.Status == MakeUpSubmitted && before.MakeUps[i].Status != m.Status, e.toTrainers("make_up_submitted"))
-			tell(before.MakeUps[i].Status == MakeUpSubmitted && m.Status != MakeUpSubmitted, Notice{Kind: "make_up_reviewed", People: trainee})
+			tell(before.MakeUps[i].Status == MakeUpSubmitted && m.Status != MakeUpSubmitted, file.Notice{Kind: "make_up_reviewed", People: trainee})
 			tell(before.MakeUps[i].Status != MakeUpMissed && m.Status == MakeUpMissed, e.missed(dueMakeUp))
 		}
 	}
 	e.practiceNotices(before, tell)
 	e.assessmentNotices(before, tell)
 	e.certificateNotices(before, tell)
-	tell(e.Pause != nil && before.Pause == nil, Notice{Kind: "paused", People: []string{e.Trainee, e.LineManager}, Roles: coordinators})
-	tell(len(e.Pauses) > len(before.Pauses), Notice{Kind: "resumed", People: []string{e.Trainee, e.LineManager}, Tied: trainers(cohorts...)})
-	tell(before.Version > 0 && e.Terms.Version != before.Terms.Version, Notice{Kind: "curriculum_adopted", People: trainee})
-	tell(before.Version > 0 && e.AGS != before.AGS, Notice{Kind: "employer_changed", People: []string{e.Trainee, e.LineManager}})
+	tell(e.Pause != nil && before.Pause == nil, file.Notice{Kind: "paused", People: []string{e.Trainee, e.LineManager}, Roles: coordinators})
+	tell(len(e.Pauses) > len(before.Pauses), file.Notice{Kind: "resumed", People: []string{e.Trainee, e.LineManager}, Tied: trainers(cohorts...)})
+	tell(before.Version > 0 && e.Terms.Version != before.Terms.Version, file.Notice{Kind: "curriculum_adopted", People: trainee})
+	tell(before.Version > 0 && e.AGS != before.AGS, file.Notice{Kind: "employer_changed", People: []string{e.Trainee, e.LineManager}})
 	if e.Phase != before.Phase && slices.Contains([]Phase{Withdrawn, Failed, Lapsed, Rejected}, e.Phase) {
-		tell(true, Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.LineManager}, Roles: coordinators})
+		tell(true, file.Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.LineManager}, Roles: coordinators})
 	}
 	for _, d := range e.Passed {
 		tell(!slices.Contains(before.Passed, d), e.missed(d.Kind))
@@ -108,36 +105,36 @@ func seatNotice(s SeatStatus) string {
 }
 
 // toTrainers tells the trainers of the trainee's cohorts; without one, the coordinators see to it.
-func (e Enrolment) toTrainers(kind string) Notice {
-	return Notice{Kind: kind, Tied: trainers(e.Cohorts()...), Roles: coordinatorsIf(len(e.Cohorts()) == 0)}
+func (e Enrolment) toTrainers(kind string) file.Notice {
+	return file.Notice{Kind: kind, Tied: trainers(e.Cohorts()...), Roles: coordinatorsIf(len(e.Cohorts()) == 0)}
 }
 
-func (e Enrolment) practiceNotices(before Enrolment, tell func(bool, Notice)) {
+func (e Enrolment) practiceNotices(before Enrolment, tell func(bool, file.Notice)) {
 	trainee := []string{e.Trainee}
 	if c := e.Concept; c != nil {
 		old := before.Concept
 		tell(old == nil || old.Submissions != c.Submissions, e.toTrainers("concept_submitted"))
-		tell(c.Accepted != nil && old != nil && old.Accepted == nil, Notice{Kind: "concept_reviewed", People: trainee})
+		tell(c.Accepted != nil && old != nil && old.Accepted == nil, file.Notice{Kind: "concept_reviewed", People: trainee})
 	}
 	tell(len(e.CaseReports) > len(before.CaseReports), e.toTrainers("case_submitted"))
-	tell(before.caseOpen() && !e.caseOpen(), Notice{Kind: "case_reviewed", People: trainee})
+	tell(before.caseOpen() && !e.caseOpen(), file.Notice{Kind: "case_reviewed", People: trainee})
 }
 
-func (e Enrolment) assessmentNotices(before Enrolment, tell func(bool, Notice)) {
+func (e Enrolment) assessmentNotices(before Enrolment, tell func(bool, file.Notice)) {
 	now, old := e.attempt(), before.attempt()
 	if now == nil {
 		return
 	}
 	fresh := old == nil || len(e.Attempts) != len(before.Attempts) || old.At != now.At
-	tell(fresh, Notice{Kind: "assessors_appointed", People: append([]string{e.Trainee}, now.Assessors...)})
-	tell(!fresh && now.Decided != nil && old.Decided == nil, Notice{Kind: "assessed", People: []string{e.Trainee}, Roles: coordinators})
-	tell(!fresh && now.Appeal != nil && old.Appeal == nil, Notice{Kind: "appealed", Roles: coordinators})
-	tell(!fresh && now.Appeal != nil && now.Appeal.Decision != nil && old.Appeal.Decision == nil, Notice{Kind: "appeal_decided", People: []string{e.Trainee}})
+	tell(fresh, file.Notice{Kind: "assessors_appointed", People: append([]string{e.Trainee}, now.Assessors...)})
+	tell(!fresh && now.Decided != nil && old.Decided == nil, file.Notice{Kind: "assessed", People: []string{e.Trainee}, Roles: coordinators})
+	tell(!fresh && now.Appeal != nil && old.Appeal == nil, file.Notice{Kind: "appealed", Roles: coordinators})
+	tell(!fresh && now.Appeal != nil && now.Appeal.Decision != nil && old.Appeal.Decision == nil, file.Notice{Kind: "appeal_decided", People: []string{e.Trainee}})
 }
 
-func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, Notice)) {
+func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, file.Notice)) {
 	holder := []string{e.Trainee}
-	tell(e.Phase == Qualified && before.Phase != Qualified, Notice{Kind: "qualified", People: holder, Roles: coordinators})
+	tell(e.Phase == Qualified && before.Phase != Qualified, file.Notice{Kind: "qualified", People: holder, Roles: coordinators})
 	if n := len(e.Certificates); n > len(before.Certificates) {
 		kind := "certified"
 		switch c := e.Certificates[n-1]; {
@@ -146,17 +143,17 @@ func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, Notice))
 		case c.Kind == AttendanceConfirmation:
 			kind = "confirmed"
 		}
-		tell(true, Notice{Kind: kind, People: []string{e.Trainee, e.LineManager}})
+		tell(true, file.Notice{Kind: kind, People: []string{e.Trainee, e.LineManager}})
 		return
 	}
 	for i, c := range e.Certificates {
-		tell(c.Revoked != nil && before.Certificates[i].Revoked == nil, Notice{Kind: "revoked", People: holder, Roles: coordinators})
+		tell(c.Revoked != nil && before.Certificates[i].Revoked == nil, file.Notice{Kind: "revoked", People: holder, Roles: coordinators})
 	}
 }
 
 // missed is the reminder, or the escalation, of a deadline.
-func (e Enrolment) missed(kind string) Notice {
-	n := Notice{Kind: "missed_" + kind, People: []string{e.Trainee}, Roles: coordinators}
+func (e Enrolment) missed(kind string) file.Notice {
+	n := file.Notice{Kind: "missed_" + kind, People: []string{e.Trainee}, Roles: coordinators}
 	switch kind {
 	case "release":
 		n.People = []string{e.Trainee, e.LineManager}
@@ -173,28 +170,28 @@ func (e Enrolment) missed(kind string) Notice {
 }
 
 // Notices is whom to tell about the step from before to c.
-func (c Cohort) Notices(before Cohort) []Notice {
-	var ns []Notice
+func (c Cohort) Notices(before Cohort) []file.Notice {
+	var ns []file.Notice
 	everyone := c.everyone()
 	for _, d := range c.Dates {
 		i := before.date(d.ID)
 		switch {
 		case i < 0 && before.Version > 0:
-			ns = append(ns, Notice{Kind: "date_added", Tied: append(trainees(everyone), trainers(c.ID)...)})
+			ns = append(ns, file.Notice{Kind: "date_added", Tied: append(trainees(everyone), trainers(c.ID)...)})
 		case i >= 0 && d.Moved != before.Dates[i].Moved:
-			ns = append(ns, Notice{Kind: "date_rescheduled", Tied: append(trainees(everyone), trainers(c.ID)...)})
+			ns = append(ns, file.Notice{Kind: "date_rescheduled", Tied: append(trainees(everyone), trainers(c.ID)...)})
 		case i >= 0 && d.Cancelled != before.Dates[i].Cancelled:
-			ns = append(ns, Notice{Kind: "date_cancelled", Tied: append(trainees(everyone), trainers(c.ID)...)})
+			ns = append(ns, file.Notice{Kind: "date_cancelled", Tied: append(trainees(everyone), trainers(c.ID)...)})
 		}
 	}
 	if c.Stage != before.Stage {
 		switch c.Stage {
 		case Short:
-			ns = append(ns, Notice{Kind: "cohort_short", Roles: coordinators})
+			ns = append(ns, file.Notice{Kind: "cohort_short", Roles: coordinators})
 		case Cancelled, Merged:
-			ns = append(ns, Notice{Kind: "cohort_" + string(c.Stage), Tied: append(trainees(before.everyone()), trainers(c.ID)...), Roles: coordinators})
+			ns = append(ns, file.Notice{Kind: "cohort_" + string(c.Stage), Tied: append(trainees(before.everyone()), trainers(c.ID)...), Roles: coordinators})
 		case Finished:
-			ns = append(ns, Notice{Kind: "cohort_finished", Roles: coordinators})
+			ns = append(ns, file.Notice{Kind: "cohort_finished", Roles: coordinators})
 		case Open, Running: // nobody waits for that
 		}
 	}
@@ -205,10 +202,10 @@ func (c Cohort) Notices(before Cohort) []Notice {
 		switch d.Kind {
 		case "remind":
 			if c.Changed.Before(d.Due.AddDate(0, 0, remindDays)) { // else it has begun
-				ns = append(ns, Notice{Kind: "date_soon", Tied: append(trainees(c.Participants()), trainers(c.ID)...)})
+				ns = append(ns, file.Notice{Kind: "date_soon", Tied: append(trainees(c.Participants()), trainers(c.ID)...)})
 			}
 		case "sign":
-			ns = append(ns, Notice{Kind: "list_due", Tied: trainers(c.ID), Roles: coordinators})
+			ns = append(ns, file.Notice{Kind: "list_due", Tied: trainers(c.ID), Roles: coordinators})
 		}
 	}
 	return ns

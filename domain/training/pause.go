@@ -91,7 +91,7 @@ func (ChangeEmployer) Action() Action { return ActionChangeEmployer }
 
 // Check wants a municipality and a person.
 func (c ChangeEmployer) Check() error {
-	return file.First(place("ags", c.AGS), file.Person("line_manager", c.LineManager), c.In(c.Action()))
+	return file.First(file.Municipality("ags", c.AGS), file.Person("line_manager", c.LineManager), c.In(c.Action()))
 }
 
 func (c ChangeEmployer) Apply(e *Enrolment, _ Stamp) *fault.Error {
@@ -119,7 +119,7 @@ func (a AdoptCurriculum) Check() error {
 	if err := file.First(a.In(a.Action(), TrainingFile), a.Needs("reason")); err != nil {
 		return err
 	}
-	return a.Terms.check()
+	return a.Terms.Check()
 }
 
 func (a AdoptCurriculum) Apply(e *Enrolment, _ Stamp) *fault.Error {

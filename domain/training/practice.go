@@ -72,11 +72,11 @@ func (r ReviewConcept) Apply(e *Enrolment, by Stamp) *fault.Error {
 func wantsConcept(e Enrolment, _ string) *fault.Error {
 	switch {
 	case !e.Terms.Rule.Concept:
-		return gate("", "not_needed", "the curriculum asks for no concept", "nothing to do")
+		return file.Gate("", "not_needed", "the curriculum asks for no concept", "nothing to do")
 	case e.Concept != nil && e.Concept.Accepted == nil:
-		return gate("", "feedback", "the trainer has not answered to the last version yet", "the trainer reviews it first")
+		return file.Gate("", "feedback", "the trainer has not answered to the last version yet", "the trainer reviews it first")
 	case e.conceptDone():
-		return gate("", "accepted", "the concept is accepted", "nothing to do")
+		return file.Gate("", "accepted", "the concept is accepted", "nothing to do")
 	}
 	return nil
 }
@@ -160,9 +160,9 @@ func (e Enrolment) casesDone() (n int) {
 func wantsCases(e Enrolment, _ string) *fault.Error {
 	switch {
 	case e.caseOpen():
-		return gate("", "feedback", "the trainer has not answered to the last report yet", "the trainer reviews it first")
+		return file.Gate("", "feedback", "the trainer has not answered to the last report yet", "the trainer reviews it first")
 	case e.casesDone() >= e.Terms.Rule.Cases:
-		return gate("", "not_needed", "no further case report is needed", "nothing to do")
+		return file.Gate("", "not_needed", "no further case report is needed", "nothing to do")
 	}
 	return nil
 }

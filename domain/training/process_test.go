@@ -111,9 +111,9 @@ func TestAnOfferIsAcceptedDeclinedOrExpires(t *testing.T) {
 
 	taken := then(t, e, tt.Trainee, training.AcceptSeat{})
 	require.Equal(t, []any{training.Modules, training.SeatTaken, taken.Changed}, []any{taken.Phase, taken.Seat.Status, *taken.Admitted})
-	require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.TakeSeat{Enrolment: e.ID}}}, taken.Messages(e))
+	require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.SentTakeSeat{Enrolment: e.ID}}}, taken.Messages(e))
 
-	left := []file.Message{{To: training.KindCohort, File: c.ID, Command: training.Leave{Enrolment: e.ID}}}
+	left := []file.Message{{To: training.KindCohort, File: c.ID, Command: training.SentLeave{Enrolment: e.ID}}}
 	for _, gone := range []training.Enrolment{then(t, e, tt.Trainee, training.DeclineSeat{}), miss(t, e, "offer")} {
 		require.Nil(t, gone.Seat)
 		require.Equal(t, []any{"", training.Waiting}, []any{gone.Cohort, gone.Phase})
@@ -133,7 +133,7 @@ func TestAMissedModuleIsMadeUpElsewhere(t *testing.T) {
 	require.Equal(t, "attended", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m1", other.ID, due)))
 	require.Equal(t, "range", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 182)))))
 	planned := then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, due))
-	require.Equal(t, []file.Message{{To: training.KindCohort, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}}, planned.Messages(e))
+	require.Equal(t, []file.Message{{To: training.KindCohort, File: other.ID, Command: training.SentVisit{Enrolment: e.ID, Unit: "m4"}}}, planned.Messages(e))
 	require.Equal(t, []string{own.ID, other.ID}, planned.Cohorts())
 	require.Equal(t, "make_ups", rule(t, planned, e.Changed, tt.Coordinator, m.Elsewhere("m5", other.ID, due)), "the curriculum allows one")
 	require.Equal(t, "planned", rule(t, planned, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, due)))
@@ -284,7 +284,7 @@ func TestAnybodyMayWithdrawUntilTheEnd(t *testing.T) {
 		require.Equal(t, []any{training.Withdrawn, "eigener_wunsch"}, []any{gone.Phase, string(gone.Ended.Reason)})
 		require.Empty(t, gone.Deadlines())
 		if p != training.Applied {
-			require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.Leave{Enrolment: e.ID}}}, gone.Messages(e))
+			require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.SentLeave{Enrolment: e.ID}}}, gone.Messages(e))
 		}
 	}
 }
@@ -435,7 +435,7 @@ func TestNoSeatIsLeftBehind(t *testing.T) {
 	until := e.Changed.AddDate(0, 0, 7)
 	queued := then(t, e, file.System, training.Queue{Cohort: other.ID})
 	offered := then(t, queued, file.System, training.OfferSeat{Cohort: other.ID, Until: &until})
-	left := []file.Message{{To: training.KindCohort, File: other.ID, Command: training.Leave{Enrolment: e.ID}}}
+	left := []file.Message{{To: training.KindCohort, File: other.ID, Command: training.SentLeave{Enrolment: e.ID}}}
 	for _, gone := range []training.Enrolment{then(t, offered, tt.Trainee, training.DeclineSeat{}), miss(t, offered, "offer")} {
 		require.Equal(t, training.Practice, gone.Phase)
 		require.Equal(t, left, gone.Messages(offered))
@@ -444,7 +444,7 @@ func TestNoSeatIsLeftBehind(t *testing.T) {
 	for _, p := range []training.Phase{training.Confirmed, training.Failed, training.Withdrawn, training.Lapsed} {
 		before, after := m.Enrolment(own, training.Practice), m.Enrolment(own, p)
 		before.ID = after.ID
-		require.Equal(t, []file.Message{{To: training.KindCohort, File: own.ID, Command: training.Leave{Enrolment: after.ID}}}, after.Messages(before), p)
+		require.Equal(t, []file.Message{{To: training.KindCohort, File: own.ID, Command: training.SentLeave{Enrolment: after.ID}}}, after.Messages(before), p)
 	}
 	done := m.Enrolment(own, training.Certified)
 	before := done
@@ -490,11 +490,11 @@ func TestAGuestLeavesAndStaysAsTheMakeUpSays(t *testing.T) {
 	e = then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 60))))
 	gone := then(t, e, tt.Trainee, m.Withdraw())
 	require.Equal(t, []file.Message{
-		{To: training.KindCohort, File: own.ID, Command: training.Leave{Enrolment: e.ID}}, {To: training.KindCohort, File: other.ID, Command: training.Leave{Enrolment: e.ID}},
+		{To: training.KindCohort, File: own.ID, Command: training.SentLeave{Enrolment: e.ID}}, {To: training.KindCohort, File: other.ID, Command: training.SentLeave{Enrolment: e.ID}},
 	}, gone.Messages(e))
 	joined := then(t, e, tt.Coordinator, training.Transfer{Cohort: other.ID})
 	third := then(t, joined, tt.Coordinator, training.Transfer{Cohort: own.ID})
-	require.Contains(t, third.Messages(joined), file.Message{To: training.KindCohort, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}, "the make-up goes on")
+	require.Contains(t, third.Messages(joined), file.Message{To: training.KindCohort, File: other.ID, Command: training.SentVisit{Enrolment: e.ID, Unit: "m4"}}, "the make-up goes on")
 	lost := then(t, joined, file.System, training.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
 	require.Equal(t, training.MakeUpMissed, lost.MakeUps[0].Status)
 }

@@ -2,7 +2,6 @@ package training
 
 import (
 	"slices"
-	"strconv"
 )
 
 // Progress is what of the curriculum is done, by its rule.
@@ -95,14 +94,12 @@ func (e Enrolment) attended(unit string) int {
 			sum += m.Credited
 		}
 	}
-	u, _ := e.Terms.unit(unit)
+	u, _ := e.Terms.Unit(unit)
 	return min(sum, u.Minutes)
 }
 
 // needs are the minutes of a unit that complete it, rounded up.
 func (e Enrolment) needs(unit string) int {
-	u, _ := e.Terms.unit(unit)
+	u, _ := e.Terms.Unit(unit)
 	return (u.Minutes*e.Terms.Rule.Share + 99) / 100
 }
-
-func number(n int) string { return strconv.Itoa(n) }

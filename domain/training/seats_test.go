@@ -89,12 +89,12 @@ func (s *school) deliver(t *rapid.T) {
 	s.mails = slices.Delete(s.mails, i, i+1)
 	for j, e := range s.enrolments {
 		if e.ID == m.File {
-			s.enrol(t, j, file.System, m.Command)
+			s.enrol(t, j, file.System, tt.Received(m.Message))
 		}
 	}
 	for j, c := range s.cohorts {
 		if c.ID == m.File {
-			s.run(t, j, file.System, m.Command)
+			s.run(t, j, file.System, tt.Received(m.Message))
 		}
 	}
 }

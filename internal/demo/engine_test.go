@@ -110,7 +110,15 @@ func (e *engine) receive(ctx context.Context, m file.Message, key string) error 
 	if err != nil {
 		return err
 	}
-	_, err = e.step(ctx, k, s, key, file.System, m.Command)
+	letter, err := file.Write(m.Command)
+	if err != nil {
+		return err
+	}
+	cmd, err := k.Command(letter.Action, letter.Command)
+	if err != nil {
+		return err
+	}
+	_, err = e.step(ctx, k, s, key, file.System, cmd)
 	if fault.Of(err) != nil {
 		return nil
 	}

@@ -111,7 +111,7 @@ func TestAKindThatIsNotInTheListSaysNothingOfAnother(t *testing.T) {
 }
 
 // ruled are the functions that name a rule, and which of their arguments does.
-var ruled = map[string]int{"By": 0, "by": 0, "Invalid": 1, "gate": 1, "Waiting": 1}
+var ruled = map[string]int{"By": 0, "by": 0, "Invalid": 1, "Gate": 1, "Waiting": 1}
 
 func TestEveryRuleHasItsWords(t *testing.T) {
 	house := map[string]bool{ // of workflows, API and policies, under names of their own

@@ -140,3 +140,22 @@ func Peer() training.Curriculum {
 	}
 	return c
 }
+
+// Received is what a message says, as the kind that gets it reads it.
+func Received(m file.Message) file.Command {
+	letter, err := file.Write(m.Command)
+	if err != nil {
+		panic(err)
+	}
+	for _, k := range []*file.Definition{file.Define(training.EnrolmentSpec), file.Define(training.CohortSpec)} {
+		if k.Kind != m.To {
+			continue
+		}
+		cmd, err := k.Command(letter.Action, letter.Command)
+		if err != nil {
+			panic(err)
+		}
+		return cmd
+	}
+	panic("trainingtest: there is no " + string(m.To))
+}
