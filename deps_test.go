@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"koko/kinds"
 )
 
 const module = "koko/"
@@ -206,6 +208,19 @@ func TestTheDomainHasNoClockAndNoIO(t *testing.T) {
 			source, err := os.ReadFile(filepath.Join(p.Dir, file))
 			require.NoError(t, err)
 			require.NotRegexp(t, `\btime\.(Now|Since|Until|After|Tick|Sleep|NewTimer|NewTicker)\(`, string(source), file)
+		}
+	}
+}
+
+// A kind of file tells another one something by a message, which both know: it never knows the other itself.
+func TestNoKindImportsAnother(t *testing.T) {
+	var homes []string
+	for _, k := range kinds.All() {
+		homes = append(homes, reflect.TypeOf(k.Fresh("", "")).PkgPath())
+	}
+	for _, p := range goList(t, ".", homes...) {
+		for _, imported := range p.Imports {
+			require.NotContains(t, homes, imported, p.ImportPath)
 		}
 	}
 }

@@ -17,22 +17,23 @@ import (
 	"koko/domain/ags"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/dbtest"
 	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
 )
 
 // next is what s leads to.
-func next(t *testing.T, id string, e training.Enrolment, s trainingtest.Step) decided[training.Enrolment] {
+func next(t *testing.T, id string, e enrolment.Enrolment, s trainingtest.Step) decided[enrolment.Enrolment] {
 	t.Helper()
-	return decide(t, training.EnrolmentSpec, id, e, s.By, s.Command, s.At)
+	return decide(t, enrolment.Spec, id, e, s.By, s.Command, s.At)
 }
 
 // planned is a cohort in the record.
-func planned(t *testing.T, r *dbtest.Record, m *trainingtest.Maker) training.Cohort {
+func planned(t *testing.T, r *dbtest.Record, m *trainingtest.Maker) cohort.Cohort {
 	t.Helper()
-	return r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
+	return r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
 }
 
 // registered is the register, the oldest first, with revocations.
@@ -53,7 +54,7 @@ func TestEnrolmentsAreSavedOnceWithTheirCertificates(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "save"}
 	c := planned(t, r, m)
 	a := &activities.Files{Pool: r.Worker}
-	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Qualified)...)
+	e := r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Qualified)...)
 	at := e.Changed
 	certify := m.Certify()
 	reissue := m.Reissue(certify.Code)
@@ -74,13 +75,13 @@ func TestEnrolmentsAreSavedOnceWithTheirCertificates(t *testing.T) {
 	late, err := a.SaveTransition(ctx, want[0])
 	require.NoError(t, err)
 	requireSame(t, want, late)
-	recorded, err := a.ReadTransitions(ctx, activities.Position{Kind: training.EnrolmentSpec.Kind, FileID: e.ID, Version: e.Version - 2})
+	recorded, err := a.ReadTransitions(ctx, activities.Position{Kind: enrolment.Spec.Kind, FileID: e.ID, Version: e.Version - 2})
 	require.NoError(t, err)
 	requireSame(t, want[1:], recorded)
 	require.Equal(t, []string{"KOKO-2026-0001 0 " + certify.Code + " ", "KOKO-2026-0002 1 " + reissue.Code + " irrtum"}, registered(t, r))
 
 	require.NoError(t, db.Within(ctx, r.API, "somebody", ags.Area{e.AGS}, func(q *db.Queries) error {
-		got, err := q.GetFile(ctx, file.Scope{Parts: []file.Part{{Area: ags.Area{e.AGS}}}}, training.EnrolmentSpec.Kind, e.ID)
+		got, err := q.GetFile(ctx, file.Scope{Parts: []file.Part{{Area: ags.Area{e.AGS}}}}, enrolment.Spec.Kind, e.ID)
 		require.JSONEq(t, string(want[len(want)-1].State), string(got))
 		return err
 	}))
@@ -101,26 +102,26 @@ func TestNobodyIsEnrolledTwiceAtATime(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "twice"}
 	c := planned(t, r, m)
 	a := &activities.Files{Pool: r.Worker}
-	apply := m.Way(c, training.Applied)[0]
-	bare := func(id string, e training.Enrolment, s trainingtest.Step) decided[training.Enrolment] {
+	apply := m.Way(c, enrolment.Applied)[0]
+	bare := func(id string, e enrolment.Enrolment, s trainingtest.Step) decided[enrolment.Enrolment] {
 		tr := next(t, id, e, s)
 		tr.Docs = nil
 		return tr
 	}
-	first := bare("first", training.Enrolment{ID: m.ID()}, apply)
+	first := bare("first", enrolment.Enrolment{ID: m.ID()}, apply)
 	_, err := a.SaveTransition(ctx, first.Transition)
 	require.NoError(t, err)
 
-	_, err = a.SaveTransition(ctx, bare("second", training.Enrolment{ID: m.ID()}, apply).Transition)
+	_, err = a.SaveTransition(ctx, bare("second", enrolment.Enrolment{ID: m.ID()}, apply).Transition)
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, string(fault.Gate), app.Type())
 	require.True(t, app.NonRetryable())
 
-	left := training.Withdraw{Reason: "sonstiges"}
+	left := enrolment.Withdraw{Reason: "sonstiges"}
 	_, err = a.SaveTransition(ctx, bare("left", first.State, trainingtest.Step{By: apply.By, At: apply.At.Add(time.Hour), Command: left}).Transition)
 	require.NoError(t, err)
-	_, err = a.SaveTransition(ctx, bare("third", training.Enrolment{ID: m.ID()}, apply).Transition)
+	_, err = a.SaveTransition(ctx, bare("third", enrolment.Enrolment{ID: m.ID()}, apply).Transition)
 	require.NoError(t, err, "whoever left may come back")
 }
 
@@ -133,12 +134,12 @@ func TestCohortsAreSavedOnce(t *testing.T) {
 	a := &activities.Files{Pool: r.Worker}
 	e := m.ID()
 	steps := []trainingtest.CohortStep{
-		{By: file.System, At: at.Add(time.Hour), Command: training.Join{Enrolment: e, AGS: c.AGS, Since: at}},
+		{By: file.System, At: at.Add(time.Hour), Command: cohort.Join{Enrolment: e, AGS: c.AGS, Since: at}},
 		{By: trainingtest.Coordinator, At: at.Add(2 * time.Hour), Command: m.CancelDate(c.Dates[0].ID)},
 	}
 	for i, s := range steps {
 		r.StoreIn(t, c.ID, c.AGS, s.By, s.Command.References())
-		tr := decide(t, training.CohortSpec, fmt.Sprint("c", i), c, s.By, s.Command, s.At)
+		tr := decide(t, cohort.Spec, fmt.Sprint("c", i), c, s.By, s.Command, s.At)
 		for range 2 {
 			got, err := a.SaveTransition(ctx, tr.Transition)
 			require.NoError(t, err)
@@ -146,11 +147,11 @@ func TestCohortsAreSavedOnce(t *testing.T) {
 		}
 		c = tr.State
 	}
-	recorded, err := a.ReadTransitions(ctx, activities.Position{Kind: training.CohortSpec.Kind, FileID: c.ID})
+	recorded, err := a.ReadTransitions(ctx, activities.Position{Kind: cohort.Spec.Kind, FileID: c.ID})
 	require.NoError(t, err)
 	require.Len(t, recorded, 3)
-	require.Equal(t, c, recordtest.State[training.Cohort](recorded[2]))
-	none, err := a.ReadTransitions(ctx, activities.Position{Kind: training.EnrolmentSpec.Kind, FileID: c.ID})
+	require.Equal(t, c, recordtest.State[cohort.Cohort](recorded[2]))
+	none, err := a.ReadTransitions(ctx, activities.Position{Kind: enrolment.Spec.Kind, FileID: c.ID})
 	require.NoError(t, err)
 	require.Empty(t, none, "a cohort is no enrolment")
 
@@ -173,10 +174,10 @@ func TestNumbersHaveNoGapsUnderManyIssuers(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "issuers"}
 	c := planned(t, r, m)
 	a := &activities.Files{Pool: r.Worker}
-	way := m.Way(c, training.Qualified)
+	way := m.Way(c, enrolment.Qualified)
 	issue := func(cmd file.Command) activities.Transition {
 		id := m.ID()
-		e := recorded(t, r, training.Enrolment{ID: id}, trainingtest.As("p-"+id, way))
+		e := recorded(t, r, enrolment.Enrolment{ID: id}, trainingtest.As("p-"+id, way))
 		return next(t, "issue", e, trainingtest.Step{By: trainingtest.Certifier, At: e.Changed.Add(time.Hour), Command: cmd}).Transition
 	}
 	const issuers = 16
@@ -212,7 +213,7 @@ func TestNumbersHaveNoGapsUnderManyIssuers(t *testing.T) {
 }
 
 // recorded is e after way, without documents: those of the way belong to one enrolment only.
-func recorded(t *testing.T, r *dbtest.Record, e training.Enrolment, way []trainingtest.Step) training.Enrolment {
+func recorded(t *testing.T, r *dbtest.Record, e enrolment.Enrolment, way []trainingtest.Step) enrolment.Enrolment {
 	t.Helper()
 	for _, s := range way {
 		tr := next(t, fmt.Sprint("k", e.Version+1), e, s)
@@ -230,7 +231,7 @@ func TestNoticesReachEveryoneOnce(t *testing.T) {
 	r := dbtest.New(t)
 	m := &trainingtest.Maker{Salt: "notices"}
 	c := planned(t, r, m)
-	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Modules)...)
+	e := r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Modules)...)
 	now := time.Now()
 	grant := func(subject, role string, area ags.Area, from time.Time, until *time.Time) {
 		require.NoError(t, db.Within(ctx, r.API, "root", area, func(q *db.Queries) error {
@@ -246,12 +247,12 @@ func TestNoticesReachEveryoneOnce(t *testing.T) {
 	grant("p-future", "coordinator", here, now.Add(time.Hour), nil)
 	grant("p-observer", "observer", here, year, nil)
 
-	c = r.Run(t, c, trainingtest.CohortStep{By: file.System, At: at, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}})
+	c = r.Run(t, c, trainingtest.CohortStep{By: file.System, At: at, Command: cohort.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}})
 	another := c.Dates[0]
 	another.ID = "another"
 	a := &activities.Files{Pool: r.Worker}
-	step := func(id string, cmd file.Command) decided[training.Cohort] {
-		x := decide(t, training.CohortSpec, id, c, trainingtest.Coordinator, cmd, c.Changed.Add(time.Hour))
+	step := func(id string, cmd file.Command) decided[cohort.Cohort] {
+		x := decide(t, cohort.Spec, id, c, trainingtest.Coordinator, cmd, c.Changed.Add(time.Hour))
 		x.Docs = nil
 		return x
 	}

@@ -12,7 +12,7 @@ import (
 
 	"koko/api/public"
 	trainingapi "koko/api/training"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/trainingtest"
 )
 
@@ -57,7 +57,7 @@ func (w *world) qualified(as string) EnrolmentView {
 		e = w.enrol(s.by, w.enrolment(as, e.ID), s.command, s.body).enrolmentView()
 	}
 	e = w.enrolment(as, e.ID)
-	require.Equal(w.t, training.Qualified, e.Phase)
+	require.Equal(w.t, enrolment.Qualified, e.Phase)
 	return e
 }
 
@@ -158,7 +158,7 @@ func TestAConfirmationListsWhatWasAttendedWhenItWasIssued(t *testing.T) {
 	code := e.Certificates[0].Code
 	var seen public.CertificateCheck
 	w.get("", "/api/v1/certificates/"+code).ok(&seen)
-	require.Equal(t, training.AttendanceConfirmation, seen.Kind)
+	require.Equal(t, enrolment.AttendanceConfirmation, seen.Kind)
 	require.Equal(t, koko().Confirmation.Title, seen.Title)
 	require.Equal(t, 480, seen.Minutes)
 	require.Len(t, seen.Modules, 1)

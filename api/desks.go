@@ -7,16 +7,17 @@ import (
 	"koko/api/guard"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 )
 
 // desks are what the API does for files of some kinds beside what it does for every file: it completes
 // commands with what the configuration or the record says, and shows what does not stand in the state.
 func (s *server) desks() map[file.Kind]func(*files.Kind) {
 	return map[file.Kind]func(*files.Kind){
-		conflict.Kind:          s.conflictDesk,
-		training.KindEnrolment: s.training.EnrolmentDesk,
-		training.KindCohort:    s.training.CohortDesk,
+		conflict.Kind:  s.conflictDesk,
+		enrolment.Kind: s.training.EnrolmentDesk,
+		cohort.Kind:    s.training.CohortDesk,
 	}
 }
 

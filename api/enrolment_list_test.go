@@ -13,6 +13,8 @@ import (
 	"koko/db"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 )
 
 // enrolled is what somebody finds of the enrolments: by id, and the page.
@@ -99,8 +101,8 @@ func TestAListOfEnrolmentsIsFiltered(t *testing.T) {
 	for _, i := range page.Items {
 		switch i.ID {
 		case first.ID:
-			require.Equal(t, training.Count{Done: 4, Of: 4}, i.Progress.Modules)
-			require.Equal(t, training.NoWarning, i.Warning)
+			require.Equal(t, enrolment.Count{Done: 4, Of: 4}, i.Progress.Modules)
+			require.Equal(t, enrolment.NoWarning, i.Warning)
 		case other.ID:
 			require.True(t, i.Overdue)
 			require.NotNil(t, i.Due)
@@ -138,7 +140,7 @@ func TestTheWayShowsWhatRemains(t *testing.T) {
 	path := enrolmentPath(second.ID) + "/way"
 	for _, as := range []string{trainee2, coordinator, trainer, employer, certifier, supervisor} {
 		a := w.get(as, path)
-		var way training.Way
+		var way enrolment.Way
 		a.ok(&way)
 		require.Equal(t, tag(w.enrolment(as, second.ID).Version), a.header.Get("ETag"))
 		require.NotEmpty(t, way.Missing, as)
@@ -159,7 +161,7 @@ func TestAnotherVersionOfTheCurriculumIsShownBeforeItIsAdopted(t *testing.T) {
 	next := koko()
 	next.Version = 2
 	next.Rule.Modules, next.Rule.Supervisions, next.Rule.OnlyExcused = 3, 5, true
-	next.Modules = append(next.Modules[:4:4], training.Module{ID: "m6", Kind: training.CourseModule, Title: "Neu", Days: 1, InPerson: 480, After: []string{"m1"}})
+	next.Modules = append(next.Modules[:4:4], curriculum.Module{ID: "m6", Kind: curriculum.CourseModule, Title: "Neu", Days: 1, InPerson: 480, After: []string{"m1"}})
 	n, err := db.New(w.rec.Owner).AddCurriculum(t.Context(), db.AddCurriculumParams{ID: "koko", Version: 2, Content: next, PublishedBy: certifier})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
@@ -191,7 +193,7 @@ func TestAnotherVersionOfTheCurriculumIsShownBeforeItIsAdopted(t *testing.T) {
 	w.get(foreign(coordinator), path).refused(http.StatusNotFound, "not-found", "scope")
 	e := w.enrol(coordinator, w.enrolment(coordinator, second.ID), "withdraw", object{"reason": "sonstiges"}).enrolmentView()
 	w.get(coordinator, path).problem(http.StatusConflict, "gate")
-	require.Equal(t, training.Withdrawn, e.Phase)
+	require.Equal(t, enrolment.Withdrawn, e.Phase)
 }
 
 type enrolmentDocuments struct {
@@ -208,8 +210,8 @@ func TestTheWordsOfAnEnrolmentAreReadByThoseWhomTheyConcern(t *testing.T) {
 	reads := 0
 	var reasons files.DocumentView
 	for as, want := range map[string]map[file.Compartment]int{
-		trainee: {training.TrainingFile: 3, training.AssessmentFile: 2}, coordinator: {training.TrainingFile: 3, training.AssessmentFile: 2},
-		assessor: {training.TrainingFile: 3, training.AssessmentFile: 2}, trainer: {training.TrainingFile: 3}, certifier: {training.AssessmentFile: 2},
+		trainee: {training.TrainingFile: 3, enrolment.AssessmentFile: 2}, coordinator: {training.TrainingFile: 3, enrolment.AssessmentFile: 2},
+		assessor: {training.TrainingFile: 3, enrolment.AssessmentFile: 2}, trainer: {training.TrainingFile: 3}, certifier: {enrolment.AssessmentFile: 2},
 	} {
 		var list enrolmentDocuments
 		a := w.get(as, path)
@@ -217,14 +219,14 @@ func TestTheWordsOfAnEnrolmentAreReadByThoseWhomTheyConcern(t *testing.T) {
 		got := map[file.Compartment]int{}
 		for _, d := range list.Items {
 			got[d.Compartment]++
-			if d.Compartment == training.AssessmentFile {
+			if d.Compartment == enrolment.AssessmentFile {
 				reasons = d
 			}
 		}
 		require.Equal(t, want, got, as)
-		require.Equal(t, want[training.AssessmentFile] > 0, strings.Contains(a.body, wordOfReasons), as)
+		require.Equal(t, want[enrolment.AssessmentFile] > 0, strings.Contains(a.body, wordOfReasons), as)
 		require.Equal(t, want[training.TrainingFile] > 0, strings.Contains(a.body, wordOfHolder), as)
-		if want[training.AssessmentFile] > 0 {
+		if want[enrolment.AssessmentFile] > 0 {
 			reads++
 		}
 		require.Equal(t, reads, w.count("SELECT count(*) FROM access_log WHERE kind = 'read' AND action = 'read_assessment_file'"), as)

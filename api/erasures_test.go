@@ -14,7 +14,7 @@ import (
 	"koko/api/files"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/vault"
 )
 
@@ -336,7 +336,7 @@ func TestTheWordsOfAnEnrolmentAreErased(t *testing.T) {
 		}
 		w.post(trainee, enrolmentPath(e.ID)+"/documents/"+d.ID+"/erasure", object{"reason": "objection"}).problem(http.StatusForbidden, "forbidden")
 		v := w.erase(coordinator, supervisor, enrolmentPath(e.ID), d.ID)
-		require.Equal(t, training.KindEnrolment, v.Kind)
+		require.Equal(t, enrolment.Kind, v.Kind)
 		w.get(coordinator, enrolmentPath(e.ID)+"/documents/"+d.ID).refused(http.StatusGone, "gone", "erased")
 	}
 	require.NotEmpty(t, w.erasures(coordinator, ""))

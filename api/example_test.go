@@ -15,7 +15,8 @@ import (
 	"koko/api/wire"
 	facts "koko/db/reference"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 )
 
 // accepts decodes an example as the API does and asks the domain.
@@ -36,22 +37,22 @@ func completed(cmd file.Command) file.Command {
 	const code = "K7Q2-M3XW-9TRA-VB4F"
 	terms := facts.Curricula()[0].Terms()
 	switch c := cmd.(type) {
-	case training.Apply:
+	case enrolment.Apply:
 		c.Terms, c.Closes = terms, time.Now()
 		return c
-	case training.AdoptCurriculum:
+	case enrolment.AdoptCurriculum:
 		c.Terms = terms
 		return c
-	case training.Certify:
+	case enrolment.Certify:
 		c.Code = code
 		return c
-	case training.ConfirmAttendance:
+	case enrolment.ConfirmAttendance:
 		c.Code = code
 		return c
-	case training.ReissueCertificate:
+	case enrolment.ReissueCertificate:
 		c.Code = code
 		return c
-	case training.PlanCohort:
+	case cohort.PlanCohort:
 		c.Terms = terms
 		return c
 	}

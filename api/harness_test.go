@@ -25,7 +25,8 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/conflict"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/evidence/ledger"
@@ -322,15 +323,15 @@ type CaseView struct {
 
 // An EnrolmentView is what the API shows of an enrolment.
 type EnrolmentView struct {
-	training.Enrolment
+	enrolment.Enrolment
 	files.Shown
-	Reference string            `json:"reference"`
-	Progress  training.Progress `json:"progress"`
+	Reference string             `json:"reference"`
+	Progress  enrolment.Progress `json:"progress"`
 }
 
 // A CohortView is what the API shows of a cohort.
 type CohortView struct {
-	training.Cohort
+	cohort.Cohort
 	files.Shown
 	Venues  map[string]string `json:"venues"`
 	Reasons map[string]string `json:"reasons"`
@@ -353,9 +354,9 @@ type ListItem struct {
 	Stage    int              `json:"stage"`
 	Assignee string           `json:"assignee"`
 
-	Trainee  string              `json:"trainee"`
-	Progress training.Summary    `json:"progress"`
-	Warning  training.WayWarning `json:"warning"`
+	Trainee  string               `json:"trainee"`
+	Progress enrolment.Summary    `json:"progress"`
+	Warning  enrolment.WayWarning `json:"warning"`
 
 	Open    bool       `json:"open"`
 	Begins  *time.Time `json:"begins"`
@@ -366,8 +367,8 @@ type ListItem struct {
 // A PastView is a file as it was.
 type PastView struct {
 	files.Past
-	Case      conflict.Case      `json:"case"`
-	Enrolment training.Enrolment `json:"enrolment"`
+	Case      conflict.Case       `json:"case"`
+	Enrolment enrolment.Enrolment `json:"enrolment"`
 }
 
 // caseView reads an answer that must be a case.

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	trainingapi "koko/api/training"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
 )
 
 // imported sends a file as somebody, under a fresh key unless headers have another one.
@@ -184,5 +184,5 @@ func TestAFileThatCannotBeReadIsRefused(t *testing.T) {
 	}
 	w.imported("", c, "", file).problem(http.StatusUnauthorized, "unauthenticated")
 	require.Empty(t, c.Dates[0].Signed)
-	require.Equal(t, training.Open, c.Stage)
+	require.Equal(t, cohort.Open, c.Stage)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	trainingapi "koko/api/training"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/evidence/verify"
 	"koko/policies"
 )
@@ -233,7 +233,7 @@ func TestAnEnrolmentIsSealedWithItsCertificates(t *testing.T) {
 	e, code := w.certified(trainee)
 	sealed := w.sealed(coordinator, enrolmentPath(e.ID))
 	r := w.proven(sealed)
-	require.Equal(t, string(training.KindEnrolment), r.Manifest.Kind)
+	require.Equal(t, string(enrolment.Kind), r.Manifest.Kind)
 	require.Equal(t, w.enrolment(coordinator, e.ID).Version, r.Counts.Audit)
 	var issued struct{ Certificates []trainingapi.CertificateView }
 	require.NoError(t, json.Unmarshal(part(t, r, sealed, "certificates.json"), &issued))

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/training"
+	"koko/domain/training/enrolment"
 )
 
 func TestAnApplicationLeadsToASeatAndAListToAttendance(t *testing.T) {
@@ -16,7 +17,7 @@ func TestAnApplicationLeadsToASeatAndAListToAttendance(t *testing.T) {
 	require.Equal(t, wordOfTitle, c.Title)
 	require.Equal(t, wordOfPlace, c.Venues["d1"])
 	e := w.seated(trainee, c)
-	require.Equal(t, training.Modules, e.Phase)
+	require.Equal(t, enrolment.Modules, e.Phase)
 	require.Equal(t, training.SeatTaken, e.Seat.Status)
 	require.Equal(t, 11, w.cohort(trainee, c.ID).Free)
 

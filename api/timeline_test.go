@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api/files"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
 	"koko/policies"
 )
 
@@ -286,7 +286,7 @@ func TestATimelineOfTheTrainingTellsWhoWasToldToThoseWhoMayKnow(t *testing.T) {
 	require.Equal(t, []string{"release met", "application set"}, turns(held))
 }
 
-func closing(c training.Cohort) string {
+func closing(c cohort.Cohort) string {
 	berlin, _ := time.LoadLocation("Europe/Berlin")
 	return c.Closes.In(berlin).Format("02.01.2006 15:04") + " Uhr"
 }

@@ -5,7 +5,7 @@ import (
 
 	"koko/db/reference"
 	"koko/domain/ags"
-	"koko/domain/training"
+	"koko/domain/training/curriculum"
 	"koko/internal/trainingtest"
 )
 
@@ -16,7 +16,7 @@ const (
 	wordOfHolder = "Nadia El-Tarifi"
 )
 
-func koko() training.Curriculum { return reference.Curricula()[0] }
+func koko() curriculum.Curriculum { return reference.Curricula()[0] }
 
 // daysAgo is when the stories of the training begin: the dates of a cohort lie around now.
 func daysAgo(n int) time.Time { return time.Now().UTC().AddDate(0, 0, -n).Truncate(time.Minute) }

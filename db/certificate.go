@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 )
 
 // A PublicCertificate is what the public page of a certificate shows: neither holder nor file
@@ -12,7 +12,7 @@ import (
 type PublicCertificate struct {
 	Code              string
 	Number            string
-	Kind              training.CertificateKind
+	Kind              enrolment.CertificateKind
 	Issued            time.Time
 	Curriculum        string
 	CurriculumVersion int32
@@ -20,9 +20,9 @@ type PublicCertificate struct {
 	Evidence          string
 	StatusIndex       int32
 	RevokedAt         *time.Time
-	RevokedReason     training.RevocationReason
+	RevokedReason     enrolment.RevocationReason
 	SupersededBy      string // code
-	SupersededReason  training.ReissueReason
+	SupersededReason  enrolment.ReissueReason
 }
 
 // PublicCertificate returns the certificate with that code, whoever asks. It is written by hand
@@ -39,7 +39,7 @@ func (q *Queries) PublicCertificate(ctx context.Context, code string) (c PublicC
 // name its holder. Sealed and Wrapped are nil where there are none any more.
 type CertificateBasis struct {
 	FileID     string
-	State      training.Enrolment
+	State      enrolment.Enrolment
 	DocumentID *string
 	Sealed     []byte
 	Secret     []byte

@@ -17,7 +17,8 @@ import (
 	"koko/db"
 	"koko/db/reference"
 	"koko/domain/ags"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/dbtest"
 	"koko/internal/trainingtest"
 )
@@ -72,8 +73,8 @@ func TestNumbersAreAllotted(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	m := &trainingtest.Maker{Salt: "numbers"}
-	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
-	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Applied)...)
+	c := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
+	e := r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Applied)...)
 	add := func(q db.DBTX, issued time.Time) (number string, index int) {
 		require.NoError(t, q.QueryRow(ctx, `INSERT INTO certificate (code, number, status_index, file_id, ags, kind, issued, curriculum, curriculum_version, minutes, evidence, reason)
 			VALUES ($1, 'mine', 77, $2, $3, 'zertifikat', $4, 'koko', 1, 1, '', '') RETURNING number, status_index`, m.Code(), e.ID, town, issued).Scan(&number, &index))
@@ -111,12 +112,12 @@ func TestCertificatesArePublic(t *testing.T) {
 	require.True(t, got.Issued.Equal(first.At))
 	got.Issued = time.Time{}
 	require.Equal(t, db.PublicCertificate{
-		Code: first.Code, Number: "KOKO-2026-0001", Kind: training.FullCertificate, Curriculum: "koko", CurriculumVersion: 1,
+		Code: first.Code, Number: "KOKO-2026-0001", Kind: enrolment.FullCertificate, Curriculum: "koko", CurriculumVersion: 1,
 		Minutes: int32(first.Minutes), Evidence: first.Evidence, SupersededBy: second.Code, SupersededReason: "namensaenderung",
 	}, got)
 	got = must(q.PublicCertificate(ctx, second.Code))
 	require.Equal(t, second.Revoked.At, got.RevokedAt.UTC())
-	require.Equal(t, []any{training.RevocationReason("irrtum"), int32(1), ""}, []any{got.RevokedReason, got.StatusIndex, got.SupersededBy})
+	require.Equal(t, []any{enrolment.RevocationReason("irrtum"), int32(1), ""}, []any{got.RevokedReason, got.StatusIndex, got.SupersededBy})
 	require.Equal(t, []int32{1}, must(q.RevokedIndexes(ctx)))
 	for _, code := range []string{"", "%", x.e.ID, strings.ToLower(first.Code)} {
 		_, err := q.PublicCertificate(ctx, code)

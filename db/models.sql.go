@@ -10,7 +10,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/curriculum"
 )
 
 type AccessLog struct {
@@ -125,7 +125,7 @@ type Curriculum struct {
 	ID          string
 	Version     int32
 	Prior       *int32
-	Content     training.Curriculum
+	Content     curriculum.Curriculum
 	Published   time.Time
 	PublishedBy string
 }

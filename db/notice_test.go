@@ -14,6 +14,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/dbtest"
 	"koko/internal/trainingtest"
 )
@@ -24,7 +26,7 @@ const afterAll = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 func tell(t *testing.T, r *dbtest.Record, fileID string, version int, at time.Time, people ...string) {
 	t.Helper()
 	_, err := db.New(r.Worker).AddNotifications(context.Background(), db.AddNotificationsParams{
-		AGS: town, Kind: "certified", FileKind: training.KindEnrolment, FileID: fileID, Version: int32(version), At: at,
+		AGS: town, Kind: "certified", FileKind: enrolment.Kind, FileID: fileID, Version: int32(version), At: at,
 		People: people, Files: []string{}, Relations: []string{}, Roles: []string{},
 	})
 	require.NoError(t, err)
@@ -105,9 +107,9 @@ func TestACalendarHasTheOwnDates(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	m := &trainingtest.Maker{Salt: "calendar"}
-	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
-	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Modules)...)
-	r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())},
+	c := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
+	e := r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Modules)...)
+	r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())},
 		trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Cancel()})
 	type mine struct {
 		teaches, assesses bool
@@ -115,7 +117,7 @@ func TestACalendarHasTheOwnDates(t *testing.T) {
 	}
 	here, there := ags.Area{town}, ags.Area{bonn}
 	own := func(area ags.Area) file.Scope { return tied(tie(training.Trainee, trainingtest.Trainee), area...) }
-	assesses := func(who string, area ags.Area) file.Scope { return tied(tie(training.Assessing, who), area...) }
+	assesses := func(who string, area ags.Area) file.Scope { return tied(tie(enrolment.Assessing, who), area...) }
 	runs := func(who string, area ...ags.Key) file.Scope { return tied(tie(training.Runs, who), area...) }
 	for i, tc := range []struct {
 		caller string
@@ -163,8 +165,8 @@ func TestANoticeReachesThoseWhoAreTiedAndThoseWithARole(t *testing.T) {
 		require.NoError(t, second(db.GiveGrant(ctx, r.URL("koko"), g)))
 	}
 	n, err := db.New(r.Worker).AddNotifications(ctx, db.AddNotificationsParams{
-		AGS: town, Kind: "test", FileKind: training.KindCohort, FileID: x.c.ID, Version: 1, At: at, People: []string{"p-a", "", file.System, trainingtest.Trainer},
-		Files: []string{x.e.ID, x.c.ID, x.c.ID}, Relations: []string{string(training.LineManager), string(training.Runs), string(training.LineManager)}, Roles: []string{"coordinator", "nobody"},
+		AGS: town, Kind: "test", FileKind: cohort.Kind, FileID: x.c.ID, Version: 1, At: at, People: []string{"p-a", "", file.System, trainingtest.Trainer},
+		Files: []string{x.e.ID, x.c.ID, x.c.ID}, Relations: []string{string(enrolment.LineManager), string(training.Runs), string(enrolment.LineManager)}, Roles: []string{"coordinator", "nobody"},
 	})
 	require.NoError(t, err)
 	require.EqualValues(t, 4, n)

@@ -18,6 +18,8 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 	"koko/internal/trainingtest"
@@ -127,7 +129,7 @@ func aCase(c conflict.Case) subject {
 }
 
 func anEnrolment(x course) subject {
-	return subject{training.KindEnrolment, x.e.ID, []file.Compartment{training.TrainingFile, training.AssessmentFile}, training.EnrolmentSpec.Title, map[string]db.FileFilter{
+	return subject{enrolment.Kind, x.e.ID, []file.Compartment{training.TrainingFile, enrolment.AssessmentFile}, enrolment.Spec.Title, map[string]db.FileFilter{
 		"":           {},
 		" phase":     {Phases: []string{"certified", "modules"}},
 		" ags":       {AGS: []ags.Key{town}},
@@ -140,7 +142,7 @@ func anEnrolment(x course) subject {
 }
 
 func aCohort(x course) subject {
-	return subject{training.KindCohort, x.c.ID, []file.Compartment{training.TrainingFile}, training.CohortSpec.Title, map[string]db.FileFilter{
+	return subject{cohort.Kind, x.c.ID, []file.Compartment{training.TrainingFile}, cohort.Spec.Title, map[string]db.FileFilter{
 		"":            {},
 		" stage":      {Phases: []string{"open"}},
 		" ags":        {AGS: []ags.Key{town}},

@@ -10,6 +10,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 )
 
 // What only the training asks for: it reads the states of its own kinds.
@@ -17,14 +19,14 @@ import (
 // A Participant is an enrolment with a cohort.
 type Participant struct {
 	ID    string
-	State training.Enrolment
+	State enrolment.Enrolment
 }
 
 // ListParticipants returns the enrolments in scope whose trainees attend a cohort, if only for a make-up: who
 // has a place there is said by the cohort's state.
 func (q *Queries) ListParticipants(ctx context.Context, s file.Scope, cohort string, atMost int) ([]Participant, error) {
 	w := &where{}
-	w.add("f.kind = %[1]s AND f.id IN (SELECT tied_files(%[1]s, ARRAY[%[2]s::text]))", training.KindEnrolment, tie(training.Teaching, cohort))
+	w.add("f.kind = %[1]s AND f.id IN (SELECT tied_files(%[1]s, ARRAY[%[2]s::text]))", enrolment.Kind, tie(enrolment.Teaching, cohort))
 	w.conditions = append(w.conditions, w.covers("f", s))
 	rows, err := q.db.Query(ctx, fmt.Sprintf("SELECT f.id::text, f.state FROM file f WHERE %s ORDER BY f.opened, f.id LIMIT %s", w.sql(), w.arg(atMost)), w.args...)
 	if err != nil {
@@ -34,20 +36,20 @@ func (q *Queries) ListParticipants(ctx context.Context, s file.Scope, cohort str
 }
 
 // ListOffers returns the cohorts of a curriculum in scope that take place or may, with dates that lie ahead.
-func (q *Queries) ListOffers(ctx context.Context, s file.Scope, curriculum string, now time.Time, atMost int) ([]training.Cohort, error) {
+func (q *Queries) ListOffers(ctx context.Context, s file.Scope, curriculum string, now time.Time, atMost int) ([]cohort.Cohort, error) {
 	w := &where{}
-	w.add("f.kind = %s AND NOT f.over AND f.facets ->> 'curriculum' = %s AND (f.facets ->> 'ends')::timestamptz > %s", training.KindCohort, curriculum, now)
+	w.add("f.kind = %s AND NOT f.over AND f.facets ->> 'curriculum' = %s AND (f.facets ->> 'ends')::timestamptz > %s", cohort.Kind, curriculum, now)
 	w.conditions = append(w.conditions, w.covers("f", s))
 	rows, err := q.db.Query(ctx, fmt.Sprintf("SELECT f.state FROM file f WHERE %s ORDER BY (f.facets ->> 'begins')::timestamptz, f.id LIMIT %s", w.sql(), w.arg(atMost)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list cohorts of curriculum %s: %w", curriculum, err)
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[training.Cohort])
+	return pgx.CollectRows(rows, pgx.RowTo[cohort.Cohort])
 }
 
 // A CalendarRow is a cohort with dates, and what a person has to do with it.
 type CalendarRow struct {
-	State      training.Cohort
+	State      cohort.Cohort
 	Teaches    bool
 	Assesses   bool
 	Enrolments []string // the own ones with it
@@ -60,7 +62,7 @@ func (q *Queries) ListCalendar(
 ) ([]CalendarRow, error) {
 	own, runs := tie(training.Trainee, caller), tie(training.Runs, caller)
 	w := &where{}
-	of, run, assessed := w.arg(caller), w.arg(areaOf(cohorts, runs)), w.arg(areaOf(enrolments, tie(training.Assessing, caller)))
+	of, run, assessed := w.arg(caller), w.arg(areaOf(cohorts, runs)), w.arg(areaOf(enrolments, tie(enrolment.Assessing, caller)))
 	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT c.state, mine.teaches, mine.assesses, mine.enrolments
 		FROM file c
 		CROSS JOIN LATERAL (
@@ -73,8 +75,8 @@ func (q *Queries) ListCalendar(
 			AND (mine.teaches OR mine.assesses OR mine.enrolments <> '{}')
 		ORDER BY (c.facets ->> 'begins')::timestamptz, c.id
 		LIMIT %[11]s`,
-		w.arg(runs), run, of, assessed, w.arg(training.KindEnrolment), w.arg(own), w.arg(areaOf(enrolments, own)),
-		w.arg(string(training.Teaching)), w.arg(training.KindCohort), w.arg(since), w.arg(atMost)), w.args...)
+		w.arg(runs), run, of, assessed, w.arg(enrolment.Kind), w.arg(own), w.arg(areaOf(enrolments, own)),
+		w.arg(string(enrolment.Teaching)), w.arg(cohort.Kind), w.arg(since), w.arg(atMost)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list calendar: %w", err)
 	}
@@ -98,8 +100,8 @@ func areaOf(s file.Scope, tie string) []string {
 
 // The commands on an enrolment whose documents say what its trainee is called.
 var naming = []string{
-	string(training.ActionApply), string(training.ActionCertify),
-	string(training.ActionConfirmAttendance), string(training.ActionReissueCertificate),
+	string(training.ActionApply), string(enrolment.ActionCertify),
+	string(enrolment.ActionConfirmAttendance), string(enrolment.ActionReissueCertificate),
 }
 
 // ListHolders returns the documents of the given enrolments in scope that say what their trainees are called,
@@ -107,7 +109,7 @@ var naming = []string{
 func (q *Queries) ListHolders(ctx context.Context, s file.Scope, ids []string) ([]SealedText, error) {
 	w := &where{}
 	w.add("fd.file_id = ANY (%s::uuid[]) AND f.kind = %s AND fd.action = ANY (%s::text[]) AND fd.compartment = %s",
-		ids, training.KindEnrolment, naming, string(training.TrainingFile))
+		ids, enrolment.Kind, naming, string(training.TrainingFile))
 	w.conditions = append(w.conditions, w.covers("f", s))
 	return q.sealedTexts(ctx, w, "fd.file_id, fd.version")
 }
@@ -130,24 +132,24 @@ type RegisteredCertificate struct {
 	Code              string
 	Number            string
 	StatusIndex       int32
-	Kind              training.CertificateKind
+	Kind              enrolment.CertificateKind
 	Issued            time.Time
 	Curriculum        string
 	CurriculumVersion int32
 	Minutes           int32
 	Evidence          string
 	Supersedes        *string
-	Reason            training.ReissueReason
+	Reason            enrolment.ReissueReason
 	RevokedAt         *time.Time
-	RevokedReason     training.RevocationReason
+	RevokedReason     enrolment.RevocationReason
 	SupersededBy      string
 }
 
 // ListCertificates returns the certificates of an enrolment in scope.
-func (q *Queries) ListCertificates(ctx context.Context, s file.Scope, enrolment string) ([]RegisteredCertificate, error) {
+func (q *Queries) ListCertificates(ctx context.Context, s file.Scope, enrolmentID string) ([]RegisteredCertificate, error) {
 	w := &where{}
-	w.add("c.file_id = %s::uuid", enrolment)
-	w.conditions = append(w.conditions, w.sees(s, training.KindEnrolment, enrolment))
+	w.add("c.file_id = %s::uuid", enrolmentID)
+	w.conditions = append(w.conditions, w.sees(s, enrolment.Kind, enrolmentID))
 	rows, err := q.db.Query(ctx, `SELECT c.code, c.number, c.status_index, c.kind, c.issued, c.curriculum, c.curriculum_version,
 			c.minutes, c.evidence, c.supersedes, c.reason, r.at, coalesce(r.reason, ''), coalesce(n.code, '')
 		FROM certificate c
@@ -155,7 +157,7 @@ func (q *Queries) ListCertificates(ctx context.Context, s file.Scope, enrolment 
 		LEFT JOIN certificate n ON n.supersedes = c.code
 		WHERE `+w.sql()+" ORDER BY c.status_index", w.args...)
 	if err != nil {
-		return nil, fmt.Errorf("list certificates of enrolment %s: %w", enrolment, err)
+		return nil, fmt.Errorf("list certificates of enrolment %s: %w", enrolmentID, err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[RegisteredCertificate])
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
-	"koko/domain/training"
+	"koko/domain/training/curriculum"
 )
 
 const addCalendarFeed = `-- name: AddCalendarFeed :exec
@@ -75,7 +75,7 @@ ON CONFLICT DO NOTHING
 type AddCurriculumParams struct {
 	ID          string
 	Version     int32
-	Content     training.Curriculum
+	Content     curriculum.Curriculum
 	PublishedBy string
 }
 
@@ -127,7 +127,7 @@ type GetCurriculumParams struct {
 }
 
 type GetCurriculumRow struct {
-	Content     training.Curriculum
+	Content     curriculum.Curriculum
 	Published   time.Time
 	PublishedBy string
 }
@@ -144,7 +144,7 @@ SELECT content, published, published_by FROM curriculum WHERE id = $1 ORDER BY v
 `
 
 type GetLatestCurriculumRow struct {
-	Content     training.Curriculum
+	Content     curriculum.Curriculum
 	Published   time.Time
 	PublishedBy string
 }
@@ -163,7 +163,7 @@ SELECT id, version, content, published, published_by FROM curriculum ORDER BY id
 type ListCurriculaRow struct {
 	ID          string
 	Version     int32
-	Content     training.Curriculum
+	Content     curriculum.Curriculum
 	Published   time.Time
 	PublishedBy string
 }

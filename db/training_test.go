@@ -14,6 +14,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/dbtest"
 	"koko/internal/trainingtest"
 )
@@ -21,15 +23,15 @@ import (
 // A course is a cohort in Town and an enrolment there that was certified in it.
 type course struct {
 	m *trainingtest.Maker
-	c training.Cohort
-	e training.Enrolment
+	c cohort.Cohort
+	e enrolment.Enrolment
 }
 
 func newCourse(t *testing.T, r *dbtest.Record, salt string) course {
 	t.Helper()
 	m := &trainingtest.Maker{Salt: salt}
-	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
-	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Certified)...)
+	c := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
+	e := r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Certified)...)
 	for _, id := range []string{c.ID, e.ID} {
 		require.NoError(t, db.New(r.API).AppendAccess(context.Background(), db.AppendAccessParams{ID: "read " + id, Kind: "read", FileID: &id}))
 	}
@@ -41,8 +43,8 @@ func TestEveryListOfEnrolmentsKeepsToTheScope(t *testing.T) {
 	r := dbtest.New(t)
 	x := newCourse(t, r, "enrolment scope")
 	here, there := ags.Area{town}, ags.Area{bonn, neighbour}
-	trainee, manager := tie(training.Trainee, trainingtest.Trainee), tie(training.LineManager, trainingtest.LineManager)
-	teaching, assessing := tie(training.Teaching, x.c.ID), tie(training.Assessing, trainingtest.AssessorTwo)
+	trainee, manager := tie(training.Trainee, trainingtest.Trainee), tie(enrolment.LineManager, trainingtest.LineManager)
+	teaching, assessing := tie(enrolment.Teaching, x.c.ID), tie(enrolment.Assessing, trainingtest.AssessorTwo)
 	own := trainingLists(x)
 	scopes := map[string]file.Scope{
 		"nothing":                      {},
@@ -52,14 +54,14 @@ func TestEveryListOfEnrolmentsKeepsToTheScope(t *testing.T) {
 		"another trainee":              tied(tie(training.Trainee, trainingtest.Outsider), here...),
 		"the trainee elsewhere":        tied(trainee, there...),
 		"the employer":                 tied(manager, here...),
-		"another line manager":         tied(tie(training.LineManager, trainingtest.Outsider), here...),
+		"another line manager":         tied(tie(enrolment.LineManager, trainingtest.Outsider), here...),
 		"the line manager elsewhere":   tied(manager, there...),
 		"a line manager is no trainee": tied(tie(training.Trainee, trainingtest.LineManager), here...),
 		"the trainer":                  tied(teaching, here...),
-		"a trainer of another cohort":  tied(tie(training.Teaching, x.e.ID), here...),
+		"a trainer of another cohort":  tied(tie(enrolment.Teaching, x.e.ID), here...),
 		"the trainer elsewhere":        tied(teaching, there...),
 		"an assessor":                  tied(assessing, here...),
-		"another assessor":             tied(tie(training.Assessing, trainingtest.Outsider), here...),
+		"another assessor":             tied(tie(enrolment.Assessing, trainingtest.Outsider), here...),
 		"an assessor elsewhere":        tied(assessing, there...),
 		"a stranger with every right elsewhere": {Parts: []file.Part{
 			{Area: there}, {Tie: trainee, Area: there}, {Tie: manager, Area: there, Offered: true}, {Tie: teaching, Area: there}, {Offered: true, Area: there},
@@ -163,11 +165,11 @@ func TestRowSecurityIsTheSecondLockOfTheTraining(t *testing.T) {
 			try("", func(q *db.Queries) {
 				ctx := context.Background()
 				taught := func(who string) db.ListTiedParams {
-					return db.ListTiedParams{Kind: string(training.KindCohort), Tie: tie(training.Runs, who)}
+					return db.ListTiedParams{Kind: string(cohort.Kind), Tie: tie(training.Runs, who)}
 				}
 				require.Equal(t, tc.cohorts, len(must(q.ListTied(ctx, taught(trainingtest.Trainer)))) > 0, name)
 				require.Empty(t, must(q.ListTied(ctx, taught(trainingtest.Outsider))))
-				then := db.ListTiedAtParams{Kind: training.KindCohort, Tie: tie(training.Runs, trainingtest.Trainer), At: at.AddDate(50, 0, 0)}
+				then := db.ListTiedAtParams{Kind: cohort.Kind, Tie: tie(training.Runs, trainingtest.Trainer), At: at.AddDate(50, 0, 0)}
 				require.Equal(t, tc.cohorts, len(must(q.ListTiedAt(ctx, then))) > 0, name)
 				then.At = at.AddDate(-50, 0, 0)
 				require.Empty(t, must(q.ListTiedAt(ctx, then)))
@@ -175,9 +177,9 @@ func TestRowSecurityIsTheSecondLockOfTheTraining(t *testing.T) {
 				require.Equal(t, tc.enrolments, must(found(q.GetDataKey(ctx, db.GetDataKeyParams{FileID: x.e.ID, Compartment: training.TrainingFile}))) > 0)
 				require.Equal(t, tc.cohorts, must(found(q.GetDataKey(ctx, db.GetDataKeyParams{FileID: x.c.ID, Compartment: training.TrainingFile}))) > 0)
 				require.Equal(t, tc.enrolments, must(found(q.GetOwnTransition(ctx, db.GetOwnTransitionParams{
-					FileID: x.e.ID, Kind: training.KindEnrolment, CommandID: "k1", Caller: trainingtest.Trainee,
+					FileID: x.e.ID, Kind: enrolment.Kind, CommandID: "k1", Caller: trainingtest.Trainee,
 				}))) > 0)
-				require.Equal(t, tc.enrolments, must(found(q.GetFileAt(ctx, db.GetFileAtParams{FileID: x.e.ID, Kind: training.KindEnrolment, At: at.AddDate(50, 0, 0)}))) > 0)
+				require.Equal(t, tc.enrolments, must(found(q.GetFileAt(ctx, db.GetFileAtParams{FileID: x.e.ID, Kind: enrolment.Kind, At: at.AddDate(50, 0, 0)}))) > 0)
 			})
 		}
 	}
@@ -189,8 +191,8 @@ func TestTiesThroughAFileAreKnownElsewhere(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	m := &trainingtest.Maker{Salt: "through"}
-	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
-	staffed := training.StaffCohort{Trainers: []string{"p-z", "p-y"}, Assessors: c.Assessors}
+	c := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
+	staffed := cohort.StaffCohort{Trainers: []string{"p-z", "p-y"}, Assessors: c.Assessors}
 	r.Run(t, c, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at.Add(time.Hour), Command: staffed})
 	of := db.ListHoldersAtParams{Files: []string{c.ID, m.ID()}, Relation: string(training.Runs), At: at.Add(time.Minute)}
 	q := db.As(r.API, "somebody", ags.Area{bonn})
@@ -209,8 +211,8 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	m := &trainingtest.Maker{Salt: "employer"}
-	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
-	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Practice)...)
+	c := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
+	e := r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Practice)...)
 	x := course{m, c, e}
 	look := func(k ags.Key) (documents, history int) {
 		within(t, r.API, ags.Area{k}, func(q *db.Queries) {
@@ -228,7 +230,7 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 	require.Equal(t, e.Version, history)
 	require.Zero(t, second2(look(bonn)))
 
-	move := trainingtest.Step{By: trainingtest.Coordinator, At: e.Changed.Add(time.Hour), Command: training.ChangeEmployer{AGS: bonn, LineManager: "p-new"}}
+	move := trainingtest.Step{By: trainingtest.Coordinator, At: e.Changed.Add(time.Hour), Command: enrolment.ChangeEmployer{AGS: bonn, LineManager: "p-new"}}
 	e = r.Enrol(t, e, move)
 	moved, after := look(bonn)
 	require.Equal(t, documents, moved)
@@ -270,18 +272,18 @@ func TestEnrolmentsAreFilteredCountedAndPaged(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	m := &trainingtest.Maker{Salt: "filters"}
-	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
-	peers := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.Peer())})
-	var es []training.Enrolment
-	for i, p := range []training.Phase{training.Applied, training.Waiting, training.Modules, training.Modules, training.Certified} {
+	c := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.KoKo())})
+	peers := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: m.Plan(trainingtest.Peer())})
+	var es []enrolment.Enrolment
+	for i, p := range []enrolment.Phase{enrolment.Applied, enrolment.Waiting, enrolment.Modules, enrolment.Modules, enrolment.Certified} {
 		in := c
 		if i == 3 {
 			in = peers
 		}
-		es = append(es, r.Enrol(t, training.Enrolment{ID: m.ID()}, trainingtest.As(fmt.Sprint("p-", i), m.Way(in, p))...))
+		es = append(es, r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, trainingtest.As(fmt.Sprint("p-", i), m.Way(in, p))...))
 	}
 	list := func(f db.FileFilter) (ids []string) {
-		f.Kind, f.Due = training.KindEnrolment, allOfTraining
+		f.Kind, f.Due = enrolment.Kind, allOfTraining
 		within(t, r.API, offered, func(q *db.Queries) {
 			for _, row := range must(q.ListFiles(ctx, allOfTraining, f, db.SortChanged, nil, 100)) {
 				ids = append(ids, row.ID)
@@ -324,7 +326,7 @@ func TestEnrolmentsAreFilteredCountedAndPaged(t *testing.T) {
 		require.Equal(t, db.FileCounts{
 			Total: 5, Overdue: 1, ByPhase: map[string]int{"applied": 1, "certified": 1, "modules": 2, "waiting": 1},
 			ByFacet: map[string]map[string]int{"curriculum": {"koko": 4, "peer": 1}},
-		}, must(q.CountFiles(ctx, allOfTraining, db.FileFilter{Kind: training.KindEnrolment, Now: soon, Due: allOfTraining}, db.FacetCount{Name: "curriculum", Known: allOfTraining})))
+		}, must(q.CountFiles(ctx, allOfTraining, db.FileFilter{Kind: enrolment.Kind, Now: soon, Due: allOfTraining}, db.FacetCount{Name: "curriculum", Known: allOfTraining})))
 		statistics := must(q.TrainingStatistics(ctx, []string{string(town)}))
 		require.Len(t, statistics, 5)
 		require.Equal(t, db.TrainingStatisticsRow{Curriculum: "koko", Phase: "applied", DistrictAGS: "05999", District: statistics[0].District, Total: 1}, statistics[0])
@@ -333,8 +335,8 @@ func TestEnrolmentsAreFilteredCountedAndPaged(t *testing.T) {
 	recent := func(k file.Kind) []string {
 		return must(db.New(r.Worker).ListRecentFiles(ctx, db.ListRecentFilesParams{Kind: k, Span: interval(0), AtMost: 9}))
 	}
-	require.Equal(t, []string{es[4].ID}, recent(training.KindEnrolment))
-	require.Len(t, recent(training.KindCohort), 2)
+	require.Equal(t, []string{es[4].ID}, recent(enrolment.Kind))
+	require.Len(t, recent(cohort.Kind), 2)
 }
 
 func TestCohortsAreFilteredAndPaged(t *testing.T) {
@@ -342,24 +344,24 @@ func TestCohortsAreFilteredAndPaged(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	m := &trainingtest.Maker{Salt: "cohorts"}
-	plan := func(change func(*training.PlanCohort)) training.Cohort {
+	plan := func(change func(*cohort.PlanCohort)) cohort.Cohort {
 		p := m.Plan(trainingtest.KoKo())
 		change(&p)
-		return r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: p})
+		return r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: p})
 	}
-	shift := func(p *training.PlanCohort, by time.Duration) {
+	shift := func(p *cohort.PlanCohort, by time.Duration) {
 		for i := range p.Dates {
 			p.Dates[i].Begins, p.Dates[i].Ends = p.Dates[i].Begins.Add(by), p.Dates[i].Ends.Add(by)
 		}
 	}
-	first := plan(func(*training.PlanCohort) {})
-	later := plan(func(p *training.PlanCohort) { shift(p, 24*time.Hour); p.Trainers = []string{"p-other"} })
-	undated := plan(func(p *training.PlanCohort) { p.Dates = nil })
-	next := plan(func(p *training.PlanCohort) { p.AGS = neighbour; shift(p, 48*time.Hour) })
+	first := plan(func(*cohort.PlanCohort) {})
+	later := plan(func(p *cohort.PlanCohort) { shift(p, 24*time.Hour); p.Trainers = []string{"p-other"} })
+	undated := plan(func(p *cohort.PlanCohort) { p.Dates = nil })
+	next := plan(func(p *cohort.PlanCohort) { p.AGS = neighbour; shift(p, 48*time.Hour) })
 	next = r.Run(t, next, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at.Add(time.Hour), Command: m.Cancel()})
 	begins := db.FileSort{Facets: []string{"begins", "closes"}}
 	list := func(f db.FileFilter) (ids []string) {
-		f.Kind = training.KindCohort
+		f.Kind = cohort.Kind
 		within(t, r.API, offered, func(q *db.Queries) {
 			for _, row := range must(q.ListFiles(ctx, allOfTraining, f, begins, nil, 100)) {
 				ids = append(ids, row.ID)
@@ -372,17 +374,17 @@ func TestCohortsAreFilteredAndPaged(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		f    db.FileFilter
-		want []training.Cohort
+		want []cohort.Cohort
 	}{
-		"all":            {db.FileFilter{}, []training.Cohort{next, later, first, undated}},
-		"a stage":        {db.FileFilter{Phases: []string{"cancelled", "merged"}}, []training.Cohort{next}},
-		"over":           {db.FileFilter{Over: new(true)}, []training.Cohort{next}},
-		"a municipality": {db.FileFilter{AGS: []ags.Key{neighbour}}, []training.Cohort{next}},
+		"all":            {db.FileFilter{}, []cohort.Cohort{next, later, first, undated}},
+		"a stage":        {db.FileFilter{Phases: []string{"cancelled", "merged"}}, []cohort.Cohort{next}},
+		"over":           {db.FileFilter{Over: new(true)}, []cohort.Cohort{next}},
+		"a municipality": {db.FileFilter{AGS: []ags.Key{neighbour}}, []cohort.Cohort{next}},
 		"a curriculum":   {db.FileFilter{Facets: []db.FacetFilter{{Name: "curriculum", Values: []string{"peer"}, Known: allOfTraining}}}, nil},
-		"a number":       {db.FileFilter{Facets: []db.FacetFilter{{Name: "seats", Values: []string{"12"}, Known: allOfTraining}}}, []training.Cohort{next, later, first, undated}},
-		"open":           {db.FileFilter{Window: window(first.Closes, true)}, []training.Cohort{later, first, undated}},
-		"closed":         {db.FileFilter{Window: window(first.Closes.Add(time.Second), false)}, []training.Cohort{next, later, first, undated}},
-		"a trainer's":    {db.FileFilter{Tie: tie(training.Runs, "p-other")}, []training.Cohort{later}},
+		"a number":       {db.FileFilter{Facets: []db.FacetFilter{{Name: "seats", Values: []string{"12"}, Known: allOfTraining}}}, []cohort.Cohort{next, later, first, undated}},
+		"open":           {db.FileFilter{Window: window(first.Closes, true)}, []cohort.Cohort{later, first, undated}},
+		"closed":         {db.FileFilter{Window: window(first.Closes.Add(time.Second), false)}, []cohort.Cohort{next, later, first, undated}},
+		"a trainer's":    {db.FileFilter{Tie: tie(training.Runs, "p-other")}, []cohort.Cohort{later}},
 	} {
 		var want []string
 		for _, c := range tc.want {
@@ -394,7 +396,7 @@ func TestCohortsAreFilteredAndPaged(t *testing.T) {
 	for after := (*db.FileCursor)(nil); ; {
 		var rows []db.FileItem
 		within(t, r.API, offered, func(q *db.Queries) {
-			rows = must(q.ListFiles(ctx, allOfTraining, db.FileFilter{Kind: training.KindCohort}, begins, after, 1))
+			rows = must(q.ListFiles(ctx, allOfTraining, db.FileFilter{Kind: cohort.Kind}, begins, after, 1))
 		})
 		if len(rows) == 0 {
 			break
@@ -412,7 +414,7 @@ func TestCohortsAreFilteredAndPaged(t *testing.T) {
 		require.Empty(t, must(q.ListOffers(ctx, allOfTraining, "koko", at.AddDate(5, 0, 0), 9)))
 		taught := []string{first.ID, undated.ID, next.ID}
 		slices.Sort(taught)
-		require.Equal(t, taught, must(q.ListTied(ctx, db.ListTiedParams{Kind: string(training.KindCohort), Tie: tie(training.Runs, trainingtest.Trainer)})))
+		require.Equal(t, taught, must(q.ListTied(ctx, db.ListTiedParams{Kind: string(cohort.Kind), Tie: tie(training.Runs, trainingtest.Trainer)})))
 	})
 }
 
@@ -456,8 +458,8 @@ func TestAnEntryIsFiledUnderTheMunicipalityOfAnyFile(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "filed"}
 	plan := m.Plan(trainingtest.KoKo())
 	plan.AGS = neighbour
-	c := r.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: plan})
-	e := r.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Applied)...)
+	c := r.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: at, Command: plan})
+	e := r.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Applied)...)
 	for file, want := range map[string]ags.Key{c.ID: neighbour, e.ID: town, m.ID(): ""} {
 		require.NoError(t, db.As(r.API, trainingtest.Outsider, ags.Area{bonn}).AppendAccess(ctx, db.AppendAccessParams{
 			ID: file, AGS: string(bonn), Kind: "refusal", Actor: trainingtest.Outsider, FileID: &file,

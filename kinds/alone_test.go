@@ -19,7 +19,7 @@ import (
 )
 
 // homes are where kinds live: what they are, and the list of them.
-var homes = []string{"domain/advice", "domain/conflict", "domain/training", "kinds"}
+var homes = []string{"domain/advice", "domain/conflict", "domain/training", "domain/training/cohort", "domain/training/enrolment", "kinds"}
 
 // belongs are the packages and files that are about one kind and may name it, and why. What names none
 // does not belong here.
@@ -84,10 +84,12 @@ func sources(t *testing.T, root string) map[string]*ast.File {
 
 // names are those of kinds, by the package that declares them. Package file had them once.
 var names = map[string][]string{
-	"koko/domain/advice":   {"Kind"},
-	"koko/domain/conflict": {"Kind"},
-	"koko/domain/training": {"KindEnrolment", "KindCohort"},
-	"koko/domain/file":     {"KindCase", "KindEnrolment", "KindCohort"},
+	"koko/domain/advice":             {"Kind"},
+	"koko/domain/conflict":           {"Kind"},
+	"koko/domain/training":           {"KindEnrolment", "KindCohort"},
+	"koko/domain/training/enrolment": {"Kind"},
+	"koko/domain/training/cohort":    {"Kind"},
+	"koko/domain/file":               {"KindCase", "KindEnrolment", "KindCohort"},
 }
 
 // kindsIn are the kinds that a file names: by their constants, or as texts where a kind is wanted.

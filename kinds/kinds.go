@@ -5,14 +5,15 @@ import (
 	"koko/domain/advice"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 )
 
 // all is the list: one line a kind.
 var all = []*file.Definition{
 	file.Define(conflict.Spec),
-	file.Define(training.EnrolmentSpec),
-	file.Define(training.CohortSpec),
+	file.Define(enrolment.Spec),
+	file.Define(cohort.Spec),
 	file.Define(advice.Spec),
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/policies"
 )
 
@@ -150,25 +150,25 @@ func TestRulesAndPolicyAgreeOnTheAssessors(t *testing.T) {
 }
 
 // assessments are enrolments at every point of an assessment, with all castings.
-func assessments() []training.Enrolment {
+func assessments() []enrolment.Enrolment {
 	at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
 	people := []string{"ada", "ben", "eve"}
-	var all []training.Enrolment
+	var all []enrolment.Enrolment
 	for _, c := range castings(people) {
-		stamp := training.Stamp{By: c.proposer, At: at}
-		judged := []training.Verdict{{Stamp: training.Stamp{By: c.facilitator, At: at}}}
+		stamp := file.Stamp{By: c.proposer, At: at}
+		judged := []enrolment.Verdict{{Stamp: file.Stamp{By: c.facilitator, At: at}}}
 		assessors := []string{c.facilitator, c.assignee}
-		for _, attempts := range [][]training.Attempt{
+		for _, attempts := range [][]enrolment.Attempt{
 			nil,
 			{{Assessors: assessors}},
 			{{Assessors: assessors, Verdicts: judged}},
 			{{Assessors: assessors, Verdicts: judged, Decided: &at}},
-			{{Assessors: assessors, Verdicts: judged, Decided: &at, Appeal: &training.Appeal{Stamp: stamp}}},
-			{{Assessors: assessors, Verdicts: judged, Decided: &at, Annulled: true, Appeal: &training.Appeal{Stamp: stamp, Decision: &training.Approval{Stamp: stamp, Granted: true}}}},
+			{{Assessors: assessors, Verdicts: judged, Decided: &at, Appeal: &enrolment.Appeal{Stamp: stamp}}},
+			{{Assessors: assessors, Verdicts: judged, Decided: &at, Annulled: true, Appeal: &enrolment.Appeal{Stamp: stamp, Decision: &enrolment.Approval{Stamp: stamp, Granted: true}}}},
 			{{Assessors: assessors, Verdicts: judged, Decided: &at, Passed: true}},
 		} {
-			all = append(all, training.Enrolment{
-				AGS: aachen, Phase: training.Assessment, Cohort: "c1", Trainee: c.analyst, LineManager: c.proposer, Attempts: attempts,
+			all = append(all, enrolment.Enrolment{
+				AGS: aachen, Phase: enrolment.Assessment, Cohort: "c1", Trainee: c.analyst, LineManager: c.proposer, Attempts: attempts,
 			})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/kinds"
 	"koko/policies"
 )
@@ -114,9 +115,9 @@ func TestNoRowBypassesFourEyes(t *testing.T) {
 			require.Equal(t, "analyst", l[3], "%v", l)
 		case string(conflict.ActionSignOff):
 			require.Equal(t, "proposer|assigned|analyst", l[3], "%v", l)
-		case string(training.ActionDecideApplication):
+		case string(enrolment.ActionDecideApplication):
 			require.Equal(t, "trainee|line_manager", l[3], "%v", l)
-		case string(training.ActionCertify), string(training.ActionDecideAppeal):
+		case string(enrolment.ActionCertify), string(enrolment.ActionDecideAppeal):
 			require.Equal(t, "trainee|assessing|judged", l[3], "%v", l)
 		}
 	}
@@ -134,7 +135,7 @@ func TestNobodyActsOnTheOwnEnrolmentAsSomebodyElse(t *testing.T) {
 		}
 	}
 	trainee := grants{grant("trainee", aachen)}
-	for _, c := range training.EnrolmentSpec.Rules {
+	for _, c := range enrolment.Spec.Rules {
 		a := string(c.Form.Action())
 		for _, set := range subsets() {
 			ties := append(subset(set), training.Trainee)
@@ -151,7 +152,7 @@ func TestFewReadTheAssessment(t *testing.T) {
 	ps, _ := lines(t)
 	var who []string
 	for _, l := range ps {
-		if l[1] == training.ReadAssessmentFile {
+		if l[1] == enrolment.ReadAssessmentFile {
 			who = append(who, l[0]+" "+l[2])
 		}
 	}
@@ -197,7 +198,7 @@ func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 			conflict.ReadHistory, training.ReadTrainingHistory, advice.ReadExistence, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
 			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences,
 		},
-		policies.Evaluation: {conflict.ReadFacts, training.ReadTrainingStatistics},
+		policies.Evaluation: {conflict.ReadFacts, enrolment.ReadTrainingStatistics},
 	} {
 		require.Equal(t, want, slices.DeleteFunc(may(role), func(act string) bool { return slices.Contains(everybody, act) }), role)
 	}

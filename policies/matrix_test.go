@@ -14,7 +14,8 @@ import (
 	"koko/domain/advice"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/kinds"
 	"koko/policies"
 )
@@ -125,11 +126,11 @@ func TestTheMatrixKnowsEveryRelation(t *testing.T) {
 		Findings: &conflict.Findings{Stamp: conflict.Stamp{By: "u"}},
 		Result:   &conflict.Result{Stamp: conflict.Stamp{By: "u"}},
 	}
-	e := training.Enrolment{
+	e := enrolment.Enrolment{
 		Trainee: "u", LineManager: "u", Cohort: "c",
-		Attempts: []training.Attempt{{Assessors: []string{"u"}, Verdicts: []training.Verdict{{Stamp: training.Stamp{By: "u"}}}}},
+		Attempts: []enrolment.Attempt{{Assessors: []string{"u"}, Verdicts: []enrolment.Verdict{{Stamp: file.Stamp{By: "u"}}}}},
 	}
 	a := advice.Advice{Phase: advice.Running, Requester: "u", Advisers: &advice.Advisers{AssignAdvisers: advice.AssignAdvisers{Local: "u"}}}
-	all := slices.Concat(c.Relations("u"), e.Relations("u", []string{"c"}), training.Cohort{Trainers: []string{"u"}}.Relations("u"), file.Held(a.Ties(), "u"))
+	all := slices.Concat(c.Relations("u"), e.Relations("u", []string{"c"}), cohort.Cohort{Trainers: []string{"u"}}.Relations("u"), file.Held(a.Ties(), "u"))
 	require.ElementsMatch(t, allRelations, all)
 }

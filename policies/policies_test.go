@@ -12,7 +12,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/kinds"
 	"koko/policies"
 )
@@ -179,8 +179,8 @@ func TestARefusalSaysWhoCanDoIt(t *testing.T) {
 		{grant("trainer", aachen), "record_supervision", aachen, nil, "a trainer of the trainee's cohort can do it, or a coordinator"},
 		{grant("trainer", aachen), "sign_list", aachen, nil, "a trainer of the cohort can do it"},
 		{grant("assessor", aachen), "record_verdict", aachen, nil, "an assessor of the trainee, named in appoint_assessors, can do it"},
-		{grant("coordinator", aachen), "decide_application", aachen, rels{training.LineManager}, "a coordinator who is not the trainee and is not the trainee's line manager can do it"},
-		{grant("certifier", aachen), "decide_appeal", aachen, rels{training.Judged}, "a coordinator or a certifier who is not the trainee and does not assess the trainee and gave no verdict can do it"},
+		{grant("coordinator", aachen), "decide_application", aachen, rels{enrolment.LineManager}, "a coordinator who is not the trainee and is not the trainee's line manager can do it"},
+		{grant("certifier", aachen), "decide_appeal", aachen, rels{enrolment.Judged}, "a coordinator or a certifier who is not the trainee and does not assess the trainee and gave no verdict can do it"},
 	} {
 		d := p.Decide(grants{tc.grant}, tc.act, town(tc.where), tc.rels)
 		require.False(t, d.Allowed)

@@ -12,7 +12,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
 	"koko/policies"
 )
 
@@ -23,7 +23,7 @@ func TestAQuestionIsAnsweredAsItWasDecided(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		gs, c := someGrants(t, forCases), someCase(t)
 		e, teaches := someEnrolment(t), someOf(t, "teaches", []string{"c1", "c2"})
-		k := training.Cohort{AGS: rapid.SampledFrom(towns).Draw(t, "run by"), Offered: someOf(t, "offered", towns), Trainers: someOf(t, "trainers", []string{"u", "v"})}
+		k := cohort.Cohort{AGS: rapid.SampledFrom(towns).Draw(t, "run by"), Offered: someOf(t, "offered", towns), Trainers: someOf(t, "trainers", []string{"u", "v"})}
 		for _, act := range policies.Actions() {
 			rels := c.Relations("u")
 			require.Equal(t, p.Decide(gs, act, town(c.AGS), rels).Allowed, p.Ask(policies.QuestionOf(gs, act, town(c.AGS), rels)).Allowed, act)

@@ -12,6 +12,8 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/policies"
 )
 
@@ -180,9 +182,9 @@ func TestTheScopeOfEnrolmentsIsTheSumOfTheGrants(t *testing.T) {
 		grant("assessor", eschwei), grant("line_manager", aachen), grant(policies.Admin, "05111000"), grant("root", "05112000"),
 	}
 	u := of("u", gs, "c1", "c2")
-	requireScope(t, p.Scope(u, training.ReadEnrolment, training.ReadProgress), all(bonn), tied("trainee:u", aachen, eschwei),
+	requireScope(t, p.Scope(u, enrolment.ReadEnrolment, enrolment.ReadProgress), all(bonn), tied("trainee:u", aachen, eschwei),
 		tied("line_manager:u", aachen), tied("teaching:c1", aachen), tied("teaching:c2", aachen), tied("assessing:u", eschwei))
-	requireScope(t, p.Scope(of("u", gs), training.ReadCertificate), tied("trainee:u", aachen, eschwei), all(bonn))
+	requireScope(t, p.Scope(of("u", gs), enrolment.ReadCertificate), tied("trainee:u", aachen, eschwei), all(bonn))
 	requireScope(t, p.Scope(u))                                         // no action, no enrolment
 	requireScope(t, p.Scope(of("u", nil, "c1"), policies.Actions()...)) // no grant, no enrolment
 }
@@ -193,10 +195,10 @@ func TestTheScopeOfCohortsIsTheSumOfTheGrants(t *testing.T) {
 	gs := grants{grant("coordinator", bonn), grant("trainer", eschwei), grant(policies.Admin, "05111000"), grant("root", "05112000")}
 	u := of("u", gs)
 	runs := offered(tied("runs:u", eschwei))
-	requireScope(t, p.Scope(u, training.ReadCohort), offered(all(bonn, eschwei)))
-	requireScope(t, p.Scope(u, training.ReadParticipants), all(bonn), runs)
+	requireScope(t, p.Scope(u, cohort.ReadCohort), offered(all(bonn, eschwei)))
+	requireScope(t, p.Scope(u, cohort.ReadParticipants), all(bonn), runs)
 	requireScope(t, p.Scope(u, "staff_cohort"), all(bonn))
-	requireScope(t, p.Scope(u, training.ReadCohort, training.ReadParticipants), offered(all(bonn, eschwei)), all(bonn), runs)
+	requireScope(t, p.Scope(u, cohort.ReadCohort, cohort.ReadParticipants), offered(all(bonn, eschwei)), all(bonn), runs)
 	requireScope(t, p.Scope(of("u", grants{grant("trainee", bonn)}), "apply"), offered(all(bonn))) // those that one may apply to
 	requireScope(t, p.Scope(u))                                                                    // no action, no cohort
 }
@@ -252,7 +254,7 @@ func TestTheScopeOfCohortsCoversWhatDecideAllows(t *testing.T) {
 	p := load(t)
 	rapid.Check(t, func(t *rapid.T) {
 		gs := someGrants(t, forTraining)
-		c := training.Cohort{
+		c := cohort.Cohort{
 			AGS:      rapid.SampledFrom(towns).Draw(t, "ags"),
 			Offered:  someOf(t, "offered", towns),
 			Trainers: someOf(t, "trainers", []string{"u", "v"}),
@@ -269,20 +271,20 @@ func TestTheScopeOfCohortsCoversWhatDecideAllows(t *testing.T) {
 }
 
 // someEnrolment need not be reachable.
-func someEnrolment(t *rapid.T) training.Enrolment {
+func someEnrolment(t *rapid.T) enrolment.Enrolment {
 	who := rapid.SampledFrom([]string{"u", "v", "w"})
-	e := training.Enrolment{
+	e := enrolment.Enrolment{
 		AGS:     rapid.SampledFrom(towns).Draw(t, "ags"),
 		Trainee: who.Draw(t, "trainee"), LineManager: who.Draw(t, "line_manager"),
 		Cohort: rapid.SampledFrom([]string{"", "c1", "c2", "c3"}).Draw(t, "cohort"),
 	}
 	if rapid.Bool().Draw(t, "made up") {
-		e.MakeUps = []training.MakeUp{{Cohort: "c2"}}
+		e.MakeUps = []enrolment.MakeUp{{Cohort: "c2"}}
 	}
 	if rapid.Bool().Draw(t, "assessed") {
-		e.Attempts = []training.Attempt{{Assessors: someOf(t, "assessors", []string{"u", "v", "w"})}}
+		e.Attempts = []enrolment.Attempt{{Assessors: someOf(t, "assessors", []string{"u", "v", "w"})}}
 		if rapid.Bool().Draw(t, "judged") {
-			e.Attempts[0].Verdicts = []training.Verdict{{Stamp: training.Stamp{By: who.Draw(t, "judge")}}}
+			e.Attempts[0].Verdicts = []enrolment.Verdict{{Stamp: file.Stamp{By: who.Draw(t, "judge")}}}
 		}
 	}
 	return e

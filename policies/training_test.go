@@ -6,16 +6,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/policies"
 )
 
 // Tom is trained in Aachen, Sue is his line manager, Ann and Abe assess him, and Ann has judged.
-var tom = training.Enrolment{
+var tom = enrolment.Enrolment{
 	AGS: aachen, Trainee: "tom", LineManager: "sue", Cohort: "c1",
-	Attempts: []training.Attempt{{
+	Attempts: []enrolment.Attempt{{
 		Assessors: []string{"ann", "abe"},
-		Verdicts:  []training.Verdict{{Stamp: training.Stamp{By: "ann"}}},
+		Verdicts:  []enrolment.Verdict{{Stamp: file.Stamp{By: "ann"}}},
 	}},
 }
 
@@ -197,9 +200,9 @@ func TestWhoMayDoWhatToAnEnrolment(t *testing.T) {
 }
 
 // The cohort of Aachen is offered to Eschweiler, too, and Tia is its trainer.
-var course = training.Cohort{AGS: aachen, Offered: ags.Area{aachen, eschwei}, Trainers: []string{"tia"}}
+var course = cohort.Cohort{AGS: aachen, Offered: ags.Area{aachen, eschwei}, Trainers: []string{"tia"}}
 
-func placeOf(c training.Cohort) policies.Place {
+func placeOf(c cohort.Cohort) policies.Place {
 	return policies.Place{Own: c.AGS, Offered: c.Offered}
 }
 
@@ -264,8 +267,8 @@ func TestWhoMayDoWhatToACohort(t *testing.T) {
 func TestACohortNeedNotBeOfferedWhereItIsRun(t *testing.T) {
 	t.Parallel()
 	p := load(t)
-	away := training.Cohort{AGS: aachen, Offered: ags.Area{eschwei}}
-	for _, act := range []string{training.ReadCohort, training.ReadParticipants, "staff_cohort"} {
+	away := cohort.Cohort{AGS: aachen, Offered: ags.Area{eschwei}}
+	for _, act := range []string{cohort.ReadCohort, cohort.ReadParticipants, "staff_cohort"} {
 		requireRule(t, "", p.Decide(grants{grant("coordinator", aachen)}, act, placeOf(away), nil))
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/trainingtest"
 	"koko/workflows"
 )
@@ -17,13 +19,13 @@ import (
 func TestWhatArrivesAroundATurnIsNotLost(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "around"}
 	c := m.Cohort(trainingtest.KoKo())
-	s := on(t, m, c, training.Waiting)
-	s.tell(s.now.Add(time.Hour), training.OfferSeat{Cohort: c.ID},
+	s := on(t, m, c, enrolment.Waiting)
+	s.tell(s.now.Add(time.Hour), enrolment.OfferSeat{Cohort: c.ID},
 		m.Attend(c, c.Dates[0], 480), m.Attend(c, c.Dates[1], 300), m.Attend(c, c.Dates[1], 400))
-	employer := s.update(s.now.Add(time.Hour), trainingtest.Coordinator, training.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider})
+	employer := s.update(s.now.Add(time.Hour), trainingtest.Coordinator, enrolment.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider})
 	s.play(s.now.Add(day))
 	s.accepted(employer)
-	require.Equal(t, []training.Phase{training.Modules}, phases(s.runs))
+	require.Equal(t, []enrolment.Phase{enrolment.Modules}, phases(s.runs))
 	require.Equal(t, 880, s.state.Progress().Minutes)
 	require.Equal(t, trainingtest.Village, s.state.AGS)
 	require.Contains(t, s.notices(), "admitted")
@@ -33,7 +35,7 @@ func TestWhatArrivesAroundATurnIsNotLost(t *testing.T) {
 func TestAMessageIsNotLeftBehindByAHistoryThatBecameLong(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "long"}
 	c := m.Cohort(trainingtest.KoKo())
-	s := on(t, m, c, training.Modules)
+	s := on(t, m, c, enrolment.Modules)
 	attended := message(t, "m", m.Attend(c, c.Dates[0], 480))
 	s.happens(s.now.Add(time.Hour), func(env *testsuite.TestWorkflowEnvironment, _ func(string)) {
 		env.SignalWorkflowSkippingWorkflowTask(workflows.Tell, attended)
@@ -48,8 +50,8 @@ func TestAMessageIsNotLeftBehindByAHistoryThatBecameLong(t *testing.T) {
 func TestARunEndsWithItsErrandsDone(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "errands"}
 	c := m.Cohort(trainingtest.KoKo())
-	s := on(t, m, c, training.Modules)
-	s.post.absent[workflows.ID(training.KindCohort, c.ID)] = 3
+	s := on(t, m, c, enrolment.Modules)
+	s.post.absent[workflows.ID(cohort.Kind, c.ID)] = 3
 	left := s.now.Add(time.Hour)
 	s.update(left, trainingtest.Trainee, m.Withdraw())
 	meanwhile := s.catchUp(left.Add(3 * time.Second))
@@ -59,13 +61,13 @@ func TestARunEndsWithItsErrandsDone(t *testing.T) {
 	require.Equal(t, []string{"withdrawn"}, s.notices(), "and has people told")
 	require.Empty(t, s.post.letters)
 
-	s = on(t, m, c, training.Modules)
-	s.post.absent[workflows.ID(training.KindCohort, c.ID)] = 3
+	s = on(t, m, c, enrolment.Modules)
+	s.post.absent[workflows.ID(cohort.Kind, c.ID)] = 3
 	s.update(left, trainingtest.Trainee, m.Withdraw())
 	s.play(left.Add(8 * time.Second))
-	require.Equal(t, []training.Phase{training.Withdrawn}, phases(s.runs))
+	require.Equal(t, []enrolment.Phase{enrolment.Withdrawn}, phases(s.runs))
 	require.Len(t, s.post.missed, 3)
-	require.Equal(t, []file.Action{training.ActionLeave}, s.told(training.KindCohort, c.ID))
+	require.Equal(t, []file.Action{training.ActionLeave}, s.told(cohort.Kind, c.ID))
 	require.WithinDuration(t, left.Add(7*time.Second), s.post.letters[0].at, 100*time.Millisecond, "after 1, 2 and 4 seconds")
 	require.Empty(t, s.logged.String())
 }
@@ -75,11 +77,11 @@ func TestAFileThatIsNotThereIsGivenUpAndLogged(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "given up"}
 	gone, there := m.ID(), m.ID()
 	c := full(t, m, gone, there)
-	c.post.absent[workflows.ID(training.KindEnrolment, gone)] = 1000
+	c.post.absent[workflows.ID(enrolment.Kind, gone)] = 1000
 	at := c.now.Add(time.Hour)
 	c.update(at, trainingtest.Coordinator, m.Cancel())
 	c.play(at.Add(day))
-	require.Equal(t, []file.Action{training.ActionOfferSeat, training.ActionLoseSeat}, c.told(training.KindEnrolment, there))
+	require.Equal(t, []file.Action{training.ActionOfferSeat, training.ActionLoseSeat}, c.told(enrolment.Kind, there))
 	require.WithinDuration(t, at, c.post.letters[len(c.post.letters)-1].at, time.Second, "at once")
 	require.Equal(t, []string{"cohort_cancelled"}, c.notices())
 	require.Len(t, c.runs, 1)
@@ -95,20 +97,20 @@ func TestMessagesToOneFileArriveInTheOrderOfTheSteps(t *testing.T) {
 	terms := trainingtest.KoKo()
 	terms.Rule.MakeUps = 2
 	c, first, second := m.Cohort(terms), m.ID(), m.ID()
-	s := on(t, m, c, training.Modules)
+	s := on(t, m, c, enrolment.Modules)
 	due := file.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
-	s.post.absent[workflows.ID(training.KindCohort, first)] = 2
+	s.post.absent[workflows.ID(cohort.Kind, first)] = 2
 	at := s.now.Add(time.Hour)
 	s.update(at, trainingtest.Coordinator, m.Elsewhere("m1", first, due))
 	s.update(at.Add(100*time.Millisecond), trainingtest.Coordinator, m.Elsewhere("m2", first, due))
-	s.update(at.Add(200*time.Millisecond), trainingtest.Coordinator, training.Transfer{Cohort: second})
+	s.update(at.Add(200*time.Millisecond), trainingtest.Coordinator, enrolment.Transfer{Cohort: second})
 	s.play(at.Add(time.Hour))
-	visits := s.letters(training.KindCohort, first)
+	visits := s.letters(cohort.Kind, first)
 	require.Len(t, visits, 2)
-	require.Equal(t, "m1", open[training.Visit](t, visits[0]).Unit)
-	require.Equal(t, "m2", open[training.Visit](t, visits[1]).Unit)
-	require.Equal(t, []file.Action{training.ActionJoin}, s.told(training.KindCohort, second))
-	require.True(t, s.letters(training.KindCohort, second)[0].at.Before(visits[0].at), "others do not wait")
+	require.Equal(t, "m1", open[cohort.Visit](t, visits[0]).Unit)
+	require.Equal(t, "m2", open[cohort.Visit](t, visits[1]).Unit)
+	require.Equal(t, []file.Action{training.ActionJoin}, s.told(cohort.Kind, second))
+	require.True(t, s.letters(cohort.Kind, second)[0].at.Before(visits[0].at), "others do not wait")
 	for _, l := range s.post.missed {
 		require.Equal(t, visits[0].ID, l.ID, "the same message again")
 	}
@@ -119,11 +121,11 @@ func TestMessagesToOneFileArriveInTheOrderOfTheSteps(t *testing.T) {
 func TestWhatFollowsFromAStepFollowsOnceHoweverItCame(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "crash"}
 	c, other := m.Cohort(trainingtest.KoKo()), m.ID()
-	s := on(t, m, c, training.Modules)
+	s := on(t, m, c, enrolment.Modules)
 	e := s.state
 	due := file.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
 	for i, cmd := range []file.Command{
-		m.Elsewhere("m1", other, due), training.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider}, m.Withdraw(),
+		m.Elsewhere("m1", other, due), enrolment.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider}, m.Withdraw(),
 	} {
 		e = s.lost(e, []string{"a", "b", "c"}[i], trainingtest.Step{By: trainingtest.Coordinator, At: s.now.Add(time.Minute), Command: cmd})
 	}
@@ -131,19 +133,19 @@ func TestWhatFollowsFromAStepFollowsOnceHoweverItCame(t *testing.T) {
 	s.catchUp(s.now.Add(2 * time.Hour))
 	s.play(s.now.Add(day))
 	require.Empty(t, s.notices(), "people were told when it was recorded")
-	require.Equal(t, []file.Action{training.ActionVisit, training.ActionLeave}, s.told(training.KindCohort, other))
-	require.Equal(t, []file.Action{training.ActionLeave}, s.told(training.KindCohort, c.ID))
-	require.Equal(t, []training.Phase{training.Withdrawn}, phases(s.runs))
+	require.Equal(t, []file.Action{training.ActionVisit, training.ActionLeave}, s.told(cohort.Kind, other))
+	require.Equal(t, []file.Action{training.ActionLeave}, s.told(cohort.Kind, c.ID))
+	require.Equal(t, []enrolment.Phase{enrolment.Withdrawn}, phases(s.runs))
 }
 
 func TestTheSameMessageAgainChangesNothing(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "again"}
 	s := planned(t, m.ID(), trainingtest.Step{By: trainingtest.Coordinator, At: trainingtest.Start, Command: m.Plan(trainingtest.KoKo())})
-	joined := message(t, "enrolment-x-v3-0", training.Join{Enrolment: m.ID(), AGS: trainingtest.Town, Since: s.now})
+	joined := message(t, "enrolment-x-v3-0", cohort.Join{Enrolment: m.ID(), AGS: trainingtest.Town, Since: s.now})
 	s.signal(s.now.Add(time.Hour), joined, joined)
 	s.signal(s.now.Add(2*time.Hour), joined)
 	s.play(s.now.Add(day))
-	require.Equal(t, []file.Action{training.ActionPlanCohort, training.ActionJoin}, s.actions(0))
+	require.Equal(t, []file.Action{cohort.ActionPlanCohort, training.ActionJoin}, s.actions(0))
 	require.Equal(t, "enrolment-x-v3-0", s.record.Transitions[1].CommandID)
 	require.Equal(t, file.System, s.record.Transitions[1].By)
 	require.Len(t, s.post.letters, 1)
@@ -163,15 +165,15 @@ func TestNoMessageStandsInTheWayOfTheNext(t *testing.T) {
 		"no message at all":         {"hello", "corrupted signal"},
 		"nothing":                   {nil, "no workflow tells"},
 		"an action that is unknown": {written("dance", "{}"), "no workflow tells"},
-		"an action of the others":   {message(t, "x", training.Leave{}), "no workflow tells"},
+		"an action of the others":   {message(t, "x", cohort.Leave{}), "no workflow tells"},
 		"a command that is none":    {written(training.ActionAttend, "7"), "not one of"},
 		"a command of other fields": {written(training.ActionAttend, `{"minutes":"all"}`), "not one of"},
-		"of a cohort that was left": {message(t, "x", training.OfferSeat{Cohort: m.ID()}), ""},
+		"of a cohort that was left": {message(t, "x", enrolment.OfferSeat{Cohort: m.ID()}), ""},
 		"a deadline that is not":    {message(t, "x", file.DeadlinePassed{}), "no workflow tells"},
 		"what people ask for":       {message(t, "x", m.Withdraw()), "action=withdraw .*no workflow tells"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := on(t, &trainingtest.Maker{Salt: name}, c, training.Modules)
+			s := on(t, &trainingtest.Maker{Salt: name}, c, enrolment.Modules)
 			n := s.state.Version
 			s.signal(s.now.Add(time.Hour), tc.sent, message(t, "next", m.Attend(c, c.Dates[0], 480)))
 			s.play(s.now.Add(day))

@@ -15,7 +15,8 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
 	"koko/kinds"
@@ -79,8 +80,8 @@ func (p *post) take(_, id, run, signal string, arg any) error {
 }
 
 type (
-	enrolmentTale = tale[training.Enrolment]
-	cohortTale    = tale[training.Cohort]
+	enrolmentTale = tale[enrolment.Enrolment]
+	cohortTale    = tale[cohort.Cohort]
 )
 
 // begun is a tale of a file of kind k, from fresh on, that begins after steps.
@@ -106,12 +107,12 @@ func (s *tale[S]) lost(from S, id string, step trainingtest.Step) S {
 
 // enrolled begins after steps.
 func enrolled(t *testing.T, id string, steps ...trainingtest.Step) *enrolmentTale {
-	return begun(t, training.KindEnrolment, training.Enrolment{ID: id}, steps...)
+	return begun(t, enrolment.Kind, enrolment.Enrolment{ID: id}, steps...)
 }
 
 // planned begins after steps.
 func planned(t *testing.T, id string, steps ...trainingtest.Step) *cohortTale {
-	return begun(t, training.KindCohort, training.Cohort{ID: id}, steps...)
+	return begun(t, cohort.Kind, cohort.Cohort{ID: id}, steps...)
 }
 
 func (s *tale[S]) happens(at time.Time, come func(*testsuite.TestWorkflowEnvironment, func(string))) {

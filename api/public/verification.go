@@ -21,7 +21,7 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/fault"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/certificate"
 )
 
@@ -75,7 +75,7 @@ func (s *Server) registerVerification(api huma.API) {
 type CertificateCheck struct {
 	Code         string                      `json:"code" doc:"Of the certificate" example:"K7Q2-M3XW-9TRA-VB4E"`
 	Number       string                      `json:"number" doc:"In the register" example:"KOKO-2026-0007"`
-	Kind         training.CertificateKind    `json:"kind" doc:"What it attests"`
+	Kind         enrolment.CertificateKind   `json:"kind" doc:"What it attests"`
 	Title        string                      `json:"title" doc:"What is printed on it"`
 	Certifier    string                      `json:"certifier" doc:"Who certifies"`
 	Issued       time.Time                   `json:"issued" doc:"When it was issued"`
@@ -86,7 +86,7 @@ type CertificateCheck struct {
 	Status       trainingapi.Validity        `json:"status" doc:"Whether it holds"`
 	Revoked      *trainingapi.RevocationView `json:"revoked,omitempty" doc:"Set if it was revoked"`
 	SupersededBy string                      `json:"superseded_by,omitempty" doc:"Code of the one that replaces it"`
-	Reason       training.ReissueReason      `json:"reissue_reason,omitempty" doc:"Why another one replaces it"`
+	Reason       enrolment.ReissueReason     `json:"reissue_reason,omitempty" doc:"Why another one replaces it"`
 	Matches      *bool                       `json:"holder_matches,omitempty" doc:"Whether it was issued to the name that was given; left out if none was, or if the name was erased"`
 }
 
@@ -143,7 +143,7 @@ func (s *Server) checked(ctx context.Context, code, holder string) (c Certificat
 		Revoked: trainingapi.Revocation(r.RevokedAt, r.RevokedReason), SupersededBy: r.SupersededBy, Reason: r.SupersededReason,
 	}
 	c.Status = trainingapi.ValidityOf(c.Revoked, c.SupersededBy)
-	if r.Kind == training.AttendanceConfirmation {
+	if r.Kind == enrolment.AttendanceConfirmation {
 		c.Title = of.Confirmation.Title
 	}
 	for _, m := range trainingapi.AttendedModules(basis.State, of, r.Kind) {

@@ -13,7 +13,7 @@ import (
 
 	"koko/api/wire"
 	"koko/domain/fault"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 )
 
 // maxVerificationForm is the most bytes of a form with a credential, in the form's own wrapping.
@@ -191,20 +191,20 @@ var pageFuncs = template.FuncMap{
 	"tag":       func(at time.Time) string { return at.In(wire.Berlin).Format("02.01.2006") },
 	"day":       func(at time.Time) string { return at.In(wire.Berlin).Format("2 January 2006") },
 	"hours":     func(minutes int) string { return fmt.Sprintf("%d:%02d", minutes/60, minutes%60) },
-	"confirms":  func(k training.CertificateKind) bool { return k == training.AttendanceConfirmation },
-	"reasonDE":  func(r training.RevocationReason) string { return revokedDE[r] },
-	"reasonEN":  func(r training.RevocationReason) string { return revokedEN[r] },
-	"reissueDE": func(r training.ReissueReason) string { return reissuedDE[r] },
-	"reissueEN": func(r training.ReissueReason) string { return reissuedEN[r] },
+	"confirms":  func(k enrolment.CertificateKind) bool { return k == enrolment.AttendanceConfirmation },
+	"reasonDE":  func(r enrolment.RevocationReason) string { return revokedDE[r] },
+	"reasonEN":  func(r enrolment.RevocationReason) string { return revokedEN[r] },
+	"reissueDE": func(r enrolment.ReissueReason) string { return reissuedDE[r] },
+	"reissueEN": func(r enrolment.ReissueReason) string { return reissuedEN[r] },
 	"refusedDE": func(rule string) string { return refusedDE[rule] },
 	"refusedEN": func(rule string) string { return refusedEN[rule] },
 }
 
 var (
-	revokedDE  = map[training.RevocationReason]string{"taeuschung": "Täuschung", "irrtum": "Irrtum bei der Ausstellung", "auf_wunsch": "auf Wunsch der Person, der es ausgestellt war"}
-	revokedEN  = map[training.RevocationReason]string{"taeuschung": "deception", "irrtum": "issued in error", "auf_wunsch": "at the wish of the person to whom it was issued"}
-	reissuedDE = map[training.ReissueReason]string{"namensaenderung": "Namensänderung", "fehlerkorrektur": "Korrektur eines Fehlers"}
-	reissuedEN = map[training.ReissueReason]string{"namensaenderung": "change of name", "fehlerkorrektur": "correction of an error"}
+	revokedDE  = map[enrolment.RevocationReason]string{"taeuschung": "Täuschung", "irrtum": "Irrtum bei der Ausstellung", "auf_wunsch": "auf Wunsch der Person, der es ausgestellt war"}
+	revokedEN  = map[enrolment.RevocationReason]string{"taeuschung": "deception", "irrtum": "issued in error", "auf_wunsch": "at the wish of the person to whom it was issued"}
+	reissuedDE = map[enrolment.ReissueReason]string{"namensaenderung": "Namensänderung", "fehlerkorrektur": "Korrektur eines Fehlers"}
+	reissuedEN = map[enrolment.ReissueReason]string{"namensaenderung": "change of name", "fehlerkorrektur": "correction of an error"}
 	refusedDE  = map[string]string{
 		"form": "Der Text ist kein vollständiger Nachweis.", "issuer": "Ihn hat eine andere Stelle ausgestellt.", "key": "Er ist mit einem unbekannten Schlüssel unterschrieben.",
 		"signature": "Die Unterschrift passt nicht: Er wurde verändert.", "not_yet": "Er gilt noch nicht.", "expired": "Er ist abgelaufen.",

@@ -11,6 +11,7 @@ import (
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
 )
 
 // CohortDesk completes the commands of cohorts, and shows their words.
@@ -18,7 +19,7 @@ func (s *Server) CohortDesk(f *files.Kind) {
 	f.Complete = s.completeCohort
 	f.Adornment = reflect.TypeFor[cohortAdornment]()
 	f.Adorn = func(ctx context.Context, caller guard.Principal, c file.State, _ string) (any, error) {
-		return s.cohortWords(ctx, caller, c.(training.Cohort))
+		return s.cohortWords(ctx, caller, c.(cohort.Cohort))
 	}
 }
 
@@ -40,10 +41,10 @@ type cohortAdornment struct {
 // mostWords bounds what is read of a cohort's words: each change of a date has a document.
 const mostWords = 1000
 
-func (s *Server) cohortWords(ctx context.Context, caller guard.Principal, c training.Cohort) (cohortAdornment, error) {
+func (s *Server) cohortWords(ctx context.Context, caller guard.Principal, c cohort.Cohort) (cohortAdornment, error) {
 	w := cohortAdornment{Venues: map[string]string{}, Reasons: map[string]string{}, Free: c.Free(), Waiting: c.Waiting()}
 	f := s.cohorts()
-	sc := f.Scope(caller, training.ReadCohort)
+	sc := f.Scope(caller, cohort.ReadCohort)
 	rows, err := s.As(sc).ListDocuments(ctx, sc, db.DocumentFilter{
 		Kind: f.Def.Kind, FileID: c.ID, Compartments: []file.Compartment{training.TrainingFile},
 	}, mostWords)
@@ -82,13 +83,13 @@ func (w *cohortAdornment) add(texts map[string]string) {
 // completeCohort finds what the API adds to a command: the terms of the curriculum. A cohort is merged
 // into one that is offered to the same municipalities and takes place.
 func (s *Server) completeCohort(ctx context.Context, caller guard.Principal, state file.State, _ string, cmd file.Command) (file.Command, error) {
-	c := state.(training.Cohort)
+	c := state.(cohort.Cohort)
 	switch k := cmd.(type) {
-	case training.PlanCohort:
+	case cohort.PlanCohort:
 		of, err := s.Curriculum(ctx, k.Curriculum, k.CurriculumVersion)
 		k.Terms = of.Terms()
 		return k, err
-	case training.MergeCohort:
+	case cohort.MergeCohort:
 		if k.Into == c.ID {
 			return k, nil // the rules say more
 		}

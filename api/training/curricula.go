@@ -20,7 +20,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 )
 
 // Curricula hold for everybody: whoever is logged in may read them.
@@ -56,7 +57,7 @@ type CurriculumRef struct {
 
 // CurriculumView is one version of a curriculum.
 type CurriculumView struct {
-	training.Curriculum
+	curriculum.Curriculum
 	Published time.Time `json:"published" doc:"When this version was published"`
 }
 
@@ -107,7 +108,7 @@ func (s *Server) getCurriculumVersion(ctx context.Context, in *getCurriculumVers
 	return showCurriculum(r.Content, r.Published), nil
 }
 
-func showCurriculum(c training.Curriculum, published time.Time) *curriculumOutput {
+func showCurriculum(c curriculum.Curriculum, published time.Time) *curriculumOutput {
 	return &curriculumOutput{ETag: wire.Etag(c.Version), Body: CurriculumView{c, published}}
 }
 
@@ -119,7 +120,7 @@ func noCurriculum(err error) error {
 }
 
 // CurriculumContent is what a certifier sends: the id stands in the path, and the version follows.
-type CurriculumContent struct{ training.Curriculum }
+type CurriculumContent struct{ curriculum.Curriculum }
 
 // TransformSchema removes what clients do not send.
 func (CurriculumContent) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
@@ -189,7 +190,7 @@ func (s *Server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 			return err
 		}
 		if added > 0 {
-			return q.NoteGrant(ctx, training.PublishCurriculum, caller.Subject, fmt.Sprintf("%s/%d", c.ID, c.Version), "certifier", within)
+			return q.NoteGrant(ctx, enrolment.PublishCurriculum, caller.Subject, fmt.Sprintf("%s/%d", c.ID, c.Version), "certifier", within)
 		}
 		if got.PublishedBy != caller.Subject || !sameContent(got.Content, c) {
 			return staleCurriculum(max(latest.Content.Version, c.Version), seen)
@@ -201,7 +202,7 @@ func (s *Server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 
 // publishes returns where the caller is a certifier.
 func (s *Server) publishes(ctx context.Context) (guard.Principal, ags.Area, error) {
-	return s.InArea(ctx, training.PublishCurriculum, "you may not publish curricula")
+	return s.InArea(ctx, enrolment.PublishCurriculum, "you may not publish curricula")
 }
 
 func staleCurriculum(is, seen int) error {
@@ -210,7 +211,7 @@ func staleCurriculum(is, seen int) error {
 }
 
 // checkContent refuses what nobody could complete, and what the record cannot keep.
-func checkContent(c training.Curriculum) error {
+func checkContent(c curriculum.Curriculum) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
@@ -248,7 +249,7 @@ func controlled(v reflect.Value, path string) string {
 }
 
 // sameContent compares as the record does: an empty list and none are different there, too.
-func sameContent(a, b training.Curriculum) bool {
+func sameContent(a, b curriculum.Curriculum) bool {
 	one, err := json.Marshal(a)
 	if err != nil {
 		return false

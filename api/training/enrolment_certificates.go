@@ -19,6 +19,8 @@ import (
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 	"koko/internal/certificate"
 )
 
@@ -45,20 +47,20 @@ func (s *Server) registerEnrolmentCertificates(api huma.API) {
 
 // CertificateView is a certificate or a confirmation of attendance, as the register has it.
 type CertificateView struct {
-	Code             string                   `json:"code" doc:"Key of the public page" example:"K7Q2-M3XW-9TRA-VB4E"`
-	Number           string                   `json:"number" doc:"In the register" example:"KOKO-2026-0007"`
-	Kind             training.CertificateKind `json:"kind" doc:"What it attests"`
-	Issued           time.Time                `json:"issued" doc:"When it was issued"`
-	Curriculum       string                   `json:"curriculum" doc:"Id of the curriculum it rests on" example:"koko"`
-	Version          int                      `json:"version" doc:"Version of the curriculum it rests on"`
-	Minutes          int                      `json:"minutes" doc:"Attended minutes, made-up ones included"`
-	Evidence         string                   `json:"evidence" doc:"SHA-256 of the evidence it rests on, hex"`
-	Status           Validity                 `json:"status" doc:"Whether it holds"`
-	Revoked          *RevocationView          `json:"revoked,omitempty" doc:"Set if it was revoked"`
-	Supersedes       string                   `json:"supersedes,omitempty" doc:"Code of the one that it replaces"`
-	SupersededBy     string                   `json:"superseded_by,omitempty" doc:"Code of the one that replaces it"`
-	Reason           training.ReissueReason   `json:"reissue_reason,omitempty" doc:"Why it replaces another one"`
-	VerificationPage string                   `json:"verification_page" format:"uri" doc:"Where anybody sees whether it holds"`
+	Code             string                    `json:"code" doc:"Key of the public page" example:"K7Q2-M3XW-9TRA-VB4E"`
+	Number           string                    `json:"number" doc:"In the register" example:"KOKO-2026-0007"`
+	Kind             enrolment.CertificateKind `json:"kind" doc:"What it attests"`
+	Issued           time.Time                 `json:"issued" doc:"When it was issued"`
+	Curriculum       string                    `json:"curriculum" doc:"Id of the curriculum it rests on" example:"koko"`
+	Version          int                       `json:"version" doc:"Version of the curriculum it rests on"`
+	Minutes          int                       `json:"minutes" doc:"Attended minutes, made-up ones included"`
+	Evidence         string                    `json:"evidence" doc:"SHA-256 of the evidence it rests on, hex"`
+	Status           Validity                  `json:"status" doc:"Whether it holds"`
+	Revoked          *RevocationView           `json:"revoked,omitempty" doc:"Set if it was revoked"`
+	Supersedes       string                    `json:"supersedes,omitempty" doc:"Code of the one that it replaces"`
+	SupersededBy     string                    `json:"superseded_by,omitempty" doc:"Code of the one that replaces it"`
+	Reason           enrolment.ReissueReason   `json:"reissue_reason,omitempty" doc:"Why it replaces another one"`
+	VerificationPage string                    `json:"verification_page" format:"uri" doc:"Where anybody sees whether it holds"`
 }
 
 // Validity is whether a certificate holds.
@@ -71,12 +73,12 @@ func (Validity) Values() []Validity {
 
 // RevocationView says when and why a certificate was revoked: the kind of reason, not its words.
 type RevocationView struct {
-	At     time.Time                 `json:"at" doc:"When"`
-	Reason training.RevocationReason `json:"revocation_reason" doc:"Why"`
+	At     time.Time                  `json:"at" doc:"When"`
+	Reason enrolment.RevocationReason `json:"revocation_reason" doc:"Why"`
 }
 
 // Revocation is nil for what was not revoked.
-func Revocation(at *time.Time, reason training.RevocationReason) *RevocationView {
+func Revocation(at *time.Time, reason enrolment.RevocationReason) *RevocationView {
 	if at == nil {
 		return nil
 	}
@@ -116,7 +118,7 @@ func certificateViews(rows []db.RegisteredCertificate, page func(code string) st
 	for _, r := range rows {
 		v := CertificateView{
 			Code: r.Code, Number: r.Number, Kind: r.Kind, Issued: r.Issued, Curriculum: r.Curriculum, Version: int(r.CurriculumVersion),
-			Minutes: int(r.Minutes), Evidence: r.Evidence, Revoked: Revocation(r.RevokedAt, training.RevocationReason(r.RevokedReason)),
+			Minutes: int(r.Minutes), Evidence: r.Evidence, Revoked: Revocation(r.RevokedAt, enrolment.RevocationReason(r.RevokedReason)),
 			SupersededBy: r.SupersededBy, Reason: r.Reason, VerificationPage: page(r.Code),
 		}
 		if r.Supersedes != nil {
@@ -137,14 +139,14 @@ func (s *Server) issuedTo(ctx context.Context, caller guard.Principal, enrolment
 	return certificateViews(rows, s.Certifier.VerifyURL), nil
 }
 
-func (s *Server) certificatesOf(ctx context.Context, caller guard.Principal, enrolment string) ([]db.RegisteredCertificate, error) {
-	sc := s.Scope(caller, training.ReadCertificate)
-	return s.As(sc).ListCertificates(ctx, sc, enrolment)
+func (s *Server) certificatesOf(ctx context.Context, caller guard.Principal, enrolmentID string) ([]db.RegisteredCertificate, error) {
+	sc := s.Scope(caller, enrolment.ReadCertificate)
+	return s.As(sc).ListCertificates(ctx, sc, enrolmentID)
 }
 
 // registered is what was issued to somebody whose certificates the caller may read.
-func (s *Server) registered(ctx context.Context, enrolment string) (caller guard.Principal, at files.Folder, rows []db.RegisteredCertificate, err error) {
-	if caller, at, _, err = s.readEnrolment(ctx, enrolment, training.ReadCertificate); err != nil {
+func (s *Server) registered(ctx context.Context, enrolmentID string) (caller guard.Principal, at files.Folder, rows []db.RegisteredCertificate, err error) {
+	if caller, at, _, err = s.readEnrolment(ctx, enrolmentID, enrolment.ReadCertificate); err != nil {
 		return caller, at, nil, err
 	}
 	rows, err = s.certificatesOf(ctx, caller, at.ID)
@@ -203,7 +205,7 @@ func (s *Server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 		Certifier: of.Certifier, Issued: r.Issued, Curriculum: r.Curriculum, Version: int(r.CurriculumVersion), Modules: AttendedModules(basis.State, of, r.Kind),
 		Minutes: int(r.Minutes), Requirements: metRequirements(basis.State), Evidence: r.Evidence, StatusIndex: int(r.StatusIndex),
 	}
-	if r.Kind == training.AttendanceConfirmation {
+	if r.Kind == enrolment.AttendanceConfirmation {
 		c.Kind, c.Title, c.Text, c.Requirements = certificate.KindConfirmation, of.Confirmation.Title, of.Confirmation.Text, nil
 	}
 	for _, old := range rows {
@@ -218,7 +220,7 @@ func (s *Server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 	if c.Holder = holder; holder == "" {
 		return c, wire.NewProblem("not-found", "the name of the holder was erased").By("erased", "the register still says whether the certificate holds")
 	}
-	return c, s.Read(ctx, caller, training.ReadCertificate, at.Row, r.Number, "")
+	return c, s.Read(ctx, caller, enrolment.ReadCertificate, at.Row, r.Number, "")
 }
 
 // HolderOf is the name that a certificate was issued to, empty once its key was destroyed.
@@ -231,11 +233,11 @@ func (s *Server) HolderOf(b db.CertificateBasis) (string, error) {
 }
 
 // AttendedModules are those that a certificate lists: what counts; on a confirmation, all that was attended.
-func AttendedModules(e training.Enrolment, of training.Curriculum, kind training.CertificateKind) []certificate.Module {
+func AttendedModules(e enrolment.Enrolment, of curriculum.Curriculum, kind enrolment.CertificateKind) []certificate.Module {
 	var list []certificate.Module
 	for _, u := range e.Progress().Units {
-		i := slices.IndexFunc(of.Modules, func(m training.Module) bool { return m.ID == u.Unit })
-		if i < 0 || !u.Counts && (kind != training.AttendanceConfirmation || u.Minutes == 0) {
+		i := slices.IndexFunc(of.Modules, func(m curriculum.Module) bool { return m.ID == u.Unit })
+		if i < 0 || !u.Counts && (kind != enrolment.AttendanceConfirmation || u.Minutes == 0) {
 			continue
 		}
 		m := of.Modules[i]
@@ -245,7 +247,7 @@ func AttendedModules(e training.Enrolment, of training.Curriculum, kind training
 }
 
 // metRequirements are what a certificate rests on besides the modules, as it prints them.
-func metRequirements(e training.Enrolment) []string {
+func metRequirements(e enrolment.Enrolment) []string {
 	var met []string
 	p := e.Progress()
 	if p.Concept.Done > 0 {

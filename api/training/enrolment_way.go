@@ -14,6 +14,9 @@ import (
 	"koko/api/wire"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 )
 
 // mostOffers bounds the cohorts of a curriculum that a way is looked for in.
@@ -38,11 +41,11 @@ func (s *Server) registerEnrolmentWay(api huma.API) {
 
 type getWayOutput struct {
 	ETag string `header:"ETag" doc:"Version of the enrolment that the way begins at" example:"\"7\""`
-	Body training.Way
+	Body enrolment.Way
 }
 
 func (s *Server) getWay(ctx context.Context, in *enrolmentInput) (*getWayOutput, error) {
-	caller, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, training.ReadProgress)
+	caller, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, enrolment.ReadEnrolment, enrolment.ReadProgress)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +57,14 @@ func (s *Server) getWay(ctx context.Context, in *enrolmentInput) (*getWayOutput,
 }
 
 // offeredCohorts are the cohorts of a curriculum that take place, have dates to come, and that the caller may see.
-func (s *Server) offeredCohorts(ctx context.Context, caller guard.Principal, curriculum string) ([]training.Cohort, error) {
-	sc := s.Scope(caller, training.ReadCohort)
+func (s *Server) offeredCohorts(ctx context.Context, caller guard.Principal, curriculum string) ([]cohort.Cohort, error) {
+	sc := s.Scope(caller, cohort.ReadCohort)
 	return s.As(sc).ListOffers(ctx, sc, curriculum, s.Now(), mostOffers)
 }
 
 // offersTo are the cohorts of each curriculum among enrolments.
-func (s *Server) offersTo(ctx context.Context, caller guard.Principal, all []training.Enrolment) (map[string][]training.Cohort, error) {
-	offers := map[string][]training.Cohort{}
+func (s *Server) offersTo(ctx context.Context, caller guard.Principal, all []enrolment.Enrolment) (map[string][]cohort.Cohort, error) {
+	offers := map[string][]cohort.Cohort{}
 	for _, e := range all {
 		id := e.Terms.Curriculum
 		if _, read := offers[id]; read {
@@ -77,7 +80,7 @@ func (s *Server) offersTo(ctx context.Context, caller guard.Principal, all []tra
 }
 
 // offersFor is what cohorts teach those from the trainee's municipality, the own cohort in any case.
-func offersFor(e training.Enrolment, cohorts []training.Cohort, at time.Time) []training.Offer {
+func offersFor(e enrolment.Enrolment, cohorts []cohort.Cohort, at time.Time) []training.Offer {
 	var offers []training.Offer
 	for _, c := range cohorts {
 		if c.ID == e.Cohort || c.AGS == e.AGS || c.Offered.Covers(e.AGS) {
@@ -104,9 +107,9 @@ type CurriculumChange struct {
 
 // CurriculumStand is where a trainee stands under one version of a curriculum.
 type CurriculumStand struct {
-	Phase    training.Phase    `json:"phase" doc:"Where the enrolment stands"`
-	Progress training.Progress `json:"progress" doc:"How much of the curriculum is done"`
-	Way      training.Way      `json:"way" doc:"What remains"`
+	Phase    enrolment.Phase    `json:"phase" doc:"Where the enrolment stands"`
+	Progress enrolment.Progress `json:"progress" doc:"How much of the curriculum is done"`
+	Way      enrolment.Way      `json:"way" doc:"What remains"`
 }
 
 // RuleChange is one thing that two versions of a curriculum say differently.
@@ -119,7 +122,7 @@ type RuleChange struct {
 type getCurriculumChangeOutput struct{ Body CurriculumChange }
 
 func (s *Server) getCurriculumChange(ctx context.Context, in *getCurriculumChangeInput) (*getCurriculumChangeOutput, error) {
-	caller, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, training.ReadEnrolment, string(training.ActionAdoptCurriculum))
+	caller, _, e, err := s.readEnrolment(ctx, in.EnrolmentID, enrolment.ReadEnrolment, string(enrolment.ActionAdoptCurriculum))
 	if err != nil {
 		return nil, err
 	}
@@ -128,9 +131,9 @@ func (s *Server) getCurriculumChange(ctx context.Context, in *getCurriculumChang
 		return nil, err
 	}
 	reasons := file.Prose{training.TrainingFile: {"reason": "…"}} // the rules ask for some
-	cmd := training.AdoptCurriculum{
+	cmd := enrolment.AdoptCurriculum{
 		Version: c.Version, Terms: c.Terms(),
-		Docs: file.Docs{Docs: s.enrolments().DocumentsOf(reasons, training.ActionAdoptCurriculum, e.ID)},
+		Docs: file.Docs{Docs: s.enrolments().DocumentsOf(reasons, enrolment.ActionAdoptCurriculum, e.ID)},
 	}
 	next, err := e.Decide(cmd, caller.Subject, s.Now())
 	if err != nil {
@@ -141,7 +144,7 @@ func (s *Server) getCurriculumChange(ctx context.Context, in *getCurriculumChang
 		return nil, err
 	}
 	offers := offersFor(e, cohorts, s.Now())
-	stand := func(e training.Enrolment) CurriculumStand {
+	stand := func(e enrolment.Enrolment) CurriculumStand {
 		return CurriculumStand{e.Phase, e.Progress(), e.Way(offers, s.Now())}
 	}
 	return &getCurriculumChangeOutput{CurriculumChange{
@@ -150,7 +153,7 @@ func (s *Server) getCurriculumChange(ctx context.Context, in *getCurriculumChang
 }
 
 // ruleChanges lists what differs between two versions, in the order of the rule and then of the modules.
-func ruleChanges(before, after training.Terms) []RuleChange {
+func ruleChanges(before, after curriculum.Terms) []RuleChange {
 	changes := fieldChanges("", &before.Rule, &after.Rule)
 	units := slices.Clone(before.Units)
 	for _, u := range after.Units {
@@ -164,8 +167,8 @@ func ruleChanges(before, after training.Terms) []RuleChange {
 	return changes
 }
 
-func unitOf(t training.Terms, id string) *training.Unit {
-	i := slices.IndexFunc(t.Units, func(u training.Unit) bool { return u.ID == id })
+func unitOf(t curriculum.Terms, id string) *curriculum.Unit {
+	i := slices.IndexFunc(t.Units, func(u curriculum.Unit) bool { return u.ID == id })
 	if i < 0 {
 		return nil
 	}

@@ -17,16 +17,18 @@ import (
 	"koko/domain/ags"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 )
 
 // EnrolmentDesk completes the commands of enrolments, and shows how far they are.
 func (s *Server) EnrolmentDesk(f *files.Kind) {
 	f.Complete = s.completeEnrolment
-	f.Issued = &files.Issued{Act: training.ReadCertificate, List: s.issuedTo}
+	f.Issued = &files.Issued{Act: enrolment.ReadCertificate, List: s.issuedTo}
 	f.Adornment = reflect.TypeFor[enrolmentAdornment]()
 	f.Adorn = func(_ context.Context, _ guard.Principal, s file.State, _ string) (any, error) {
-		e := s.(training.Enrolment)
+		e := s.(enrolment.Enrolment)
 		return enrolmentAdornment{e.Reference(), e.Progress()}, nil
 	}
 	f.Embellishment = reflect.TypeFor[enrolmentWarning]()
@@ -35,13 +37,13 @@ func (s *Server) EnrolmentDesk(f *files.Kind) {
 
 // enrolmentAdornment is what the view of an enrolment has beside its state.
 type enrolmentAdornment struct {
-	Reference string            `json:"reference" doc:"Short name for lists on paper" example:"E-3F1D7C1E"`
-	Progress  training.Progress `json:"progress" doc:"How much of the curriculum is done"`
+	Reference string             `json:"reference" doc:"Short name for lists on paper" example:"E-3F1D7C1E"`
+	Progress  enrolment.Progress `json:"progress" doc:"How much of the curriculum is done"`
 }
 
 // enrolmentWarning is what lists show of an enrolment beside its facets.
 type enrolmentWarning struct {
-	Warning training.WayWarning `json:"warning" doc:"Whether the way to the certificate is tight, or leads nowhere"`
+	Warning enrolment.WayWarning `json:"warning" doc:"Whether the way to the certificate is tight, or leads nowhere"`
 }
 
 // EnrolmentRef is embedded in the input of what is done with an enrolment alone.
@@ -52,9 +54,9 @@ type EnrolmentRef struct {
 type enrolmentInput struct{ EnrolmentRef }
 
 // enrolments are the files of trainees, cohorts those of course runs.
-func (s *Server) enrolments() *files.Kind { return s.mustOf(training.KindEnrolment) }
+func (s *Server) enrolments() *files.Kind { return s.mustOf(enrolment.Kind) }
 
-func (s *Server) cohorts() *files.Kind { return s.mustOf(training.KindCohort) }
+func (s *Server) cohorts() *files.Kind { return s.mustOf(cohort.Kind) }
 
 // mustOf is the files of a kind that is in the list.
 func (s *Server) mustOf(k file.Kind) *files.Kind {
@@ -66,28 +68,28 @@ func (s *Server) mustOf(k file.Kind) *files.Kind {
 }
 
 // readEnrolment returns an enrolment to somebody who may do one of acts with it.
-func (s *Server) readEnrolment(ctx context.Context, id string, acts ...string) (caller guard.Principal, at files.Folder, e training.Enrolment, err error) {
+func (s *Server) readEnrolment(ctx context.Context, id string, acts ...string) (caller guard.Principal, at files.Folder, e enrolment.Enrolment, err error) {
 	caller, at, err = s.enrolments().Open(ctx, id, acts...)
 	if err == nil {
-		e = at.State.(training.Enrolment)
+		e = at.State.(enrolment.Enrolment)
 	}
 	return caller, at, e, err
 }
 
 // readCohort returns a cohort to somebody who may do act with it.
-func (s *Server) readCohort(ctx context.Context, id, act string) (caller guard.Principal, at files.Folder, c training.Cohort, err error) {
+func (s *Server) readCohort(ctx context.Context, id, act string) (caller guard.Principal, at files.Folder, c cohort.Cohort, err error) {
 	caller, at, err = s.cohorts().Open(ctx, id, act)
 	if err == nil {
-		c = at.State.(training.Cohort)
+		c = at.State.(cohort.Cohort)
 	}
 	return caller, at, c, err
 }
 
 // loadCohort returns a cohort within the caller's scope; elsewhere there are no rows.
-func (s *Server) loadCohort(ctx context.Context, caller guard.Principal, id string) (c training.Cohort, err error) {
+func (s *Server) loadCohort(ctx context.Context, caller guard.Principal, id string) (c cohort.Cohort, err error) {
 	f := s.cohorts()
 	sc := f.Scope(caller, f.Seeing()...)
-	raw, err := s.As(sc).GetFile(ctx, sc, training.KindCohort, id)
+	raw, err := s.As(sc).GetFile(ctx, sc, cohort.Kind, id)
 	if err != nil {
 		return c, err
 	}
@@ -95,20 +97,20 @@ func (s *Server) loadCohort(ctx context.Context, caller guard.Principal, id stri
 	if err != nil {
 		return c, err
 	}
-	return state.(training.Cohort), nil
+	return state.(cohort.Cohort), nil
 }
 
 // warnings says of enrolments whether the way to the certificate is tight.
 func (s *Server) warnings(ctx context.Context, caller guard.Principal, ids []string) (map[string]any, error) {
 	f := s.enrolments()
 	sc := f.Scope(caller, f.LensScope()...)
-	rows, err := s.As(sc).ListStates(ctx, sc, training.KindEnrolment, ids)
+	rows, err := s.As(sc).ListStates(ctx, sc, enrolment.Kind, ids)
 	if err != nil {
 		return nil, fmt.Errorf("states of enrolments: %w", err)
 	}
-	var all []training.Enrolment
+	var all []enrolment.Enrolment
 	for _, r := range rows {
-		var e training.Enrolment
+		var e enrolment.Enrolment
 		if err := json.Unmarshal(r.State, &e); err != nil {
 			return nil, fmt.Errorf("state of enrolment %s: %w", r.ID, err)
 		}
@@ -130,38 +132,38 @@ func (s *Server) warnings(ctx context.Context, caller guard.Principal, ids []str
 // curriculum, who taught the trainee, and the code of a new certificate. It checks what only the record
 // tells.
 func (s *Server) completeEnrolment(ctx context.Context, caller guard.Principal, state file.State, id string, cmd file.Command) (file.Command, error) {
-	e := state.(training.Enrolment)
+	e := state.(enrolment.Enrolment)
 	code := s.Vault.Code("certificate/" + id)
 	switch c := cmd.(type) {
-	case training.Apply:
+	case enrolment.Apply:
 		if err := printable(c.Holder); err != nil {
 			return nil, err
 		}
 		cohort, err := s.offeredCohort(ctx, caller, c.Cohort, c.AGS)
 		c.Terms, c.Closes = cohort.Terms, cohort.Closes
 		return c, err
-	case training.Transfer:
+	case enrolment.Transfer:
 		_, err := s.offeredCohort(ctx, caller, c.Cohort, e.AGS)
 		return c, err
-	case training.PlanMakeUp:
+	case enrolment.PlanMakeUp:
 		return c, s.makesUp(ctx, caller, c, e.AGS)
-	case training.ChangeEmployer:
+	case enrolment.ChangeEmployer:
 		return c, s.Holds(ctx, caller, c.AGS, []string{"trainee"}, "ags", e.Trainee)
-	case training.AdoptCurriculum:
+	case enrolment.AdoptCurriculum:
 		of, err := s.Curriculum(ctx, e.Terms.Curriculum, c.Version)
 		c.Terms = of.Terms()
 		return c, err
-	case training.AppointAssessors:
+	case enrolment.AppointAssessors:
 		taught, err := s.taught(ctx, caller, e, c.Assessors)
 		c.Taught = taught
 		return c, err
-	case training.Certify:
+	case enrolment.Certify:
 		c.Code = code
 		return c, printable(c.Holder)
-	case training.ConfirmAttendance:
+	case enrolment.ConfirmAttendance:
 		c.Code = code
 		return c, printable(c.Holder)
-	case training.ReissueCertificate:
+	case enrolment.ReissueCertificate:
 		c.Code = code
 		return c, printable(c.Holder)
 	default:
@@ -170,15 +172,15 @@ func (s *Server) completeEnrolment(ctx context.Context, caller guard.Principal, 
 }
 
 // makesUp checks that the cohort where a module is to be made up teaches it.
-func (s *Server) makesUp(ctx context.Context, caller guard.Principal, p training.PlanMakeUp, k ags.Key) error {
-	if p.Kind != training.ElsewhereMakeUp || !wire.IsUUID(p.Cohort) {
+func (s *Server) makesUp(ctx context.Context, caller guard.Principal, p enrolment.PlanMakeUp, k ags.Key) error {
+	if p.Kind != enrolment.ElsewhereMakeUp || !wire.IsUUID(p.Cohort) {
 		return nil // the command's own check says more
 	}
 	c, err := s.offeredCohort(ctx, caller, p.Cohort, k)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(c.Dates, func(d training.CourseDate) bool {
+	if !slices.ContainsFunc(c.Dates, func(d cohort.CourseDate) bool {
 		return d.Unit == p.Unit && d.Cancelled == "" && d.Begins.After(s.Now())
 	}) {
 		return fault.Newf(fault.Invalid, "the cohort does not teach this module any more").In("cohort").
@@ -188,7 +190,7 @@ func (s *Server) makesUp(ctx context.Context, caller guard.Principal, p training
 }
 
 // offeredCohort is a cohort that takes trainees of a municipality.
-func (s *Server) offeredCohort(ctx context.Context, caller guard.Principal, id string, k ags.Key) (c training.Cohort, err error) {
+func (s *Server) offeredCohort(ctx context.Context, caller guard.Principal, id string, k ags.Key) (c cohort.Cohort, err error) {
 	if wire.IsUUID(id) {
 		c, err = s.loadCohort(ctx, caller, id)
 	}
@@ -202,7 +204,7 @@ func (s *Server) offeredCohort(ctx context.Context, caller guard.Principal, id s
 }
 
 // taught lists those of people who are trainers of a cohort that the trainee attends.
-func (s *Server) taught(ctx context.Context, caller guard.Principal, e training.Enrolment, people []string) ([]string, error) {
+func (s *Server) taught(ctx context.Context, caller guard.Principal, e enrolment.Enrolment, people []string) ([]string, error) {
 	var taught []string
 	for _, id := range e.Cohorts() {
 		c, err := s.loadCohort(ctx, caller, id)
@@ -222,9 +224,9 @@ func (s *Server) taught(ctx context.Context, caller guard.Principal, e training.
 }
 
 // Curriculum is a version of a curriculum, the latest for 0.
-func (s *Server) Curriculum(ctx context.Context, id string, version int) (training.Curriculum, error) {
+func (s *Server) Curriculum(ctx context.Context, id string, version int) (curriculum.Curriculum, error) {
 	q := db.As(s.Pool, "", nil)
-	var c training.Curriculum
+	var c curriculum.Curriculum
 	var err error
 	if version == 0 {
 		var latest db.GetLatestCurriculumRow

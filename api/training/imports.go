@@ -19,7 +19,8 @@ import (
 	"koko/db"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/sheet"
 )
 
@@ -93,7 +94,7 @@ type importOutput struct {
 }
 
 func (s *Server) importAttendance(ctx context.Context, in *importInput) (*importOutput, error) {
-	caller, _, c, err := s.readCohort(ctx, in.CohortID, string(training.ActionSignList))
+	caller, _, c, err := s.readCohort(ctx, in.CohortID, string(cohort.ActionSignList))
 	if err != nil {
 		return nil, err
 	}
@@ -119,29 +120,29 @@ func (s *Server) importAttendance(ctx context.Context, in *importInput) (*import
 // An importPlan is what a file says about the dates of a cohort.
 type importPlan struct {
 	*Server
-	cohort  training.Cohort
-	by      map[string]training.Enrolment // by reference
-	modules map[string]string             // the titles by the ids of the units
-	only    *training.CourseDate          // what every column is about, if that was said
+	cohort  cohort.Cohort
+	by      map[string]enrolment.Enrolment // by reference
+	modules map[string]string              // the titles by the ids of the units
+	only    *cohort.CourseDate             // what every column is about, if that was said
 	rows    []*ImportRow
 	lists   []*importList // in the order of the dates
 }
 
 // An importList is what becomes of the list of one date.
 type importList struct {
-	date    training.CourseDate
-	entries []training.Entry // what stands, and what the file says
-	given   map[string]int   // the minutes that the file says, by enrolment
-	rows    []*ImportRow     // those that change it
-	signed  *training.Cohort // as it stood after the same key signed the list before
+	date    cohort.CourseDate
+	entries []cohort.Entry // what stands, and what the file says
+	given   map[string]int // the minutes that the file says, by enrolment
+	rows    []*ImportRow   // those that change it
+	signed  *cohort.Cohort // as it stood after the same key signed the list before
 }
 
-func (s *Server) planImport(ctx context.Context, caller guard.Principal, c training.Cohort, in *importInput, records []sheet.Record) (*importPlan, error) {
-	all, err := s.enrolled(ctx, tied(s.Scope(caller, training.ReadEnrolment), training.Teaching), c)
+func (s *Server) planImport(ctx context.Context, caller guard.Principal, c cohort.Cohort, in *importInput, records []sheet.Record) (*importPlan, error) {
+	all, err := s.enrolled(ctx, tied(s.Scope(caller, enrolment.ReadEnrolment), enrolment.Teaching), c)
 	if err != nil {
 		return nil, err
 	}
-	p := &importPlan{Server: s, cohort: c, by: map[string]training.Enrolment{}}
+	p := &importPlan{Server: s, cohort: c, by: map[string]enrolment.Enrolment{}}
 	for _, e := range all {
 		p.by[e.Reference()] = e
 	}
@@ -169,12 +170,12 @@ func (s *Server) planImport(ctx context.Context, caller guard.Principal, c train
 }
 
 // standingEntries is the list of a date as the enrolments keep it.
-func standingEntries(c training.Cohort, d training.CourseDate, all []training.Enrolment) []training.Entry {
-	var es []training.Entry
+func standingEntries(c cohort.Cohort, d cohort.CourseDate, all []enrolment.Enrolment) []cohort.Entry {
+	var es []cohort.Entry
 	for _, e := range all {
 		for _, a := range e.Attended {
 			if a.Cohort == c.ID && a.Date == d.ID && c.Attends(e.ID, d.Unit) {
-				es = append(es, training.Entry{Enrolment: e.ID, Minutes: a.Minutes, Excused: a.Excused})
+				es = append(es, cohort.Entry{Enrolment: e.ID, Minutes: a.Minutes, Excused: a.Excused})
 			}
 		}
 	}
@@ -216,14 +217,14 @@ func (p *importPlan) add(r sheet.Record) {
 // about finds the dates that a record is about.
 func (p *importPlan) about(r sheet.Record) ([]*importList, *fault.Error) {
 	if p.only != nil {
-		return p.begun(r, func(d training.CourseDate) bool { return d.ID == p.only.ID })
+		return p.begun(r, func(d cohort.CourseDate) bool { return d.ID == p.only.ID })
 	}
-	if slices.ContainsFunc(p.cohort.Dates, func(d training.CourseDate) bool { return d.ID == r.Column }) {
-		return p.begun(r, func(d training.CourseDate) bool { return d.ID == r.Column })
+	if slices.ContainsFunc(p.cohort.Dates, func(d cohort.CourseDate) bool { return d.ID == r.Column }) {
+		return p.begun(r, func(d cohort.CourseDate) bool { return d.ID == r.Column })
 	}
 	for _, u := range p.cohort.Terms.Units {
 		if u.ID == r.Column || sameTitle(p.modules[u.ID], r.Column) {
-			return p.begun(r, func(d training.CourseDate) bool { return d.Unit == u.ID })
+			return p.begun(r, func(d cohort.CourseDate) bool { return d.Unit == u.ID })
 		}
 	}
 	return nil, problemOf("column", "the column is neither a date of the cohort nor one of its modules",
@@ -231,7 +232,7 @@ func (p *importPlan) about(r sheet.Record) ([]*importList, *fault.Error) {
 }
 
 // begun are the lists of those dates that have begun. Minutes that a file states belong to one date.
-func (p *importPlan) begun(r sheet.Record, of func(training.CourseDate) bool) ([]*importList, *fault.Error) {
+func (p *importPlan) begun(r sheet.Record, of func(cohort.CourseDate) bool) ([]*importList, *fault.Error) {
 	var lists, thatDay []*importList
 	cancelled := false
 	for _, l := range p.lists {
@@ -262,7 +263,7 @@ func (p *importPlan) begun(r sheet.Record, of func(training.CourseDate) bool) ([
 }
 
 // refuses is why the list cannot take over what r says about an enrolment.
-func (l *importList) refuses(c training.Cohort, enrolment string, r sheet.Record) *fault.Error {
+func (l *importList) refuses(c cohort.Cohort, enrolment string, r sheet.Record) *fault.Error {
 	given, twice := l.given[enrolment]
 	switch {
 	case !c.Attends(enrolment, l.date.Unit):
@@ -286,8 +287,8 @@ func (l *importList) minutes(r sheet.Record) int {
 // set has an enrolment attend for some minutes. What was signed under the same key stands already.
 func (l *importList) set(enrolment string, minutes int, row *ImportRow) {
 	l.given[enrolment] = minutes
-	entry := training.Entry{Enrolment: enrolment, Minutes: minutes}
-	i := slices.IndexFunc(l.entries, func(e training.Entry) bool { return e.Enrolment == enrolment })
+	entry := cohort.Entry{Enrolment: enrolment, Minutes: minutes}
+	i := slices.IndexFunc(l.entries, func(e cohort.Entry) bool { return e.Enrolment == enrolment })
 	switch {
 	case i < 0:
 		l.entries = append(l.entries, entry)
@@ -318,8 +319,8 @@ func (p *importPlan) rehearse(by string) {
 	}
 }
 
-func (l *importList) command() training.SignList {
-	return training.SignList{Date: l.date.ID, Source: "lernplattform", Entries: l.entries}
+func (l *importList) command() cohort.SignList {
+	return cohort.SignList{Date: l.date.ID, Source: "lernplattform", Entries: l.entries}
 }
 
 // fail says of every row of the list that it was refused.
@@ -332,8 +333,8 @@ func (l *importList) fail(f *fault.Error) {
 
 // signImport has the cohort's workflow sign the lists: one command for each date, under a key of its
 // own. It returns the version of the cohort afterwards.
-func (s *Server) signImport(ctx context.Context, c training.Cohort, in *importInput, p *importPlan) (int, error) {
-	version, err := wire.SeenVersion(training.KindCohort, in.IfMatch)
+func (s *Server) signImport(ctx context.Context, c cohort.Cohort, in *importInput, p *importPlan) (int, error) {
+	version, err := wire.SeenVersion(cohort.Kind, in.IfMatch)
 	if err != nil {
 		return 0, err
 	}
@@ -359,7 +360,7 @@ func (s *Server) signImport(ctx context.Context, c training.Cohort, in *importIn
 		if err != nil {
 			return 0, fmt.Errorf("list of date %s: %w", l.date.ID, err)
 		}
-		_, next, err := s.cohorts().CarryOut(ctx, c.ID, training.ActionSignList, dateKey(in.IdempotencyKey, l.date.ID), wire.Etag(version), list)
+		_, next, err := s.cohorts().CarryOut(ctx, c.ID, cohort.ActionSignList, dateKey(in.IdempotencyKey, l.date.ID), wire.Etag(version), list)
 		f := fault.Of(err)
 		switch {
 		case err == nil:
@@ -382,12 +383,12 @@ func (s *Server) signedBefore(ctx context.Context, caller guard.Principal, key s
 	q := s.As(s.Scope(caller, s.cohorts().Seeing()...))
 	for _, l := range p.lists {
 		own, err := q.GetOwnTransition(ctx, db.GetOwnTransitionParams{
-			FileID: p.cohort.ID, Kind: training.KindCohort, CommandID: wire.CommandID(caller.Subject, dateKey(key, l.date.ID)), Caller: caller.Subject,
+			FileID: p.cohort.ID, Kind: cohort.Kind, CommandID: wire.CommandID(caller.Subject, dateKey(key, l.date.ID)), Caller: caller.Subject,
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}
-		var then training.Cohort
+		var then cohort.Cohort
 		if err == nil {
 			err = json.Unmarshal(own.State, &then)
 		}
@@ -402,7 +403,7 @@ func (s *Server) signedBefore(ctx context.Context, caller guard.Principal, key s
 // otherFile reports whether the list that the key signed before says something else than this file.
 func (l *importList) otherFile() bool {
 	for enrolment, minutes := range l.given {
-		if l.signed.List == nil || !slices.Contains(l.signed.List.Entries, training.Entry{Enrolment: enrolment, Minutes: minutes}) {
+		if l.signed.List == nil || !slices.Contains(l.signed.List.Entries, cohort.Entry{Enrolment: enrolment, Minutes: minutes}) {
 			return true
 		}
 	}
@@ -451,6 +452,6 @@ func sameTitle(title, column string) bool {
 
 // onDay reports whether a date begins on a day. No course begins in the hours that UTC and Germany
 // give to different days.
-func onDay(d training.CourseDate, day string) bool {
+func onDay(d cohort.CourseDate, day string) bool {
 	return d.Begins.UTC().Format(time.DateOnly) == day
 }

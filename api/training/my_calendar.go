@@ -20,6 +20,9 @@ import (
 	"koko/db"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 	"koko/internal/auth"
 	"koko/internal/calendar"
 )
@@ -169,7 +172,7 @@ const (
 
 // datesOf are the dates that somebody attends, teaches or assesses.
 func (s *Server) datesOf(ctx context.Context, caller guard.Principal) ([]calendar.Event, error) {
-	e, c := s.Scope(caller, training.ReadEnrolment), s.Scope(caller, training.ReadParticipants)
+	e, c := s.Scope(caller, enrolment.ReadEnrolment), s.Scope(caller, cohort.ReadParticipants)
 	area := e.Municipalities().Merge(c.Municipalities())
 	rows, err := db.As(s.Pool, caller.Subject, area).ListCalendar(ctx, caller.Subject, e, c, s.Now().AddDate(0, 0, -calendarBack), mostCohorts)
 	if err != nil {
@@ -202,7 +205,7 @@ func (s *Server) datesOf(ctx context.Context, caller guard.Principal) ([]calenda
 	return events, nil
 }
 
-func attendsOne(c training.Cohort, enrolments []string, unit string) bool {
+func attendsOne(c cohort.Cohort, enrolments []string, unit string) bool {
 	for _, id := range enrolments {
 		if c.Attends(id, unit) {
 			return true
@@ -212,7 +215,7 @@ func attendsOne(c training.Cohort, enrolments []string, unit string) bool {
 }
 
 // moduleTitles are what the modules of a curriculum are called, by their ids.
-func (s *Server) moduleTitles(ctx context.Context, t training.Terms) (map[string]string, error) {
+func (s *Server) moduleTitles(ctx context.Context, t curriculum.Terms) (map[string]string, error) {
 	c, err := s.Curriculum(ctx, t.Curriculum, t.Version)
 	titles := map[string]string{}
 	for _, m := range c.Modules {
@@ -221,7 +224,7 @@ func (s *Server) moduleTitles(ctx context.Context, t training.Terms) (map[string
 	return titles, err
 }
 
-func dateEvent(c training.Cohort, d training.CourseDate, title, module string, words cohortAdornment) calendar.Event {
+func dateEvent(c cohort.Cohort, d cohort.CourseDate, title, module string, words cohortAdornment) calendar.Event {
 	e := calendar.Event{
 		UID: d.ID + "." + c.ID + "@koko", Begin: d.Begins, End: d.Ends, Summary: module, Description: title,
 		Location: words.Venues[d.ID], Cancelled: d.Cancelled != "", Sequence: d.Moved, Changed: c.Changed,
@@ -239,7 +242,7 @@ func dateEvent(c training.Cohort, d training.CourseDate, title, module string, w
 // a deadline moves with a decision only.
 func (s *Server) deadlinesOf(ctx context.Context, caller guard.Principal) ([]calendar.Event, error) {
 	f := s.enrolments()
-	own := tied(s.Scope(caller, training.ReadEnrolment), training.Trainee)
+	own := tied(s.Scope(caller, enrolment.ReadEnrolment), training.Trainee)
 	var events []calendar.Event
 	err := s.Within(ctx, own, func(q *db.Queries) error {
 		rows, err := q.ListFiles(ctx, own, db.FileFilter{Kind: f.Def.Kind, Tie: file.Tie{Relation: training.Trainee, Holder: caller.Subject}.String(), Now: s.Now()}, db.SortDue, nil, mostCohorts)
@@ -255,7 +258,7 @@ func (s *Server) deadlinesOf(ctx context.Context, caller guard.Principal) ([]cal
 			return err
 		}
 		for _, raw := range states {
-			var e training.Enrolment
+			var e enrolment.Enrolment
 			if err := json.Unmarshal(raw.State, &e); err != nil {
 				return fmt.Errorf("state of enrolment %s: %w", raw.ID, err)
 			}

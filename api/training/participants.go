@@ -17,6 +17,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/sheet"
 )
 
@@ -56,15 +58,15 @@ type Participant struct {
 	Trainee      string              `json:"trainee" doc:"Subject of the trainee"`
 	AGS          ags.Key             `json:"ags" doc:"Municipality that employs the trainee" example:"05999001"`
 	Municipality string              `json:"municipality" doc:"Its name"`
-	Phase        training.Phase      `json:"phase" doc:"Where the enrolment stands"`
+	Phase        enrolment.Phase     `json:"phase" doc:"Where the enrolment stands"`
 	Seat         training.SeatStatus `json:"seat,omitempty" doc:"Waiting, offered or taken; left out for guests"`
 	Visits       []string            `json:"visits,omitempty" nullable:"false" doc:"Modules that a trainee of another cohort makes up here"`
 	Modules      []ParticipantModule `json:"modules" nullable:"false" doc:"The modules of the cohort"`
 	Minutes      int                 `json:"minutes" doc:"Attended minutes, made-up ones included"`
-	Concept      training.Count      `json:"concept" doc:"Concept of the own conflict management system"`
-	Cases        training.Count      `json:"cases" doc:"Accepted case reports"`
-	Supervisions training.Count      `json:"supervisions" doc:"Supervision sessions"`
-	Assessment   *training.Count     `json:"assessment,omitempty" doc:"Passed assessment; left out for trainers"`
+	Concept      enrolment.Count     `json:"concept" doc:"Concept of the own conflict management system"`
+	Cases        enrolment.Count     `json:"cases" doc:"Accepted case reports"`
+	Supervisions enrolment.Count     `json:"supervisions" doc:"Supervision sessions"`
+	Assessment   *enrolment.Count    `json:"assessment,omitempty" doc:"Passed assessment; left out for trainers"`
 }
 
 // ParticipantModule is how far a participant is in a module.
@@ -94,23 +96,23 @@ func (s *Server) listParticipants(ctx context.Context, in *participantsInput) (*
 
 // participants lists who takes part in a cohort, for those who may read that, and for employers as
 // far as it is their staff.
-func (s *Server) participants(ctx context.Context, id string) (c training.Cohort, items []Participant, hidden int, err error) {
+func (s *Server) participants(ctx context.Context, id string) (c cohort.Cohort, items []Participant, hidden int, err error) {
 	caller, err := s.Principal(ctx)
 	if err != nil {
 		return c, nil, 0, err
 	}
-	at, err := s.cohorts().Find(ctx, caller, id, training.ReadParticipants)
+	at, err := s.cohorts().Find(ctx, caller, id, cohort.ReadParticipants)
 	if err != nil {
 		return c, nil, 0, err
 	}
-	c = at.State.(training.Cohort)
-	sc, every := staff(s.Scope(caller, training.ReadProgress)), s.cohorts().May(caller, training.ReadParticipants, at).Allowed
+	c = at.State.(cohort.Cohort)
+	sc, every := staff(s.Scope(caller, enrolment.ReadProgress)), s.cohorts().May(caller, cohort.ReadParticipants, at).Allowed
 	if every {
-		for _, p := range tied(s.Scope(caller, training.ReadEnrolment), training.Teaching).Parts {
+		for _, p := range tied(s.Scope(caller, enrolment.ReadEnrolment), enrolment.Teaching).Parts {
 			sc.Add(p.Tie, p.Offered, p.Area)
 		}
 	} else if len(sc.Parts) == 0 {
-		return c, nil, 0, s.cohorts().Permit(caller, training.ReadParticipants, at)
+		return c, nil, 0, s.cohorts().Permit(caller, cohort.ReadParticipants, at)
 	}
 	all, err := s.enrolled(ctx, sc, c)
 	if err != nil {
@@ -134,13 +136,13 @@ func tied(sc file.Scope, ways ...file.Relation) file.Scope {
 
 // staff is what of a scope covers the trainees whom the caller leads, and nobody else.
 func staff(sc file.Scope) file.Scope {
-	led := tied(sc, training.LineManager)
+	led := tied(sc, enrolment.LineManager)
 	led.Parts = slices.DeleteFunc(led.Parts, func(p file.Part) bool { return p.Tie == "" })
 	return led
 }
 
 // placed lists the enrolments with a place in the cohort or a visit to it.
-func placed(c training.Cohort) []string {
+func placed(c cohort.Cohort) []string {
 	var ids []string
 	for _, p := range c.Places {
 		ids = append(ids, p.Enrolment)
@@ -154,13 +156,13 @@ func placed(c training.Cohort) []string {
 }
 
 // enrolled are the enrolments in scope with a place in the cohort or a visit to it.
-func (s *Server) enrolled(ctx context.Context, sc file.Scope, c training.Cohort) ([]training.Enrolment, error) {
+func (s *Server) enrolled(ctx context.Context, sc file.Scope, c cohort.Cohort) ([]enrolment.Enrolment, error) {
 	rows, err := s.As(sc).ListParticipants(ctx, sc, c.ID, mostParticipants)
 	if err != nil {
 		return nil, err
 	}
 	ids := placed(c)
-	var all []training.Enrolment
+	var all []enrolment.Enrolment
 	for _, r := range rows {
 		if slices.Contains(ids, r.ID) {
 			all = append(all, r.State)
@@ -171,7 +173,7 @@ func (s *Server) enrolled(ctx context.Context, sc file.Scope, c training.Cohort)
 
 // describeParticipants shows as much of each enrolment as the caller may see. That names were read stands in
 // the access log.
-func (s *Server) describeParticipants(ctx context.Context, caller guard.Principal, at files.Folder, sc file.Scope, c training.Cohort, all []training.Enrolment) ([]Participant, error) {
+func (s *Server) describeParticipants(ctx context.Context, caller guard.Principal, at files.Folder, sc file.Scope, c cohort.Cohort, all []enrolment.Enrolment) ([]Participant, error) {
 	var named []string
 	taught := map[string]bool{} // those whose assessments are not for the caller
 	f := s.enrolments()
@@ -180,9 +182,9 @@ func (s *Server) describeParticipants(ctx context.Context, caller guard.Principa
 		if err != nil {
 			return nil, err
 		}
-		if f.May(caller, training.ReadTrainingFile, of).Allowed {
+		if f.May(caller, enrolment.ReadTrainingFile, of).Allowed {
 			named = append(named, e.ID)
-			taught[e.ID] = !f.May(caller, training.ReadAssessmentFile, of).Allowed
+			taught[e.ID] = !f.May(caller, enrolment.ReadAssessmentFile, of).Allowed
 		}
 	}
 	names, err := s.holders(ctx, sc, named)
@@ -190,7 +192,7 @@ func (s *Server) describeParticipants(ctx context.Context, caller guard.Principa
 		return nil, err
 	}
 	if len(names) > 0 {
-		if err := s.Read(ctx, caller, training.ReadParticipants, at.Row, "", ""); err != nil {
+		if err := s.Read(ctx, caller, cohort.ReadParticipants, at.Row, "", ""); err != nil {
 			return nil, err
 		}
 	}
@@ -207,7 +209,7 @@ func (s *Server) describeParticipants(ctx context.Context, caller guard.Principa
 	return items, err
 }
 
-func participant(c training.Cohort, e training.Enrolment) Participant {
+func participant(c cohort.Cohort, e enrolment.Enrolment) Participant {
 	done := e.Progress()
 	p := Participant{
 		Enrolment: e.ID, Reference: e.Reference(), Trainee: e.Trainee, AGS: e.AGS, Phase: e.Phase, Modules: []ParticipantModule{},
@@ -258,7 +260,7 @@ func (s *Server) holders(ctx context.Context, sc file.Scope, ids []string) (map[
 }
 
 // townNames are the names of the municipalities of enrolments.
-func (s *Server) townNames(ctx context.Context, all []training.Enrolment) (map[ags.Key]string, error) {
+func (s *Server) townNames(ctx context.Context, all []enrolment.Enrolment) (map[ags.Key]string, error) {
 	names := map[ags.Key]string{}
 	q := db.As(s.Pool, "", nil)
 	for _, e := range all {
@@ -294,7 +296,7 @@ func (s *Server) exportParticipants(media, extension string, write func(io.Write
 }
 
 // participantTable has columns for names and assessments only where somebody's may be seen.
-func participantTable(c training.Cohort, modules map[string]string, items []Participant) sheet.Table {
+func participantTable(c cohort.Cohort, modules map[string]string, items []Participant) sheet.Table {
 	named := slices.ContainsFunc(items, func(p Participant) bool { return p.Name != "" })
 	judged := slices.ContainsFunc(items, func(p Participant) bool { return p.Assessment != nil })
 	t := sheet.Table{Name: "Teilnehmende", Columns: []string{"Referenz"}}
@@ -337,8 +339,8 @@ func seatWord(p Participant) string {
 }
 
 // phaseWords are the phases in the words of the field.
-var phaseWords = map[training.Phase]string{
-	training.Applied: "beworben", training.Waiting: "zugelassen", training.Modules: "in den Modulen", training.Practice: "Praxis",
-	training.Assessment: "Prüfung", training.Qualified: "qualifiziert", training.Certified: "zertifiziert", training.Confirmed: "Teilnahme bescheinigt",
-	training.Withdrawn: "ausgeschieden", training.Failed: "nicht bestanden", training.Lapsed: "Frist abgelaufen", training.Rejected: "abgelehnt",
+var phaseWords = map[enrolment.Phase]string{
+	enrolment.Applied: "beworben", enrolment.Waiting: "zugelassen", enrolment.Modules: "in den Modulen", enrolment.Practice: "Praxis",
+	enrolment.Assessment: "Prüfung", enrolment.Qualified: "qualifiziert", enrolment.Certified: "zertifiziert", enrolment.Confirmed: "Teilnahme bescheinigt",
+	enrolment.Withdrawn: "ausgeschieden", enrolment.Failed: "nicht bestanden", enrolment.Lapsed: "Frist abgelaufen", enrolment.Rejected: "abgelehnt",
 }

@@ -9,7 +9,7 @@ import (
 	"koko/api/guard"
 	"koko/api/wire"
 	"koko/db"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 )
 
 func (s *Server) registerTrainingStatistics(api huma.API) {
@@ -38,8 +38,8 @@ type CurriculumStatistics struct {
 
 // PhaseCount counts the enrolments in a phase.
 type PhaseCount struct {
-	Phase training.Phase `json:"phase" doc:"Where they stand"`
-	Total *int           `json:"total,omitempty" doc:"How many; left out where it would reveal too much"`
+	Phase enrolment.Phase `json:"phase" doc:"Where they stand"`
+	Total *int            `json:"total,omitempty" doc:"How many; left out where it would reveal too much"`
 }
 
 // DistrictCount counts the enrolments in a district.
@@ -60,7 +60,7 @@ func (s *Server) trainingStatistics(ctx context.Context, _ *struct{}) (*training
 }
 
 func (s *Server) trainingNumbers(ctx context.Context) ([]db.TrainingStatisticsRow, error) {
-	caller, area, err := s.InArea(ctx, training.ReadTrainingStatistics, "you may not read the statistics of the training")
+	caller, area, err := s.InArea(ctx, enrolment.ReadTrainingStatistics, "you may not read the statistics of the training")
 	if err != nil {
 		return nil, err
 	}
@@ -108,16 +108,16 @@ type district struct{ ags, name string }
 // for a sum, and those of different curricula have none in common: each is safe by itself.
 func statisticsOf(rows []db.TrainingStatisticsRow) TrainingStatistics {
 	var curricula breakdown[string]
-	phases, districts := map[string]*breakdown[training.Phase]{}, map[string]*breakdown[district]{}
+	phases, districts := map[string]*breakdown[enrolment.Phase]{}, map[string]*breakdown[district]{}
 	total := 0
 	for _, r := range rows {
 		n := int(r.Total)
 		total += n
 		if curricula.counts[r.Curriculum] == 0 {
-			phases[r.Curriculum], districts[r.Curriculum] = &breakdown[training.Phase]{}, &breakdown[district]{}
+			phases[r.Curriculum], districts[r.Curriculum] = &breakdown[enrolment.Phase]{}, &breakdown[district]{}
 		}
 		curricula.add(r.Curriculum, n)
-		phases[r.Curriculum].add(training.Phase(r.Phase), n)
+		phases[r.Curriculum].add(enrolment.Phase(r.Phase), n)
 		districts[r.Curriculum].add(district{r.DistrictAGS, r.District}, n)
 	}
 	out := TrainingStatistics{Curricula: []CurriculumStatistics{}}
@@ -127,7 +127,7 @@ func statisticsOf(rows []db.TrainingStatisticsRow) TrainingStatistics {
 	curricula.shown(func(id string, n *int) {
 		c := CurriculumStatistics{Curriculum: id, Total: n, Phases: []PhaseCount{}, Districts: []DistrictCount{}}
 		if n != nil { // else its parts would tell
-			phases[id].shown(func(p training.Phase, n *int) { c.Phases = append(c.Phases, PhaseCount{p, n}) })
+			phases[id].shown(func(p enrolment.Phase, n *int) { c.Phases = append(c.Phases, PhaseCount{p, n}) })
 			districts[id].shown(func(d district, n *int) { c.Districts = append(c.Districts, DistrictCount{d.ags, d.name, n}) })
 		}
 		out.Curricula = append(out.Curricula, c)

@@ -17,6 +17,8 @@ import (
 	"koko/api/wire"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 	"koko/internal/certificate"
 )
 
@@ -96,8 +98,8 @@ func (s *Server) getTranscriptPDF(ctx context.Context, in *enrolmentInput) (*wir
 }
 
 // transcript is for those who may read the certificate, too: it names the trainee.
-func (s *Server) transcript(ctx context.Context, enrolment string) (t Transcript, err error) {
-	caller, at, e, err := s.readEnrolment(ctx, enrolment, training.ReadCertificate)
+func (s *Server) transcript(ctx context.Context, enrolmentID string) (t Transcript, err error) {
+	caller, at, e, err := s.readEnrolment(ctx, enrolmentID, enrolment.ReadCertificate)
 	if err != nil {
 		return t, err
 	}
@@ -114,12 +116,12 @@ func (s *Server) transcript(ctx context.Context, enrolment string) (t Transcript
 	}
 	t = transcriptOf(e, of)
 	t.Holder, t.AsOf = holder, s.Now()
-	return t, s.Read(ctx, caller, training.ReadCertificate, at.Row, "transcript", "")
+	return t, s.Read(ctx, caller, enrolment.ReadCertificate, at.Row, "transcript", "")
 }
 
 // holder is the name that the trainee goes by now, empty once its key was destroyed.
-func (s *Server) holder(ctx context.Context, caller guard.Principal, e training.Enrolment) (string, error) {
-	sc := s.Scope(caller, training.ReadCertificate)
+func (s *Server) holder(ctx context.Context, caller guard.Principal, e enrolment.Enrolment) (string, error) {
+	sc := s.Scope(caller, enrolment.ReadCertificate)
 	r, err := s.As(sc).GetHolder(ctx, sc, e.ID)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && len(r.Wrapped) == 0 {
 		return "", nil
@@ -131,7 +133,7 @@ func (s *Server) holder(ctx context.Context, caller guard.Principal, e training.
 	return texts["holder"], err
 }
 
-func transcriptOf(e training.Enrolment, of training.Curriculum) Transcript {
+func transcriptOf(e enrolment.Enrolment, of curriculum.Curriculum) Transcript {
 	p := e.Progress()
 	t := Transcript{
 		Reference: e.Reference(), Curriculum: of.ID, Version: of.Version, Title: of.Title, Minutes: p.Minutes, OfMinutes: p.OfMinutes,
@@ -155,7 +157,7 @@ func transcriptOf(e training.Enrolment, of training.Curriculum) Transcript {
 	return t
 }
 
-func titleOf(of training.Curriculum, unit string) string {
+func titleOf(of curriculum.Curriculum, unit string) string {
 	for _, m := range of.Modules {
 		if m.ID == unit {
 			return m.Title
@@ -164,7 +166,7 @@ func titleOf(of training.Curriculum, unit string) string {
 	return unit
 }
 
-func attendedOn(e training.Enrolment, unit string) []file.Date {
+func attendedOn(e enrolment.Enrolment, unit string) []file.Date {
 	days := []file.Date{}
 	for _, a := range e.Attended {
 		if a.Unit == unit && a.Minutes > 0 {
@@ -176,7 +178,7 @@ func attendedOn(e training.Enrolment, unit string) []file.Date {
 }
 
 // standingOf says in German where a module stands.
-func standingOf(u training.UnitProgress) string {
+func standingOf(u enrolment.UnitProgress) string {
 	switch {
 	case u.Counts:
 		return "anerkannt"
@@ -191,7 +193,7 @@ func standingOf(u training.UnitProgress) string {
 	}
 }
 
-func practised(e training.Enrolment) []TranscriptPractice {
+func practised(e enrolment.Enrolment) []TranscriptPractice {
 	list := []TranscriptPractice{}
 	if c := e.Concept; c != nil {
 		list = append(list, TranscriptPractice{"Konzept des eigenen Konfliktmanagementsystems", reviewed(c.Stamp, c.Accepted)})
@@ -206,7 +208,7 @@ func practised(e training.Enrolment) []TranscriptPractice {
 }
 
 // reviewed says in German where something handed in stands.
-func reviewed(submitted training.Stamp, answer *training.Approval) string {
+func reviewed(submitted file.Stamp, answer *enrolment.Approval) string {
 	switch {
 	case answer == nil:
 		return "eingereicht am " + german(dayOf(submitted.At))
@@ -218,14 +220,14 @@ func reviewed(submitted training.Stamp, answer *training.Approval) string {
 }
 
 // lacking says in German what is still to be done.
-func lacking(p training.Progress) []string {
+func lacking(p enrolment.Progress) []string {
 	list := []string{}
 	for _, c := range []struct {
-		training.Count
+		enrolment.Count
 		one, many string
 	}{
 		{p.Modules, "Modul", "Module"}, {p.Online, "Online-Sitzung", "Online-Sitzungen"},
-		{training.Count{Done: p.Minutes, Of: p.OfMinutes}, "Minute Anwesenheit", "Minuten Anwesenheit"},
+		{enrolment.Count{Done: p.Minutes, Of: p.OfMinutes}, "Minute Anwesenheit", "Minuten Anwesenheit"},
 		{p.Concept, "Konzept des eigenen Konfliktmanagementsystems", ""}, {p.Cases, "Fallbericht", "Fallberichte"},
 		{p.Supervisions, "Supervision", "Supervisionen"}, {p.Assessment, "bestandene Prüfung", ""},
 	} {

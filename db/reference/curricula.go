@@ -9,13 +9,13 @@ import (
 	"slices"
 	"sync"
 
-	"koko/domain/training"
+	"koko/domain/training/curriculum"
 )
 
 //go:embed curricula/*.json
 var curricula embed.FS
 
-var loadCurricula = sync.OnceValue(func() []training.Curriculum {
+var loadCurricula = sync.OnceValue(func() []curriculum.Curriculum {
 	cs, err := readCurricula(curricula)
 	if err != nil {
 		panic(err)
@@ -24,20 +24,20 @@ var loadCurricula = sync.OnceValue(func() []training.Curriculum {
 })
 
 // Curricula returns the curricula that KoKo comes with, the versions of each in their order.
-func Curricula() []training.Curriculum { return slices.Clone(loadCurricula()) }
+func Curricula() []curriculum.Curriculum { return slices.Clone(loadCurricula()) }
 
-func readCurricula(files fs.FS) ([]training.Curriculum, error) {
+func readCurricula(files fs.FS) ([]curriculum.Curriculum, error) {
 	names, err := fs.Glob(files, "curricula/*.json")
 	if err != nil {
 		return nil, err
 	}
-	var cs []training.Curriculum
+	var cs []curriculum.Curriculum
 	for _, name := range names {
 		b, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
-		var c training.Curriculum
+		var c curriculum.Curriculum
 		if err := json.Unmarshal(b, &c); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -49,7 +49,7 @@ func readCurricula(files fs.FS) ([]training.Curriculum, error) {
 		}
 		cs = append(cs, c)
 	}
-	slices.SortFunc(cs, func(a, b training.Curriculum) int {
+	slices.SortFunc(cs, func(a, b curriculum.Curriculum) int {
 		if a.ID != b.ID {
 			return cmp.Compare(a.ID, b.ID)
 		}

@@ -10,11 +10,13 @@ import (
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	tt "koko/internal/trainingtest"
 )
 
 // on carries out a command of a person or, for the workflows' own, of the system.
-func on(t require.TestingT, c training.Cohort, at time.Time, cmd file.Command) training.Cohort {
+func on(t require.TestingT, c cohort.Cohort, at time.Time, cmd file.Command) cohort.Cohort {
 	by := tt.Coordinator
 	if own(cmd.Action()) {
 		by = file.System
@@ -26,25 +28,25 @@ func on(t require.TestingT, c training.Cohort, at time.Time, cmd file.Command) t
 }
 
 // refused is by which rule a command is refused.
-func refused(t require.TestingT, c training.Cohort, at time.Time, cmd file.Command) string {
+func refused(t require.TestingT, c cohort.Cohort, at time.Time, cmd file.Command) string {
 	_, err := c.Decide(cmd, tt.Coordinator, at)
 	require.Error(t, err)
 	return fault.Of(err).Rule
 }
 
 // missed lets the next deadline of c pass, which is of a kind.
-func missed(t require.TestingT, c training.Cohort, kind string) training.Cohort {
+func missed(t require.TestingT, c cohort.Cohort, kind string) cohort.Cohort {
 	d, ok := file.NextDeadline(c)
 	require.True(t, ok)
 	require.Equal(t, kind, d.Kind)
 	return on(t, c, d.Due, file.DeadlinePassed{Deadline: d})
 }
 
-func join(m *tt.Maker, from ags.Key, minute int) training.Join {
-	return training.Join{Enrolment: m.ID(), AGS: from, Since: tt.Start.Add(time.Duration(minute) * time.Minute)}
+func join(m *tt.Maker, from ags.Key, minute int) cohort.Join {
+	return cohort.Join{Enrolment: m.ID(), AGS: from, Since: tt.Start.Add(time.Duration(minute) * time.Minute)}
 }
 
-func statuses(c training.Cohort) (ss []training.SeatStatus) {
+func statuses(c cohort.Cohort) (ss []training.SeatStatus) {
 	for _, p := range c.Places {
 		ss = append(ss, p.Status)
 	}
@@ -56,21 +58,21 @@ func TestFreeSeatsGoToWhoWaitsLongestWithinTheQuota(t *testing.T) {
 	p := m.Plan(tt.KoKo())
 	p.Seats, p.Minimum, p.Quota = 2, 1, 1
 	c := m.CohortAs(p)
-	joins := []training.Join{join(m, tt.Town, 1), join(m, tt.Town, 2), join(m, tt.Neighbour, 5), join(m, tt.Neighbour, 4), join(m, tt.Village, 6)}
+	joins := []cohort.Join{join(m, tt.Town, 1), join(m, tt.Town, 2), join(m, tt.Neighbour, 5), join(m, tt.Neighbour, 4), join(m, tt.Village, 6)}
 	for _, j := range joins {
 		c = on(t, c, tt.Start.Add(time.Hour), j)
 	}
 	const waits, offer, taken = training.SeatWaiting, training.SeatOffered, training.SeatTaken
 	require.Equal(t, []training.SeatStatus{taken, waits, waits, taken, waits}, statuses(c))
 	before := c
-	c = on(t, c, tt.Start.Add(2*time.Hour), training.Leave{Enrolment: joins[2].Enrolment})
+	c = on(t, c, tt.Start.Add(2*time.Hour), cohort.Leave{Enrolment: joins[2].Enrolment})
 	require.Equal(t, []training.SeatStatus{taken, waits, offer, waits}, statuses(c), "the town has its share")
 	until := tt.Start.Add(2*time.Hour).AddDate(0, 0, 7)
-	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: joins[3].Enrolment, Command: training.SentOfferSeat{Cohort: c.ID, Until: &until}}}, c.Messages(before))
-	require.Equal(t, "held", refused(t, c, tt.Start, m.Amend(c, func(a *training.AmendCohort) { a.Seats = 1 })))
-	c = on(t, c, tt.Start.Add(3*time.Hour), m.Amend(c, func(a *training.AmendCohort) { a.Seats, a.Quota = 3, 2 }))
+	require.Equal(t, []file.Message{{To: enrolment.Kind, File: joins[3].Enrolment, Command: training.OfferSeat{Cohort: c.ID, Until: &until}}}, c.Messages(before))
+	require.Equal(t, "held", refused(t, c, tt.Start, m.Amend(c, func(a *cohort.AmendCohort) { a.Seats = 1 })))
+	c = on(t, c, tt.Start.Add(3*time.Hour), m.Amend(c, func(a *cohort.AmendCohort) { a.Seats, a.Quota = 3, 2 }))
 	require.Equal(t, []training.SeatStatus{taken, offer, offer, waits}, statuses(c))
-	late := on(t, c, c.Dates[0].Begins, training.Leave{Enrolment: joins[0].Enrolment})
+	late := on(t, c, c.Dates[0].Begins, cohort.Leave{Enrolment: joins[0].Enrolment})
 	require.Equal(t, []training.SeatStatus{offer, offer, waits}, statuses(late), "nobody enters a course that has begun")
 }
 
@@ -80,14 +82,14 @@ func TestACohortBelowItsMinimumIsCancelledByItself(t *testing.T) {
 	j := join(m, tt.Town, 1)
 	c = on(t, c, tt.Start, j)
 	short := missed(t, c, "closes")
-	require.Equal(t, training.Short, short.Stage)
-	require.Equal(t, training.Running, on(t, short, *short.ShortAt, join(m, tt.Village, 9)).Stage, "it is enough now")
-	longer := on(t, short, *short.ShortAt, m.Amend(short, func(a *training.AmendCohort) { a.Closes = a.Closes.AddDate(0, 0, 7) }))
-	require.Equal(t, training.Open, longer.Stage)
+	require.Equal(t, cohort.Short, short.Stage)
+	require.Equal(t, cohort.Running, on(t, short, *short.ShortAt, join(m, tt.Village, 9)).Stage, "it is enough now")
+	longer := on(t, short, *short.ShortAt, m.Amend(short, func(a *cohort.AmendCohort) { a.Closes = a.Closes.AddDate(0, 0, 7) }))
+	require.Equal(t, cohort.Open, longer.Stage)
 
 	gone := missed(t, short, "short")
-	require.Equal(t, []any{training.Cancelled, training.BelowMinimum}, []any{gone.Stage, gone.Reason})
-	require.Equal(t, []file.Message{{To: training.KindEnrolment, File: j.Enrolment, Command: training.SentLoseSeat{Cohort: c.ID, Reason: training.BelowMinimum}}}, gone.Messages(short))
+	require.Equal(t, []any{cohort.Cancelled, training.BelowMinimum}, []any{gone.Stage, gone.Reason})
+	require.Equal(t, []file.Message{{To: enrolment.Kind, File: j.Enrolment, Command: training.LoseSeat{Cohort: c.ID, Reason: training.BelowMinimum}}}, gone.Messages(short))
 	require.Empty(t, gone.Deadlines())
 	again := on(t, gone, gone.Changed, j)
 	require.Len(t, again.Messages(gone), 1, "who comes late is told")
@@ -96,17 +98,17 @@ func TestACohortBelowItsMinimumIsCancelledByItself(t *testing.T) {
 func TestMergingSendsEveryoneToTheOtherCohort(t *testing.T) {
 	m := &tt.Maker{Salt: "merge"}
 	c, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
-	e := m.Enrolment(c, training.Modules)
-	c = on(t, c, tt.Start, training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened})
+	e := m.Enrolment(c, enrolment.Modules)
+	c = on(t, c, tt.Start, cohort.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened})
 	require.Equal(t, "other_cohort", refused(t, c, tt.Start, m.Merge(c.ID)))
 	merged := on(t, c, tt.Start, m.Merge(other.ID))
-	require.Equal(t, training.Merged, merged.Stage)
+	require.Equal(t, cohort.Merged, merged.Stage)
 	told := merged.Messages(c)[0]
 	next := then(t, e, file.System, tt.Received(told))
 	require.Nil(t, next.Seat)
 	require.Equal(t, []file.Message{
-		{To: training.KindCohort, File: c.ID, Command: training.SentLeave{Enrolment: e.ID}},
-		{To: training.KindCohort, File: other.ID, Command: training.SentJoin{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}},
+		{To: cohort.Kind, File: c.ID, Command: training.Leave{Enrolment: e.ID}},
+		{To: cohort.Kind, File: other.ID, Command: training.Join{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}},
 	}, next.Messages(e), "with the place in the order of applications")
 }
 
@@ -116,7 +118,7 @@ func TestDatesAreAddedMovedCancelledAndSigned(t *testing.T) {
 	j := join(m, tt.Town, 1)
 	c = on(t, on(t, c, tt.Start, j), tt.Start, join(m, tt.Village, 2))
 	c = missed(t, c, "closes")
-	require.Equal(t, training.Running, c.Stage)
+	require.Equal(t, cohort.Running, c.Stage)
 	d := c.Dates[0]
 	moved := on(t, c, tt.Start, m.Reschedule(d, 24*time.Hour))
 	require.Equal(t, []any{d.Begins.AddDate(0, 0, 1), 1}, []any{moved.Dates[0].Begins, moved.Dates[0].Moved})
@@ -131,28 +133,28 @@ func TestDatesAreAddedMovedCancelledAndSigned(t *testing.T) {
 	require.Len(t, on(t, c, tt.Start, m.AddDate(d)).Dates, 11)
 
 	require.Equal(t, "not_in_future", refused(t, c, tt.Start, m.Sign("d1", tt.All(c, d)...)))
-	require.Equal(t, "participant", refused(t, c, tt.SignedAt(d), m.Sign("d1", training.Entry{Enrolment: m.ID()})))
-	require.Equal(t, "range", refused(t, c, tt.SignedAt(d), m.Sign("d1", training.Entry{Enrolment: j.Enrolment, Minutes: 481})))
+	require.Equal(t, "participant", refused(t, c, tt.SignedAt(d), m.Sign("d1", cohort.Entry{Enrolment: m.ID()})))
+	require.Equal(t, "range", refused(t, c, tt.SignedAt(d), m.Sign("d1", cohort.Entry{Enrolment: j.Enrolment, Minutes: 481})))
 	guest := m.ID()
-	c = on(t, c, tt.Start, training.Visit{Enrolment: guest, Unit: "m1"})
+	c = on(t, c, tt.Start, cohort.Visit{Enrolment: guest, Unit: "m1"})
 	require.Len(t, tt.All(c, c.Dates[0]), 3)
 	require.Len(t, tt.All(c, c.Dates[2]), 2, "a guest comes to one module")
 	for _, d := range c.Dates {
 		c = on(t, c, tt.SignedAt(d), m.Sign(d.ID, tt.All(c, d)...))
 	}
-	require.Equal(t, training.Finished, c.Stage)
+	require.Equal(t, cohort.Finished, c.Stage)
 	require.Equal(t, "phase", refused(t, c, c.Changed, m.Cancel()))
-	again := on(t, c, c.Changed, m.Sign("d1", training.Entry{Enrolment: j.Enrolment, Minutes: 60}))
-	require.Equal(t, 60, again.Messages(c)[0].Command.(training.SentAttend).Minutes, "a list can be corrected")
+	again := on(t, c, c.Changed, m.Sign("d1", cohort.Entry{Enrolment: j.Enrolment, Minutes: 60}))
+	require.Equal(t, 60, again.Messages(c)[0].Command.(training.Attend).Minutes, "a list can be corrected")
 }
 
 func TestAPauseMovesEveryDeadline(t *testing.T) {
 	m := &tt.Maker{Salt: "pause"}
 	c := m.Cohort(tt.KoKo())
-	modules := m.Enrolment(c, training.Modules)
-	practice := m.Enrolment(c, training.Practice)
-	assessment := m.Enrolment(c, training.Assessment)
-	for _, e := range []training.Enrolment{
+	modules := m.Enrolment(c, enrolment.Modules)
+	practice := m.Enrolment(c, enrolment.Practice)
+	assessment := m.Enrolment(c, enrolment.Assessment)
+	for _, e := range []enrolment.Enrolment{
 		then(t, modules, tt.Coordinator, m.Assignment("m1", day(modules.Changed.AddDate(0, 0, 30)))),
 		then(t, then(t, practice, tt.Trainee, m.Concept()), tt.Trainee, m.CaseReport()),
 		then(t, assessment, tt.Coordinator, m.Assessors()),
@@ -164,10 +166,10 @@ func TestAPauseMovesEveryDeadline(t *testing.T) {
 		rests := then(t, e, tt.Trainee, pause)
 		require.Len(t, rests.Deadlines(), 1)
 		require.Equal(t, "resume", rests.Deadlines()[0].Kind)
-		again := decide(t, rests, rests.Changed.AddDate(0, 0, 100), tt.Trainee, training.Resume{})
+		again := decide(t, rests, rests.Changed.AddDate(0, 0, 100), tt.Trainee, enrolment.Resume{})
 		require.Len(t, again.Deadlines(), len(e.Deadlines()))
 		for i, d := range e.Deadlines() {
-			require.Equal(t, training.Deadline{Kind: d.Kind, Due: d.Due.AddDate(0, 0, 100)}, again.Deadlines()[i])
+			require.Equal(t, file.Deadline{Kind: d.Kind, Due: d.Due.AddDate(0, 0, 100)}, again.Deadlines()[i])
 		}
 	}
 }

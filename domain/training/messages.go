@@ -1,212 +1,157 @@
 package training
 
 import (
-	"slices"
 	"time"
 
 	"koko/domain/ags"
 	"koko/domain/file"
 )
 
-func toCohort(id string, cmd file.Command) file.Message {
+// An Attendance is what a signed list says about the trainee on one date.
+type Attendance struct {
+	Cohort  string     `json:"cohort" format:"uuid" doc:"The cohort whose date it was"`
+	Date    string     `json:"date" doc:"Id of the date in its cohort" example:"d1"`
+	Unit    string     `json:"unit" doc:"The module that was taught" example:"m1"`
+	On      time.Time  `json:"on" doc:"When the date began"`
+	Minutes int        `json:"minutes" doc:"Attended minutes"`
+	Of      int        `json:"of" doc:"Minutes that the date took"`
+	Excused bool       `json:"excused" doc:"Whether an absence is excused"`
+	Source  Source     `json:"source" doc:"Where the list comes from"`
+	Signed  file.Stamp `json:"signed" doc:"By the trainer"`
+}
+
+// The actions of messages: the workflows' own, no person takes them.
+const (
+	ActionJoin     file.Action = "join"
+	ActionTakeSeat file.Action = "take_seat"
+	ActionLeave    file.Action = "leave"
+	ActionVisit    file.Action = "visit"
+
+	ActionOfferSeat file.Action = "offer_seat"
+	ActionQueue     file.Action = "queue"
+	ActionLoseSeat  file.Action = "lose_seat"
+	ActionAttend    file.Action = "attend"
+)
+
+// ToCohort tells a cohort something.
+func ToCohort(id string, cmd file.Command) file.Message {
 	return file.Message{To: KindCohort, File: id, Command: cmd}
 }
 
-func toEnrolment(id string, cmd file.Command) file.Message {
+// ToEnrolment tells an enrolment something.
+func ToEnrolment(id string, cmd file.Command) file.Message {
 	return file.Message{To: KindEnrolment, File: id, Command: cmd}
 }
 
-// joined reports whether e stands, or ought to stand, in the line of its cohort.
-func (e Enrolment) joined() bool {
-	if e.Phase == Certified {
-		return e.seat() == SeatTaken // as one who has completed it
-	}
-	return e.Cohort != "" && slices.Contains(seated, e.Phase)
-}
-
-// Messages is what cohorts have to know of the step from before to e.
-func (e Enrolment) Messages(before Enrolment) []file.Message {
-	var ms []file.Message
-	moved := before.Cohort != e.Cohort
-	if before.joined() && (moved || !e.joined()) {
-		ms = append(ms, toCohort(before.Cohort, SentLeave{Enrolment: e.ID}))
-	}
-	if e.joined() && (moved || !before.joined()) {
-		ms = append(ms, toCohort(e.Cohort, SentJoin{Enrolment: e.ID, AGS: e.AGS, Since: e.Opened}))
-	}
-	if before.Seat != nil && before.Seat.Status == SeatOffered && e.Seat != nil && e.Seat.Status == SeatTaken {
-		ms = append(ms, toCohort(e.Cohort, SentTakeSeat{Enrolment: e.ID}))
-	}
-	for i, m := range e.MakeUps {
-		waits := m.Kind == ElsewhereMakeUp && m.open()
-		switch left := moved && m.Cohort == before.Cohort; {
-		case waits && e.Ended != nil && before.Ended == nil && m.Cohort != e.Cohort:
-			ms = append(ms, toCohort(m.Cohort, SentLeave{Enrolment: e.ID}))
-		case waits && e.Ended == nil && (left || i >= len(before.MakeUps)):
-			ms = append(ms, toCohort(m.Cohort, SentVisit{Enrolment: e.ID, Unit: m.Unit}))
-		}
-	}
-	return ms
-}
-
-// Messages is what enrolments have to know of the step from before to c.
-func (c Cohort) Messages(before Cohort) []file.Message {
-	var ms []file.Message
-	for _, p := range c.Places {
-		i := before.place(p.Enrolment)
-		if i >= 0 && before.Places[i].Status == p.Status {
-			continue
-		}
-		switch {
-		case !slices.Contains(live, c.Stage) && i < 0:
-			ms = append(ms, toEnrolment(p.Enrolment, SentLoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}))
-		case p.Status == SeatWaiting:
-			ms = append(ms, toEnrolment(p.Enrolment, SentQueue{Cohort: c.ID}))
-		case p.Status == SeatOffered || i < 0:
-			ms = append(ms, toEnrolment(p.Enrolment, SentOfferSeat{Cohort: c.ID, Until: p.Until}))
-		}
-	}
-	if c.Stage != before.Stage && (c.Stage == Cancelled || c.Stage == Merged) {
-		for _, id := range before.everyone() {
-			ms = append(ms, toEnrolment(id, SentLoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}))
-		}
-	}
-	if c.List != nil && !c.List.same(before.List) {
-		ms = append(ms, c.attendances()...)
-	}
-	return ms
-}
-
-// same compares all of two lists: in a workflow, several can be signed at the same time.
-func (l *List) same(o *List) bool {
-	return o != nil && l.By == o.By && l.At.Equal(o.At) && l.Date == o.Date && l.Source == o.Source && slices.Equal(l.Entries, o.Entries)
-}
-
-// attendances is what the list signed last says to each trainee on it.
-func (c Cohort) attendances() []file.Message {
-	var ms []file.Message
-	d := c.Dates[c.date(c.List.Date)]
-	for _, e := range c.List.Entries {
-		ms = append(ms, toEnrolment(e.Enrolment, SentAttend{Attendance: Attendance{
-			Cohort: c.ID, Date: d.ID, Unit: d.Unit, On: d.Begins, Minutes: e.Minutes, Of: d.Minutes,
-			Excused: e.Excused, Source: c.List.Source, Signed: c.List.Stamp,
-		}}))
-	}
-	return ms
-}
-
-// everyone lists the enrolments with a place or a visit, those who wait included.
-func (c Cohort) everyone() []string {
-	var ids []string
-	for _, p := range c.Places {
-		ids = append(ids, p.Enrolment)
-	}
-	for _, g := range c.Guests {
-		if !slices.Contains(ids, g.Enrolment) {
-			ids = append(ids, g.Enrolment)
-		}
-	}
-	return ids
-}
-
-// SentJoin is Join as the other kind sends it.
-type SentJoin struct {
+// Join asks for a seat, once the trainee is admitted to the programme.
+type Join struct {
 	Enrolment string    `json:"enrolment"`
 	AGS       ags.Key   `json:"ags"`
 	Since     time.Time `json:"since"` // when it was applied for
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentJoin) Action() Action { return ActionJoin }
+// Action is what the receiver is asked to do.
+func (Join) Action() file.Action { return ActionJoin }
 
 // Check accepts it.
-func (j SentJoin) Check() error { return file.First(j.In(j.Action())) }
+func (j Join) Check() error { return file.First(j.In(j.Action())) }
 
-// SentTakeSeat is TakeSeat as the other kind sends it.
-type SentTakeSeat struct {
+// TakeSeat tells that an offer was accepted.
+type TakeSeat struct {
 	Enrolment string `json:"enrolment"`
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentTakeSeat) Action() Action { return ActionTakeSeat }
+// Action is what the receiver is asked to do.
+func (TakeSeat) Action() file.Action { return ActionTakeSeat }
 
 // Check accepts it.
-func (t SentTakeSeat) Check() error { return file.First(t.In(t.Action())) }
+func (t TakeSeat) Check() error { return file.First(t.In(t.Action())) }
 
-// SentLeave is Leave as the other kind sends it.
-type SentLeave struct {
+// Leave gives a place back.
+type Leave struct {
 	Enrolment string `json:"enrolment"`
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentLeave) Action() Action { return ActionLeave }
+// Action is what the receiver is asked to do.
+func (Leave) Action() file.Action { return ActionLeave }
 
 // Check accepts it.
-func (l SentLeave) Check() error { return file.First(l.In(l.Action())) }
+func (l Leave) Check() error { return file.First(l.In(l.Action())) }
 
-// SentVisit is Visit as the other kind sends it.
-type SentVisit struct {
+// Visit tells that a trainee of another cohort makes up a module here.
+type Visit struct {
 	Enrolment string `json:"enrolment"`
 	Unit      string `json:"unit"`
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentVisit) Action() Action { return ActionVisit }
+// Action is what the receiver is asked to do.
+func (Visit) Action() file.Action { return ActionVisit }
 
 // Check accepts it.
-func (v SentVisit) Check() error { return file.First(v.In(v.Action())) }
+func (v Visit) Check() error { return file.First(v.In(v.Action())) }
 
-// SentOfferSeat is OfferSeat as the other kind sends it.
-type SentOfferSeat struct {
+// OfferSeat offers the trainee a seat, or gives it.
+type OfferSeat struct {
 	Cohort string     `json:"cohort"`
 	Until  *time.Time `json:"until,omitempty"` // nil: the seat is taken at once
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentOfferSeat) Action() Action { return ActionOfferSeat }
+// Action is what the receiver is asked to do.
+func (OfferSeat) Action() file.Action { return ActionOfferSeat }
 
 // Check accepts it.
-func (o SentOfferSeat) Check() error { return file.First(o.In(o.Action())) }
+func (o OfferSeat) Check() error { return file.First(o.In(o.Action())) }
 
-// SentQueue is Queue as the other kind sends it.
-type SentQueue struct {
+// Queue is the cohort's answer when it is full.
+type Queue struct {
 	Cohort string `json:"cohort"`
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentQueue) Action() Action { return ActionQueue }
+// Action is what the receiver is asked to do.
+func (Queue) Action() file.Action { return ActionQueue }
 
 // Check accepts it.
-func (q SentQueue) Check() error { return file.First(q.In(q.Action())) }
+func (q Queue) Check() error { return file.First(q.In(q.Action())) }
 
-// SentLoseSeat is LoseSeat as the other kind sends it.
-type SentLoseSeat struct {
+// LoseSeat tells that the cohort has no seat any more: it was cancelled, or merged into another one.
+type LoseSeat struct {
 	Cohort string       `json:"cohort"`
 	Reason CancelReason `json:"reason,omitempty"`
 	Into   string       `json:"into,omitempty"` // the cohort that it was merged into
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentLoseSeat) Action() Action { return ActionLoseSeat }
+// Action is what the receiver is asked to do.
+func (LoseSeat) Action() file.Action { return ActionLoseSeat }
 
 // Check accepts it.
-func (l SentLoseSeat) Check() error { return file.First(l.In(l.Action())) }
+func (l LoseSeat) Check() error { return file.First(l.In(l.Action())) }
 
-// SentAttend is Attend as the other kind sends it.
-type SentAttend struct {
+// Attend tells what a signed list says.
+type Attend struct {
 	Attendance
-	Docs
+	file.Docs
 }
 
-// Action is what the receiver does.
-func (SentAttend) Action() Action { return ActionAttend }
+// Action is what the receiver is asked to do.
+func (Attend) Action() file.Action { return ActionAttend }
 
 // Check accepts it.
-func (a SentAttend) Check() error { return file.First(a.In(a.Action())) }
+func (a Attend) Check() error { return file.First(a.In(a.Action())) }
+
+// An Offer is what a cohort will still teach of a module.
+type Offer struct {
+	Cohort  string    `json:"cohort" format:"uuid" doc:"Id of the cohort"`
+	Unit    string    `json:"unit" doc:"Id of the module" example:"m4"`
+	Begins  time.Time `json:"begins" doc:"When the first of the remaining dates begins"`
+	Ends    time.Time `json:"ends" doc:"When the last of them ends"`
+	Minutes int       `json:"minutes" doc:"Minutes of teaching on all of them"`
+	Seats   int       `json:"seats" doc:"Free seats"`
+	Joins   bool      `json:"joins" doc:"Whether the cohort still gives its free seats"`
+}

@@ -10,11 +10,14 @@ import (
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 	tt "koko/internal/trainingtest"
 )
 
 // decide carries out one command at a certain time.
-func decide(t require.TestingT, e training.Enrolment, at time.Time, by string, cmd file.Command) training.Enrolment {
+func decide(t require.TestingT, e enrolment.Enrolment, at time.Time, by string, cmd file.Command) enrolment.Enrolment {
 	next, err := e.Decide(cmd, by, at)
 	require.NoError(t, err, cmd.Action())
 	require.Equal(t, e.Version+1, next.Version)
@@ -22,21 +25,21 @@ func decide(t require.TestingT, e training.Enrolment, at time.Time, by string, c
 }
 
 // then carries out one command an hour after the last one.
-func then(t require.TestingT, e training.Enrolment, by string, cmd file.Command) training.Enrolment {
+func then(t require.TestingT, e enrolment.Enrolment, by string, cmd file.Command) enrolment.Enrolment {
 	return decide(t, e, e.Changed.Add(time.Hour), by, cmd)
 }
 
 // rule is by which rule a command is refused.
-func rule(t require.TestingT, e training.Enrolment, at time.Time, by string, cmd file.Command) string {
+func rule(t require.TestingT, e enrolment.Enrolment, at time.Time, by string, cmd file.Command) string {
 	next, err := e.Decide(cmd, by, at)
-	require.Equal(t, training.Enrolment{}, next)
+	require.Equal(t, enrolment.Enrolment{}, next)
 	require.Error(t, err, cmd.Action())
 	require.NotEmpty(t, fault.Of(err).Remedy)
 	return fault.Of(err).Rule
 }
 
 // miss lets the next deadline of e pass, which is of a kind.
-func miss(t require.TestingT, e training.Enrolment, kind string) training.Enrolment {
+func miss(t require.TestingT, e enrolment.Enrolment, kind string) enrolment.Enrolment {
 	d, ok := file.NextDeadline(e)
 	require.True(t, ok)
 	require.Equal(t, kind, d.Kind)
@@ -48,15 +51,15 @@ func day(at time.Time) file.Date { return file.Date(at.Format(time.DateOnly)) }
 func TestThePlainWayLeadsToTheCertificate(t *testing.T) {
 	m := &tt.Maker{Salt: "plain"}
 	c := m.Cohort(tt.KoKo())
-	var phases []training.Phase
-	e := training.Enrolment{ID: m.ID()}
-	for _, s := range m.Way(c, training.Certified) {
+	var phases []enrolment.Phase
+	e := enrolment.Enrolment{ID: m.ID()}
+	for _, s := range m.Way(c, enrolment.Certified) {
 		e = decide(t, e, s.At, s.By, s.Command)
 		if len(phases) == 0 || phases[len(phases)-1] != e.Phase {
 			phases = append(phases, e.Phase)
 		}
 	}
-	require.Equal(t, file.Values[training.Phase]()[:7], phases)
+	require.Equal(t, file.Values[enrolment.Phase]()[:7], phases)
 	require.Equal(t, 3840, e.Certificates[0].Minutes)
 	require.Equal(t, e.Evidence(), e.Certificates[0].Evidence)
 	require.Empty(t, e.Deadlines())
@@ -65,58 +68,58 @@ func TestThePlainWayLeadsToTheCertificate(t *testing.T) {
 func TestAPeerQualifiesByAttendanceAlone(t *testing.T) {
 	m := &tt.Maker{Salt: "peer"}
 	c := m.Cohort(tt.Peer())
-	e := m.Enrolment(c, training.Modules)
+	e := m.Enrolment(c, enrolment.Modules)
 	for _, d := range c.Dates {
 		if d.Unit[0] == 'm' && d.Unit != "m5" {
 			e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(c, d, d.Minutes))
 		}
 	}
-	require.Equal(t, training.Modules, e.Phase, "an online session is missing")
+	require.Equal(t, enrolment.Modules, e.Phase, "an online session is missing")
 	e = decide(t, e, tt.SignedAt(c.Dates[2]), file.System, m.Attend(c, c.Dates[2], 143))
-	require.Equal(t, training.Modules, e.Phase, "it takes 80 per cent of 180 minutes")
+	require.Equal(t, enrolment.Modules, e.Phase, "it takes 80 per cent of 180 minutes")
 	e = decide(t, e, tt.SignedAt(c.Dates[2]), file.System, m.Attend(c, c.Dates[2], 144))
-	require.Equal(t, training.Qualified, e.Phase)
-	require.Equal(t, training.Certified, then(t, e, tt.Certifier, m.Certify()).Phase)
+	require.Equal(t, enrolment.Qualified, e.Phase)
+	require.Equal(t, enrolment.Certified, then(t, e, tt.Certifier, m.Certify()).Phase)
 }
 
 func TestBothTheEmployerAndTheCoordinatorMustAgree(t *testing.T) {
 	m := &tt.Maker{Salt: "agree"}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Applied)
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Applied)
 	require.Equal(t, "release", rule(t, e, e.Changed, tt.Coordinator, m.Admission(true)))
-	require.Equal(t, training.Rejected, then(t, e, tt.LineManager, m.Release(false)).Phase)
+	require.Equal(t, enrolment.Rejected, then(t, e, tt.LineManager, m.Release(false)).Phase)
 	e = then(t, e, tt.LineManager, m.Release(true))
 	require.Equal(t, "decided", rule(t, e, e.Changed, tt.LineManager, m.Release(true)))
 	e = then(t, e, tt.Coordinator, m.Admission(false))
-	require.Equal(t, training.Rejected, e.Phase)
+	require.Equal(t, enrolment.Rejected, e.Phase)
 	require.Equal(t, tt.Coordinator, e.Ended.By)
 }
 
-func TestAnApplicationComesInTimeAndNotFromTheOwnSuperior(t *testing.T) {
+func TestAnApplicationComesInTimeAndNotFromTheOwnLineManager(t *testing.T) {
 	m := &tt.Maker{Salt: "apply"}
 	a := m.Apply(m.Cohort(tt.KoKo()))
-	require.Equal(t, "four_eyes", rule(t, training.Enrolment{}, tt.Start, tt.LineManager, a))
-	require.Equal(t, "application_window", rule(t, training.Enrolment{}, a.Closes.Add(time.Second), tt.Trainee, a))
-	decide(t, training.Enrolment{}, a.Closes, tt.Trainee, a)
+	require.Equal(t, "four_eyes", rule(t, enrolment.Enrolment{}, tt.Start, tt.LineManager, a))
+	require.Equal(t, "application_window", rule(t, enrolment.Enrolment{}, a.Closes.Add(time.Second), tt.Trainee, a))
+	decide(t, enrolment.Enrolment{}, a.Closes, tt.Trainee, a)
 }
 
 func TestAnOfferIsAcceptedDeclinedOrExpires(t *testing.T) {
 	m := &tt.Maker{Salt: "offer"}
 	c := m.Cohort(tt.KoKo())
-	e := then(t, m.Enrolment(c, training.Waiting), file.System, training.Queue{Cohort: c.ID})
+	e := then(t, m.Enrolment(c, enrolment.Waiting), file.System, enrolment.Queue{Cohort: c.ID})
 	require.Equal(t, training.SeatWaiting, e.Seat.Status)
-	require.Equal(t, "offer", rule(t, e, e.Changed, tt.Trainee, training.AcceptSeat{}))
+	require.Equal(t, "offer", rule(t, e, e.Changed, tt.Trainee, enrolment.AcceptSeat{}))
 	until := e.Changed.AddDate(0, 0, 7)
-	e = then(t, e, file.System, training.OfferSeat{Cohort: c.ID, Until: &until})
-	require.Equal(t, training.Waiting, e.Phase)
+	e = then(t, e, file.System, enrolment.OfferSeat{Cohort: c.ID, Until: &until})
+	require.Equal(t, enrolment.Waiting, e.Phase)
 
-	taken := then(t, e, tt.Trainee, training.AcceptSeat{})
-	require.Equal(t, []any{training.Modules, training.SeatTaken, taken.Changed}, []any{taken.Phase, taken.Seat.Status, *taken.Admitted})
-	require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.SentTakeSeat{Enrolment: e.ID}}}, taken.Messages(e))
+	taken := then(t, e, tt.Trainee, enrolment.AcceptSeat{})
+	require.Equal(t, []any{enrolment.Modules, training.SeatTaken, taken.Changed}, []any{taken.Phase, taken.Seat.Status, *taken.Admitted})
+	require.Equal(t, []file.Message{{To: cohort.Kind, File: c.ID, Command: training.TakeSeat{Enrolment: e.ID}}}, taken.Messages(e))
 
-	left := []file.Message{{To: training.KindCohort, File: c.ID, Command: training.SentLeave{Enrolment: e.ID}}}
-	for _, gone := range []training.Enrolment{then(t, e, tt.Trainee, training.DeclineSeat{}), miss(t, e, "offer")} {
+	left := []file.Message{{To: cohort.Kind, File: c.ID, Command: training.Leave{Enrolment: e.ID}}}
+	for _, gone := range []enrolment.Enrolment{then(t, e, tt.Trainee, enrolment.DeclineSeat{}), miss(t, e, "offer")} {
 		require.Nil(t, gone.Seat)
-		require.Equal(t, []any{"", training.Waiting}, []any{gone.Cohort, gone.Phase})
+		require.Equal(t, []any{"", enrolment.Waiting}, []any{gone.Cohort, gone.Phase})
 		require.Equal(t, left, gone.Messages(e))
 	}
 }
@@ -124,7 +127,7 @@ func TestAnOfferIsAcceptedDeclinedOrExpires(t *testing.T) {
 func TestAMissedModuleIsMadeUpElsewhere(t *testing.T) {
 	m := &tt.Maker{Salt: "elsewhere"}
 	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
-	e := m.Enrolment(own, training.Modules)
+	e := m.Enrolment(own, enrolment.Modules)
 	for _, d := range own.Dates[:6] {
 		e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(own, d, d.Minutes))
 	}
@@ -133,7 +136,7 @@ func TestAMissedModuleIsMadeUpElsewhere(t *testing.T) {
 	require.Equal(t, "attended", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m1", other.ID, due)))
 	require.Equal(t, "range", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 182)))))
 	planned := then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, due))
-	require.Equal(t, []file.Message{{To: training.KindCohort, File: other.ID, Command: training.SentVisit{Enrolment: e.ID, Unit: "m4"}}}, planned.Messages(e))
+	require.Equal(t, []file.Message{{To: cohort.Kind, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}}, planned.Messages(e))
 	require.Equal(t, []string{own.ID, other.ID}, planned.Cohorts())
 	require.Equal(t, "make_ups", rule(t, planned, e.Changed, tt.Coordinator, m.Elsewhere("m5", other.ID, due)), "the curriculum allows one")
 	require.Equal(t, "planned", rule(t, planned, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, due)))
@@ -142,21 +145,21 @@ func TestAMissedModuleIsMadeUpElsewhere(t *testing.T) {
 	for _, d := range other.Dates[6:8] {
 		e = then(t, e, file.System, m.Attend(other, d, d.Minutes))
 	}
-	require.Equal(t, []any{training.MakeUpAccepted, training.Practice}, []any{e.MakeUps[0].Status, e.Phase})
+	require.Equal(t, []any{enrolment.MakeUpAccepted, enrolment.Practice}, []any{e.MakeUps[0].Status, e.Phase})
 
 	missed := miss(t, planned, "make_up")
-	require.Equal(t, training.MakeUpMissed, missed.MakeUps[0].Status)
+	require.Equal(t, enrolment.MakeUpMissed, missed.MakeUps[0].Status)
 	then(t, missed, tt.Coordinator, m.Assignment("m5", day(missed.Changed.AddDate(0, 0, 60))))
 
-	cancelled := then(t, planned, file.System, training.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
-	require.Equal(t, training.MakeUpMissed, cancelled.MakeUps[0].Status, "it is nobody's fault, and uses nothing up")
+	cancelled := then(t, planned, file.System, enrolment.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
+	require.Equal(t, enrolment.MakeUpMissed, cancelled.MakeUps[0].Status, "it is nobody's fault, and uses nothing up")
 	require.NotNil(t, cancelled.Seat)
 }
 
 func TestAMissedModuleIsMadeUpAsAnAssignment(t *testing.T) {
 	m := &tt.Maker{Salt: "assignment"}
 	own := m.Cohort(tt.KoKo())
-	e := m.Enrolment(own, training.Modules)
+	e := m.Enrolment(own, enrolment.Modules)
 	for _, d := range own.Dates[:6] {
 		e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(own, d, d.Minutes))
 	}
@@ -166,9 +169,9 @@ func TestAMissedModuleIsMadeUpAsAnAssignment(t *testing.T) {
 	require.Equal(t, "make_up", rule(t, e, e.Changed, tt.Trainer, m.ReviewMakeUp("m4", true)))
 	e = then(t, e, tt.Trainee, m.SubmitMakeUp("m4"))
 	e = then(t, e, tt.Trainer, m.ReviewMakeUp("m4", false))
-	require.Equal(t, training.MakeUpPlanned, e.MakeUps[0].Status)
+	require.Equal(t, enrolment.MakeUpPlanned, e.MakeUps[0].Status)
 	e = then(t, then(t, e, tt.Trainee, m.SubmitMakeUp("m4")), tt.Trainer, m.ReviewMakeUp("m4", true))
-	require.Equal(t, []any{760, training.Practice}, []any{e.MakeUps[0].Credited, e.Phase})
+	require.Equal(t, []any{760, enrolment.Practice}, []any{e.MakeUps[0].Credited, e.Phase})
 }
 
 func TestOnlyAnExcusedAbsenceIsMadeUpIfTheCurriculumSaysSo(t *testing.T) {
@@ -176,7 +179,7 @@ func TestOnlyAnExcusedAbsenceIsMadeUpIfTheCurriculumSaysSo(t *testing.T) {
 	k := tt.KoKo()
 	k.Rule.OnlyExcused = true
 	c := m.Cohort(k)
-	e := m.Enrolment(c, training.Modules)
+	e := m.Enrolment(c, enrolment.Modules)
 	missed := then(t, e, file.System, m.Attend(c, c.Dates[0], 0))
 	task := m.Assignment("m1", day(e.Changed.AddDate(0, 0, 30)))
 	require.Equal(t, "only_excused", rule(t, missed, missed.Changed, tt.Coordinator, task))
@@ -187,16 +190,16 @@ func TestOnlyAnExcusedAbsenceIsMadeUpIfTheCurriculumSaysSo(t *testing.T) {
 
 func TestTwoAssessorsHaveToAgree(t *testing.T) {
 	m := &tt.Maker{Salt: "verdict"}
-	e := then(t, m.Enrolment(m.Cohort(tt.KoKo()), training.Assessment), tt.Coordinator, m.Assessors())
+	e := then(t, m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Assessment), tt.Coordinator, m.Assessors())
 	require.Equal(t, "appointed", rule(t, e, e.Changed, tt.Trainer, m.Verdict(true)))
 	e = then(t, e, tt.AssessorOne, m.Verdict(true))
 	e = then(t, e, tt.AssessorTwo, m.Verdict(false))
 	require.Nil(t, e.Attempts[0].Decided, "they differ")
 	passed := then(t, e, tt.AssessorTwo, m.Verdict(true))
-	require.Equal(t, training.Qualified, passed.Phase)
+	require.Equal(t, enrolment.Qualified, passed.Phase)
 	failed := then(t, e, tt.AssessorOne, m.Verdict(false))
 	require.NotNil(t, failed.Attempts[0].Decided)
-	require.Equal(t, training.Assessment, failed.Phase, "there is a resit")
+	require.Equal(t, enrolment.Assessment, failed.Phase, "there is a resit")
 	require.Equal(t, "assessors", rule(t, failed, failed.Changed, tt.AssessorOne, m.Verdict(true)))
 	replaced := then(t, e, tt.Coordinator, m.Assessors())
 	require.Len(t, replaced.Attempts, 1, "an undecided attempt is not another one")
@@ -209,20 +212,20 @@ func TestTwoAssessorsHaveToAgree(t *testing.T) {
 }
 
 // attempt is decided by both assessors.
-func attempt(t *testing.T, m *tt.Maker, e training.Enrolment, passed bool) training.Enrolment {
+func attempt(t *testing.T, m *tt.Maker, e enrolment.Enrolment, passed bool) enrolment.Enrolment {
 	e = then(t, e, tt.Coordinator, m.Assessors())
 	return then(t, then(t, e, tt.AssessorOne, m.Verdict(passed)), tt.AssessorTwo, m.Verdict(passed))
 }
 
 func TestAfterTheResitOnlyAnAppealHelps(t *testing.T) {
 	m := &tt.Maker{Salt: "resit"}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Assessment)
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Assessment)
 	require.Equal(t, "failed", rule(t, e, e.Changed, tt.Trainee, m.Appeal()))
 	first := attempt(t, m, e, false)
-	require.Equal(t, training.Qualified, attempt(t, m, first, true).Phase)
+	require.Equal(t, enrolment.Qualified, attempt(t, m, first, true).Phase)
 	second := attempt(t, m, first, false)
 	require.Equal(t, "resits", rule(t, second, second.Changed, tt.Coordinator, m.Assessors()))
-	require.Equal(t, training.Failed, miss(t, second, "appeal").Phase, "nobody appealed in time")
+	require.Equal(t, enrolment.Failed, miss(t, second, "appeal").Phase, "nobody appealed in time")
 	late := second.Changed.AddDate(0, 0, 31)
 	require.Equal(t, "appeal_time", rule(t, second, late, tt.Trainee, m.Appeal()))
 
@@ -232,18 +235,18 @@ func TestAfterTheResitOnlyAnAppealHelps(t *testing.T) {
 	for _, who := range []string{tt.AssessorOne, tt.AssessorTwo, tt.Trainee} {
 		require.Equal(t, "four_eyes", rule(t, appealed, appealed.Changed, who, m.DecideAppeal(true)))
 	}
-	require.Equal(t, training.Failed, then(t, appealed, tt.Arbiter, m.DecideAppeal(false)).Phase)
+	require.Equal(t, enrolment.Failed, then(t, appealed, tt.Arbiter, m.DecideAppeal(false)).Phase)
 	upheld := then(t, appealed, tt.Arbiter, m.DecideAppeal(true))
 	require.True(t, upheld.Attempts[1].Annulled)
-	require.Equal(t, training.Qualified, attempt(t, m, upheld, true).Phase)
+	require.Equal(t, enrolment.Qualified, attempt(t, m, upheld, true).Phase)
 
 	rejected := then(t, then(t, first, tt.Trainee, m.Appeal()), tt.Arbiter, m.DecideAppeal(false))
-	require.Equal(t, training.Assessment, rejected.Phase, "the resit is left")
+	require.Equal(t, enrolment.Assessment, rejected.Phase, "the resit is left")
 }
 
 func TestWhatIsReturnedComesAgain(t *testing.T) {
 	m := &tt.Maker{Salt: "returned"}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Practice)
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Practice)
 	require.Equal(t, "concept", rule(t, e, e.Changed, tt.Trainer, m.ReviewConcept(true)))
 	require.Equal(t, "case_report", rule(t, e, e.Changed, tt.Trainer, m.ReviewCaseReport(true)))
 	e = then(t, e, tt.Trainee, m.Concept())
@@ -266,7 +269,7 @@ func TestWhatIsReturnedComesAgain(t *testing.T) {
 
 func TestACourseWithoutPracticeAsksForNone(t *testing.T) {
 	m := &tt.Maker{Salt: "none"}
-	e := m.Enrolment(m.Cohort(tt.Peer()), training.Modules)
+	e := m.Enrolment(m.Cohort(tt.Peer()), enrolment.Modules)
 	require.Equal(t, "not_needed", rule(t, e, e.Changed, tt.Trainee, m.Concept()))
 	require.Equal(t, "not_needed", rule(t, e, e.Changed, tt.Trainee, m.CaseReport()))
 }
@@ -274,51 +277,51 @@ func TestACourseWithoutPracticeAsksForNone(t *testing.T) {
 func TestAnybodyMayWithdrawUntilTheEnd(t *testing.T) {
 	m := &tt.Maker{Salt: "withdraw"}
 	c := m.Cohort(tt.KoKo())
-	for _, p := range file.Values[training.Phase]() {
+	for _, p := range file.Values[enrolment.Phase]() {
 		e := m.Enrolment(c, p)
-		if p == training.Certified || e.Ended != nil {
+		if p == enrolment.Certified || e.Ended != nil {
 			require.Equal(t, "phase", rule(t, e, e.Changed, tt.Trainee, m.Withdraw()))
 			continue
 		}
 		gone := then(t, e, tt.Trainee, m.Withdraw())
-		require.Equal(t, []any{training.Withdrawn, "eigener_wunsch"}, []any{gone.Phase, string(gone.Ended.Reason)})
+		require.Equal(t, []any{enrolment.Withdrawn, "eigener_wunsch"}, []any{gone.Phase, string(gone.Ended.Reason)})
 		require.Empty(t, gone.Deadlines())
-		if p != training.Applied {
-			require.Equal(t, []file.Message{{To: training.KindCohort, File: c.ID, Command: training.SentLeave{Enrolment: e.ID}}}, gone.Messages(e))
+		if p != enrolment.Applied {
+			require.Equal(t, []file.Message{{To: cohort.Kind, File: c.ID, Command: training.Leave{Enrolment: e.ID}}}, gone.Messages(e))
 		}
 	}
 }
 
 func TestWhoChangesTheEmployerKeepsTheEnrolment(t *testing.T) {
 	m := &tt.Maker{Salt: "employer"}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Practice)
-	next := then(t, e, tt.Coordinator, training.ChangeEmployer{AGS: tt.Neighbour, LineManager: tt.Outsider})
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Practice)
+	next := then(t, e, tt.Coordinator, enrolment.ChangeEmployer{AGS: tt.Neighbour, LineManager: tt.Outsider})
 	require.Equal(t, []any{tt.Neighbour, tt.Outsider, e.Attended, e.Phase}, []any{next.AGS, next.LineManager, next.Attended, next.Phase})
-	require.Equal(t, "four_eyes", rule(t, e, e.Changed, tt.Coordinator, training.ChangeEmployer{AGS: tt.Neighbour, LineManager: tt.Trainee}))
+	require.Equal(t, "four_eyes", rule(t, e, e.Changed, tt.Coordinator, enrolment.ChangeEmployer{AGS: tt.Neighbour, LineManager: tt.Trainee}))
 }
 
 func TestAdoptingAnotherVersionMovesThePhase(t *testing.T) {
 	m := &tt.Maker{Salt: "adopt"}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Practice)
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Practice)
 	k := tt.KoKo()
 	require.Equal(t, "other_version", rule(t, e, e.Changed, tt.Coordinator, m.Adopt(k)))
 	require.Equal(t, "same_curriculum", rule(t, e, e.Changed, tt.Coordinator, m.Adopt(tt.Peer())))
 	k.Version, k.Rule.Modules = 2, 5
 	stricter := then(t, e, tt.Coordinator, m.Adopt(k))
-	require.Equal(t, training.Modules, stricter.Phase)
-	k.Version, k.Rule = 3, training.Rule{Modules: 4, Share: 80, Months: 24}
-	require.Equal(t, training.Qualified, then(t, e, tt.Coordinator, m.Adopt(k)).Phase)
+	require.Equal(t, enrolment.Modules, stricter.Phase)
+	k.Version, k.Rule = 3, curriculum.Rule{Modules: 4, Share: 80, Months: 24}
+	require.Equal(t, enrolment.Qualified, then(t, e, tt.Coordinator, m.Adopt(k)).Phase)
 }
 
 func TestACertificateIsReissuedAndRevoked(t *testing.T) {
 	m := &tt.Maker{Salt: "certificate"}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Certified)
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Certified)
 	old := e.Certificates[0].Code
 	require.Equal(t, "unknown_code", rule(t, e, e.Changed, tt.Certifier, m.Reissue(m.Code())))
 	require.Equal(t, "unknown_code", rule(t, e, e.Changed, tt.Certifier, m.Revoke(m.Code())))
 	again := then(t, e, tt.Certifier, m.Reissue(old))
 	require.True(t, again.Superseded(old))
-	require.Equal(t, training.FullCertificate, again.Certificates[1].Kind)
+	require.Equal(t, enrolment.FullCertificate, again.Certificates[1].Kind)
 	require.Equal(t, "valid", rule(t, again, again.Changed, tt.Certifier, m.Reissue(old)))
 	revoked := then(t, again, tt.Certifier, m.Revoke(again.Certificates[1].Code))
 	require.NotNil(t, revoked.Certificates[1].Revoked)
@@ -329,18 +332,18 @@ func TestACertificateIsReissuedAndRevoked(t *testing.T) {
 func TestAConfirmationIsIssuedInsteadOfACertificate(t *testing.T) {
 	m := &tt.Maker{Salt: "confirmation"}
 	c := m.Cohort(tt.KoKo())
-	for _, p := range []training.Phase{training.Practice, training.Assessment, training.Qualified, training.Failed} {
+	for _, p := range []enrolment.Phase{enrolment.Practice, enrolment.Assessment, enrolment.Qualified, enrolment.Failed} {
 		e := m.Enrolment(c, p)
 		next := then(t, e, tt.Certifier, m.Confirm())
-		require.Equal(t, training.AttendanceConfirmation, next.Certificates[0].Kind)
-		want := training.Confirmed
-		if p == training.Failed {
+		require.Equal(t, enrolment.AttendanceConfirmation, next.Certificates[0].Kind)
+		want := enrolment.Confirmed
+		if p == enrolment.Failed {
 			want = p
 		}
 		require.Equal(t, want, next.Phase)
-		require.Equal(t, "issued", rule(t, then(t, m.Enrolment(c, training.Failed), tt.Certifier, m.Confirm()), e.Changed, tt.Certifier, m.Confirm()))
+		require.Equal(t, "issued", rule(t, then(t, m.Enrolment(c, enrolment.Failed), tt.Certifier, m.Confirm()), e.Changed, tt.Certifier, m.Confirm()))
 	}
-	e := m.Enrolment(c, training.Withdrawn)
+	e := m.Enrolment(c, enrolment.Withdrawn)
 	require.Equal(t, "attendance", rule(t, e, e.Changed, tt.Certifier, m.Confirm()), "nothing was attended")
 	require.Equal(t, "certificate", rule(t, e, e.Changed, tt.Certifier, m.Reissue(m.Code())))
 }
@@ -348,13 +351,13 @@ func TestAConfirmationIsIssuedInsteadOfACertificate(t *testing.T) {
 func TestARestingEnrolmentWaits(t *testing.T) {
 	m := &tt.Maker{Salt: "rest"}
 	c := m.Cohort(tt.KoKo())
-	e := m.Enrolment(c, training.Modules)
-	require.Equal(t, "paused", rule(t, e, e.Changed, tt.Trainee, training.Resume{}))
+	e := m.Enrolment(c, enrolment.Modules)
+	require.Equal(t, "paused", rule(t, e, e.Changed, tt.Trainee, enrolment.Resume{}))
 	e = then(t, e, tt.Trainee, m.Pause())
 	for _, cmd := range []file.Command{m.Pause(), m.Concept(), m.CaseReport(), m.Supervision(tt.Start), m.Assignment("m1", day(e.Changed))} {
 		require.Equal(t, "paused", rule(t, e, e.Changed, tt.Trainee, cmd))
 	}
-	require.Equal(t, "paused", rule(t, then(t, m.Enrolment(c, training.Qualified), tt.Trainee, m.Pause()), e.Changed, tt.Certifier, m.Certify()))
+	require.Equal(t, "paused", rule(t, then(t, m.Enrolment(c, enrolment.Qualified), tt.Trainee, m.Pause()), e.Changed, tt.Certifier, m.Certify()))
 	then(t, e, file.System, m.Attend(c, c.Dates[0], 480))
 }
 
@@ -362,36 +365,36 @@ func TestARestingEnrolmentWaits(t *testing.T) {
 func TestMissingHoursAreMadeUp(t *testing.T) {
 	m := &tt.Maker{Salt: "hours"}
 	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
-	e := m.Enrolment(own, training.Modules)
+	e := m.Enrolment(own, enrolment.Modules)
 	for _, d := range own.Dates[:8] {
 		e = decide(t, e, tt.SignedAt(d), file.System, m.Attend(own, d, 400))
 	}
-	require.Equal(t, []any{training.Modules, 4, 3200}, []any{e.Phase, e.Progress().Modules.Done, e.Progress().Minutes})
+	require.Equal(t, []any{enrolment.Modules, 4, 3200}, []any{e.Phase, e.Progress().Modules.Done, e.Progress().Minutes})
 	task := then(t, e, tt.Coordinator, m.Assignment("m1", day(e.Changed.AddDate(0, 0, 30))))
 	task = then(t, then(t, task, tt.Trainee, m.SubmitMakeUp("m1")), tt.Trainer, m.ReviewMakeUp("m1", true))
 	require.Equal(t, 3360, task.Progress().Minutes)
 
 	visit := then(t, e, tt.Coordinator, m.Elsewhere("m2", other.ID, day(e.Changed.AddDate(0, 0, 30))))
 	elsewhere := then(t, visit, file.System, m.Attend(own, own.Dates[8], 100))
-	require.Equal(t, training.MakeUpPlanned, elsewhere.MakeUps[0].Status, "the visit is still to come")
+	require.Equal(t, enrolment.MakeUpPlanned, elsewhere.MakeUps[0].Status, "the visit is still to come")
 	elsewhere = then(t, visit, file.System, m.Attend(other, other.Dates[2], 480))
-	require.Equal(t, training.MakeUpAccepted, elsewhere.MakeUps[0].Status)
+	require.Equal(t, enrolment.MakeUpAccepted, elsewhere.MakeUps[0].Status)
 	require.Equal(t, 3360, elsewhere.Progress().Minutes)
 }
 
 func TestAnOfferIsOnlyGoodUntilItsEnd(t *testing.T) {
 	m := &tt.Maker{Salt: "late"}
 	c := m.Cohort(tt.KoKo())
-	e := m.Enrolment(c, training.Waiting)
+	e := m.Enrolment(c, enrolment.Waiting)
 	until := e.Changed.AddDate(0, 0, 7)
-	e = then(t, e, file.System, training.OfferSeat{Cohort: c.ID, Until: &until})
-	require.Equal(t, "offer_time", rule(t, e, until.Add(time.Second), tt.Trainee, training.AcceptSeat{}))
-	decide(t, e, until, tt.Trainee, training.AcceptSeat{})
+	e = then(t, e, file.System, enrolment.OfferSeat{Cohort: c.ID, Until: &until})
+	require.Equal(t, "offer_time", rule(t, e, until.Add(time.Second), tt.Trainee, enrolment.AcceptSeat{}))
+	decide(t, e, until, tt.Trainee, enrolment.AcceptSeat{})
 }
 
 func TestTheTimeToAppealStandsStillDuringARest(t *testing.T) {
 	m := &tt.Maker{Salt: "appeal"}
-	e := attempt(t, m, m.Enrolment(m.Cohort(tt.KoKo()), training.Assessment), false)
+	e := attempt(t, m, m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Assessment), false)
 	e = then(t, e, tt.Trainee, m.Pause())
 	e = decide(t, e, e.Changed.AddDate(0, 0, 100), tt.Trainee, m.Appeal())
 	require.NotNil(t, e.Attempts[0].Appeal)
@@ -400,7 +403,7 @@ func TestTheTimeToAppealStandsStillDuringARest(t *testing.T) {
 // Who has done everything in time does not lose it because the certificate takes longer.
 func TestWhoIsQualifiedDoesNotLapse(t *testing.T) {
 	m := &tt.Maker{Salt: "slow"}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Qualified)
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Qualified)
 	require.Empty(t, e.Deadlines())
 	decide(t, e, e.Until().AddDate(1, 0, 0), tt.Certifier, m.Certify())
 }
@@ -408,10 +411,10 @@ func TestWhoIsQualifiedDoesNotLapse(t *testing.T) {
 // The time that others take, and the time to appeal, are not the trainee's.
 func TestNobodyLapsesWhileOthersJudge(t *testing.T) {
 	m := &tt.Maker{Salt: "judged"}
-	lapse := func(e training.Enrolment) bool {
-		return slices.ContainsFunc(e.Deadlines(), func(d training.Deadline) bool { return d.Kind == "lapse" })
+	lapse := func(e enrolment.Enrolment) bool {
+		return slices.ContainsFunc(e.Deadlines(), func(d file.Deadline) bool { return d.Kind == "lapse" })
 	}
-	e := m.Enrolment(m.Cohort(tt.KoKo()), training.Assessment)
+	e := m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Assessment)
 	require.True(t, lapse(e), "nobody is appointed: the trainee presses for it")
 	late := decide(t, e, e.Until().Add(-time.Hour), tt.Coordinator, m.Assessors())
 	require.False(t, lapse(late))
@@ -423,32 +426,32 @@ func TestNobodyLapsesWhileOthersJudge(t *testing.T) {
 	require.True(t, lapse(then(t, appealed, tt.Coordinator, m.DecideAppeal(false))))
 
 	late = miss(t, miss(t, late, "appeal"), "lapse_soon")
-	require.Equal(t, training.Lapsed, miss(t, late, "lapse").Phase)
+	require.Equal(t, enrolment.Lapsed, miss(t, late, "lapse").Phase)
 }
 
 // Somebody may complete the modules while a seat elsewhere is on its way: it must not be lost.
 func TestNoSeatIsLeftBehind(t *testing.T) {
 	m := &tt.Maker{Salt: "behind"}
 	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
-	e := m.Enrolment(own, training.Practice)
+	e := m.Enrolment(own, enrolment.Practice)
 	e.Seat, e.Cohort = nil, other.ID
 	until := e.Changed.AddDate(0, 0, 7)
-	queued := then(t, e, file.System, training.Queue{Cohort: other.ID})
-	offered := then(t, queued, file.System, training.OfferSeat{Cohort: other.ID, Until: &until})
-	left := []file.Message{{To: training.KindCohort, File: other.ID, Command: training.SentLeave{Enrolment: e.ID}}}
-	for _, gone := range []training.Enrolment{then(t, offered, tt.Trainee, training.DeclineSeat{}), miss(t, offered, "offer")} {
-		require.Equal(t, training.Practice, gone.Phase)
+	queued := then(t, e, file.System, enrolment.Queue{Cohort: other.ID})
+	offered := then(t, queued, file.System, enrolment.OfferSeat{Cohort: other.ID, Until: &until})
+	left := []file.Message{{To: cohort.Kind, File: other.ID, Command: training.Leave{Enrolment: e.ID}}}
+	for _, gone := range []enrolment.Enrolment{then(t, offered, tt.Trainee, enrolment.DeclineSeat{}), miss(t, offered, "offer")} {
+		require.Equal(t, enrolment.Practice, gone.Phase)
 		require.Equal(t, left, gone.Messages(offered))
 	}
-	require.Equal(t, training.SeatTaken, then(t, offered, tt.Trainee, training.AcceptSeat{}).Seat.Status)
-	for _, p := range []training.Phase{training.Confirmed, training.Failed, training.Withdrawn, training.Lapsed} {
-		before, after := m.Enrolment(own, training.Practice), m.Enrolment(own, p)
+	require.Equal(t, training.SeatTaken, then(t, offered, tt.Trainee, enrolment.AcceptSeat{}).Seat.Status)
+	for _, p := range []enrolment.Phase{enrolment.Confirmed, enrolment.Failed, enrolment.Withdrawn, enrolment.Lapsed} {
+		before, after := m.Enrolment(own, enrolment.Practice), m.Enrolment(own, p)
 		before.ID = after.ID
-		require.Equal(t, []file.Message{{To: training.KindCohort, File: own.ID, Command: training.SentLeave{Enrolment: after.ID}}}, after.Messages(before), p)
+		require.Equal(t, []file.Message{{To: cohort.Kind, File: own.ID, Command: training.Leave{Enrolment: after.ID}}}, after.Messages(before), p)
 	}
-	done := m.Enrolment(own, training.Certified)
+	done := m.Enrolment(own, enrolment.Certified)
 	before := done
-	before.Phase = training.Qualified
+	before.Phase = enrolment.Qualified
 	require.Empty(t, done.Messages(before), "who completed it stays on the cohort's list")
 	before.Seat, done.Seat = nil, nil
 	require.Len(t, done.Messages(before), 1)
@@ -462,7 +465,7 @@ func TestOnlyASeatOnOfferIsTaken(t *testing.T) {
 	c, now := m.CohortAs(p), tt.Start
 	one, two := m.ID(), m.ID()
 	for _, cmd := range []file.Command{
-		training.Join{Enrolment: one, AGS: tt.Town, Since: now}, training.Join{Enrolment: two, AGS: tt.Neighbour, Since: now}, training.TakeSeat{Enrolment: two},
+		cohort.Join{Enrolment: one, AGS: tt.Town, Since: now}, cohort.Join{Enrolment: two, AGS: tt.Neighbour, Since: now}, cohort.TakeSeat{Enrolment: two},
 	} {
 		c = tt.WalkCohort(c, tt.CohortStep{By: file.System, At: now, Command: cmd})
 	}
@@ -474,7 +477,7 @@ func TestEveryListReachesItsTrainees(t *testing.T) {
 	m := &tt.Maker{Salt: "lists"}
 	c := m.Cohort(tt.KoKo())
 	one := m.ID()
-	c = tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: training.Join{Enrolment: one, AGS: tt.Town, Since: tt.Start}})
+	c = tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: cohort.Join{Enrolment: one, AGS: tt.Town, Since: tt.Start}})
 	at := tt.SignedAt(c.Dates[1])
 	for _, d := range c.Dates[:2] {
 		before := c
@@ -486,23 +489,23 @@ func TestEveryListReachesItsTrainees(t *testing.T) {
 func TestAGuestLeavesAndStaysAsTheMakeUpSays(t *testing.T) {
 	m := &tt.Maker{Salt: "guest"}
 	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
-	e := m.Enrolment(own, training.Modules)
+	e := m.Enrolment(own, enrolment.Modules)
 	e = then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 60))))
 	gone := then(t, e, tt.Trainee, m.Withdraw())
 	require.Equal(t, []file.Message{
-		{To: training.KindCohort, File: own.ID, Command: training.SentLeave{Enrolment: e.ID}}, {To: training.KindCohort, File: other.ID, Command: training.SentLeave{Enrolment: e.ID}},
+		{To: cohort.Kind, File: own.ID, Command: training.Leave{Enrolment: e.ID}}, {To: cohort.Kind, File: other.ID, Command: training.Leave{Enrolment: e.ID}},
 	}, gone.Messages(e))
-	joined := then(t, e, tt.Coordinator, training.Transfer{Cohort: other.ID})
-	third := then(t, joined, tt.Coordinator, training.Transfer{Cohort: own.ID})
-	require.Contains(t, third.Messages(joined), file.Message{To: training.KindCohort, File: other.ID, Command: training.SentVisit{Enrolment: e.ID, Unit: "m4"}}, "the make-up goes on")
-	lost := then(t, joined, file.System, training.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
-	require.Equal(t, training.MakeUpMissed, lost.MakeUps[0].Status)
+	joined := then(t, e, tt.Coordinator, enrolment.Transfer{Cohort: other.ID})
+	third := then(t, joined, tt.Coordinator, enrolment.Transfer{Cohort: own.ID})
+	require.Contains(t, third.Messages(joined), file.Message{To: cohort.Kind, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}, "the make-up goes on")
+	lost := then(t, joined, file.System, enrolment.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
+	require.Equal(t, enrolment.MakeUpMissed, lost.MakeUps[0].Status)
 }
 
 func TestWorkHandedInWithoutACohortIsSeenByTheCoordinators(t *testing.T) {
 	m := &tt.Maker{Salt: "unseen"}
 	c := m.Cohort(tt.KoKo())
-	e := then(t, m.Enrolment(c, training.Practice), file.System, training.LoseSeat{Cohort: c.ID, Reason: "sonstiges"})
+	e := then(t, m.Enrolment(c, enrolment.Practice), file.System, enrolment.LoseSeat{Cohort: c.ID, Reason: "sonstiges"})
 	for _, cmd := range []file.Command{m.Concept(), m.CaseReport()} {
 		require.Equal(t, []string{"coordinator"}, then(t, e, tt.Trainee, cmd).Notices(e)[0].Roles)
 	}

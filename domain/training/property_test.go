@@ -12,6 +12,8 @@ import (
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	tt "koko/internal/trainingtest"
 )
 
@@ -31,8 +33,8 @@ func requireFault(t require.TestingT, err error) {
 	}
 }
 
-func requireDeadlines(t require.TestingT, in, passed []training.Deadline, kinds []string) {
-	require.True(t, slices.IsSortedFunc(in, func(a, b training.Deadline) int { return a.Due.Compare(b.Due) }))
+func requireDeadlines(t require.TestingT, in, passed []file.Deadline, kinds []string) {
+	require.True(t, slices.IsSortedFunc(in, func(a, b file.Deadline) int { return a.Due.Compare(b.Due) }))
 	for _, d := range in {
 		require.Contains(t, kinds, d.Kind)
 	}
@@ -42,7 +44,7 @@ func requireDeadlines(t require.TestingT, in, passed []training.Deadline, kinds 
 }
 
 // alphabet has well-formed and zero commands of every action.
-func alphabet(m *tt.Maker, c training.Cohort, e training.Enrolment, now time.Time) []file.Command {
+func alphabet(m *tt.Maker, c cohort.Cohort, e enrolment.Enrolment, now time.Time) []file.Command {
 	until, due := now.AddDate(0, 0, 7), day(now.AddDate(0, 0, 30))
 	of := m.Code()
 	if len(e.Certificates) > 0 {
@@ -55,10 +57,10 @@ func alphabet(m *tt.Maker, c training.Cohort, e training.Enrolment, now time.Tim
 		m.SubmitMakeUp("m2"), m.ReviewMakeUp("m2", true), m.ReviewMakeUp("m2", false), m.Concept(), m.ReviewConcept(true), m.ReviewConcept(false),
 		m.CaseReport(), m.ReviewCaseReport(true), m.ReviewCaseReport(false), m.Supervision(now), m.Assessors(), m.Verdict(true), m.Verdict(false),
 		m.Appeal(), m.DecideAppeal(true), m.DecideAppeal(false), m.Certify(), m.Confirm(), m.Reissue(of), m.Revoke(of), m.Pause(), m.Withdraw(),
-		m.Adopt(k), m.Adopt(tt.KoKo()), training.Transfer{Cohort: m.ID()}, training.Transfer{Cohort: c.ID},
-		training.ChangeEmployer{AGS: tt.Village, LineManager: tt.Outsider},
-		training.OfferSeat{Cohort: e.Cohort, Until: &until}, training.OfferSeat{Cohort: e.Cohort}, training.Queue{Cohort: e.Cohort},
-		training.LoseSeat{Cohort: e.Cohort, Into: m.ID()}, training.LoseSeat{Cohort: c.ID}, training.LoseSeat{Cohort: m.ID()})
+		m.Adopt(k), m.Adopt(tt.KoKo()), enrolment.Transfer{Cohort: m.ID()}, enrolment.Transfer{Cohort: c.ID},
+		enrolment.ChangeEmployer{AGS: tt.Village, LineManager: tt.Outsider},
+		enrolment.OfferSeat{Cohort: e.Cohort, Until: &until}, enrolment.OfferSeat{Cohort: e.Cohort}, enrolment.Queue{Cohort: e.Cohort},
+		enrolment.LoseSeat{Cohort: e.Cohort, Into: m.ID()}, enrolment.LoseSeat{Cohort: c.ID}, enrolment.LoseSeat{Cohort: m.ID()})
 	for _, d := range c.Dates {
 		cmds = append(cmds, m.Attend(c, d, d.Minutes), m.Attend(c, d, 0))
 	}
@@ -75,8 +77,8 @@ func TestAnythingInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &tt.Maker{Salt: "any"}
 		c := m.Cohort(tt.KoKo())
-		phase := rapid.SampledFrom(append(file.Values[training.Phase](), "")).Draw(t, "phase")
-		e := training.Enrolment{ID: m.ID()}
+		phase := rapid.SampledFrom(append(file.Values[enrolment.Phase](), "")).Draw(t, "phase")
+		e := enrolment.Enrolment{ID: m.ID()}
 		if phase != "" {
 			e = m.Enrolment(c, phase)
 		}
@@ -84,7 +86,7 @@ func TestAnythingInAnyOrder(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(t, "steps") {
 			now = now.AddDate(0, 0, rapid.IntRange(0, 60).Draw(t, "days"))
 			was := asJSON(t, e)
-			var nexts []training.Enrolment
+			var nexts []enrolment.Enrolment
 			by := rapid.SampledFrom(everybody).Draw(t, "by")
 			for _, cmd := range alphabet(m, c, e, now) {
 				if cmd.Action() == training.ActionApply && by != tt.Trainee {
@@ -92,12 +94,12 @@ func TestAnythingInAnyOrder(t *testing.T) {
 				}
 				next, err := e.Decide(cmd, by, now)
 				if err != nil {
-					require.Equal(t, training.Enrolment{}, next, "a refusal leads nowhere")
+					require.Equal(t, enrolment.Enrolment{}, next, "a refusal leads nowhere")
 					requireFault(t, err)
 					continue
 				}
 				require.Equal(t, []any{e.Version + 1, now}, []any{next.Version, next.Changed})
-				requireDeadlines(t, next.Deadlines(), next.Passed, training.DeadlineKinds())
+				requireDeadlines(t, next.Deadlines(), next.Passed, enrolment.DeadlineKinds())
 				requireTold(t, e, next)
 				requireSound(t, next.Way(c.Offers(now), now))
 				nexts = append(nexts, next)
@@ -111,26 +113,26 @@ func TestAnythingInAnyOrder(t *testing.T) {
 }
 
 // requireTold requires that notices are of known kinds and name people by id only.
-func requireTold(t require.TestingT, before, e training.Enrolment) {
+func requireTold(t require.TestingT, before, e enrolment.Enrolment) {
 	for _, n := range e.Notices(before) {
-		require.Contains(t, training.EnrolmentNotices(), n.Kind)
+		require.Contains(t, enrolment.NoticeKinds(), n.Kind)
 		for _, p := range n.People {
 			require.Regexp(t, `^p-[0-9a-f]{4}$`, p, n.Kind)
 		}
 		require.True(t, len(n.People)+len(n.Tied)+len(n.Roles) > 0, "%s is told to nobody", n.Kind)
 	}
 	for _, msg := range e.Messages(before) {
-		require.Equal(t, training.KindCohort, msg.To)
+		require.Equal(t, cohort.Kind, msg.To)
 		require.NotEmpty(t, msg.File, "%T", msg.Command)
 	}
 }
 
-func cohortAlphabet(m *tt.Maker, c, other training.Cohort, ids []string, now time.Time) []file.Command {
-	cmds := append(slices.Clone(cohortCommands), m.Plan(tt.Peer()), m.Cancel(), m.Merge(other.ID), training.StaffCohort{Trainers: []string{tt.Outsider}},
-		m.Amend(c, func(a *training.AmendCohort) { a.Seats++ }), m.Amend(c, func(a *training.AmendCohort) { a.Closes = now.AddDate(0, 0, 5) }))
+func cohortAlphabet(m *tt.Maker, c, other cohort.Cohort, ids []string, now time.Time) []file.Command {
+	cmds := append(slices.Clone(cohortCommands), m.Plan(tt.Peer()), m.Cancel(), m.Merge(other.ID), cohort.StaffCohort{Trainers: []string{tt.Outsider}},
+		m.Amend(c, func(a *cohort.AmendCohort) { a.Seats++ }), m.Amend(c, func(a *cohort.AmendCohort) { a.Closes = now.AddDate(0, 0, 5) }))
 	for i, id := range ids {
-		cmds = append(cmds, training.Join{Enrolment: id, AGS: tt.Town, Since: tt.Start.Add(time.Duration(i) * time.Hour)}, training.TakeSeat{Enrolment: id},
-			training.Leave{Enrolment: id}, training.Visit{Enrolment: id, Unit: "m1"})
+		cmds = append(cmds, cohort.Join{Enrolment: id, AGS: tt.Town, Since: tt.Start.Add(time.Duration(i) * time.Hour)}, cohort.TakeSeat{Enrolment: id},
+			cohort.Leave{Enrolment: id}, cohort.Visit{Enrolment: id, Unit: "m1"})
 	}
 	for _, d := range c.Dates {
 		cmds = append(cmds, m.CancelDate(d.ID), m.Reschedule(d, 24*time.Hour), m.Sign(d.ID, tt.All(c, d)...))
@@ -151,23 +153,23 @@ func TestAnythingInAnyOrderForCohorts(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(t, "steps") {
 			now = now.AddDate(0, 0, rapid.IntRange(0, 20).Draw(t, "days"))
 			was := asJSON(t, c)
-			var nexts []training.Cohort
+			var nexts []cohort.Cohort
 			by := rapid.SampledFrom([]string{tt.Coordinator, file.System}).Draw(t, "by")
 			for _, cmd := range cohortAlphabet(m, c, other, ids, now) {
 				next, err := c.Decide(cmd, by, now)
 				if err != nil {
-					require.Equal(t, training.Cohort{}, next)
+					require.Equal(t, cohort.Cohort{}, next)
 					requireFault(t, err)
 					continue
 				}
 				require.Equal(t, []any{c.Version + 1, now}, []any{next.Version, next.Changed})
-				requireDeadlines(t, next.Deadlines(), next.Passed, training.CohortDeadlineKinds())
+				requireDeadlines(t, next.Deadlines(), next.Passed, cohort.DeadlineKinds())
 				requireFair(t, c, next)
 				for _, n := range next.Notices(c) {
-					require.Contains(t, training.CohortNotices(), n.Kind)
+					require.Contains(t, cohort.NoticeKinds(), n.Kind)
 				}
 				for _, msg := range next.Messages(c) {
-					require.Equal(t, training.KindEnrolment, msg.To)
+					require.Equal(t, enrolment.Kind, msg.To)
 					require.True(t, msg.File == "" || file.IsID(msg.File))
 				}
 				nexts = append(nexts, next)

@@ -13,6 +13,8 @@ import (
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	tt "koko/internal/trainingtest"
 )
 
@@ -25,8 +27,8 @@ type mail struct {
 // A school is cohorts and enrolments that talk to each other.
 type school struct {
 	*tt.Maker
-	cohorts    []training.Cohort
-	enrolments []training.Enrolment
+	cohorts    []cohort.Cohort
+	enrolments []enrolment.Enrolment
 	mails      []mail
 	now        time.Time
 }
@@ -57,7 +59,7 @@ func (s *school) run(t *rapid.T, i int, by string, cmd file.Command) {
 	}
 }
 
-func held(c training.Cohort, k ags.Key) (n int) {
+func held(c cohort.Cohort, k ags.Key) (n int) {
 	for _, p := range c.Places {
 		if p.Status != training.SeatWaiting && (k == "" || p.AGS == k) {
 			n++
@@ -67,11 +69,11 @@ func held(c training.Cohort, k ags.Key) (n int) {
 }
 
 // requireFair requires that nobody has too many seats and nobody was overtaken.
-func requireFair(t require.TestingT, before, c training.Cohort) {
+func requireFair(t require.TestingT, before, c cohort.Cohort) {
 	require.LessOrEqual(t, held(c, ""), c.Seats)
 	for _, p := range c.Places {
 		require.True(t, p.AGS == "" || held(c, p.AGS) <= c.Quota)
-		served := p.Status != training.SeatWaiting && !slices.ContainsFunc(before.Places, func(o training.Place) bool {
+		served := p.Status != training.SeatWaiting && !slices.ContainsFunc(before.Places, func(o cohort.Place) bool {
 			return o.Enrolment == p.Enrolment && o.Status != training.SeatWaiting
 		})
 		for _, o := range c.Places {
@@ -106,22 +108,22 @@ func (s *school) happen(t *rapid.T) {
 	into := s.cohorts[rapid.IntRange(0, len(s.cohorts)-1).Draw(t, "into")]
 	switch rapid.IntRange(0, 9).Draw(t, "what") {
 	case 0, 1:
-		s.enrol(t, i, tt.Trainee, training.AcceptSeat{})
+		s.enrol(t, i, tt.Trainee, enrolment.AcceptSeat{})
 	case 2:
-		s.enrol(t, i, tt.Trainee, training.DeclineSeat{})
+		s.enrol(t, i, tt.Trainee, enrolment.DeclineSeat{})
 	case 3:
-		s.enrol(t, i, tt.Coordinator, training.Transfer{Cohort: c.ID})
+		s.enrol(t, i, tt.Coordinator, enrolment.Transfer{Cohort: c.ID})
 	case 4:
 		s.enrol(t, i, tt.Trainee, s.Withdraw())
 	case 5:
 		more := rapid.IntRange(0, 1).Draw(t, "more")
-		s.run(t, j, tt.Coordinator, s.Amend(c, func(a *training.AmendCohort) { a.Seats, a.Quota = a.Seats+more, a.Quota+more }))
+		s.run(t, j, tt.Coordinator, s.Amend(c, func(a *cohort.AmendCohort) { a.Seats, a.Quota = a.Seats+more, a.Quota+more }))
 	case 6:
 		if rapid.IntRange(0, 3).Draw(t, "cancel") == 0 {
 			s.run(t, j, tt.Coordinator, s.Cancel())
 		}
 	case 7:
-		if into.Stage == training.Open || into.Stage == training.Running {
+		if into.Stage == cohort.Open || into.Stage == cohort.Running {
 			s.run(t, j, tt.Coordinator, s.Merge(into.ID))
 		}
 	case 8:
@@ -158,7 +160,7 @@ func newSchool(t *rapid.T) *school {
 	for i := range rapid.IntRange(2, 8).Draw(t, "enrolments") {
 		a := m.Apply(s.cohorts[rapid.IntRange(0, len(s.cohorts)-1).Draw(t, "applies")])
 		a.AGS = rapid.SampledFrom([]ags.Key{tt.Town, tt.Neighbour, tt.Village}).Draw(t, "ags")
-		s.enrolments = append(s.enrolments, training.Enrolment{ID: m.ID()})
+		s.enrolments = append(s.enrolments, enrolment.Enrolment{ID: m.ID()})
 		s.now = s.now.Add(time.Minute)
 		s.enrol(t, i, fmt.Sprint("p-", i), a)
 		s.enrol(t, i, tt.LineManager, m.Release(true))
@@ -199,7 +201,7 @@ func (s *school) indexes() (is []int) {
 
 // requireConsistent requires that the cohorts and the enrolments say the same about each seat.
 func (s *school) requireConsistent(t require.TestingT) {
-	seats := map[string]training.Place{}
+	seats := map[string]cohort.Place{}
 	for _, c := range s.cohorts {
 		for _, p := range c.Places {
 			seats[c.ID+p.Enrolment] = p

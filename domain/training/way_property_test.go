@@ -11,14 +11,17 @@ import (
 
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 	tt "koko/internal/trainingtest"
 )
 
 // A world is an enrolment somewhere on its way, and the cohorts around it.
 type world struct {
 	*tt.Maker
-	e       training.Enrolment
-	cohorts []training.Cohort
+	e       enrolment.Enrolment
+	cohorts []cohort.Cohort
 	at      time.Time
 }
 
@@ -29,8 +32,8 @@ func (w world) offers() (os []training.Offer) {
 	return os
 }
 
-func drawRule(t *rapid.T, modules, online, minutes int) training.Rule {
-	r := training.Rule{
+func drawRule(t *rapid.T, modules, online, minutes int) curriculum.Rule {
+	r := curriculum.Rule{
 		Modules: rapid.IntRange(0, modules).Draw(t, "modules"), Online: rapid.IntRange(0, online).Draw(t, "online"),
 		Minutes: minutes * rapid.SampledFrom([]int{0, 60, 80, 100}).Draw(t, "hours") / 100,
 		Share:   rapid.SampledFrom([]int{50, 80, 100}).Draw(t, "share"), MakeUps: rapid.IntRange(0, 2).Draw(t, "make-ups"),
@@ -44,14 +47,14 @@ func drawRule(t *rapid.T, modules, online, minutes int) training.Rule {
 	return r
 }
 
-func drawCurriculum(t *rapid.T) training.Curriculum {
+func drawCurriculum(t *rapid.T) curriculum.Curriculum {
 	k := tt.KoKo()
 	k.Modules = nil
 	modules, online, minutes := 0, 0, 0
 	for i := range rapid.IntRange(1, 4).Draw(t, "units") {
-		m := training.Module{ID: fmt.Sprint("u", i), Kind: training.CourseModule, Title: "U", Online: 120 * rapid.IntRange(1, 2).Draw(t, "length")}
+		m := curriculum.Module{ID: fmt.Sprint("u", i), Kind: curriculum.CourseModule, Title: "U", Online: 120 * rapid.IntRange(1, 2).Draw(t, "length")}
 		if rapid.IntRange(0, 3).Draw(t, "kind") == 0 {
-			m.Kind = training.OnlineSession
+			m.Kind = curriculum.OnlineSession
 			online++
 		} else {
 			modules++
@@ -67,24 +70,24 @@ func drawCurriculum(t *rapid.T) training.Curriculum {
 }
 
 // drawCohort teaches some of the units, in parts or whole.
-func drawCohort(t *rapid.T, m *tt.Maker, k training.Curriculum) training.Cohort {
+func drawCohort(t *rapid.T, m *tt.Maker, k curriculum.Curriculum) cohort.Cohort {
 	p := m.Plan(k)
 	p.Dates, p.Seats, p.Minimum, p.Quota = nil, rapid.IntRange(1, 2).Draw(t, "seats"), 1, 1
 	for _, u := range k.Terms().Units {
 		for range rapid.SampledFrom([]int{0, 1, 1, 2}).Draw(t, "dates") {
 			begins := tt.Start.AddDate(0, 0, rapid.IntRange(0, 300).Draw(t, "day"))
 			minutes := u.Minutes / rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "part")
-			p.Dates = append(p.Dates, training.CourseDate{
+			p.Dates = append(p.Dates, cohort.CourseDate{
 				ID: fmt.Sprint("d", len(p.Dates)), Unit: u.ID, Begins: begins, Ends: begins.Add(8 * time.Hour), Minutes: minutes,
 			})
 		}
 	}
 	c := m.CohortAs(p)
-	return tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: training.Join{Enrolment: m.ID(), AGS: tt.Town, Since: tt.Start}})
+	return tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: cohort.Join{Enrolment: m.ID(), AGS: tt.Town, Since: tt.Start}})
 }
 
 // overdue lets every deadline pass until at.
-func overdue(t require.TestingT, e training.Enrolment, at time.Time) training.Enrolment {
+func overdue(t require.TestingT, e enrolment.Enrolment, at time.Time) enrolment.Enrolment {
 	for d, ok := file.NextDeadline(e); ok && !d.Due.After(at); d, ok = file.NextDeadline(e) {
 		e = decide(t, e, file.Latest(d.Due, e.Changed), file.System, file.DeadlinePassed{Deadline: d})
 	}
@@ -98,18 +101,18 @@ func drawWorld(t *rapid.T) *world {
 	for range rapid.IntRange(1, 3).Draw(t, "cohorts") {
 		w.cohorts = append(w.cohorts, drawCohort(t, m, k))
 	}
-	phase := rapid.SampledFrom([]training.Phase{training.Applied, training.Waiting, training.Modules, training.Modules, training.Modules, training.Modules}).Draw(t, "phase")
+	phase := rapid.SampledFrom([]enrolment.Phase{enrolment.Applied, enrolment.Waiting, enrolment.Modules, enrolment.Modules, enrolment.Modules, enrolment.Modules}).Draw(t, "phase")
 	own := w.cohorts[0]
-	w.e = training.Enrolment{ID: m.ID()}
+	w.e = enrolment.Enrolment{ID: m.ID()}
 	for _, s := range []tt.Step{
 		{By: tt.Trainee, Command: m.Apply(own)}, {By: tt.LineManager, Command: m.Release(true)}, {By: tt.Coordinator, Command: m.Admission(true)},
-		{By: file.System, Command: training.OfferSeat{Cohort: own.ID}},
+		{By: file.System, Command: enrolment.OfferSeat{Cohort: own.ID}},
 	} {
 		if w.e.Phase != phase {
 			w.e = decide(t, w.e, w.at, s.By, s.Command)
 		}
 	}
-	if w.e.Phase != training.Waiting && w.e.Phase != training.Applied {
+	if w.e.Phase != enrolment.Waiting && w.e.Phase != enrolment.Applied {
 		for range rapid.IntRange(0, 8).Draw(t, "steps") {
 			w.live(t)
 		}
@@ -126,9 +129,9 @@ func (w *world) live(t *rapid.T) {
 	passed := rapid.Bool().Draw(t, "passed")
 	commands := [][]file.Command{
 		w.lists(t, later), w.lists(t, later), {w.Elsewhere(unit, c.ID, due)}, {w.Assignment(unit, due)}, {w.SubmitMakeUp(unit)}, {w.ReviewMakeUp(unit, passed)},
-		{w.Pause()}, {training.Resume{}}, {w.Concept()}, {w.ReviewConcept(passed)}, {w.CaseReport()}, {w.ReviewCaseReport(passed)},
+		{w.Pause()}, {enrolment.Resume{}}, {w.Concept()}, {w.ReviewConcept(passed)}, {w.CaseReport()}, {w.ReviewCaseReport(passed)},
 		{w.Assessors()}, {w.Verdict(passed)}, {w.Assessors(), w.Verdict(false)}, {w.Appeal()}, {w.DecideAppeal(passed)},
-		{training.LoseSeat{Cohort: c.ID}}, {training.Transfer{Cohort: c.ID}}, {training.OfferSeat{Cohort: c.ID}}, {training.Queue{Cohort: c.ID}},
+		{enrolment.LoseSeat{Cohort: c.ID}}, {enrolment.Transfer{Cohort: c.ID}}, {enrolment.OfferSeat{Cohort: c.ID}}, {enrolment.Queue{Cohort: c.ID}},
 	}
 	w.at = later
 	w.e = overdue(t, w.e, later)
@@ -136,7 +139,7 @@ func (w *world) live(t *rapid.T) {
 		for _, by := range []string{tt.AssessorOne, tt.AssessorTwo, tt.Arbiter, file.System} {
 			if next, err := w.e.Decide(cmd, by, w.at); err == nil {
 				w.e = next
-				if _, both := cmd.(training.RecordVerdict); !both {
+				if _, both := cmd.(enrolment.RecordVerdict); !both {
 					break
 				}
 			}
@@ -160,10 +163,10 @@ func (w *world) lists(t *rapid.T, at time.Time) (cmds []file.Command) {
 	return cmds
 }
 
-var inCourse = []training.StepKind{training.StepAttend, training.StepElsewhere, training.StepAssignment, training.StepSubmit}
+var inCourse = []enrolment.StepKind{enrolment.StepAttend, enrolment.StepElsewhere, enrolment.StepAssignment, enrolment.StepSubmit}
 
 // taken is what becomes of w if exactly steps are taken.
-func (w *world) taken(t require.TestingT, steps []training.Step) training.Enrolment {
+func (w *world) taken(t require.TestingT, steps []enrolment.Step) enrolment.Enrolment {
 	e := overdue(t, w.e, w.at)
 	now := w.at
 	type event struct {
@@ -172,29 +175,29 @@ func (w *world) taken(t require.TestingT, steps []training.Step) training.Enrolm
 	}
 	do := func(by string, cmd file.Command) { e = decide(t, e, now, by, cmd) }
 	var events []event
-	var rest []training.Step
+	var rest []enrolment.Step
 	for _, s := range steps {
 		begin := w.at
 		if s.From != nil {
 			begin = *s.From
 		}
 		switch s.Kind {
-		case training.StepElsewhere, training.StepAttend:
-			if s.Kind == training.StepElsewhere && !s.Planned {
+		case enrolment.StepElsewhere, enrolment.StepAttend:
+			if s.Kind == enrolment.StepElsewhere && !s.Planned {
 				events = append(events, event{begin, func() { do(tt.Coordinator, w.Elsewhere(s.Unit, s.Cohort, day(*s.Until))) }})
 			}
 			events = append(events, event{*s.Until, func() { do(file.System, w.attends(s)) }})
-		case training.StepAssignment, training.StepSubmit:
+		case enrolment.StepAssignment, enrolment.StepSubmit:
 			events = append(events, event{begin, func() {
 				if !s.Planned {
 					do(tt.Coordinator, w.Assignment(s.Unit, day(now)))
 				}
-				if s.By != training.ByTrainer {
+				if s.By != enrolment.ByTrainer {
 					do(tt.Trainee, w.SubmitMakeUp(s.Unit))
 				}
 				do(tt.Trainer, w.ReviewMakeUp(s.Unit, true))
 			}})
-		case training.StepRelease, training.StepApplication, training.StepSeat, training.StepTransfer, training.StepResume:
+		case enrolment.StepRelease, enrolment.StepApplication, enrolment.StepSeat, enrolment.StepTransfer, enrolment.StepResume:
 			w.step(do, &e, s)
 		default:
 			rest = append(rest, s)
@@ -217,54 +220,54 @@ func (w *world) taken(t require.TestingT, steps []training.Step) training.Enrolm
 }
 
 // attends is the list of all dates that a step stands for.
-func (w *world) attends(s training.Step) training.Attend {
+func (w *world) attends(s enrolment.Step) enrolment.Attend {
 	minutes := 0
 	for _, o := range w.offers() {
 		if o.Cohort == s.Cohort && o.Unit == s.Unit {
 			minutes = o.Minutes
 		}
 	}
-	return training.Attend{Attendance: training.Attendance{Cohort: s.Cohort, Date: "all-" + s.Unit, Unit: s.Unit, On: *s.Begins, Minutes: minutes, Of: minutes}}
+	return enrolment.Attend{Attendance: training.Attendance{Cohort: s.Cohort, Date: "all-" + s.Unit, Unit: s.Unit, On: *s.Begins, Minutes: minutes, Of: minutes}}
 }
 
 // step takes a step that has no date.
-func (w *world) step(do func(string, file.Command), e *training.Enrolment, s training.Step) {
+func (w *world) step(do func(string, file.Command), e *enrolment.Enrolment, s enrolment.Step) {
 	switch s.Kind {
-	case training.StepRelease:
+	case enrolment.StepRelease:
 		do(tt.LineManager, w.Release(true))
-	case training.StepApplication:
+	case enrolment.StepApplication:
 		do(tt.Coordinator, w.Admission(true))
-	case training.StepTransfer:
-		do(tt.Coordinator, training.Transfer{Cohort: s.Cohort})
-		do(file.System, training.OfferSeat{Cohort: s.Cohort})
-	case training.StepSeat:
-		do(file.System, training.OfferSeat{Cohort: s.Cohort})
-	case training.StepResume:
-		do(tt.Trainee, training.Resume{})
-	case training.StepConcept:
+	case enrolment.StepTransfer:
+		do(tt.Coordinator, enrolment.Transfer{Cohort: s.Cohort})
+		do(file.System, enrolment.OfferSeat{Cohort: s.Cohort})
+	case enrolment.StepSeat:
+		do(file.System, enrolment.OfferSeat{Cohort: s.Cohort})
+	case enrolment.StepResume:
+		do(tt.Trainee, enrolment.Resume{})
+	case enrolment.StepConcept:
 		if !s.Planned {
 			do(tt.Trainee, w.Concept())
 		}
 		do(tt.Trainer, w.ReviewConcept(true))
-	case training.StepCaseReport:
+	case enrolment.StepCaseReport:
 		if !s.Planned {
 			do(tt.Trainee, w.CaseReport())
 		}
 		do(tt.Trainer, w.ReviewCaseReport(true))
-	case training.StepSupervision:
+	case enrolment.StepSupervision:
 		do(tt.Trainer, w.Supervision(tt.Start.AddDate(0, 0, -len(e.Supervisions))))
-	case training.StepAssessors:
+	case enrolment.StepAssessors:
 		do(tt.Coordinator, w.Assessors())
-	case training.StepAssessment:
+	case enrolment.StepAssessment:
 		do(tt.AssessorOne, w.Verdict(true))
 		do(tt.AssessorTwo, w.Verdict(true))
-	case training.StepAppeal:
+	case enrolment.StepAppeal:
 		do(tt.Trainee, w.Appeal())
-	case training.StepAppealDecision:
+	case enrolment.StepAppealDecision:
 		do(tt.Arbiter, w.DecideAppeal(true))
-	case training.StepCertificate:
+	case enrolment.StepCertificate:
 		do(tt.Certifier, w.Certify())
-	case training.StepAttend, training.StepElsewhere, training.StepAssignment, training.StepSubmit: // they have dates
+	case enrolment.StepAttend, enrolment.StepElsewhere, enrolment.StepAssignment, enrolment.StepSubmit: // they have dates
 	}
 }
 
@@ -273,10 +276,10 @@ func TestWhoTakesTheStepsIsCertifiedAndNoStepIsTooMany(t *testing.T) {
 		w := drawWorld(t)
 		way := w.e.Way(w.offers(), w.at)
 		requireSound(t, way)
-		if !way.Reachable || way.Warning == training.Tight && w.e.Admitted == nil {
+		if !way.Reachable || way.Warning == enrolment.Tight && w.e.Admitted == nil {
 			return
 		}
-		require.Equal(t, training.Certified, w.taken(t, way.Steps).Phase, "%+v", way.Steps)
+		require.Equal(t, enrolment.Certified, w.taken(t, way.Steps).Phase, "%+v", way.Steps)
 		for i, s := range way.Steps {
 			if slices.Contains(inCourse, s.Kind) {
 				fewer := slices.Delete(slices.Clone(way.Steps), i, i+1)
@@ -287,14 +290,14 @@ func TestWhoTakesTheStepsIsCertifiedAndNoStepIsTooMany(t *testing.T) {
 }
 
 // requireSound requires what holds of every way.
-func requireSound(t require.TestingT, way training.Way) {
-	require.False(t, way.Reachable && way.Warning == training.Unreachable)
-	require.False(t, !way.Reachable && way.Warning == training.Tight)
-	require.Equal(t, way.Warning == training.NoWarning, way.Reason == "")
+func requireSound(t require.TestingT, way enrolment.Way) {
+	require.False(t, way.Reachable && way.Warning == enrolment.Unreachable)
+	require.False(t, !way.Reachable && way.Warning == enrolment.Tight)
+	require.Equal(t, way.Warning == enrolment.NoWarning, way.Reason == "")
 	require.True(t, way.Reachable || len(way.Steps) == 0)
 	for _, s := range way.Steps {
-		require.Contains(t, file.Values[training.StepKind](), s.Kind)
-		require.Contains(t, file.Values[training.Actor](), s.By)
+		require.Contains(t, file.Values[enrolment.StepKind](), s.Kind)
+		require.Contains(t, file.Values[enrolment.Actor](), s.By)
 		require.Positive(t, s.Count)
 	}
 }
@@ -304,7 +307,7 @@ func requireSound(t require.TestingT, way training.Way) {
 func TestNoWayIsOverlooked(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
-		if w.e.Admitted == nil || w.e.Ended != nil || w.e.Phase == training.Certified {
+		if w.e.Admitted == nil || w.e.Ended != nil || w.e.Phase == enrolment.Certified {
 			return
 		}
 		way := w.e.Way(w.offers(), w.at)
@@ -323,7 +326,7 @@ func TestNoWayIsOverlooked(t *testing.T) {
 				}
 			}
 			require.LessOrEqual(t, fewest, n)
-			arranged := slices.ContainsFunc(w.e.MakeUps, func(m training.MakeUp) bool { return w.open(m.Unit) != nil })
+			arranged := slices.ContainsFunc(w.e.MakeUps, func(m enrolment.MakeUp) bool { return w.open(m.Unit) != nil })
 			require.True(t, arranged || fewest == n, "%d steps are enough, not %d; only what is arranged is not given up to save one", fewest, n)
 		}
 	})
@@ -389,9 +392,9 @@ func (w *world) offer(cohort, unit string) (training.Offer, bool) {
 	return training.Offer{}, false
 }
 
-func (w *world) open(unit string) *training.MakeUp {
+func (w *world) open(unit string) *enrolment.MakeUp {
 	for _, m := range w.e.MakeUps {
-		if m.Unit == unit && (m.Status == training.MakeUpPlanned || m.Status == training.MakeUpSubmitted) {
+		if m.Unit == unit && (m.Status == enrolment.MakeUpPlanned || m.Status == enrolment.MakeUpSubmitted) {
 			return &m
 		}
 	}
@@ -427,15 +430,15 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 		e = next
 	}
 	if e.Pause != nil {
-		do(tt.Trainee, training.Resume{})
+		do(tt.Trainee, enrolment.Resume{})
 	}
 	if e.Ended != nil {
 		return false
 	}
 	home, last := e.Cohort, e.Until().Add(-time.Minute)
-	if transfer != "" && e.Phase == training.Modules {
+	if transfer != "" && e.Phase == enrolment.Modules {
 		home = transfer
-		do(tt.Coordinator, training.Transfer{Cohort: home})
+		do(tt.Coordinator, enrolment.Transfer{Cohort: home})
 	}
 	type event struct {
 		at   time.Time
@@ -445,7 +448,7 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 	when := func(at time.Time, does func()) { events = append(events, event{at, does}) }
 	attend := func(o training.Offer) {
 		when(o.Ends, func() {
-			do(file.System, w.attends(training.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins}))
+			do(file.System, w.attends(enrolment.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins}))
 		})
 	}
 	for i, tr := range plan {
@@ -459,14 +462,14 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 		case "":
 		case "assignment":
 			at := last
-			if m != nil && m.Kind == training.AssignmentMakeUp {
+			if m != nil && m.Kind == enrolment.AssignmentMakeUp {
 				at = w.at
 			}
 			when(at, func() {
 				if at.Equal(last) {
 					do(tt.Coordinator, w.Assignment(unit, day(now)))
 				}
-				if m == nil || at.Equal(last) || m.Status == training.MakeUpPlanned {
+				if m == nil || at.Equal(last) || m.Status == enrolment.MakeUpPlanned {
 					do(tt.Trainee, w.SubmitMakeUp(unit))
 				}
 				do(tt.Trainer, w.ReviewMakeUp(unit, true))
@@ -474,8 +477,8 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 		default:
 			o, _ := w.offer(tr.other, unit)
 			when(o.Begins.Add(-time.Minute), func() {
-				planned := slices.ContainsFunc(e.MakeUps, func(m training.MakeUp) bool {
-					return m.Unit == unit && m.Cohort == tr.other && m.Status == training.MakeUpPlanned
+				planned := slices.ContainsFunc(e.MakeUps, func(m enrolment.MakeUp) bool {
+					return m.Unit == unit && m.Cohort == tr.other && m.Status == enrolment.MakeUpPlanned
 				})
 				if !planned || e.MakeUps[0].Due.Before(o.Ends) {
 					do(tt.Coordinator, w.Elsewhere(unit, tr.other, day(o.Ends)))
@@ -492,17 +495,17 @@ func (w *world) certifies(t require.TestingT, plan []trial, transfer string) boo
 		}
 		ev.does()
 	}
-	if e.Phase == training.Modules || slices.ContainsFunc(e.MakeUps, func(m training.MakeUp) bool {
-		return m.Kind == training.ElsewhereMakeUp && m.Cohort != e.Cohort && m.Status == training.MakeUpMissed && visited(e, m) > visited(w.e, m)
+	if e.Phase == enrolment.Modules || slices.ContainsFunc(e.MakeUps, func(m enrolment.MakeUp) bool {
+		return m.Kind == enrolment.ElsewhereMakeUp && m.Cohort != e.Cohort && m.Status == enrolment.MakeUpMissed && visited(e, m) > visited(w.e, m)
 	}) {
 		return false
 	}
 	finish(w, do, &e)
-	return fine && e.Phase == training.Certified
+	return fine && e.Phase == enrolment.Certified
 }
 
 // visited are the minutes that a make-up elsewhere has brought.
-func visited(e training.Enrolment, m training.MakeUp) (minutes int) {
+func visited(e enrolment.Enrolment, m enrolment.MakeUp) (minutes int) {
 	for _, a := range e.Attended {
 		if a.Cohort == m.Cohort && a.Unit == m.Unit {
 			minutes += a.Minutes
@@ -512,7 +515,7 @@ func visited(e training.Enrolment, m training.MakeUp) (minutes int) {
 }
 
 // finish does everything after the modules.
-func finish(w *world, do func(string, file.Command), e *training.Enrolment) {
+func finish(w *world, do func(string, file.Command), e *enrolment.Enrolment) {
 	for _, s := range []struct {
 		by   string
 		cmds func() []file.Command
@@ -527,19 +530,19 @@ func finish(w *world, do func(string, file.Command), e *training.Enrolment) {
 			}
 		}
 	}
-	for possible(*e, training.ActionSubmitCaseReport, tt.Trainee) {
+	for possible(*e, enrolment.ActionSubmitCaseReport, tt.Trainee) {
 		do(tt.Trainee, w.CaseReport())
 		do(tt.Trainer, w.ReviewCaseReport(true))
 	}
-	for e.Phase == training.Practice {
+	for e.Phase == enrolment.Practice {
 		do(tt.Trainer, w.Supervision(tt.Start.AddDate(0, 0, -len(e.Supervisions))))
 	}
-	if e.Phase == training.Assessment {
-		if e.Attempts != nil && !possible(*e, training.ActionRecordVerdict, tt.AssessorOne) && !possible(*e, training.ActionAppointAssessors, tt.Coordinator) {
-			if possible(*e, training.ActionAppeal, tt.Trainee) {
+	if e.Phase == enrolment.Assessment {
+		if e.Attempts != nil && !possible(*e, enrolment.ActionRecordVerdict, tt.AssessorOne) && !possible(*e, enrolment.ActionAppointAssessors, tt.Coordinator) {
+			if possible(*e, enrolment.ActionAppeal, tt.Trainee) {
 				do(tt.Trainee, w.Appeal())
 			}
-			if possible(*e, training.ActionDecideAppeal, tt.Arbiter) {
+			if possible(*e, enrolment.ActionDecideAppeal, tt.Arbiter) {
 				do(tt.Arbiter, w.DecideAppeal(true))
 			}
 		}
@@ -551,7 +554,7 @@ func finish(w *world, do func(string, file.Command), e *training.Enrolment) {
 }
 
 // possible reports whether the rules allow an action now.
-func possible(e training.Enrolment, a training.Action, by string) bool {
+func possible(e enrolment.Enrolment, a file.Action, by string) bool {
 	return slices.ContainsFunc(e.Actions(by), func(o file.Option) bool { return o.Action == a && o.Closed == nil })
 }
 
@@ -559,20 +562,20 @@ func TestAttendingMoreNeverEndsTheWay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		offers := w.offers()
-		if !w.e.Way(offers, w.at).Reachable || w.e.Phase != training.Modules {
+		if !w.e.Way(offers, w.at).Reachable || w.e.Phase != enrolment.Modules {
 			return
 		}
 		for i, o := range offers {
 			if o.Cohort != w.e.Cohort {
 				continue
 			}
-			a := w.attends(training.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins})
+			a := w.attends(enrolment.Step{Cohort: o.Cohort, Unit: o.Unit, Begins: &o.Begins})
 			next := decide(t, w.e, w.at, file.System, a)
 			require.True(t, next.Way(slices.Delete(slices.Clone(offers), i, i+1), w.at).Reachable, "a date more: %+v", a)
 		}
 		for _, a := range w.e.Attended {
 			a.Minutes = a.Of
-			next := decide(t, w.e, w.at, file.System, training.Attend{Attendance: a})
+			next := decide(t, w.e, w.at, file.System, enrolment.Attend{Attendance: a})
 			require.True(t, next.Way(offers, w.at).Reachable, "the whole date: %+v", a)
 		}
 	})

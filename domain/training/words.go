@@ -4,12 +4,12 @@ import "koko/domain/file"
 
 // What enrolments and cohorts share.
 var (
-	seatWords = map[string]file.Label{
+	SeatWords = map[string]file.Label{
 		"wartend":   {DE: "auf der Warteliste", EN: "on the waiting list"},
 		"angeboten": {DE: "angeboten", EN: "offered"},
 		"belegt":    {DE: "belegt", EN: "taken"},
 	}
-	listSourceWords = map[string]file.Label{
+	SourceWords = map[string]file.Label{
 		"unterschriftenliste": {DE: "Unterschriftenliste", EN: "signed list"},
 		"lernplattform":       {DE: "Lernplattform", EN: "learning platform"},
 	}

@@ -14,7 +14,7 @@ import (
 	"koko/activities"
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
 	"koko/workflows"
@@ -73,7 +73,7 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 		m := &trainingtest.Maker{Salt: id, Start: time.Now().UTC().Truncate(time.Millisecond)} // so that its time limits lie ahead
 		apply := m.Apply(m.Cohort(trainingtest.KoKo()))
 		apply.LineManager = subject("linemanager.musterhausen")
-		e, err := training.Enrolment{ID: id, AGS: musterhausen}.Decide(apply, trainee, m.Begins())
+		e, err := enrolment.Enrolment{ID: id, AGS: musterhausen}.Decide(apply, trainee, m.Begins())
 		require.NoError(b, err)
 		require.NoError(b, db.Within(b.Context(), pool, trainee, ags.Area{musterhausen}, func(q *db.Queries) error {
 			for _, d := range apply.References() {
@@ -89,9 +89,9 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 			}
 			return nil
 		}))
-		_, err = (&activities.Files{Pool: pool}).SaveTransition(b.Context(), recordtest.Transition(training.KindEnrolment, uuid.NewString(), trainee, apply, e))
+		_, err = (&activities.Files{Pool: pool}).SaveTransition(b.Context(), recordtest.Transition(enrolment.Kind, uuid.NewString(), trainee, apply, e))
 		require.NoError(b, err)
-		_, err = c.ExecuteWorkflow(b.Context(), client.StartWorkflowOptions{ID: workflows.ID("enrolment", id), TaskQueue: queue}, training.EnrolmentSpec.Workflow, e)
+		_, err = c.ExecuteWorkflow(b.Context(), client.StartWorkflowOptions{ID: workflows.ID("enrolment", id), TaskQueue: queue}, enrolment.Spec.Workflow, e)
 		require.NoError(b, err)
 		files[i] = &onEnrolment{id, trainee, e.Version}
 	}
@@ -99,12 +99,12 @@ func applied(b *testing.B, s *stack, c client.Client, callers, commands int) []*
 }
 
 // advanced is a command that can be given again and again, and has nothing to store.
-func advanced() training.ChangeEmployer {
-	return training.ChangeEmployer{AGS: musterhausen, LineManager: subject("linemanager.musterhausen")}
+func advanced() enrolment.ChangeEmployer {
+	return enrolment.ChangeEmployer{AGS: musterhausen, LineManager: subject("linemanager.musterhausen")}
 }
 
 func advanceOnEngine(c client.Client, of *onEnrolment) error {
-	got, err := onBareEngine[training.Enrolment](c, training.KindEnrolment, of.id, subject(coordinator), of.version, advanced())
+	got, err := onBareEngine[enrolment.Enrolment](c, enrolment.Kind, of.id, subject(coordinator), of.version, advanced())
 	of.version = got.Version
 	return err
 }
@@ -136,7 +136,7 @@ func TestTheHistoryOfAFinishedEnrolmentStaysSmall(t *testing.T) {
 	c := dial(t, s.instance.Temporal)
 	finished := 0
 	for _, e := range demoEnrolments(t, s).Items {
-		if e.Phase != training.Certified {
+		if e.Phase != enrolment.Certified {
 			continue
 		}
 		finished++

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	domain "koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/demo"
 )
 
@@ -32,20 +33,20 @@ const (
 
 type enrolmentPage struct {
 	Items []struct {
-		ID      string              `json:"id"`
-		AGS     string              `json:"ags"`
-		Phase   training.Phase      `json:"phase"`
-		Trainee string              `json:"trainee"`
-		Warning training.WayWarning `json:"warning"`
-		Paused  bool                `json:"paused"`
+		ID      string               `json:"id"`
+		AGS     string               `json:"ags"`
+		Phase   enrolment.Phase      `json:"phase"`
+		Trainee string               `json:"trainee"`
+		Warning enrolment.WayWarning `json:"warning"`
+		Paused  bool                 `json:"paused"`
 	} `json:"items"`
 }
 
 type cohortPage struct {
 	Items []struct {
-		ID    string         `json:"id"`
-		Title string         `json:"title"`
-		Stage training.Stage `json:"phase"`
+		ID    string       `json:"id"`
+		Title string       `json:"title"`
+		Stage cohort.Stage `json:"phase"`
 	} `json:"items"`
 }
 
@@ -94,7 +95,7 @@ func newCourse(t testing.TB, a api) *course {
 	t.Helper()
 	a.appoint(t, "lankeland", "coordinator", "certifier", "trainer", "assessor", "assessor2", "line_manager")
 	c := &course{api: a, t: t}
-	var planned training.Cohort
+	var planned cohort.Cohort
 	c.send(coordinator, cohortsPath, "", map[string]any{
 		"ags": musterhausen, "curriculum": "koko", "title": "Durchgang", "offered": []string{musterhausen, neuwerden, "05999003"},
 		"seats": 12, "minimum": 1, "quota": 12, "closes": time.Now().AddDate(0, 0, 28), "offer_days": 7,
@@ -115,32 +116,32 @@ func (c *course) send(login, path, seen string, body, out any) reply {
 }
 
 // do has login give a command on a file as it stands now.
-func (c *course) do(login, file string, a training.Action, body map[string]any) reply {
+func (c *course) do(login, file string, a domain.Action, body map[string]any) reply {
 	c.t.Helper()
 	var out map[string]any
 	seen := c.get(c.t, coordinator, file, nil).etag()
 	return c.send(login, file+"/"+strings.ReplaceAll(string(a), "_", "-"), seen, body, &out)
 }
 
-func (c *course) enrolment(file string) (e training.Enrolment) {
+func (c *course) enrolment(file string) (e enrolment.Enrolment) {
 	c.t.Helper()
 	c.get(c.t, coordinator, file, &e)
 	return e
 }
 
 // until waits for the workflows to bring an enrolment to something.
-func (c *course) until(file string, holds func(training.Enrolment) bool) (e training.Enrolment) {
+func (c *course) until(file string, holds func(enrolment.Enrolment) bool) (e enrolment.Enrolment) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool {
 		r, err := c.api.send(request{login: coordinator, method: http.MethodGet, path: file})
-		e = training.Enrolment{}
+		e = enrolment.Enrolment{}
 		return err == nil && r.status == http.StatusOK && json.Unmarshal(r.body, &e) == nil && holds(e)
 	}, time.Minute, 20*time.Millisecond)
 	return e
 }
 
-func inPhase(p training.Phase) func(training.Enrolment) bool {
-	return func(e training.Enrolment) bool { return e.Phase == p }
+func inPhase(p enrolment.Phase) func(enrolment.Enrolment) bool {
+	return func(e enrolment.Enrolment) bool { return e.Phase == p }
 }
 
 // enrol has a trainee apply, and both agree; it returns the path of the enrolment, which has a seat.
@@ -150,41 +151,41 @@ func (c *course) enrol(login string) string {
 	prefix, _, _ := strings.Cut(login, ".")
 	c.appoint(c.t, place, prefix, "line_manager")
 	u, _ := demo.Find(login)
-	var begun training.Enrolment
+	var begun enrolment.Enrolment
 	c.send(login, enrolmentsPath, "", map[string]any{
 		"ags": u.Areas[0], "line_manager": subject("linemanager." + place), "cohort": c.cohort, "holder": u.Name,
 	}, &begun)
 	file := enrolmentsPath + "/" + begun.ID
-	c.do("linemanager."+place, file, training.ActionDecideRelease, map[string]any{"granted": true})
-	c.do(coordinator, file, training.ActionDecideApplication, map[string]any{"granted": true})
-	c.until(file, inPhase(training.Modules))
+	c.do("linemanager."+place, file, enrolment.ActionDecideRelease, map[string]any{"granted": true})
+	c.do(coordinator, file, enrolment.ActionDecideApplication, map[string]any{"granted": true})
+	c.until(file, inPhase(enrolment.Modules))
 	return file
 }
 
 // teach adds dates of some modules that have taken place, at which everybody was, and signs their lists.
 func (c *course) teach(modules int, files ...string) {
 	c.t.Helper()
-	cohort := cohortsPath + "/" + c.cohort
+	cohortID := cohortsPath + "/" + c.cohort
 	var entries []map[string]any
 	for _, f := range files {
 		entries = append(entries, map[string]any{"enrolment": strings.TrimPrefix(f, enrolmentsPath+"/"), "minutes": 960})
 	}
 	for i := range modules {
 		begins, id := time.Now().AddDate(0, 0, -10*(i+1)), fmt.Sprint("d", i+1)
-		c.do(coordinator, cohort, training.ActionAddDate, map[string]any{"date": map[string]any{
+		c.do(coordinator, cohortID, cohort.ActionAddDate, map[string]any{"date": map[string]any{
 			"id": id, "unit": fmt.Sprint("m", i+1), "begins": begins, "ends": begins.Add(20 * time.Hour), "minutes": 960, "online": false,
 		}})
-		c.settled(cohort)
-		c.do(trainer, cohort, training.ActionSignList, map[string]any{"date": id, "source": "unterschriftenliste", "entries": entries})
+		c.settled(cohortID)
+		c.do(trainer, cohortID, cohort.ActionSignList, map[string]any{"date": id, "source": "unterschriftenliste", "entries": entries})
 	}
 }
 
 // settled waits until the time limits of dates that are over have passed.
-func (c *course) settled(cohort string) {
+func (c *course) settled(cohortID string) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool {
-		var now training.Cohort
-		c.get(c.t, coordinator, cohort, &now)
+		var now cohort.Cohort
+		c.get(c.t, coordinator, cohortID, &now)
 		d, timed := domain.NextDeadline(now)
 		return !timed || d.Due.After(time.Now())
 	}, time.Minute, 20*time.Millisecond)
@@ -193,14 +194,14 @@ func (c *course) settled(cohort string) {
 // practise hands in what the curriculum asks for, and has it accepted.
 func (c *course) practise(login, file string) {
 	c.t.Helper()
-	c.until(file, inPhase(training.Practice))
-	c.do(login, file, training.ActionSubmitConcept, map[string]any{"shared": false, "text": "Ein Konzept"})
-	c.do(trainer, file, training.ActionReviewConcept, map[string]any{"accepted": true})
-	c.do(login, file, training.ActionSubmitCaseReport, map[string]any{"anonymised": true, "text": "Ein Fall"})
-	c.do(trainer, file, training.ActionReviewCaseReport, map[string]any{"accepted": true})
+	c.until(file, inPhase(enrolment.Practice))
+	c.do(login, file, enrolment.ActionSubmitConcept, map[string]any{"shared": false, "text": "Ein Konzept"})
+	c.do(trainer, file, enrolment.ActionReviewConcept, map[string]any{"accepted": true})
+	c.do(login, file, enrolment.ActionSubmitCaseReport, map[string]any{"anonymised": true, "text": "Ein Fall"})
+	c.do(trainer, file, enrolment.ActionReviewCaseReport, map[string]any{"accepted": true})
 	for i := range 3 {
 		on := time.Now().AddDate(0, 0, -i-1).UTC().Format(time.DateOnly)
-		c.do(trainer, file, training.ActionRecordSupervision, map[string]any{"on": on, "minutes": 90})
+		c.do(trainer, file, enrolment.ActionRecordSupervision, map[string]any{"on": on, "minutes": 90})
 	}
 }
 
@@ -210,18 +211,18 @@ func verdict(passed bool) map[string]any {
 
 func (c *course) appointAssessors(file string) {
 	c.t.Helper()
-	c.do(coordinator, file, training.ActionAppointAssessors, map[string]any{"assessors": []string{subject(assessorOne), subject(assessorTwo)}})
+	c.do(coordinator, file, enrolment.ActionAppointAssessors, map[string]any{"assessors": []string{subject(assessorOne), subject(assessorTwo)}})
 }
 
 // certify goes the whole way with a trainee and returns the certificate.
-func (c *course) certify(login string) (file string, issued training.Certificate) {
+func (c *course) certify(login string) (file string, issued enrolment.Certificate) {
 	c.t.Helper()
 	file = c.enrol(login)
 	c.teach(4, file)
 	c.practise(login, file)
 	c.appointAssessors(file)
-	c.do(assessorOne, file, training.ActionRecordVerdict, verdict(true))
-	c.do(assessorTwo, file, training.ActionRecordVerdict, verdict(true))
-	c.do(certifier, file, training.ActionCertify, map[string]any{})
+	c.do(assessorOne, file, enrolment.ActionRecordVerdict, verdict(true))
+	c.do(assessorTwo, file, enrolment.ActionRecordVerdict, verdict(true))
+	c.do(certifier, file, enrolment.ActionCertify, map[string]any{})
 	return file, c.enrolment(file).Certificates[0]
 }

@@ -16,7 +16,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"koko/domain/conflict"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/embedded/devstack"
 	"koko/internal/demo"
 	"koko/workflows"
@@ -52,25 +53,25 @@ func TestTheDemoCasesStandWhereTheyStand(t *testing.T) {
 }
 
 // trainees is where the demo cohorts' trainees stand.
-var trainees = map[string]training.Phase{
-	"trainee1.musterhausen": training.Certified, "trainee2.musterhausen": training.Certified, "trainee1.neuwerden": training.Certified,
-	"trainee2.neuwerden": training.Confirmed, "trainee1.lankeland": training.Withdrawn, "trainee2.lankeland": training.Failed,
-	"trainee3.musterhausen": training.Assessment, "trainee4.musterhausen": training.Modules, "trainee5.musterhausen": training.Modules,
-	"trainee6.musterhausen": training.Waiting, "trainee3.neuwerden": training.Modules, "trainee4.neuwerden": training.Modules,
-	"trainee5.neuwerden": training.Applied, "trainee3.lankeland": training.Applied,
+var trainees = map[string]enrolment.Phase{
+	"trainee1.musterhausen": enrolment.Certified, "trainee2.musterhausen": enrolment.Certified, "trainee1.neuwerden": enrolment.Certified,
+	"trainee2.neuwerden": enrolment.Confirmed, "trainee1.lankeland": enrolment.Withdrawn, "trainee2.lankeland": enrolment.Failed,
+	"trainee3.musterhausen": enrolment.Assessment, "trainee4.musterhausen": enrolment.Modules, "trainee5.musterhausen": enrolment.Modules,
+	"trainee6.musterhausen": enrolment.Waiting, "trainee3.neuwerden": enrolment.Modules, "trainee4.neuwerden": enrolment.Modules,
+	"trainee5.neuwerden": enrolment.Applied, "trainee3.lankeland": enrolment.Applied,
 }
 
 // warned are the trainees whom the early warning is about.
-var warned = map[string]training.WayWarning{"trainee3.musterhausen": training.Tight, "trainee3.neuwerden": training.Tight}
+var warned = map[string]enrolment.WayWarning{"trainee3.musterhausen": enrolment.Tight, "trainee3.neuwerden": enrolment.Tight}
 
 func TestTheDemoCohortsStandAsTheyAreTold(t *testing.T) {
 	t.Parallel()
 	s := demoStack(t)
-	phases, warnings, paused := map[string]training.Phase{}, map[string]training.WayWarning{}, []string{}
+	phases, warnings, paused := map[string]enrolment.Phase{}, map[string]enrolment.WayWarning{}, []string{}
 	for _, e := range demoEnrolments(t, s).Items {
 		login := loginOf(e.Trainee)
 		phases[login] = e.Phase
-		if e.Warning != training.NoWarning && !slices.Contains([]training.Phase{training.Confirmed, training.Withdrawn, training.Failed}, e.Phase) {
+		if e.Warning != enrolment.NoWarning && !slices.Contains([]enrolment.Phase{enrolment.Confirmed, enrolment.Withdrawn, enrolment.Failed}, e.Phase) {
 			warnings[login] = e.Warning
 		}
 		if e.Paused {
@@ -83,11 +84,11 @@ func TestTheDemoCohortsStandAsTheyAreTold(t *testing.T) {
 
 	var page cohortPage
 	s.get(t, "coordinator.lankeland", cohortsPath+"?limit=100", &page)
-	stages := map[string]training.Stage{}
+	stages := map[string]cohort.Stage{}
 	for _, c := range page.Items {
 		stages[c.Title[len(c.Title)-len("1. Durchgang"):]] = c.Stage
 	}
-	require.Equal(t, map[string]training.Stage{"1. Durchgang": training.Finished, "2. Durchgang": training.Running, "3. Durchgang": training.Open}, stages)
+	require.Equal(t, map[string]cohort.Stage{"1. Durchgang": cohort.Finished, "2. Durchgang": cohort.Running, "3. Durchgang": cohort.Open}, stages)
 }
 
 func TestEveryEnrolmentsAndCohortsHistoryReplays(t *testing.T) {

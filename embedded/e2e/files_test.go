@@ -12,7 +12,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	domain "koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/engine"
 	"koko/kinds"
 )
@@ -25,12 +26,12 @@ type line[S domain.State] struct {
 
 func casesOn(c client.Client) line[conflict.Case] { return lineTo[conflict.Case](c, conflict.Kind) }
 
-func enrolmentsOn(c client.Client) line[training.Enrolment] {
-	return lineTo[training.Enrolment](c, training.KindEnrolment)
+func enrolmentsOn(c client.Client) line[enrolment.Enrolment] {
+	return lineTo[enrolment.Enrolment](c, enrolment.Kind)
 }
 
-func cohortsOn(c client.Client) line[training.Cohort] {
-	return lineTo[training.Cohort](c, training.KindCohort)
+func cohortsOn(c client.Client) line[cohort.Cohort] {
+	return lineTo[cohort.Cohort](c, cohort.Kind)
 }
 
 func lineTo[S domain.State](c client.Client, k domain.Kind) line[S] {

@@ -14,6 +14,9 @@ import (
 	"koko/activities"
 	domain "koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
 	"koko/workflows"
@@ -46,7 +49,7 @@ func newClass(t *testing.T, name string) *class {
 }
 
 // short is a curriculum of two modules, each a day long: what is recorded should be small.
-func short() training.Curriculum {
+func short() curriculum.Curriculum {
 	k := trainingtest.KoKo()
 	k.Modules = k.Modules[:2]
 	for i := range k.Modules {
@@ -62,7 +65,7 @@ func (c *class) key(id string) string {
 }
 
 // plan opens a cohort of so many seats.
-func (c *class) plan(seats int) training.Cohort {
+func (c *class) plan(seats int) cohort.Cohort {
 	c.t.Helper()
 	p := c.Plan(short())
 	p.Seats, p.Minimum, p.Quota = seats, 1, seats
@@ -73,14 +76,14 @@ func (c *class) plan(seats int) training.Cohort {
 	return got
 }
 
-func (c *class) run(by, id string, cmd domain.Command) training.Cohort {
+func (c *class) run(by, id string, cmd domain.Command) cohort.Cohort {
 	c.t.Helper()
 	got, err := cohortsOn(c.client).do(c.t.Context(), id, c.key(id), by, 0, cmd)
 	require.NoError(c.t, err, cmd.Action())
 	return got
 }
 
-func (c *class) do(by, id string, cmd domain.Command) training.Enrolment {
+func (c *class) do(by, id string, cmd domain.Command) enrolment.Enrolment {
 	c.t.Helper()
 	got, err := enrolmentsOn(c.client).do(c.t.Context(), id, c.key(id), by, 0, cmd)
 	require.NoError(c.t, err, cmd.Action())
@@ -88,7 +91,7 @@ func (c *class) do(by, id string, cmd domain.Command) training.Enrolment {
 }
 
 // admit has somebody apply and both agree, and waits for what the cohort says.
-func (c *class) admit(of training.Cohort) string {
+func (c *class) admit(of cohort.Cohort) string {
 	c.t.Helper()
 	id := c.ID()
 	_, err := enrolmentsOn(c.client).begin(c.t.Context(), id, trainingtest.Town, c.key(id), trainingtest.Trainee, c.Apply(of))
@@ -96,7 +99,7 @@ func (c *class) admit(of training.Cohort) string {
 	c.began = append(c.began, id)
 	c.do(trainingtest.LineManager, id, c.Release(true))
 	c.do(trainingtest.Coordinator, id, c.Admission(true))
-	c.until(id, func(e training.Enrolment) bool { return e.Seat != nil })
+	c.until(id, func(e enrolment.Enrolment) bool { return e.Seat != nil })
 	return id
 }
 
@@ -112,44 +115,44 @@ func stands[S domain.State](c *class, k domain.Kind, id string) (s S, ok bool) {
 }
 
 // until waits for the workflows, without leaving a trace in their histories.
-func (c *class) until(id string, holds func(training.Enrolment) bool) {
+func (c *class) until(id string, holds func(enrolment.Enrolment) bool) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool {
-		e, ok := stands[training.Enrolment](c, training.KindEnrolment, id)
+		e, ok := stands[enrolment.Enrolment](c, enrolment.Kind, id)
 		return ok && holds(e)
 	}, time.Minute, 10*time.Millisecond)
 }
 
-func seated(s training.SeatStatus) func(training.Enrolment) bool {
-	return func(e training.Enrolment) bool { return e.Seat != nil && e.Seat.Status == s }
+func seated(s training.SeatStatus) func(enrolment.Enrolment) bool {
+	return func(e enrolment.Enrolment) bool { return e.Seat != nil && e.Seat.Status == s }
 }
 
 // teach lets a date of a cohort have taken place, and signs its list: minutes for each trainee.
-func (c *class) teach(cohort, date string, minutes map[string]int) {
+func (c *class) teach(cohortID, date string, minutes map[string]int) {
 	c.t.Helper()
-	now := c.run(trainingtest.Coordinator, cohort, training.RescheduleDate{
+	now := c.run(trainingtest.Coordinator, cohortID, cohort.RescheduleDate{
 		Date: date, Begins: c.Begins().AddDate(0, 0, -10), Ends: c.Begins().AddDate(0, 0, -10).Add(9 * time.Hour),
-		Docs: c.Prose(training.ActionRescheduleDate, training.TrainingFile, "reason"),
+		Docs: c.Prose(cohort.ActionRescheduleDate, training.TrainingFile, "reason"),
 	})
-	var es []training.Entry
+	var es []cohort.Entry
 	attended := map[string]int{}
 	for _, id := range c.began { // in an order of its own
 		if m, ok := minutes[id]; ok && now.Version > 0 {
-			es = append(es, training.Entry{Enrolment: id, Minutes: m})
-			e, ok := stands[training.Enrolment](c, training.KindEnrolment, id)
+			es = append(es, cohort.Entry{Enrolment: id, Minutes: m})
+			e, ok := stands[enrolment.Enrolment](c, enrolment.Kind, id)
 			require.True(c.t, ok)
 			attended[id] = len(e.Attended)
 		}
 	}
-	c.run(trainingtest.Trainer, cohort, c.Sign(date, es...))
+	c.run(trainingtest.Trainer, cohortID, c.Sign(date, es...))
 	for id, n := range attended {
-		c.until(id, func(e training.Enrolment) bool { return len(e.Attended) > n })
+		c.until(id, func(e enrolment.Enrolment) bool { return len(e.Attended) > n })
 	}
 }
 
 func (c *class) practise(id string) {
 	c.t.Helper()
-	c.until(id, inPhase(training.Practice))
+	c.until(id, inPhase(enrolment.Practice))
 	c.do(trainingtest.Trainee, id, c.Concept())
 	c.do(trainingtest.Trainer, id, c.ReviewConcept(true))
 	c.do(trainingtest.Trainee, id, c.CaseReport())
@@ -175,11 +178,11 @@ func certificateWay(c *class) {
 	got := c.do(trainingtest.Certifier, id, c.Certify())
 	got = c.do(trainingtest.Certifier, id, c.Reissue(got.Certificates[0].Code))
 	c.do(trainingtest.Certifier, id, c.Revoke(got.Certificates[1].Code))
-	closes := training.AmendCohort{Seats: of.Seats, Minimum: of.Minimum, Quota: of.Quota, Closes: c.Begins()}
+	closes := cohort.AmendCohort{Seats: of.Seats, Minimum: of.Minimum, Quota: of.Quota, Closes: c.Begins()}
 	c.run(trainingtest.Coordinator, of.ID, closes) // the cohort runs, and is finished
 	require.Eventually(c.t, func() bool {
-		now, ok := stands[training.Cohort](c, training.KindCohort, of.ID)
-		return ok && now.Stage == training.Finished
+		now, ok := stands[cohort.Cohort](c, cohort.Kind, of.ID)
+		return ok && now.Stage == cohort.Finished
 	}, time.Minute, 10*time.Millisecond)
 }
 
@@ -188,9 +191,9 @@ func waitingList(c *class) {
 	first, second, third := c.admit(of), c.admit(of), c.admit(of)
 	c.do(trainingtest.Trainee, first, c.Withdraw())
 	c.until(second, seated(training.SeatOffered))
-	c.do(trainingtest.Trainee, second, training.DeclineSeat{})
+	c.do(trainingtest.Trainee, second, enrolment.DeclineSeat{})
 	c.until(third, seated(training.SeatOffered))
-	c.do(trainingtest.Trainee, third, training.AcceptSeat{})
+	c.do(trainingtest.Trainee, third, enrolment.AcceptSeat{})
 }
 
 func assignment(c *class) {
@@ -212,7 +215,7 @@ func visit(c *class) {
 	c.teach(of.ID, of.Dates[0].ID, map[string]int{id: 480})
 	c.do(trainingtest.Coordinator, id, c.Elsewhere(of.Dates[1].Unit, other.ID, inDays(90)))
 	require.Eventually(c.t, func() bool {
-		now, ok := stands[training.Cohort](c, training.KindCohort, other.ID)
+		now, ok := stands[cohort.Cohort](c, cohort.Kind, other.ID)
 		return ok && len(now.Guests) == 1
 	}, time.Minute, 10*time.Millisecond)
 	c.teach(other.ID, other.Dates[1].ID, map[string]int{id: 480})
@@ -237,26 +240,26 @@ func appealed(c *class) {
 func paused(c *class) {
 	id := c.admit(c.plan(3))
 	c.do(trainingtest.Trainee, id, c.Pause())
-	c.do(trainingtest.Trainee, id, training.Resume{})
-	c.do(trainingtest.Coordinator, id, training.ChangeEmployer{AGS: trainingtest.Neighbour, LineManager: trainingtest.Outsider})
+	c.do(trainingtest.Trainee, id, enrolment.Resume{})
+	c.do(trainingtest.Coordinator, id, enrolment.ChangeEmployer{AGS: trainingtest.Neighbour, LineManager: trainingtest.Outsider})
 }
 
 func merged(c *class) {
 	of, into := c.plan(3), c.plan(3)
 	id := c.admit(of)
 	c.run(trainingtest.Coordinator, of.ID, c.Merge(into.ID))
-	c.until(id, func(e training.Enrolment) bool { return e.Cohort == into.ID && seated(training.SeatTaken)(e) })
+	c.until(id, func(e enrolment.Enrolment) bool { return e.Cohort == into.ID && seated(training.SeatTaken)(e) })
 }
 
 func cancelled(c *class) {
 	of, other := c.plan(3), c.plan(3)
 	id := c.admit(of)
 	c.run(trainingtest.Coordinator, of.ID, c.Cancel())
-	c.until(id, func(e training.Enrolment) bool { return e.Seat == nil })
-	c.do(trainingtest.Coordinator, id, training.Transfer{Cohort: other.ID})
+	c.until(id, func(e enrolment.Enrolment) bool { return e.Seat == nil })
+	c.do(trainingtest.Coordinator, id, enrolment.Transfer{Cohort: other.ID})
 	c.until(id, seated(training.SeatTaken))
 	require.Eventually(c.t, func() bool { // planned, joined, cancelled, and left
-		now, ok := stands[training.Cohort](c, training.KindCohort, of.ID)
+		now, ok := stands[cohort.Cohort](c, cohort.Kind, of.ID)
 		return ok && now.Version == 4
 	}, time.Minute, 10*time.Millisecond)
 }
@@ -281,16 +284,16 @@ func recordTraining(t *testing.T) {
 			for i, id := range c.began {
 				last, err := enrolmentsOn(c.client).catchUp(t.Context(), id, "last")
 				require.NoError(t, err)
-				now, _ := stands[training.Enrolment](c, training.KindEnrolment, id)
+				now, _ := stands[enrolment.Enrolment](c, enrolment.Kind, id)
 				require.Equal(t, now, last)
-				c.keep(training.KindEnrolment, name, i+1, id)
+				c.keep(enrolment.Kind, name, i+1, id)
 			}
 			for i, id := range c.planned {
 				last, err := cohortsOn(c.client).catchUp(t.Context(), id, "last")
 				require.NoError(t, err)
-				now, _ := stands[training.Cohort](c, training.KindCohort, id)
+				now, _ := stands[cohort.Cohort](c, cohort.Kind, id)
 				require.Equal(t, now, last)
-				c.keep(training.KindCohort, name, i+1, id)
+				c.keep(cohort.Kind, name, i+1, id)
 			}
 		})
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/demo"
 	"koko/workflows"
 )
@@ -52,7 +52,7 @@ func TestATraineeGoesFromApplicationToCertificate(t *testing.T) {
 	const me = "trainee1.musterhausen"
 	who, _ := demo.Find(me)
 	file, issued := c.certify(me)
-	require.Equal(t, training.Certified, c.enrolment(file).Phase)
+	require.Equal(t, enrolment.Certified, c.enrolment(file).Phase)
 
 	own := file + "/certificates/" + issued.Code
 	credential := s.get(t, me, own+"/credential", nil).body
@@ -74,7 +74,7 @@ func TestATraineeGoesFromApplicationToCertificate(t *testing.T) {
 		require.Contains(t, string(text), says)
 	}
 
-	c.do(certifier, file, training.ActionRevokeCertificate, map[string]any{"of": issued.Code, "reason": "irrtum", "text": "Verwechslung"})
+	c.do(certifier, file, enrolment.ActionRevokeCertificate, map[string]any{"of": issued.Code, "reason": "irrtum", "text": "Verwechslung"})
 	require.Eventually(t, func() bool { // the list may be kept for a minute
 		f, err = verify(t, s, credential)
 		return err != nil || f.Revoked

@@ -23,7 +23,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/logbook"
 	"koko/internal/keyfile"
@@ -121,7 +122,7 @@ func kindOf(t testing.TB, s file.State) *file.Definition {
 }
 
 // Enrol has each of steps carried out on e as API and workflow do, and returns the enrolment after it.
-func (r *Record) Enrol(t testing.TB, e training.Enrolment, steps ...trainingtest.Step) training.Enrolment {
+func (r *Record) Enrol(t testing.TB, e enrolment.Enrolment, steps ...trainingtest.Step) enrolment.Enrolment {
 	t.Helper()
 	for _, s := range steps {
 		e = Decide(t, r, e, s.By, s.Command, s.At)
@@ -130,7 +131,7 @@ func (r *Record) Enrol(t testing.TB, e training.Enrolment, steps ...trainingtest
 }
 
 // Run has each of steps carried out on c as API and workflow do, and returns the cohort after it.
-func (r *Record) Run(t testing.TB, c training.Cohort, steps ...trainingtest.CohortStep) training.Cohort {
+func (r *Record) Run(t testing.TB, c cohort.Cohort, steps ...trainingtest.CohortStep) cohort.Cohort {
 	t.Helper()
 	for _, s := range steps {
 		c = Decide(t, r, c, s.By, s.Command, s.At)

@@ -16,7 +16,7 @@ import (
 	"koko/api"
 	"koko/db"
 	"koko/domain/conflict"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/demo"
@@ -109,7 +109,7 @@ func (p *platform) training(t *testing.T) string {
 }
 
 // way is what the district's coordinator sees of the way to somebody's certificate.
-func (p *platform) way(t *testing.T, e training.Enrolment) (w training.Way) {
+func (p *platform) way(t *testing.T, e enrolment.Enrolment) (w enrolment.Way) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/api/v1/enrolments/"+e.ID+"/way", nil)
 	r.Header.Set("Authorization", "Bearer token-of-coordinator.lankeland")

@@ -11,7 +11,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 )
 
 //go:embed demo_training.json
@@ -74,12 +74,12 @@ type pupil struct {
 	Certified bool      `json:"zertifikat"`
 	Confirmed bool      `json:"bescheinigung"`
 	Reissued  *struct {
-		Holder string                 `json:"name"`
-		Reason training.ReissueReason `json:"grund"`
+		Holder string                  `json:"name"`
+		Reason enrolment.ReissueReason `json:"grund"`
 	} `json:"neu_ausgestellt"`
 	Pause *struct {
-		Reason training.PauseReason `json:"grund"`
-		Until  int                  `json:"bis_woche"`
+		Reason enrolment.PauseReason `json:"grund"`
+		Until  int                   `json:"bis_woche"`
 	} `json:"pause"`
 }
 
@@ -90,20 +90,20 @@ type absent struct {
 }
 
 type leaving struct {
-	After  string                    `json:"nach"` // the last date
-	Reason training.WithdrawalReason `json:"grund"`
-	Text   string                    `json:"text"`
+	After  string                     `json:"nach"` // the last date
+	Reason enrolment.WithdrawalReason `json:"grund"`
+	Text   string                     `json:"text"`
 }
 
 type makeUp struct {
-	Unit     string              `json:"modul"`
-	Kind     training.MakeUpKind `json:"art"`
-	Course   string              `json:"in"`
-	Weeks    int                 `json:"frist_wochen"`
-	Task     string              `json:"aufgabe"`
-	Text     string              `json:"text"` // empty: not handed in yet
-	Feedback string              `json:"rueckmeldung"`
-	Accepted bool                `json:"angenommen"`
+	Unit     string               `json:"modul"`
+	Kind     enrolment.MakeUpKind `json:"art"`
+	Course   string               `json:"in"`
+	Weeks    int                  `json:"frist_wochen"`
+	Task     string               `json:"aufgabe"`
+	Text     string               `json:"text"` // empty: not handed in yet
+	Feedback string               `json:"rueckmeldung"`
+	Accepted bool                 `json:"angenommen"`
 }
 
 // work is a concept or a case report.

@@ -17,6 +17,8 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/demo"
 )
 
@@ -92,9 +94,9 @@ func TestTheCohortsStandAsTheyAreTold(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t).start(t)
 	run(t, p)
-	standing := map[string]training.Enrolment{}
+	standing := map[string]enrolment.Enrolment{}
 	for _, text := range p.column(t, "SELECT state::text FROM file WHERE kind = 'enrolment'") {
-		var e training.Enrolment
+		var e enrolment.Enrolment
 		require.NoError(t, json.Unmarshal([]byte(text), &e))
 		for _, u := range demo.Users() {
 			if u.Subject == e.Trainee {
@@ -102,32 +104,32 @@ func TestTheCohortsStandAsTheyAreTold(t *testing.T) {
 			}
 		}
 	}
-	phases := map[string]training.Phase{}
+	phases := map[string]enrolment.Phase{}
 	for login, e := range standing {
 		phases[login] = e.Phase
 	}
-	require.Equal(t, map[string]training.Phase{
-		"trainee1.musterhausen": training.Certified, "trainee2.musterhausen": training.Certified, "trainee1.neuwerden": training.Certified,
-		"trainee2.neuwerden": training.Confirmed, "trainee1.lankeland": training.Withdrawn, "trainee2.lankeland": training.Failed,
-		"trainee3.musterhausen": training.Assessment, "trainee4.musterhausen": training.Modules, "trainee5.musterhausen": training.Modules,
-		"trainee6.musterhausen": training.Waiting, "trainee3.neuwerden": training.Modules, "trainee4.neuwerden": training.Modules,
-		"trainee5.neuwerden": training.Applied, "trainee3.lankeland": training.Applied,
+	require.Equal(t, map[string]enrolment.Phase{
+		"trainee1.musterhausen": enrolment.Certified, "trainee2.musterhausen": enrolment.Certified, "trainee1.neuwerden": enrolment.Certified,
+		"trainee2.neuwerden": enrolment.Confirmed, "trainee1.lankeland": enrolment.Withdrawn, "trainee2.lankeland": enrolment.Failed,
+		"trainee3.musterhausen": enrolment.Assessment, "trainee4.musterhausen": enrolment.Modules, "trainee5.musterhausen": enrolment.Modules,
+		"trainee6.musterhausen": enrolment.Waiting, "trainee3.neuwerden": enrolment.Modules, "trainee4.neuwerden": enrolment.Modules,
+		"trainee5.neuwerden": enrolment.Applied, "trainee3.lankeland": enrolment.Applied,
 	}, phases)
 	renamed := standing["trainee1.musterhausen"]
 	require.Len(t, renamed.Certificates, 2)
 	require.True(t, renamed.Superseded(renamed.Certificates[0].Code))
-	require.Equal(t, training.MakeUpAccepted, standing["trainee2.musterhausen"].MakeUps[0].Status)
+	require.Equal(t, enrolment.MakeUpAccepted, standing["trainee2.musterhausen"].MakeUps[0].Status)
 	require.Equal(t, []bool{false, true}, []bool{standing["trainee1.neuwerden"].Attempts[0].Passed, standing["trainee1.neuwerden"].Attempts[1].Passed})
-	require.Equal(t, training.AttendanceConfirmation, standing["trainee2.neuwerden"].Certificates[0].Kind)
+	require.Equal(t, enrolment.AttendanceConfirmation, standing["trainee2.neuwerden"].Certificates[0].Kind)
 	require.False(t, standing["trainee2.lankeland"].Attempts[1].Appeal.Decision.Granted)
 	require.Len(t, standing["trainee3.musterhausen"].Attempts[1].Verdicts, 1, "the resit waits for the second assessor")
-	require.Equal(t, training.MakeUpPlanned, standing["trainee4.musterhausen"].MakeUps[0].Status)
-	require.Equal(t, training.ElsewhereMakeUp, standing["trainee5.musterhausen"].MakeUps[0].Kind)
+	require.Equal(t, enrolment.MakeUpPlanned, standing["trainee4.musterhausen"].MakeUps[0].Status)
+	require.Equal(t, enrolment.ElsewhereMakeUp, standing["trainee5.musterhausen"].MakeUps[0].Kind)
 	require.Equal(t, training.SeatWaiting, standing["trainee6.musterhausen"].Seat.Status)
 	require.NotNil(t, standing["trainee4.neuwerden"].Pause)
 	require.Nil(t, standing["trainee5.neuwerden"].Release)
 	require.NotNil(t, standing["trainee3.lankeland"].Release)
-	require.Equal(t, training.Tight, p.way(t, standing["trainee3.neuwerden"]).Warning)
+	require.Equal(t, enrolment.Tight, p.way(t, standing["trainee3.neuwerden"]).Warning)
 }
 
 func TestTheTimesOfACohortBelongToWhenItWasPlanned(t *testing.T) {
@@ -136,7 +138,7 @@ func TestTheTimesOfACohortBelongToWhenItWasPlanned(t *testing.T) {
 	run(t, p)
 	now, weeks := time.Now(), 0
 	for _, text := range p.column(t, "SELECT state::text FROM file WHERE kind = 'cohort'") {
-		var c training.Cohort
+		var c cohort.Cohort
 		require.NoError(t, json.Unmarshal([]byte(text), &c))
 		for _, d := range c.Dates {
 			require.Equal(t, d.Signed != nil, d.Begins.Before(now), "%s is signed if it is over", d.ID)

@@ -7,7 +7,8 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/casetest"
 	"koko/internal/trainingtest"
 )
@@ -30,7 +31,7 @@ func Way(k *file.Definition, salt string) File {
 }
 
 var ways = map[file.Kind]func(salt string) (id string, steps []Step){
-	conflict.Kind: caseWay, training.EnrolmentSpec.Kind: enrolmentWay, training.CohortSpec.Kind: cohortWay, advice.Kind: adviceWay,
+	conflict.Kind: caseWay, enrolment.Spec.Kind: enrolmentWay, cohort.Spec.Kind: cohortWay, advice.Kind: adviceWay,
 }
 
 // caseWay is the plain one, with a note of the mediator among the sessions.
@@ -53,7 +54,7 @@ func caseWay(salt string) (string, []Step) {
 func enrolmentWay(salt string) (string, []Step) {
 	m := &trainingtest.Maker{Salt: salt}
 	c := m.Cohort(trainingtest.KoKo())
-	return m.ID(), converted(m.Way(c, training.Certified))
+	return m.ID(), converted(m.Way(c, enrolment.Certified))
 }
 
 func cohortWay(salt string) (string, []Step) {
@@ -62,7 +63,7 @@ func cohortWay(salt string) (string, []Step) {
 	plan := m.Plan(trainingtest.KoKo())
 	return id, converted([]trainingtest.Step{
 		{By: trainingtest.Coordinator, At: at, Command: plan},
-		{By: file.System, At: at.Add(time.Hour), Command: training.Join{Enrolment: e, AGS: Town, Since: at}},
+		{By: file.System, At: at.Add(time.Hour), Command: cohort.Join{Enrolment: e, AGS: Town, Since: at}},
 		{By: trainingtest.Coordinator, At: at.Add(2 * time.Hour), Command: m.Reschedule(plan.Dates[1], time.Hour)},
 		{By: trainingtest.Coordinator, At: at.Add(3 * time.Hour), Command: m.Cancel()},
 	})

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/file"
-	"koko/kinds"
 	"koko/policies"
 )
 
@@ -118,6 +117,8 @@ func TestEveryRuleHasItsWords(t *testing.T) {
 		"version": true, "idempotency_key_reused": true, "scope": true, "compartment": true, "role": true, "area": true, "policy_error": true,
 	}
 	rulesIn(t, "domain/file", house)
+	rulesIn(t, "domain/training", house)
+	rulesIn(t, "domain/training/curriculum", house)
 	rulesIn(t, "policies", house)
 	for r := range house {
 		sentences(t, rules[r], "the rule %q has no words", r)
@@ -128,10 +129,7 @@ func TestEveryRuleHasItsWords(t *testing.T) {
 		rulesIn(t, its, own)
 		for r := range own {
 			elsewhere[r] = true
-			known := slices.ContainsFunc(kinds.All(), func(o *file.Definition) bool {
-				return stateOf(o).PkgPath() == stateOf(d).PkgPath() && o.Vocabulary.Rules[r] != Words{}
-			})
-			require.True(t, known || rules[r] != Words{}, "the rule %q has no words", r)
+			require.True(t, d.Vocabulary.Rules[r] != Words{} || rules[r] != Words{}, "the rule %q has no words", r)
 		}
 		for _, tie := range d.Relations {
 			if tie.Rule != "" {

@@ -19,7 +19,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/enrolment"
 	"koko/internal/casetest"
 	"koko/internal/demo"
 	"koko/internal/story"
@@ -198,15 +198,15 @@ func TestTheDemoCasesReadAsAPersonWouldTellThem(t *testing.T) {
 }
 
 func TestEnrolmentsReadAsAPersonWouldTellThem(t *testing.T) {
-	for _, end := range []training.Phase{training.Certified, training.Failed, training.Lapsed, training.Rejected, training.Withdrawn} {
+	for _, end := range []enrolment.Phase{enrolment.Certified, enrolment.Failed, enrolment.Lapsed, enrolment.Rejected, enrolment.Withdrawn} {
 		m := &trainingtest.Maker{Salt: "told/" + string(end)}
 		c := m.Cohort(trainingtest.KoKo())
 		var ls []line
-		e := training.Enrolment{ID: m.ID()}
+		e := enrolment.Enrolment{ID: m.ID()}
 		for _, s := range m.Way(c, end) {
 			next, err := e.Decide(s.Command, s.By, s.At)
 			require.NoError(t, err)
-			ls = append(ls, tell(training.KindEnrolment, e, next, s.Command.Action(), s.By))
+			ls = append(ls, tell(enrolment.Kind, e, next, s.Command.Action(), s.By))
 			e = next
 		}
 		golden(t, "enrolment-"+string(end), ls)

@@ -9,7 +9,8 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/casetest"
 	"koko/internal/story"
 	"koko/internal/trainingtest"
@@ -38,11 +39,11 @@ func TestSentencesNameNobody(t *testing.T) {
 		require.NotRegexp(t, person, e.Says.EN)
 	}
 	m := &trainingtest.Maker{Salt: "nobody"}
-	for _, end := range file.Values[training.Phase]() {
-		e := training.Enrolment{ID: m.ID()}
+	for _, end := range file.Values[enrolment.Phase]() {
+		e := enrolment.Enrolment{ID: m.ID()}
 		for _, s := range m.Way(m.Cohort(trainingtest.KoKo()), end) {
 			next := trainingtest.Walk(e, s)
-			says := tell(training.KindEnrolment, e, next, s.Command.Action(), s.By).entry.Says
+			says := tell(enrolment.Kind, e, next, s.Command.Action(), s.By).entry.Says
 			require.NotRegexp(t, person, says.DE)
 			require.NotRegexp(t, person, says.EN)
 			e = next
@@ -127,23 +128,23 @@ func TestACohortReadsAsAPersonWouldTellIt(t *testing.T) {
 	first, second := m.ID(), m.ID()
 	start := m.Begins()
 	hour := func(n int) time.Time { return start.Add(time.Duration(n) * time.Hour) }
-	c := training.Cohort{ID: m.ID()}
+	c := cohort.Cohort{ID: m.ID()}
 	var ls []line
 	take := func(by string, at time.Time, cmd file.Command) {
 		next := trainingtest.WalkCohort(c, trainingtest.CohortStep{By: by, At: at, Command: cmd})
-		ls = append(ls, tell(training.KindCohort, c, next, cmd.Action(), by))
+		ls = append(ls, tell(cohort.Kind, c, next, cmd.Action(), by))
 		c = next
 	}
 	take(trainingtest.Coordinator, hour(0), plan)
-	take(trainingtest.Coordinator, hour(1), m.Amend(c, func(a *training.AmendCohort) { a.Quota, a.Seats, a.Minimum = 1, 2, 1 }))
-	take(file.System, hour(2), training.Join{Enrolment: first, AGS: trainingtest.Town, Since: hour(2)})
-	take(file.System, hour(3), training.Join{Enrolment: second, AGS: trainingtest.Town, Since: hour(3)})
+	take(trainingtest.Coordinator, hour(1), m.Amend(c, func(a *cohort.AmendCohort) { a.Quota, a.Seats, a.Minimum = 1, 2, 1 }))
+	take(file.System, hour(2), cohort.Join{Enrolment: first, AGS: trainingtest.Town, Since: hour(2)})
+	take(file.System, hour(3), cohort.Join{Enrolment: second, AGS: trainingtest.Town, Since: hour(3)})
 	take(trainingtest.Coordinator, hour(4), m.Reschedule(c.Dates[0], 24*time.Hour))
 	take(trainingtest.Coordinator, hour(5), m.CancelDate("d3"))
 	d, _ := file.NextDeadline(c)
 	take(file.System, d.Due, file.DeadlinePassed{Deadline: d})
 	take(trainingtest.Trainer, trainingtest.SignedAt(c.Dates[0]), m.Sign("d1", trainingtest.All(c, c.Dates[0])...))
-	take(file.System, trainingtest.SignedAt(c.Dates[0]).Add(time.Hour), training.Leave{Enrolment: second})
+	take(file.System, trainingtest.SignedAt(c.Dates[0]).Add(time.Hour), cohort.Leave{Enrolment: second})
 	take(trainingtest.Coordinator, trainingtest.SignedAt(c.Dates[0]).Add(2*time.Hour), m.Cancel())
 	golden(t, "cohort", ls)
 }

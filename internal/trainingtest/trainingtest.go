@@ -10,6 +10,9 @@ import (
 	"koko/domain/ags"
 	"koko/domain/file"
 	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 )
 
 // The people of the tests, as the identity provider names them.
@@ -89,32 +92,32 @@ func (m *Maker) sum(what string) []byte {
 }
 
 // Prose returns one document of command a that says something about fields.
-func (m *Maker) Prose(a training.Action, in file.Compartment, fields ...string) training.Docs {
-	return training.Docs{Docs: []training.Doc{{
+func (m *Maker) Prose(a file.Action, in file.Compartment, fields ...string) file.Docs {
+	return file.Docs{Docs: []file.Doc{{
 		ID: m.ID(), Action: a, Compartment: in, Digest: hex.EncodeToString(m.sum("digest")), Fields: fields,
 	}}}
 }
 
 // file is Prose in the training file.
-func (m *Maker) file(a training.Action, fields ...string) training.Docs {
+func (m *Maker) file(a file.Action, fields ...string) file.Docs {
 	return m.Prose(a, training.TrainingFile, fields...)
 }
 
 // KoKo is like the certificate course for communal conflict advisors: four of five modules, 64
 // hours, a concept, a case, three supervisions and an assessment.
-func KoKo() training.Curriculum {
-	c := training.Curriculum{
+func KoKo() curriculum.Curriculum {
+	c := curriculum.Curriculum{
 		ID: "koko", Version: 1, Title: "Kommunale Konfliktberatung", Certifier: "Koordinierungsstelle",
-		Certificate:  training.Wording{Title: "Zertifikat", Text: "hat die Qualifizierung abgeschlossen."},
-		Confirmation: training.Wording{Title: "Teilnahmebescheinigung", Text: "hat teilgenommen."},
-		Rule: training.Rule{
+		Certificate:  curriculum.Wording{Title: "Zertifikat", Text: "hat die Qualifizierung abgeschlossen."},
+		Confirmation: curriculum.Wording{Title: "Teilnahmebescheinigung", Text: "hat teilgenommen."},
+		Rule: curriculum.Rule{
 			Modules: 4, Minutes: 3840, Share: 80, MakeUps: 1, MakeUpDays: 180, Concept: true, Cases: 1, Supervisions: 3,
 			Assessment: true, Resits: 1, AppealDays: 30, Months: 24,
 		},
 	}
 	for i := range 5 {
-		c.Modules = append(c.Modules, training.Module{
-			ID: fmt.Sprint("m", i+1), Kind: training.CourseModule, Title: fmt.Sprint("Modul ", i+1),
+		c.Modules = append(c.Modules, curriculum.Module{
+			ID: fmt.Sprint("m", i+1), Kind: curriculum.CourseModule, Title: fmt.Sprint("Modul ", i+1),
 			Outcomes: []string{"Konflikte erkennen"}, Days: 2, InPerson: 960,
 		})
 	}
@@ -123,18 +126,18 @@ func KoKo() training.Curriculum {
 
 // Peer is like a course for peers: five modules and five online sessions, 80 hours, of which four
 // modules and one session are needed; attendance is all.
-func Peer() training.Curriculum {
+func Peer() curriculum.Curriculum {
 	c := KoKo()
 	c.ID, c.Title, c.Modules = "peer", "Peer-Beratung", nil
-	c.Rule = training.Rule{Modules: 4, Online: 1, Share: 80, MakeUps: 1, MakeUpDays: 180, Months: 24}
+	c.Rule = curriculum.Rule{Modules: 4, Online: 1, Share: 80, MakeUps: 1, MakeUpDays: 180, Months: 24}
 	for i := range 5 {
 		c.Modules = append(c.Modules,
-			training.Module{
-				ID: fmt.Sprint("m", i+1), Kind: training.CourseModule, Title: fmt.Sprint("Modul ", i+1),
+			curriculum.Module{
+				ID: fmt.Sprint("m", i+1), Kind: curriculum.CourseModule, Title: fmt.Sprint("Modul ", i+1),
 				Outcomes: []string{}, Days: 2, InPerson: 780,
 			},
-			training.Module{
-				ID: fmt.Sprint("o", i+1), Kind: training.OnlineSession, Title: fmt.Sprint("Sitzung ", i+1),
+			curriculum.Module{
+				ID: fmt.Sprint("o", i+1), Kind: curriculum.OnlineSession, Title: fmt.Sprint("Sitzung ", i+1),
 				Outcomes: []string{}, Days: 1, Online: 180,
 			})
 	}
@@ -147,7 +150,7 @@ func Received(m file.Message) file.Command {
 	if err != nil {
 		panic(err)
 	}
-	for _, k := range []*file.Definition{file.Define(training.EnrolmentSpec), file.Define(training.CohortSpec)} {
+	for _, k := range []*file.Definition{file.Define(enrolment.Spec), file.Define(cohort.Spec)} {
 		if k.Kind != m.To {
 			continue
 		}

@@ -6,21 +6,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/curriculum"
+	"koko/domain/training/enrolment"
 	"koko/internal/trainingtest"
 )
 
 func TestEveryPhaseCanBeReached(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "phases"}
 	c := m.Cohort(trainingtest.KoKo())
-	for _, p := range file.Values[training.Phase]() {
+	for _, p := range file.Values[enrolment.Phase]() {
 		require.Equal(t, p, m.Enrolment(c, p).Phase)
 	}
 	peer := m.Cohort(trainingtest.Peer())
-	for _, p := range []training.Phase{training.Modules, training.Qualified, training.Certified} {
+	for _, p := range []enrolment.Phase{enrolment.Modules, enrolment.Qualified, enrolment.Certified} {
 		require.Equal(t, p, m.Enrolment(peer, p).Phase)
 	}
-	require.Panics(t, func() { m.Enrolment(peer, training.Practice) }, "attendance is all")
+	require.Panics(t, func() { m.Enrolment(peer, enrolment.Practice) }, "attendance is all")
 }
 
 func TestTheSameSaltMakesTheSame(t *testing.T) {
@@ -31,7 +32,7 @@ func TestTheSameSaltMakesTheSame(t *testing.T) {
 }
 
 func TestTheCurriculaAreComplete(t *testing.T) {
-	for _, c := range []training.Curriculum{trainingtest.KoKo(), trainingtest.Peer()} {
+	for _, c := range []curriculum.Curriculum{trainingtest.KoKo(), trainingtest.Peer()} {
 		require.NoError(t, c.Check())
 		minutes := 0
 		for _, u := range c.Terms().Units {

@@ -4,29 +4,30 @@ import (
 	"time"
 
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 )
 
 // Enrolment is in phase p after the way of an attentive trainee through cohort c, by the right
 // people and in time. Its Changed is when it came there. It panics if c's curriculum has no such phase.
-func (m *Maker) Enrolment(c training.Cohort, p training.Phase) training.Enrolment {
-	return Walk(training.Enrolment{ID: m.ID()}, m.Way(c, p)...)
+func (m *Maker) Enrolment(c cohort.Cohort, p enrolment.Phase) enrolment.Enrolment {
+	return Walk(enrolment.Enrolment{ID: m.ID()}, m.Way(c, p)...)
 }
 
 // Way are the steps of Enrolment, those of the workflows included. Phases that end an enrolment
 // otherwise branch off: rejected by the employer, withdrawn and lapsed out of the modules, confirmed
 // out of the practice, failed after all attempts and a rejected appeal.
-func (m *Maker) Way(c training.Cohort, p training.Phase) []Step {
+func (m *Maker) Way(c cohort.Cohort, p enrolment.Phase) []Step {
 	w := walker{Maker: m, now: m.Begins(), cohort: c}
-	branch, branches := map[training.Phase]struct {
-		from training.Phase
+	branch, branches := map[enrolment.Phase]struct {
+		from enrolment.Phase
 		then func()
 	}{
-		training.Rejected:  {training.Applied, func() { w.step(LineManager, m.Release(false)) }},
-		training.Withdrawn: {training.Modules, func() { w.step(Trainee, m.Withdraw()) }},
-		training.Lapsed:    {training.Modules, w.lapse},
-		training.Confirmed: {training.Practice, func() { w.step(Certifier, m.Confirm()) }},
-		training.Failed:    {training.Assessment, w.fail},
+		enrolment.Rejected:  {enrolment.Applied, func() { w.step(LineManager, m.Release(false)) }},
+		enrolment.Withdrawn: {enrolment.Modules, func() { w.step(Trainee, m.Withdraw()) }},
+		enrolment.Lapsed:    {enrolment.Modules, w.lapse},
+		enrolment.Confirmed: {enrolment.Practice, func() { w.step(Certifier, m.Confirm()) }},
+		enrolment.Failed:    {enrolment.Assessment, w.fail},
 	}[p]
 	if !branches {
 		w.plain(p)
@@ -40,9 +41,9 @@ func (m *Maker) Way(c training.Cohort, p training.Phase) []Step {
 // A walker takes steps and notes them.
 type walker struct {
 	*Maker
-	e      training.Enrolment
+	e      enrolment.Enrolment
 	now    time.Time
-	cohort training.Cohort
+	cohort cohort.Cohort
 	steps  []Step
 }
 
@@ -54,8 +55,8 @@ func (w *walker) step(by string, cmd file.Command) {
 }
 
 // plain goes the plain way until phase p.
-func (w *walker) plain(p training.Phase) {
-	for _, part := range []func(training.Phase){w.admission, w.modules, w.practice, w.assessment} {
+func (w *walker) plain(p enrolment.Phase) {
+	for _, part := range []func(enrolment.Phase){w.admission, w.modules, w.practice, w.assessment} {
 		part(p)
 		if w.e.Phase == p {
 			return
@@ -65,7 +66,7 @@ func (w *walker) plain(p training.Phase) {
 }
 
 // until takes steps until phase p.
-func (w *walker) until(p training.Phase, steps ...Step) {
+func (w *walker) until(p enrolment.Phase, steps ...Step) {
 	for _, s := range steps {
 		if w.e.Phase == p {
 			return
@@ -75,24 +76,24 @@ func (w *walker) until(p training.Phase, steps ...Step) {
 	}
 }
 
-func (w *walker) admission(p training.Phase) {
+func (w *walker) admission(p enrolment.Phase) {
 	w.until(p,
 		Step{By: Trainee, Command: w.Apply(w.cohort)},
 		Step{By: LineManager, Command: w.Release(true)},
 		Step{By: Coordinator, Command: w.Admission(true)},
-		Step{By: file.System, Command: training.OfferSeat{Cohort: w.cohort.ID}})
+		Step{By: file.System, Command: enrolment.OfferSeat{Cohort: w.cohort.ID}})
 }
 
-func (w *walker) modules(p training.Phase) {
+func (w *walker) modules(p enrolment.Phase) {
 	for _, d := range w.cohort.Dates {
-		if w.e.Phase == training.Modules {
+		if w.e.Phase == enrolment.Modules {
 			w.until(p, Step{file.System, SignedAt(d), w.Attend(w.cohort, d, d.Minutes)})
 		}
 	}
 }
 
-func (w *walker) practice(p training.Phase) {
-	if w.e.Phase != training.Practice {
+func (w *walker) practice(p enrolment.Phase) {
+	if w.e.Phase != enrolment.Practice {
 		return
 	}
 	var steps []Step
@@ -109,8 +110,8 @@ func (w *walker) practice(p training.Phase) {
 	w.until(p, steps...)
 }
 
-func (w *walker) assessment(p training.Phase) {
-	if w.e.Phase == training.Assessment {
+func (w *walker) assessment(p enrolment.Phase) {
+	if w.e.Phase == enrolment.Assessment {
 		w.attempt(true)
 	}
 	w.until(p, Step{By: Certifier, Command: w.Certify()})
@@ -131,7 +132,7 @@ func (w *walker) fail() {
 }
 
 func (w *walker) lapse() {
-	for w.e.Phase != training.Lapsed {
+	for w.e.Phase != enrolment.Lapsed {
 		d, _ := file.NextDeadline(w.e)
 		w.now = file.Latest(w.now, d.Due)
 		w.step(file.System, file.DeadlinePassed{Deadline: d})

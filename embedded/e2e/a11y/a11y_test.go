@@ -20,7 +20,8 @@ import (
 	"koko/api/wire"
 	"koko/domain/conflict"
 	"koko/domain/file"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
+	"koko/domain/training/enrolment"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/demo"
@@ -74,10 +75,10 @@ func install(t *testing.T, npm string) {
 // certified records two certificates, the second of which is revoked, and returns their codes.
 func certified(t *testing.T, rec *dbtest.Record) (valid, revoked string) {
 	t.Helper()
-	issue := func(salt string) (*trainingtest.Maker, training.Enrolment) {
+	issue := func(salt string) (*trainingtest.Maker, enrolment.Enrolment) {
 		m := &trainingtest.Maker{Salt: salt}
-		c := rec.Run(t, training.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
-		return m, rec.Enrol(t, training.Enrolment{ID: m.ID()}, m.Way(c, training.Certified)...)
+		c := rec.Run(t, cohort.Cohort{ID: m.ID()}, trainingtest.CohortStep{By: trainingtest.Coordinator, At: m.Begins(), Command: m.Plan(trainingtest.KoKo())})
+		return m, rec.Enrol(t, enrolment.Enrolment{ID: m.ID()}, m.Way(c, enrolment.Certified)...)
 	}
 	_, e := issue("valid")
 	m, other := issue("revoked")

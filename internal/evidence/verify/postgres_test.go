@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
-	"koko/domain/training"
+	"koko/domain/training/cohort"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
 	"koko/internal/evidence/verify"
@@ -48,7 +48,7 @@ func TestTheHashesAreThoseOfPostgreSQL(t *testing.T) {
 	}
 	tm := &trainingtest.Maker{Salt: "pg"}
 	plan := tm.Plan(trainingtest.KoKo())
-	require.NotEmpty(t, r.Run(t, training.Cohort{ID: tm.ID(), AGS: municipal}, trainingtest.CohortStep{By: casetest.Manager, Command: plan, At: tm.Begins()}).ID)
+	require.NotEmpty(t, r.Run(t, cohort.Cohort{ID: tm.ID(), AGS: municipal}, trainingtest.CohortStep{By: casetest.Manager, Command: plan, At: tm.Begins()}).ID)
 
 	ctx := context.Background()
 	hostile := `{"b": "ä\u001f\"\\ \u2028 <&> 😀", "a": 1.50, "c": [1e3, null, true], "": {}}`
