@@ -62,7 +62,7 @@ func TestReadsOfAMediationStandUnderANeutralLabel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-session")
-	w.documents(mediator, c, "?kind=record_session")
+	w.documents(mediator, c, "?action=record_session")
 	require.Equal(t, "in_bearbeitung", w.access(supervisor, casePath(c)+"/access")[mediator].Reads[0].Act)
 	for _, path := range []string{casePath(c) + "/access", "/api/v1/access-log?limit=200", "/api/v1/people/" + mediator + "/access"} {
 		require.NotContains(t, w.get(supervisor, path).body, "read_mediation", path)

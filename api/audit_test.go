@@ -162,7 +162,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-session")
-	names := w.documents(caseworker, c, "?kind=record_analysis")
+	names := w.documents(caseworker, c, "?action=record_analysis")
 	w.exec("CREATE TABLE before AS SELECT id FROM access_log")
 	path := casePath(c) + "/documents"
 
@@ -173,7 +173,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 	w.documents(steering, c, "")                       // or steer
 	w.documents(supervisor, c, "?reason=fachaufsicht") // the file and the identities
 	w.documents(caseworker, c, "")                     // the identities
-	w.documents(mediator, c, "?kind=record_session")   // the mediation
+	w.documents(mediator, c, "?action=record_session")   // the mediation
 	w.get(caseworker, path+"/"+names[0].ID)
 	w.get(caseworker, path+"/"+names[1].ID)
 	w.history(dpo, c)

@@ -83,7 +83,7 @@ func TestADocumentInAClosedCompartmentDoesNotExist(t *testing.T) {
 	c = w.must(mediator, c, "attach-document", object{
 		"compartment": "mediation", "title": "Protokoll " + wordOfMediation, "media_type": "text/plain", "content": []byte(wordOfMediation),
 	})
-	attached := w.documents(mediator, c, "?kind=attach_document")
+	attached := w.documents(mediator, c, "?action=attach_document")
 	require.Len(t, attached, 1)
 	require.NotContains(t, attached[0].Texts, "content", "it is downloaded")
 	path := casePath(c) + "/documents/" + attached[0].ID
@@ -110,7 +110,7 @@ func TestADocumentInAClosedCompartmentDoesNotExist(t *testing.T) {
 	for _, as := range []string{evaluation, dpo, reporter} {
 		w.get(as, path+"/content").problem(http.StatusForbidden, "forbidden")
 	}
-	signals := w.documents(manager, c, "?kind=report_signal")
+	signals := w.documents(manager, c, "?action=report_signal")
 	w.get(manager, casePath(c)+"/documents/"+signals[0].ID+"/content").refused(http.StatusNotFound, "not-found", "attachment")
 
 	other := w.walk("")
@@ -121,7 +121,7 @@ func TestIdentitiesNeedAReasonOfASupervisor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	names := w.documents(caseworker, c, "?kind=record_analysis")
+	names := w.documents(caseworker, c, "?action=record_analysis")
 	i := slices.IndexFunc(names, func(d files.DocumentView) bool { return d.Compartment == conflict.Identities })
 	require.Equal(t, wordOfIdentities, names[i].Texts["actors.a1.name"])
 	path := casePath(c) + "/documents/" + names[i].ID

@@ -240,7 +240,7 @@ func TestTheWordsOfAnEnrolmentAreReadByThoseWhomTheyConcern(t *testing.T) {
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND rule = 'compartment' AND subject_id = $1", reasons.ID))
 
 	var page enrolmentDocuments
-	w.get(trainee, path+"?limit=2&kind=record_verdict").ok(&page)
+	w.get(trainee, path+"?limit=2&action=record_verdict").ok(&page)
 	require.Len(t, page.Items, 2)
 	require.Empty(t, page.Next)
 	w.get(trainee, path+"?limit=4").ok(&page)

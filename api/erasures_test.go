@@ -53,7 +53,7 @@ func TestADocumentIsErasedByTwoPeople(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	d := w.documents(manager, c, "?kind=report_signal")[0]
+	d := w.documents(manager, c, "?action=report_signal")[0]
 	path := casePath(c) + "/documents/" + d.ID
 
 	asked := w.askFor(supervisor, casePath(c), d.ID)
@@ -183,7 +183,7 @@ func TestAnErasureInAMediationIsKnownToItsMediatorsAndTheDPO(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-session")
-	d := w.documents(mediator, c, "?kind=record_session")[0]
+	d := w.documents(mediator, c, "?action=record_session")[0]
 	require.Equal(t, conflict.MediationFile, d.Compartment)
 	for _, as := range []string{manager, supervisor, caseworker} {
 		a := w.askFor(as, casePath(c), d.ID)
@@ -248,8 +248,8 @@ func TestWhoMayAskForAnErasure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	signal := w.documents(manager, c, "?kind=report_signal")[0]
-	names := w.documents(caseworker, c, "?kind=record_analysis")
+	signal := w.documents(manager, c, "?action=report_signal")[0]
+	names := w.documents(caseworker, c, "?action=record_analysis")
 	name := names[slices.IndexFunc(names, func(d files.DocumentView) bool { return d.Compartment == conflict.Identities })]
 	w.askFor(manager, casePath(c), name.ID).refused(http.StatusNotFound, "not-found", "compartment")
 	for _, as := range []string{steering, evaluation, caseworker, reporter} {

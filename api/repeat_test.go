@@ -204,7 +204,7 @@ func TestAKeyWhoseWordsAreStoredTakesNoOthers(t *testing.T) {
 	w.engine.before = nil
 	w.repeat(manager, c, "add-note", object{"note": "Ein Brief."}, key).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
 	c = w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).caseView()
-	require.Equal(t, "Ein Anruf.", w.documents(manager, c, "?kind=add_note")[0].Texts["note"])
+	require.Equal(t, "Ein Anruf.", w.documents(manager, c, "?action=add_note")[0].Texts["note"])
 }
 
 // atOnce runs do n times in parallel.

@@ -70,7 +70,7 @@ func TestACaseIsSealedAndProvesItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("review-analysis")
-	names := w.documents(caseworker, c, "?kind=record_analysis")
+	names := w.documents(caseworker, c, "?action=record_analysis")
 	file := w.sealed(supervisor, casePath(c))
 	r := w.proven(file)
 	require.Equal(t, c.Version, r.Counts.Audit)
@@ -103,9 +103,9 @@ func TestTheMediationIsSealedForItsMediatorsAlone(t *testing.T) {
 	c := w.walk("record-interim-result")
 	c = w.must(mediator, c, "add-note", object{"compartment": "mediation", "note": wordOfMediation})
 	w.must(caseworker, c, "assess-escalation", object{"stage": 4, "rationale": "Man spricht wieder."}) // its state shows the sessions
-	aims := w.documents(mediator, c, "?kind=plan_mediation")[0]
+	aims := w.documents(mediator, c, "?action=plan_mediation")[0]
 	w.erase(mediator, dpo, casePath(c), aims.ID)
-	session := w.documents(mediator, c, "?kind=record_session")[0]
+	session := w.documents(mediator, c, "?action=record_session")[0]
 	v := w.askFor(mediator, casePath(c), session.ID).erasure()
 	w.post(dpo, "/api/v1/erasures/"+v.ID+"/approve", nil).erasure()
 	for _, as := range []string{supervisor, manager} {
@@ -144,7 +144,7 @@ func TestAnErasedDocumentStaysProvableInASealedFile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-clearing")
-	d := w.documents(manager, c, "?kind=report_signal")[0]
+	d := w.documents(manager, c, "?action=report_signal")[0]
 	before := w.sealed(supervisor, casePath(c))
 	w.erase(manager, supervisor, casePath(c), d.ID)
 	after := w.sealed(supervisor, casePath(c))
@@ -165,7 +165,7 @@ func TestEveryChangedByteOfAnExportIsFound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	w.erase(manager, dpo, casePath(c), w.documents(manager, c, "?kind=report_signal")[0].ID)
+	w.erase(manager, dpo, casePath(c), w.documents(manager, c, "?action=report_signal")[0].ID)
 	file := w.sealed(supervisor, casePath(c))
 	r := w.proven(file)
 	keys := w.publicKeys()

@@ -182,7 +182,7 @@ func TestTheMediationIsToldToTheMediatorsOfRecordAlone(t *testing.T) {
 	w := newWorld(t)
 	c := w.walk("record-interim-result")
 	c = w.must(mediator, c, "add-note", object{"compartment": "mediation", "note": wordOfMediation})
-	w.documents(mediator, c, "?kind=record_session")
+	w.documents(mediator, c, "?action=record_session")
 	w.send(caseworker, c, "record-session", object{"held_on": today(), "content": "x"}).problem(http.StatusForbidden, "forbidden")
 	w.send(mediator, c, "confirm-conditions", object{"voluntary": true, "confidential": true, "confirmed_on": "2199-01-01"}).problem(http.StatusUnprocessableEntity, "invalid")
 
