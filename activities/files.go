@@ -64,7 +64,7 @@ func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Tr
 	}
 	// At read committed: the insert waits for a rival, the query after it sees what the rival wrote.
 	err = pgx.BeginTxFunc(ctx, a.Pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		q := db.New(tx)
+		q := db.On(tx)
 		added, err := q.AppendAudit(ctx, entry(kind, row, t))
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Tr
 // ReadTransitions returns, oldest first, what stands recorded beyond p.Version and what p.CommandID
 // led to, if it was carried out at all.
 func (a *Files) ReadTransitions(ctx context.Context, p Position) ([]Transition, error) {
-	return read(ctx, db.New(a.Pool), p)
+	return read(ctx, db.On(a.Pool), p)
 }
 
 // follow writes what follows from a decision that stands in the audit.

@@ -78,7 +78,7 @@ func (a *Histories) missing(ctx context.Context, ids []runs.ID) (missing []runs.
 	for _, id := range ids {
 		p.WorkflowIDs, p.RunIDs = append(p.WorkflowIDs, id.WorkflowID), append(p.RunIDs, id.RunID)
 	}
-	kept, err := db.New(a.Pool).ListKept(ctx, p)
+	kept, err := db.On(a.Pool).ListKept(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("list kept runs: %w", err)
 	}
@@ -107,7 +107,7 @@ func Keep(ctx context.Context, pool *pgxpool.Pool, r runs.Packed) (int, error) {
 	if r.Status == runs.Open {
 		return 0, errors.New("its last event does not end it")
 	}
-	n, err := db.New(pool).KeepRun(ctx, db.KeepRunParams{
+	n, err := db.On(pool).KeepRun(ctx, db.KeepRunParams{
 		Kind: r.Kind, FileID: r.FileID, AGS: r.AGS, WorkflowID: r.WorkflowID, RunID: r.ID, PriorRunID: r.Prior,
 		StartedAt: r.Began, ClosedAt: r.Ended, Status: string(r.Status), Events: int32(r.Events), Sha256: r.SHA256, Data: r.Data,
 	})

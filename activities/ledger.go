@@ -34,7 +34,7 @@ func (a *Ledger) SignCheckpoint(ctx context.Context) (Checkpoint, error) {
 	signed, err := a.Signer.Checkpoint(ctx, a.Now())
 	if errors.Is(err, logbook.ErrRewritten) {
 		activity.GetLogger(ctx).Error("ledger", "err", err)
-		noted := db.New(a.Signer.Pool).NoteCheck(ctx, db.NoteCheckParams{Source: "signing", Findings: 1})
+		noted := db.On(a.Signer.Pool).NoteCheck(ctx, db.NoteCheckParams{Source: "signing", Findings: 1})
 		return Checkpoint{}, temporal.NewNonRetryableApplicationError("the log was rewritten", Rewritten, errors.Join(err, noted))
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func TestACheckpointIsSignedUnlessTheLogWasRewritten(t *testing.T) {
 		return signed, err
 	}
 	refuse := func(id string) {
-		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{AGS: "05334002", ID: id, Kind: "refusal"}))
+		require.NoError(t, db.On(r.API).AppendAccess(ctx, db.AppendAccessParams{AGS: "05334002", ID: id, Kind: "refusal"}))
 	}
 	refuse("a")
 	signed, err := sign(r.Worker)
@@ -53,7 +53,7 @@ func TestACheckpointIsSignedUnlessTheLogWasRewritten(t *testing.T) {
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, activities.Rewritten, app.Type())
 	require.True(t, app.NonRetryable())
-	status, err := db.New(r.API).LedgerStatus(ctx)
+	status, err := db.On(r.API).LedgerStatus(ctx)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, status.Refused, "it stands where people look")
 }

@@ -90,7 +90,7 @@ func TestEnrolmentsAreSavedOnceWithTheirCertificates(t *testing.T) {
 
 func requireUnbroken(t *testing.T, r *dbtest.Record) {
 	t.Helper()
-	broken, err := db.New(r.Owner).ListBrokenAudit(context.Background(), 10)
+	broken, err := db.On(r.Owner).ListBrokenAudit(context.Background(), 10)
 	require.NoError(t, err)
 	require.Empty(t, broken)
 }

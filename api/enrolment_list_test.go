@@ -162,7 +162,7 @@ func TestAnotherVersionOfTheCurriculumIsShownBeforeItIsAdopted(t *testing.T) {
 	next.Version = 2
 	next.Rule.Modules, next.Rule.Supervisions, next.Rule.OnlyExcused = 3, 5, true
 	next.Modules = append(next.Modules[:4:4], curriculum.Module{ID: "m6", Kind: curriculum.CourseModule, Title: "Neu", Days: 1, InPerson: 480, After: []string{"m1"}})
-	n, err := db.New(w.rec.Owner).AddCurriculum(t.Context(), db.AddCurriculumParams{ID: "koko", Version: 2, Content: next, PublishedBy: certifier})
+	n, err := db.On(w.rec.Owner).AddCurriculum(t.Context(), db.AddCurriculumParams{ID: "koko", Version: 2, Content: next, PublishedBy: certifier})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
 

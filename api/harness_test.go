@@ -149,7 +149,7 @@ func newWorld(t *testing.T) *world {
 		w.grant(foreign(s), role, there)
 	}
 	t.Cleanup(func() {
-		broken, err := db.New(r.Owner).ListBrokenAudit(context.Background(), 10)
+		broken, err := db.On(r.Owner).ListBrokenAudit(context.Background(), 10)
 		require.NoError(t, err)
 		require.Empty(t, broken)
 	})
@@ -184,7 +184,7 @@ func (w *world) grant(subject string, role policies.Role, area ...ags.Key) strin
 func (w *world) grantBetween(subject string, role policies.Role, from time.Time, until *time.Time, area ...ags.Key) string {
 	w.t.Helper()
 	id := uuid.NewString()
-	n, err := db.New(w.rec.Owner).AddGrant(context.Background(), db.AddGrantParams{
+	n, err := db.On(w.rec.Owner).AddGrant(context.Background(), db.AddGrantParams{
 		ID: id, Subject: subject, Role: string(role), Area: area, ValidFrom: from, ValidUntil: until, GivenBy: "root",
 	})
 	require.NoError(w.t, err)

@@ -15,7 +15,7 @@ import (
 // and nothing else, for caller. It and its scope take one round trip where Within takes four. The
 // lists with a choice of filters want Within.
 func As(pool *pgxpool.Pool, caller string, area ags.Area) *Queries {
-	return New(alone{pool, caller, joined(area)})
+	return On(alone{pool, caller, joined(area)})
 }
 
 // alone sends the scope and one statement as a pipeline: until its end PostgreSQL takes it for one

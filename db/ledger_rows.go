@@ -65,7 +65,7 @@ func WithinLedger(ctx context.Context, url string, do func(*Queries) error) erro
 		if _, err := tx.Exec(ctx, "SET LOCAL work_mem = '64MB'"); err != nil {
 			return err
 		}
-		return do(New(tx))
+		return do(On(tx))
 	})
 }
 
@@ -76,7 +76,7 @@ func NoteLedgerCheck(ctx context.Context, url string, size int64, findings int) 
 		return fmt.Errorf("database: %w", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	return New(conn).NoteCheck(ctx, NoteCheckParams{Source: "check", Size: size, Findings: int32(min(findings, 1<<31-1))})
+	return On(conn).NoteCheck(ctx, NoteCheckParams{Source: "check", Size: size, Findings: int32(min(findings, 1<<31-1))})
 }
 
 // HasLedgerTable reports whether the record has a table, and whether its rows can be read for the log.

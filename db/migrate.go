@@ -34,7 +34,7 @@ func Migrate(ctx context.Context, url string, passwords map[string]string) error
 	}
 	defer func() { _ = conn.Close(ctx) }()
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if err := saveReference(ctx, New(tx)); err != nil {
+		if err := saveReference(ctx, On(tx)); err != nil {
 			return err
 		}
 		return setPasswords(ctx, tx, passwords)

@@ -72,7 +72,7 @@ func GiveGrant(ctx context.Context, url string, g AddGrantParams) (id string, er
 	}
 	defer func() { _ = conn.Close(ctx) }()
 	return g.ID, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		q := New(tx)
+		q := On(tx)
 		for _, k := range g.Area {
 			if _, err := q.GetMunicipality(ctx, k); err != nil {
 				return fmt.Errorf("municipality %q: %w", k, err)

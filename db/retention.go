@@ -30,21 +30,21 @@ func Retain(ctx context.Context, url string, r Retention) (d Deleted, err error)
 		return d, fmt.Errorf("database: %w", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	chains, err := New(conn).ListCuttable(ctx, r.AccessLog)
+	chains, err := On(conn).ListCuttable(ctx, r.AccessLog)
 	if err != nil {
 		return d, fmt.Errorf("old entries: %w", err)
 	}
 	for _, c := range chains {
 		var n int64
 		if err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
-			n, err = cut(ctx, New(tx), c, r)
+			n, err = cut(ctx, On(tx), c, r)
 			return err
 		}); err != nil {
 			return d, fmt.Errorf("cut the chain of %q: %w", c.AGS, err)
 		}
 		d.Entries, d.Chains = d.Entries+n, d.Chains+1
 	}
-	d.Decisions, err = New(conn).DeleteDecisions(ctx, r.Decisions)
+	d.Decisions, err = On(conn).DeleteDecisions(ctx, r.Decisions)
 	return d, err
 }
 
@@ -68,5 +68,5 @@ func Decisions(ctx context.Context, url string, since time.Time) ([]DecisionLog,
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	return New(conn).ListDecisions(ctx, since)
+	return On(conn).ListDecisions(ctx, since)
 }

@@ -24,7 +24,7 @@ func Within(ctx context.Context, pool *pgxpool.Pool, caller string, area ags.Are
 		if err != nil {
 			return fmt.Errorf("set scope: %w", err)
 		}
-		return do(New(tx))
+		return do(On(tx))
 	})
 }
 

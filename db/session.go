@@ -20,7 +20,7 @@ type SessionStore struct {
 
 // NewSessionStore returns a store in which a session ends when it was not found for idle.
 func NewSessionStore(pool *pgxpool.Pool, idle time.Duration) *SessionStore {
-	return &SessionStore{q: New(pool), idle: idle}
+	return &SessionStore{q: On(pool), idle: idle}
 }
 
 // FindCtx returns the data of a session, false if there is none or it has expired.

@@ -123,7 +123,7 @@ func (s *Server) ledgerView(ctx context.Context) (v LedgerView, err error) {
 	if err != nil {
 		return v, err
 	}
-	q := db.New(s.Pool)
+	q := db.On(s.Pool)
 	status, err := q.LedgerStatus(ctx)
 	if err != nil {
 		return v, err
@@ -156,7 +156,7 @@ func (s *Server) ledgerView(ctx context.Context) (v LedgerView, err error) {
 func (s *Server) checkpointView(ctx context.Context, signed logbook.Signed) (*CheckpointView, error) {
 	c := signed.Checkpoint
 	v := &CheckpointView{c.Origin, c.Size, c.Root.String(), c.Time, string(signed.Note), []CosignatureView{}}
-	rows, err := db.New(s.Pool).ListCosignatures(ctx, signed.ID)
+	rows, err := db.On(s.Pool).ListCosignatures(ctx, signed.ID)
 	for _, r := range rows {
 		v.Cosignatures = append(v.Cosignatures, CosignatureView(r))
 	}

@@ -162,7 +162,7 @@ func (c CosignatureAges) Describe(all chan<- *prometheus.Desc) { all <- cosignat
 func (c CosignatureAges) Collect(all chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	rows, err := db.New(c.Pool).ListCosignatureAges(ctx)
+	rows, err := db.On(c.Pool).ListCosignatureAges(ctx)
 	if err != nil {
 		return
 	}

@@ -123,7 +123,7 @@ func (d *Decisions) write(ctx context.Context) error {
 	}
 	noted, err := json.Marshal(rowsOf(batch))
 	if err == nil {
-		err = db.New(d.pool).NoteDecisions(ctx, noted)
+		err = db.On(d.pool).NoteDecisions(ctx, noted)
 	}
 	if err == nil {
 		return nil

@@ -75,7 +75,7 @@ func (s *Server) listMunicipalities(ctx context.Context, in *listMunicipalitiesI
 	if in.Name != "" {
 		p.Name = &in.Name
 	}
-	rows, err := db.New(s.Pool).ListMunicipalities(ctx, p)
+	rows, err := db.On(s.Pool).ListMunicipalities(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Server) getMunicipality(ctx context.Context, in *getMunicipalityInput) 
 	if _, err := s.Principal(ctx); err != nil {
 		return nil, err
 	}
-	r, err := db.New(s.Pool).GetMunicipality(ctx, in.AGS)
+	r, err := db.On(s.Pool).GetMunicipality(ctx, in.AGS)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, wire.NewProblem("not-found", "there is no municipality with this key").By("municipality", "see /api/v1/municipalities")
 	}
@@ -128,7 +128,7 @@ func (s *Server) listIntegrationCentres(ctx context.Context, _ *struct{}) (*list
 	if _, err := s.Principal(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.Pool).ListIntegrationCentres(ctx)
+	rows, err := db.On(s.Pool).ListIntegrationCentres(ctx)
 	out := &listIntegrationCentresOutput{}
 	out.Body.Items = []IntegrationCentre{}
 	for _, r := range rows {

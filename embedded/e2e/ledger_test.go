@@ -36,7 +36,7 @@ func (r record) transitions(t testing.TB, caseID string) []step {
 // broken lists the entries that break a chain of the audit.
 func (r record) broken(t testing.TB) []db.BrokenAudit {
 	t.Helper()
-	entries, err := db.New(r.pool).ListBrokenAudit(t.Context(), 100)
+	entries, err := db.On(r.pool).ListBrokenAudit(t.Context(), 100)
 	require.NoError(t, err)
 	return entries
 }

@@ -113,7 +113,7 @@ func TestTheLedgerIsCheckedAndTheStatusKnows(t *testing.T) {
 	require.NoError(t, os.WriteFile(pinned, []byte(public), 0o644))
 	ctx := context.Background()
 	for _, id := range []string{"1", "2"} {
-		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{AGS: "05999001", ID: id, Kind: "read"}))
+		require.NoError(t, db.On(r.API).AppendAccess(ctx, db.AppendAccessParams{AGS: "05999001", ID: id, Kind: "read"}))
 	}
 	signed, err := logbook.Signer{Book: logbook.Book{Pool: r.Worker}, KeyFile: logbook.KeyFile(file)}.Checkpoint(ctx, time.Now())
 	require.NoError(t, err)
@@ -144,7 +144,7 @@ func TestTheLedgerIsCheckedAndTheStatusKnows(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, out, `"rule": "entry_changed"`)
 
-	checks, err := db.New(r.API).LastChecks(ctx)
+	checks, err := db.On(r.API).LastChecks(ctx)
 	require.NoError(t, err)
 	require.Len(t, checks, 2)
 	require.EqualValues(t, []any{int32(1), int32(0)}, []any{checks[0].Findings, checks[1].Findings})

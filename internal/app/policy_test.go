@@ -95,7 +95,7 @@ func TestARehearsalFailsIfAnythingFlips(t *testing.T) {
 	noted, err := json.Marshal(rows)
 	require.NoError(t, err)
 	for range 2 {
-		require.NoError(t, db.New(r.API).NoteDecisions(context.Background(), noted))
+		require.NoError(t, db.On(r.API).NoteDecisions(context.Background(), noted))
 	}
 
 	same := filepath.Join(t.TempDir(), "same.csv")
@@ -128,7 +128,7 @@ func TestRetentionDeletesWhatIsOld(t *testing.T) {
 	r := dbtest.New(t)
 	ctx := context.Background()
 	for _, id := range []string{"1", "2"} {
-		require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{AGS: "05999001", ID: id, Kind: "read"}))
+		require.NoError(t, db.On(r.API).AppendAccess(ctx, db.AppendAccessParams{AGS: "05999001", ID: id, Kind: "read"}))
 	}
 	_, err := r.Owner.Exec(ctx, `INSERT INTO decision_log VALUES (current_date - 91, 'u', 'a', '', '{}', '{}', '{}', true, '', '', 1), (current_date - 89, 'u', 'a', '', '{}', '{}', '{}', true, '', '', 1);
 		ALTER TABLE access_log DISABLE TRIGGER keep; UPDATE access_log SET at = at - interval '31 days' WHERE id = '1';
@@ -146,7 +146,7 @@ func TestRetentionDeletesWhatIsOld(t *testing.T) {
 	out, err = koko(t, env, "retention", "--by", "u-officer")
 	require.NoError(t, err)
 	require.Equal(t, "access log: 1 entries older than 30 days deleted from 1 chains\ndecisions: 0 counts older than 90 days deleted\n", out)
-	broken, err := db.New(r.Owner).ListBrokenAudit(ctx, 10)
+	broken, err := db.On(r.Owner).ListBrokenAudit(ctx, 10)
 	require.NoError(t, err)
 	require.Empty(t, broken)
 }

@@ -105,7 +105,7 @@ func reconcileCommand(env Env) *cobra.Command {
 }
 
 func printFound(ctx context.Context, w io.Writer, pool *pgxpool.Pool, run string, l story.Lang) error {
-	rows, err := db.New(pool).ListFound(ctx, run)
+	rows, err := db.On(pool).ListFound(ctx, run)
 	if err != nil {
 		return fmt.Errorf("read what was found: %w", err)
 	}

@@ -56,7 +56,7 @@ type Installation struct {
 // have ended, and tells out what became of them. It fails if one would break or could not be read, or
 // if there was nothing to find out.
 func (in Installation) Replay(ctx context.Context, closed int, o replay.Options, out io.Writer) error {
-	i := &installation{engine: in.Engine, queries: db.New(in.Pool), queue: in.Queue, closed: closed}
+	i := &installation{engine: in.Engine, queries: db.On(in.Pool), queue: in.Queue, closed: closed}
 	items := make(chan replay.Item)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

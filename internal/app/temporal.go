@@ -145,7 +145,7 @@ func (w *Worker) catchUp(ctx context.Context, queue string) {
 	key := "catch-up-" + time.Now().UTC().Format(time.RFC3339Nano)
 	files := engine.Files{Engine: w.engine, Queue: queue}
 	for _, k := range kinds.All() {
-		recent, err := db.New(w.pool).ListRecentFiles(ctx, db.ListRecentFilesParams{Kind: k.Kind, Span: span, AtMost: crashFiles})
+		recent, err := db.On(w.pool).ListRecentFiles(ctx, db.ListRecentFilesParams{Kind: k.Kind, Span: span, AtMost: crashFiles})
 		if err != nil {
 			w.log.WarnContext(ctx, "catch up", "kind", k.Kind, "err", err)
 		}

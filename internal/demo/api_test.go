@@ -57,7 +57,7 @@ func newPlatform(t *testing.T) *platform {
 func (p *platform) start(t *testing.T) *platform {
 	t.Helper()
 	for _, u := range demo.Admins() {
-		_, err := db.New(p.record.Owner).AddGrant(t.Context(), db.AddGrantParams{
+		_, err := db.On(p.record.Owner).AddGrant(t.Context(), db.AddGrantParams{
 			ID: uuid.NewString(), Subject: u.Subject, Role: u.Role, Area: u.Areas, ValidFrom: time.Now().Add(-time.Minute), GivenBy: "installation",
 		})
 		require.NoError(t, err)

@@ -105,7 +105,7 @@ func (h *house) refuse(n int) {
 	h.t.Helper()
 	for range n {
 		h.n++
-		require.NoError(h.t, db.New(h.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: aachen, ID: fmt.Sprint("r", h.n), Kind: "refusal"}))
+		require.NoError(h.t, db.On(h.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: aachen, ID: fmt.Sprint("r", h.n), Kind: "refusal"}))
 	}
 }
 
@@ -137,7 +137,7 @@ func (h *house) chain() {
 		h.super(`UPDATE access_log a SET prior_hash = (SELECT hash FROM access_log p WHERE p.ags = a.ags AND p.seq = a.seq - 1)`)
 		h.super(`UPDATE access_log a SET hash = access_log_hash(a)`)
 	}
-	broken, err := db.New(h.rec.Owner).ListBrokenAudit(context.Background(), 10)
+	broken, err := db.On(h.rec.Owner).ListBrokenAudit(context.Background(), 10)
 	require.NoError(h.t, err)
 	for _, b := range broken {
 		require.NotContains(h.t, []string{"audit", "access_log"}, b.Ledger, "the chains look whole")

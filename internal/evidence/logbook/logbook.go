@@ -86,7 +86,7 @@ func (s Signer) Checkpoint(ctx context.Context, at time.Time) (signed Signed, er
 
 func (s Signer) locked(ctx context.Context, do func(*db.Queries) error) error {
 	return pgx.BeginTxFunc(ctx, s.Pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		q := db.New(tx)
+		q := db.On(tx)
 		if err := q.LockLedger(ctx); err != nil {
 			return err
 		}
@@ -207,7 +207,7 @@ func continues(ctx context.Context, q *db.Queries, last Signed, size uint64, roo
 }
 
 // Latest returns the checkpoint that was signed last, or ErrNoCheckpoint.
-func (b Book) Latest(ctx context.Context) (Signed, error) { return latest(ctx, db.New(b.Pool)) }
+func (b Book) Latest(ctx context.Context) (Signed, error) { return latest(ctx, db.On(b.Pool)) }
 
 func latest(ctx context.Context, q *db.Queries) (Signed, error) {
 	row, err := q.LastCheckpoint(ctx)
@@ -234,7 +234,7 @@ func latest(ctx context.Context, q *db.Queries) (Signed, error) {
 
 // Leaves returns where rows of a table stand in the log. Those that wait are left out.
 func (b Book) Leaves(ctx context.Context, table string, keys []string) (map[string]uint64, error) {
-	rows, err := db.New(b.Pool).ListLeaves(ctx, db.ListLeavesParams{Tab: table, Keys: keys})
+	rows, err := db.On(b.Pool).ListLeaves(ctx, db.ListLeavesParams{Tab: table, Keys: keys})
 	if err != nil {
 		return nil, fmt.Errorf("leaves of %s: %w", table, err)
 	}
@@ -247,7 +247,7 @@ func (b Book) Leaves(ctx context.Context, table string, keys []string) (map[stri
 
 // Inclusion proves the leaf at index in the log when it had that size.
 func (b Book) Inclusion(ctx context.Context, index, size uint64) (ledger.InclusionProof, error) {
-	return ledger.Inclusion(index, size, nodes(ctx, db.New(b.Pool)))
+	return ledger.Inclusion(index, size, nodes(ctx, db.On(b.Pool)))
 }
 
 // Inclusions proves many leaves at once: it asks for all of their nodes together.
@@ -274,7 +274,7 @@ func (b Book) Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]
 		return nil, err
 	}
 	ids := slices.Collect(maps.Keys(known))
-	hashes, err := nodes(ctx, db.New(b.Pool))(ids)
+	hashes, err := nodes(ctx, db.On(b.Pool))(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +292,7 @@ func (b Book) Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]
 
 // Consistency proves that the log of size to continues the one of size from.
 func (b Book) Consistency(ctx context.Context, from, to uint64) (ledger.ConsistencyProof, error) {
-	return ledger.Consistency(from, to, nodes(ctx, db.New(b.Pool)))
+	return ledger.Consistency(from, to, nodes(ctx, db.On(b.Pool)))
 }
 
 func nodes(ctx context.Context, q *db.Queries) ledger.NodeReader {

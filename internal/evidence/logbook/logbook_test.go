@@ -42,7 +42,7 @@ func signer(t *testing.T, r *dbtest.Record) logbook.Signer {
 func refuse(t *testing.T, r *dbtest.Record, prefix string, n int) {
 	t.Helper()
 	for i := range n {
-		require.NoError(t, db.New(r.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: aachen, ID: fmt.Sprint(prefix, i), Kind: "refusal"}))
+		require.NoError(t, db.On(r.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: aachen, ID: fmt.Sprint(prefix, i), Kind: "refusal"}))
 	}
 }
 

@@ -69,7 +69,7 @@ func (h *house) reconcile(t *testing.T, s activities.ReconcileScope) (activities
 	s.ID, s.By = uuid.NewString(), "p-1"
 	done, err := h.Run(t.Context(), s)
 	require.NoError(t, err)
-	rows, err := db.New(h.rec.Owner).ListFound(t.Context(), s.ID)
+	rows, err := db.On(h.rec.Owner).ListFound(t.Context(), s.ID)
 	require.NoError(t, err)
 	var ds []Difference
 	for _, row := range rows {
@@ -84,7 +84,7 @@ func (h *house) reconcile(t *testing.T, s activities.ReconcileScope) (activities
 // mend has two people agree on the repair of what was found, and returns what came of it.
 func (h *house) mend(t *testing.T, d Difference) string {
 	t.Helper()
-	q := db.New(h.rec.Owner)
+	q := db.On(h.rec.Owner)
 	var id string
 	var revision int32
 	require.NoError(t, h.rec.Owner.QueryRow(t.Context(), "SELECT id, revision FROM difference WHERE file_id = $1 AND status = 'open' AND what = $2 AND field = $3 AND version = $4",
@@ -277,7 +277,7 @@ func TestAFileIsRebuiltFromItsHistory(t *testing.T) {
 		require.Empty(t, plan.Left)
 		require.Equal(t, []string{row, entries}, []string{h.row(t, f.ID), h.entries(t, f.ID)})
 	}
-	broken, err := db.New(h.rec.Owner).ListBrokenAudit(t.Context(), 10)
+	broken, err := db.On(h.rec.Owner).ListBrokenAudit(t.Context(), 10)
 	require.NoError(t, err)
 	require.Empty(t, broken)
 	_, err = h.Rebuild(t.Context(), h.files[0].Kind, uuid.NewString(), true, "p-1")

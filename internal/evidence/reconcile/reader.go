@@ -43,7 +43,7 @@ const readers = 8
 // evidence reads what is known of some files of a kind. What the engine has is read after the record,
 // so it may be ahead of it: check looks again.
 func (r *Reconciler) evidence(ctx context.Context, k *file.Definition, ids []string) ([]Evidence, error) {
-	q := db.New(r.Pool)
+	q := db.On(r.Pool)
 	es := make([]Evidence, len(ids))
 	of := map[string]*Evidence{}
 	for i, id := range ids {
@@ -154,7 +154,7 @@ func (r *Reconciler) earlier(ctx context.Context, k *file.Definition, id string,
 		return slices.ContainsFunc(in, func(x history.Run) bool { return x.ID == run })
 	}
 	var found []history.Run
-	kept, err := db.New(r.Pool).ListKeptOf(ctx, id)
+	kept, err := db.On(r.Pool).ListKeptOf(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("read kept histories: %w", err)
 	}
@@ -269,7 +269,7 @@ func (r *Reconciler) again(ctx context.Context, k *file.Definition, id string) (
 }
 
 func (r *Reconciler) version(ctx context.Context, id string) (int32, error) {
-	vs, err := db.New(r.Pool).ListVersions(ctx, []string{id})
+	vs, err := db.On(r.Pool).ListVersions(ctx, []string{id})
 	if err != nil || len(vs) == 0 {
 		return 0, wrap("read the version of %s", id, err)
 	}

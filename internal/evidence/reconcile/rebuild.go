@@ -52,7 +52,7 @@ func (r *Reconciler) Rebuild(ctx context.Context, k *file.Definition, id string,
 	if !apply {
 		return p, nil
 	}
-	q := db.New(r.Pool)
+	q := db.On(r.Pool)
 	if err := restoreEntries(ctx, q, e); err != nil {
 		return p, refusedBy(err)
 	}

@@ -29,7 +29,7 @@ const (
 // Repair does what two people have agreed on about a difference, looks again and returns what came of
 // it. Done once more it changes nothing.
 func (r *Reconciler) Repair(ctx context.Context, differenceID string) (string, error) {
-	q := db.New(r.Pool)
+	q := db.On(r.Pool)
 	d, err := q.GetDifference(ctx, differenceID)
 	if err != nil {
 		return "", fmt.Errorf("difference %s: %w", differenceID, err)
@@ -69,7 +69,7 @@ func (r *Reconciler) Repair(ctx context.Context, differenceID string) (string, e
 		status = "open"
 	}
 	err = pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error {
-		q := db.New(tx)
+		q := db.On(tx)
 		if err := q.NoteRepaired(ctx, db.NoteRepairedParams{ID: d.ID, Status: status, Outcome: outcome}); err != nil {
 			return err
 		}
@@ -101,10 +101,10 @@ func unproved(err error) bool {
 func (r *Reconciler) mend(ctx context.Context, e Evidence, how Repair, version int) error {
 	switch how {
 	case RestoreEntry:
-		err := restoreEntries(ctx, db.New(r.Pool), e)
+		err := restoreEntries(ctx, db.On(r.Pool), e)
 		return err
 	case RestoreRecord:
-		return restoreRecord(ctx, db.New(r.Pool), e)
+		return restoreRecord(ctx, db.On(r.Pool), e)
 	case CatchUp:
 		_, err := r.Engine.CatchUp(ctx, e.Kind, e.ID, "repair-"+uuid.NewString())
 		return err

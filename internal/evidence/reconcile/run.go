@@ -42,7 +42,7 @@ func (r *Reconciler) BeginReconciliation(ctx context.Context, s activities.Recon
 			return err
 		}
 	}
-	err := db.New(r.Pool).BeginReconciliation(ctx, db.BeginReconciliationParams{ID: s.ID, By: s.By, Scope: s.Name(), Scheduled: s.Scheduled})
+	err := db.On(r.Pool).BeginReconciliation(ctx, db.BeginReconciliationParams{ID: s.ID, By: s.By, Scope: s.Name(), Scheduled: s.Scheduled})
 	return wrap("begin reconciliation %s", s.ID, err)
 }
 
@@ -70,7 +70,7 @@ func (r *Reconciler) ReconcilePage(ctx context.Context, p activities.ReconcilePa
 	if !ok {
 		return nil, fmt.Errorf("reconciliation %s: there is no stage %q", p.Scope.ID, p.Stage)
 	}
-	ids, err := db.New(r.Pool).ListFilesAfter(ctx, db.ListFilesAfterParams{
+	ids, err := db.On(r.Pool).ListFilesAfter(ctx, db.ListFilesAfterParams{
 		Kind: string(k.Kind), After: p.After, Every: p.Scope.All, AtMost: pageFiles,
 	})
 	if err != nil {
@@ -110,7 +110,7 @@ func following(stage string, all bool) string {
 // sample compares some of the files that are over.
 func (r *Reconciler) sample(ctx context.Context, p activities.ReconcilePage) (*activities.ReconcilePage, error) {
 	for _, k := range kinds.All() {
-		ids, err := db.New(r.Pool).SampleEnded(ctx, db.SampleEndedParams{Kind: k.Kind, Newest: newestEnded, Others: otherEnded})
+		ids, err := db.On(r.Pool).SampleEnded(ctx, db.SampleEndedParams{Kind: k.Kind, Newest: newestEnded, Others: otherEnded})
 		if err != nil {
 			return nil, fmt.Errorf("choose closed files of kind %s: %w", k.Kind, err)
 		}
@@ -144,12 +144,12 @@ func (r *Reconciler) unknown(ctx context.Context, p activities.ReconcilePage) (*
 			token, more = next, len(next) > 0
 		}
 	}
-	lost, err := db.New(r.Pool).ListLostFiles(ctx, pageFiles)
+	lost, err := db.On(r.Pool).ListLostFiles(ctx, pageFiles)
 	if err != nil {
 		return nil, fmt.Errorf("read the Merkle log: %w", err)
 	}
 	for _, id := range lost {
-		known, err := db.New(r.Pool).KnownFiles(ctx, []string{id})
+		known, err := db.On(r.Pool).KnownFiles(ctx, []string{id})
 		if err != nil {
 			return nil, fmt.Errorf("look file %s up: %w", id, err)
 		}
@@ -173,7 +173,7 @@ func (r *Reconciler) unrecorded(ctx context.Context, k *file.Definition, workflo
 			ids = append(ids, id)
 		}
 	}
-	known, err := db.New(r.Pool).KnownFiles(ctx, ids)
+	known, err := db.On(r.Pool).KnownFiles(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("look files up: %w", err)
 	}
@@ -181,7 +181,7 @@ func (r *Reconciler) unrecorded(ctx context.Context, k *file.Definition, workflo
 }
 
 func (r *Reconciler) logs(ctx context.Context, s activities.ReconcileScope) error {
-	q := db.New(r.Pool)
+	q := db.On(r.Pool)
 	broken, err := q.ListBrokenLogs(ctx, pageFiles)
 	if err != nil {
 		return fmt.Errorf("read the logs: %w", err)
@@ -220,7 +220,7 @@ func (r *Reconciler) compare(ctx context.Context, s activities.ReconcileScope, k
 func (r *Reconciler) note(
 	ctx context.Context, s activities.ReconcileScope, k file.Kind, ids []string, found map[string][]Difference,
 ) error {
-	q, now, n := db.New(r.Pool), time.Now(), 0
+	q, now, n := db.On(r.Pool), time.Now(), 0
 	clean, err := q.LastClean(ctx, db.LastCleanParams{Kind: string(k), IDs: ids})
 	if err != nil {
 		return fmt.Errorf("read when files were clean: %w", err)
@@ -279,7 +279,7 @@ func (r *Reconciler) noteOne(ctx context.Context, q *db.Queries, run string, d D
 
 // FinishReconciliation notes that one is over, and what it found.
 func (r *Reconciler) FinishReconciliation(ctx context.Context, id string) (activities.Reconciled, error) {
-	done, err := db.New(r.Pool).FinishReconciliation(ctx, id)
+	done, err := db.On(r.Pool).FinishReconciliation(ctx, id)
 	return activities.Reconciled{Files: int(done.Files), Differences: int(done.Differences)}, wrap("finish reconciliation %s", id, err)
 }
 
@@ -303,7 +303,7 @@ func (r *Reconciler) kind(ctx context.Context, id string) (*file.Definition, err
 	if !file.IsID(id) {
 		return nil, fault.Newf(fault.Invalid, "%q is not the id of a file", id)
 	}
-	name, err := db.New(r.Pool).KindOfFile(ctx, id)
+	name, err := db.On(r.Pool).KindOfFile(ctx, id)
 	if err == nil {
 		return known(file.Kind(name), id)
 	}

@@ -99,7 +99,7 @@ func (e Exchange) Collect(ctx context.Context, at time.Time) ([]Result, error) {
 		all.Go(func() { asked[i].Outcome, asked[i].Err = e.ask(ctx, asked[i].Peer, latest) })
 	}
 	all.Wait()
-	q := db.New(e.Book.Pool)
+	q := db.On(e.Book.Pool)
 	for _, r := range asked {
 		answer := db.AddAnswerParams{Witness: r.Peer.Origin(), Outcome: string(r.Outcome), Size: int64(r.Size), At: at}
 		err = errors.Join(err, q.AddAnswer(ctx, answer))
@@ -109,7 +109,7 @@ func (e Exchange) Collect(ctx context.Context, at time.Time) ([]Result, error) {
 
 // ask gets one witness's cosignature, and keeps it.
 func (e Exchange) ask(ctx context.Context, p Peer, latest logbook.Signed) (Outcome, error) {
-	q := db.New(e.Book.Pool)
+	q := db.On(e.Book.Pool)
 	last, err := q.LastCosigned(ctx, p.Origin())
 	switch {
 	case err == nil && last.ID == latest.ID:

@@ -49,7 +49,7 @@ var serial atomic.Int64
 func (w *town) grow(n int) logbook.Signed {
 	w.t.Helper()
 	for range n {
-		require.NoError(w.t, db.New(w.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: "05334002", ID: fmt.Sprint("e", serial.Add(1)), Kind: "refusal"}))
+		require.NoError(w.t, db.On(w.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{AGS: "05334002", ID: fmt.Sprint("e", serial.Add(1)), Kind: "refusal"}))
 	}
 	return must(w.signer.Checkpoint(context.Background(), noon))
 }

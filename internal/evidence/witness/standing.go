@@ -46,7 +46,7 @@ func Standings(ctx context.Context, pool *pgxpool.Pool, peers Peers) ([]Standing
 	}
 	all := make([]Standing, len(peers))
 	for i, p := range peers {
-		if all[i], err = standing(ctx, db.New(pool), p, latest.Checkpoint.Size); err != nil {
+		if all[i], err = standing(ctx, db.On(pool), p, latest.Checkpoint.Size); err != nil {
 			return nil, err
 		}
 	}

@@ -77,7 +77,7 @@ func (w Witness) AddCheckpoint(ctx context.Context, body []byte, at time.Time) (
 	}
 	var refusal error
 	err = pgx.BeginTxFunc(ctx, w.Pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		line, refusal, err = s.decide(ctx, db.New(tx), keys.Active())
+		line, refusal, err = s.decide(ctx, db.On(tx), keys.Active())
 		return err
 	})
 	if err != nil {
