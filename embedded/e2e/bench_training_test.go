@@ -25,7 +25,7 @@ import (
 // each. They take turns; see BenchmarkCommands.
 func BenchmarkEnrolments(b *testing.B) {
 	s := newStack(b, b.TempDir(), "--demo=false")
-	s.appoint(b, "musterhausen", append(staff, "line_manager")...)
+	s.appoint(b, "musterhausen", append(staff, "linemanager")...)
 	s.appoint(b, "lankeland", "coordinator")
 	direct := dial(b, s.instance.Temporal)
 	for _, callers := range []int{1, 16} {

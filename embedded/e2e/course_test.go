@@ -93,7 +93,7 @@ type course struct {
 // newCourse plans a cohort that starts in four weeks. Its dates are added when they have taken place.
 func newCourse(t testing.TB, a api) *course {
 	t.Helper()
-	a.appoint(t, "lankeland", "coordinator", "certifier", "trainer", "assessor", "assessor2", "line_manager")
+	a.appoint(t, "lankeland", "coordinator", "certifier", "trainer", "assessor", "assessor2", "linemanager")
 	c := &course{api: a, t: t}
 	var planned cohort.Cohort
 	c.send(coordinator, cohortsPath, "", map[string]any{
@@ -149,7 +149,7 @@ func (c *course) enrol(login string) string {
 	c.t.Helper()
 	_, place, _ := strings.Cut(login, ".")
 	prefix, _, _ := strings.Cut(login, ".")
-	c.appoint(c.t, place, prefix, "line_manager")
+	c.appoint(c.t, place, prefix, "linemanager")
 	u, _ := demo.Find(login)
 	var begun enrolment.Enrolment
 	c.send(login, enrolmentsPath, "", map[string]any{

@@ -181,8 +181,8 @@ func friday(began time.Time, week int) file.Date {
 	return file.Date(begins.Format(time.DateOnly))
 }
 
-// employerOf is the login of the supervisor of a trainee, who works at the same place.
-func employerOf(login string) string {
+// lineManagerOf is the login of the line manager of a trainee, who works at the same place.
+func lineManagerOf(login string) string {
 	_, place, _ := strings.Cut(login, ".")
 	return "linemanager." + place
 }

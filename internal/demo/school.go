@@ -117,7 +117,7 @@ func (s *school) admit(ctx context.Context, c course, p pupil) (*journey[enrolme
 		return f, err
 	}
 	err := f.take(ctx, step[enrolment.Enrolment]{
-		as: employerOf(p.Login), action: enrolment.ActionDecideRelease, body: fields{"granted": true},
+		as: lineManagerOf(p.Login), action: enrolment.ActionDecideRelease, body: fields{"granted": true},
 		done: func(e enrolment.Enrolment) bool { return e.Release != nil },
 	})
 	if err != nil || p.Standing == "freigestellt" {
@@ -151,7 +151,7 @@ func (s *school) apply(ctx context.Context, c course, p pupil, f *journey[enrolm
 	}
 	who, _ := Find(p.Login)
 	return f.begin(ctx, p.Login, "/enrolments", training.ActionApply, fields{
-		"ags": who.Areas[0], "line_manager": subjectOf(employerOf(p.Login)), "cohort": s.cohorts[c.ID].state.ID, "holder": who.Name, "motivation": p.Motivation,
+		"ags": who.Areas[0], "line_manager": subjectOf(lineManagerOf(p.Login)), "cohort": s.cohorts[c.ID].state.ID, "holder": who.Name, "motivation": p.Motivation,
 	})
 }
 

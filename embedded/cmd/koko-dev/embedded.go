@@ -229,7 +229,7 @@ KoKo is ready at %s
 
   API reference   %s/api/docs
   log in as       conflict_manager.musterhausen, clearing.neuwerden, supervisor.lankeland, … for conflicts
-  log in as       coordinator.lankeland, trainee1.musterhausen, employer.neuwerden, …        for the certification
+  log in as       coordinator.lankeland, trainee1.musterhausen, linemanager.neuwerden, …        for the certification
                   (all: koko-dev users), password %s
   data            %s
 
