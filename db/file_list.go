@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -73,10 +74,13 @@ type FileCursor struct {
 	ID  string
 }
 
+// written is a time as PostgreSQL writes it in our sessions, whose zone is UTC.
+var written = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$`)
+
 // Valid reports whether c can be one that a page gave.
 func (c FileCursor) Valid() bool {
 	at, err := time.Parse("2006-01-02 15:04:05-07", c.Key) // a fraction of a second may follow
-	timed := err == nil && at.Year() > 0 && len(c.Key) <= len("2006-01-02 15:04:05.000000+00")
+	timed := err == nil && at.Year() > 0 && written.MatchString(c.Key)
 	return (timed || c.Key == "infinity" || c.Key == "-infinity") && len(c.ID) == 36 && uuid.Validate(c.ID) == nil
 }
 

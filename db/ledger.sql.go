@@ -91,22 +91,6 @@ func (q *Queries) AddNodes(ctx context.Context, arg AddNodesParams) error {
 	return err
 }
 
-const findAccessHash = `-- name: FindAccessHash :one
-SELECT hash FROM access_log WHERE ags = $1 AND seq = $2
-`
-
-type FindAccessHashParams struct {
-	AGS string
-	Seq int64
-}
-
-func (q *Queries) FindAccessHash(ctx context.Context, arg FindAccessHashParams) ([]byte, error) {
-	row := q.db.QueryRow(ctx, findAccessHash, arg.AGS, arg.Seq)
-	var hash []byte
-	err := row.Scan(&hash)
-	return hash, err
-}
-
 const forgetPending = `-- name: ForgetPending :execrows
 DELETE FROM ledger_pending WHERE (tab, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))
 `

@@ -111,6 +111,15 @@ func (q *Queries) ListAccess(ctx context.Context, s Sight, f AccessFilter, size 
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[AccessRow])
 }
 
+// FindAccessHash returns the hash of an entry of the access log that the list shows, too.
+func (q *Queries) FindAccessHash(ctx context.Context, s Sight, k string, seq int64) (hash []byte, err error) {
+	w := &where{}
+	w.add("l.ags = %s AND l.seq = %s", k, seq)
+	w.conditions = append(w.conditions, fmt.Sprintf("(k.kind IS NULL OR %s)", w.within("k", s)))
+	err = q.db.QueryRow(ctx, fmt.Sprintf("SELECT l.hash FROM %s WHERE %s", logged, w.sql()), w.args...).Scan(&hash)
+	return hash, err
+}
+
 // A ReportFilter says what of the access log is counted.
 type ReportFilter struct {
 	Area         ags.Area

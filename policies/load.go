@@ -69,7 +69,7 @@ func load(modelText, policyText string) (*Policy, error) {
 	number := 0
 	for line := range strings.Lines(policyText) {
 		number++
-		r, err := readLine(m, strings.TrimSpace(line))
+		r, err := readLines(m, strings.TrimSpace(line))
 		if err != nil {
 			return nil, fmt.Errorf("policy line %d, %q: %w", number, strings.TrimSpace(line), err)
 		}
@@ -83,6 +83,23 @@ func load(modelText, policyText string) (*Policy, error) {
 	}
 	p.remedies = p.allRemedies()
 	return p, nil
+}
+
+// readLines is readLine for "g, *, role", too: every other role has the rights of that one.
+func readLines(m model.Model, line string) (row, error) {
+	given, all := strings.CutPrefix(line, "g, *, ")
+	if !all {
+		return readLine(m, line)
+	}
+	for _, r := range Roles() {
+		if string(r) == given {
+			continue
+		}
+		if _, err := readLine(m, "g, "+string(r)+", "+given); err != nil {
+			return row{}, err
+		}
+	}
+	return row{}, nil
 }
 
 // readLine adds a line to m, and returns its row if it is one.

@@ -26,7 +26,7 @@ func TestWhoMayDoWhatToAnEnrolment(t *testing.T) {
 	t.Parallel()
 	p := load(t)
 	trainee, trainer, assessor := grant("trainee", aachen), grant("trainer", aachen), grant("assessor", aachen)
-	coordinator, certifier, employer := grant("coordinator", aachen), grant("certifier", aachen), grant("line_manager", aachen)
+	coordinator, certifier, lineManager := grant("coordinator", aachen), grant("certifier", aachen), grant("line_manager", aachen)
 	supervisor, evaluation, dpo := grant(policies.Supervisor, aachen), grant(policies.Evaluation, aachen), grant(policies.DPO, aachen)
 	everyCaseRole := grants{
 		grant("reporter", aachen), grant("clearing", aachen), grant("conflict_manager", aachen),
@@ -82,24 +82,24 @@ func TestWhoMayDoWhatToAnEnrolment(t *testing.T) {
 		"nor reissue the own certificate":                  {"tom", grants{trainee, certifier}, nil, "reissue_certificate", "four_eyes"},
 		"nor revoke it":                                    {"tom", grants{trainee, certifier}, nil, "revoke_certificate", "four_eyes"},
 		"nor decide the own appeal":                        {"tom", grants{trainee, certifier, coordinator}, nil, "decide_appeal", "four_eyes"},
-		"a trainee who is an employer does not release":    {"tom", grants{trainee, employer}, nil, "decide_release", "own_staff"},
+		"a trainee who is a line manager does not release": {"tom", grants{trainee, lineManager}, nil, "decide_release", "own_staff"},
 		"a trainee who is an assessor gives no verdict":    {"tom", grants{trainee, assessor}, nil, "record_verdict", "appointed"},
 		"a trainee who is a certifier reads as both":       {"tom", grants{certifier, trainee}, nil, "read_certificate", ""},
 		"a trainee sees no progress of others in the town": {"zoe", grants{trainee}, nil, "read_progress", "role"},
 
 		// Employers.
-		"a line manager releases":                               {"sue", grants{employer}, nil, "decide_release", ""},
-		"another line manager does not":                         {"zoe", grants{employer}, nil, "decide_release", "own_staff"},
+		"a line manager releases":                               {"sue", grants{lineManager}, nil, "decide_release", ""},
+		"another line manager does not":                         {"zoe", grants{lineManager}, nil, "decide_release", "own_staff"},
 		"a line manager of another town does not":               {"sue", grants{grant("line_manager", bonn)}, nil, "decide_release", "area"},
-		"a line manager sees the progress of the own staff":     {"sue", grants{employer}, nil, "read_progress", ""},
-		"but not of other staff":                                {"zoe", grants{employer}, nil, "read_progress", "own_staff"},
-		"a line manager does not read the enrolment":            {"sue", grants{employer}, nil, "read_enrolment", "role"},
-		"a line manager does not read the assessment":           {"sue", grants{employer}, nil, "read_assessment_file", "role"},
-		"a line manager does not read what was handed in":       {"sue", grants{employer}, nil, "read_training_file", "role"},
-		"a line manager does not fetch the certificate":         {"sue", grants{employer}, nil, "read_certificate", "role"},
-		"a line manager does not withdraw the trainee":          {"sue", grants{employer}, nil, "withdraw", "role"},
-		"who releases does not admit":                           {"sue", grants{employer, coordinator}, nil, "decide_application", "four_eyes"},
-		"but coordinates otherwise":                             {"sue", grants{employer, coordinator}, nil, "appoint_assessors", ""},
+		"a line manager sees the progress of the own staff":     {"sue", grants{lineManager}, nil, "read_progress", ""},
+		"but not of other staff":                                {"zoe", grants{lineManager}, nil, "read_progress", "own_staff"},
+		"a line manager does not read the enrolment":            {"sue", grants{lineManager}, nil, "read_enrolment", "role"},
+		"a line manager does not read the assessment":           {"sue", grants{lineManager}, nil, "read_assessment_file", "role"},
+		"a line manager does not read what was handed in":       {"sue", grants{lineManager}, nil, "read_training_file", "role"},
+		"a line manager does not fetch the certificate":         {"sue", grants{lineManager}, nil, "read_certificate", "role"},
+		"a line manager does not withdraw the trainee":          {"sue", grants{lineManager}, nil, "withdraw", "role"},
+		"who releases does not admit":                           {"sue", grants{lineManager, coordinator}, nil, "decide_application", "four_eyes"},
+		"but coordinates otherwise":                             {"sue", grants{lineManager, coordinator}, nil, "appoint_assessors", ""},
 		"a coordinator who is no line manager does not release": {"zoe", grants{coordinator}, nil, "decide_release", "role"},
 
 		// Trainers.
@@ -188,7 +188,7 @@ func TestWhoMayDoWhatToAnEnrolment(t *testing.T) {
 		"a supervisor does not decide on appeals":                     {"zoe", grants{supervisor}, nil, "decide_appeal", "role"},
 		"the data protection officer reads the history of a training": {"zoe", grants{dpo}, nil, "read_training_history", ""},
 		"the data protection officer reads no enrolment":              {"zoe", grants{dpo}, nil, "read_enrolment", "role"},
-		"nobody else counts":                                          {"zoe", grants{supervisor, dpo, trainer, assessor, trainee, employer}, mine, "read_training_statistics", "role"},
+		"nobody else counts":                                          {"zoe", grants{supervisor, dpo, trainer, assessor, trainee, lineManager}, mine, "read_training_statistics", "role"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -224,8 +224,8 @@ func TestWhoMayDoWhatToACohort(t *testing.T) {
 		"a trainee applies where it is offered":                     {"zoe", grants{grant("trainee", eschwei)}, "apply", ""},
 		"but not elsewhere":                                         {"zoe", grants{grant("trainee", bonn)}, "apply", "area"},
 		"a trainee does not see who takes part":                     {"zoe", grants{grant("trainee", aachen)}, "read_participants", "role"},
-		"an employer sees the cohort":                               {"zoe", grants{grant("line_manager", eschwei)}, "read_cohort", ""},
-		"an employer does not see who takes part":                   {"zoe", grants{grant("line_manager", aachen)}, "read_participants", "role"},
+		"a line manager sees the cohort":                            {"zoe", grants{grant("line_manager", eschwei)}, "read_cohort", ""},
+		"a line manager does not see who takes part":                {"zoe", grants{grant("line_manager", aachen)}, "read_participants", "role"},
 		"a trainer sees other cohorts, too":                         {"zoe", grants{grant("trainer", eschwei)}, "read_cohort", ""},
 		"a trainer signs the own list":                              {"tia", grants{grant("trainer", aachen)}, "sign_list", ""},
 		"also where the cohort is offered only":                     {"tia", grants{grant("trainer", eschwei)}, "sign_list", ""},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,8 +62,9 @@ type Past struct {
 	Version  int        `json:"version" doc:"The version that it is"`
 	Recorded time.Time  `json:"recorded" doc:"When it was created"`
 	Replaced *time.Time `json:"replaced,omitempty" doc:"When the next decision followed; left out if there is none yet"`
-	Action   string     `json:"action" doc:"The command that it came from" example:"decide_mandate"`
-	Actor    string     `json:"actor" doc:"Subject of the person who gave it, or system"`
+	Action   string     `json:"action,omitempty" doc:"The command that it came from; left out if that is confidential" example:"decide_mandate"`
+	Actor    string     `json:"actor,omitempty" doc:"Subject of the person who gave it, or system; left out if that is confidential"`
+	Veiled   bool       `json:"confidential,omitempty" doc:"Whether what was decided is confidential to others (§4 MediationsG)"`
 	Verified bool       `json:"verified" doc:"Whether every entry of its history until then is there, unchanged and in its place"`
 	Broken   string     `json:"broken,omitempty" doc:"The first entry that is not" example:"case 3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11, version 2"`
 	Decided  Derivation `json:"decided,omitempty" doc:"Whether the same rules, given every command that the engine's histories tell of, decide the same again; unknown: a history is lost, or cannot be read now. Left out of a comparison"`
@@ -146,10 +148,10 @@ func (f *Kind) readPast(ctx context.Context, id, reason string, points ...point)
 	if !ok || lens.Mute && len(f.Def.Lenses()) > 1 && lens.Name == f.narrowest().Name && f.Def.Lenses()[0].Acts[0] != lens.Acts[0] {
 		return caller, nil, f.Permit(caller, f.Def.Lenses()[0].Acts[0], now)
 	}
-	scope := f.Scope(caller, f.Def.History)
+	scope, lifted := f.Scope(caller, f.Def.History), f.lifted(caller, now)
 	if err := f.Within(ctx, scope, func(q *db.Queries) error {
 		for _, at := range points {
-			r, err := f.recordedAt(ctx, q, scope, now.ID, at)
+			r, err := f.recordedAt(ctx, q, scope, now.ID, at, lifted)
 			if err != nil {
 				return err
 			}
@@ -170,7 +172,7 @@ func (f *Kind) readPast(ctx context.Context, id, reason string, points ...point)
 	return caller, all, nil
 }
 
-func (f *Kind) recordedAt(ctx context.Context, q *db.Queries, scope file.Scope, id string, at point) (r pastState, err error) {
+func (f *Kind) recordedAt(ctx context.Context, q *db.Queries, scope file.Scope, id string, at point, lifted []string) (r pastState, err error) {
 	v, k := at.version, f.Def.Kind
 	if v == 0 {
 		if !wire.Recordable(at.at) {
@@ -192,8 +194,9 @@ func (f *Kind) recordedAt(ctx context.Context, q *db.Queries, scope file.Scope, 
 		return r, fmt.Errorf("version %d of %s: %w", v, id, err)
 	}
 	broken, err := q.FirstBroken(ctx, scope, k, id, v)
-	r.Past = Past{
-		History: true, Version: v, Recorded: found.At, Replaced: found.Next, Action: string(found.Action), Actor: found.Actor, Verified: broken == 0,
+	r.Past = Past{History: true, Version: v, Recorded: found.At, Replaced: found.Next, Verified: broken == 0}
+	if r.Veiled = found.Veil != "" && !slices.Contains(lifted, found.Veil); !r.Veiled {
+		r.Action, r.Actor = string(found.Action), found.Actor
 	}
 	if broken > 0 {
 		r.Broken = fmt.Sprintf("%s %s, version %d", k, id, broken)

@@ -87,7 +87,7 @@ func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofO
 	key := fmt.Sprintf("%s/%d", in.AGS, in.Number)
 	var hash []byte
 	if err = pgx.ErrNoRows; area.Covers(in.AGS) {
-		hash, err = db.As(s.Pool, caller.Subject, area).FindAccessHash(ctx, db.FindAccessHashParams{AGS: string(in.AGS), Seq: in.Number})
+		hash, err = db.As(s.Pool, caller.Subject, area).FindAccessHash(ctx, s.Told(caller, policies.ReadAccessLog), string(in.AGS), in.Number)
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, guard.Deny(caller, wire.NewProblem("not-found", "there is no such entry").By("scope", "check municipality and number, and that it lies in your area"), guard.Refusal{Act: policies.ReadAccessLog, Rule: "scope", Subject: key})

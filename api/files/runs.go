@@ -104,9 +104,9 @@ type eventsOutput struct {
 	}
 }
 
-// whole reports whether the caller sees the whole state of a file, with nothing left out.
+// whole reports whether the caller sees the whole state of a file and all that was done to it, with nothing left out.
 func (f *Kind) whole(caller guard.Principal, at Folder) bool {
-	return f.mayAll(caller, at, f.Def.Lenses()[0].Acts)
+	return f.mayAll(caller, at, f.Def.Lenses()[0].Acts) && f.unveiled(caller, at)
 }
 
 func (f *Kind) listRuns(ctx context.Context, in *runsInput) (*runsOutput, error) {

@@ -51,6 +51,19 @@ func (p Principal) Holds(k ags.Key, roles ...string) bool {
 	return slices.ContainsFunc(p.Grants, func(g policies.Grant) bool { return slices.Contains(roles, string(g.Role)) && g.Area.Covers(k) })
 }
 
+// home is the first municipality of p's grants: what p was refused in no municipality in particular is found there.
+// Without a grant there is none.
+func (p Principal) home() ags.Key {
+	var all ags.Area
+	for _, g := range p.Grants {
+		all = all.Merge(g.Area)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return slices.Min(all)
+}
+
 // Unsupervising is p without the grants of a supervisor.
 func (p Principal) Unsupervising() Principal {
 	p.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g policies.Grant) bool { return g.Role == policies.Supervisor })
@@ -163,6 +176,9 @@ func (s *Guard) Refused(ctx context.Context, caller Principal, r Refusal) {
 	id := uuid.NewString()
 	if r.CommandID != "" {
 		id = strings.Join([]string{r.CommandID, r.FileID, r.Digest, r.Rule}, "/")
+	}
+	if r.Where == "" { // of what lies nowhere, their own people learn
+		r.Where = caller.home()
 	}
 	s.record(ctx, caller, db.AppendAccessParams{
 		AGS: string(r.Where), ID: "refusal/" + id, Kind: "refusal", Action: r.Act, Rule: r.Rule, FileID: wire.OrNil(r.FileID), Version: wire.VersionOrNil(r.Version),

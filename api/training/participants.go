@@ -28,7 +28,7 @@ const mostParticipants = 1000
 func (s *Server) registerParticipants(api huma.API) {
 	describe := func(as string) string {
 		return "Who has a seat, waits for one or visits a module, as far as you may see their enrolments" + as +
-			" A trainer sees no assessments, an employer the own staff alone and how far they are. Reading names is recorded."
+			" A trainer sees no assessments, a line manager their own staff alone and how far they are. Reading names is recorded."
 	}
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-participants", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants",
@@ -94,7 +94,7 @@ func (s *Server) listParticipants(ctx context.Context, in *participantsInput) (*
 	return out, nil
 }
 
-// participants lists who takes part in a cohort, for those who may read that, and for employers as
+// participants lists who takes part in a cohort, for those who may read that, and for line managers as
 // far as it is their staff.
 func (s *Server) participants(ctx context.Context, id string) (c cohort.Cohort, items []Participant, hidden int, err error) {
 	caller, err := s.Principal(ctx)

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/base64"
 	"encoding/json"
+	"regexp"
 	"time"
 )
 
@@ -27,8 +28,11 @@ func (c Cursor) Dated() bool {
 	return c == Cursor{At: c.At, ID: c.ID} && Recordable(c.At) && IsUUID(c.ID)
 }
 
-// Named reports whether c can be of a list in the order of ids or names.
-func (c Cursor) Named() bool { return c == Cursor{ID: c.ID} && c.ID != "" }
+// name is what ids, of people too, are made of.
+var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$`)
+
+// Named reports whether c can be of a list in the order of ids.
+func (c Cursor) Named() bool { return c == Cursor{ID: c.ID} && name.MatchString(c.ID) }
 
 func (c Cursor) text() string {
 	b, _ := json.Marshal(c)

@@ -58,6 +58,3 @@ ORDER BY id DESC;
 
 -- name: ListCosignatures :many
 SELECT witness, at FROM ledger_cosignature WHERE checkpoint_id = $1 ORDER BY witness;
-
--- name: FindAccessHash :one
-SELECT hash FROM access_log WHERE ags = $1 AND seq = $2;

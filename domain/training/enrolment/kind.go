@@ -41,7 +41,7 @@ var Spec = &file.Spec[Enrolment]{
 			{Name: "assessor", Title: "an assessor", Label: file.Label{DE: "Prüfer:in", EN: "assessor"}},
 			{Name: "coordinator", Title: "a coordinator", Label: file.Label{DE: "Kurskoordination", EN: "coordinator"}},
 			{Name: "certifier", Title: "a certifier", Label: file.Label{DE: "Zertifizierungsstelle", EN: "certifier"}},
-			{Name: "line_manager", Title: "an employer", Label: file.Label{DE: "Führungskraft beim Arbeitgeber", EN: "line manager"}},
+			{Name: "line_manager", Title: "a line manager", Label: file.Label{DE: "Führungskraft beim Arbeitgeber", EN: "line manager"}},
 		},
 		Relations: []file.RelationSpec{
 			{Name: training.Trainee, Rule: "own_enrolment", Remedy: "the trainee can do it", Barred: "is not the trainee"},

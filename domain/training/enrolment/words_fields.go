@@ -104,7 +104,7 @@ var valueWords = map[string]map[string]file.Label{
 	},
 	"withdrawal_reason": {
 		"eigener_wunsch": {DE: "eigener Wunsch", EN: "own wish"},
-		"arbeitgeber":    {DE: "Arbeitgeber", EN: "line_manager"},
+		"arbeitgeber":    {DE: "Arbeitgeber", EN: "employer"},
 		"stellenwechsel": {DE: "Stellenwechsel", EN: "change of job"},
 		"krankheit":      {DE: "Krankheit", EN: "illness"},
 		"sonstiges":      {DE: "Sonstiges", EN: "other"},
