@@ -177,7 +177,9 @@ func (s *Guard) Refused(ctx context.Context, caller Principal, r Refusal) {
 	if r.CommandID != "" {
 		id = strings.Join([]string{r.CommandID, r.FileID, r.Digest, r.Rule}, "/")
 	}
-	if r.Where == "" { // of what lies nowhere, their own people learn
+	// A right that holds nowhere is refused at home, where somebody finds it. An attempt on a thing stays with the
+	// thing: if those on what never was stood at home, the others would tell that there is something.
+	if r.Where == "" && r.FileID == "" && r.Subject == "" {
 		r.Where = caller.home()
 	}
 	s.record(ctx, caller, db.AppendAccessParams{

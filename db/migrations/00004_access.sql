@@ -75,8 +75,7 @@ CREATE TABLE access_log_cut (
 );
 
 -- The chain's municipality is the file's own, whoever asks, also while the file's record is lost: a
--- stranger's attempt stands where the municipality's supervisors find it, and the stranger learns nothing. What
--- was tried on a file that never was stands where the caller belongs.
+-- stranger's attempt stands where the municipality's supervisors find it, and the stranger learns nothing.
 -- +goose StatementBegin
 CREATE FUNCTION access_log_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
@@ -87,8 +86,7 @@ BEGIN
     IF NEW.file_id IS NOT NULL THEN
         NEW.ags := coalesce(
             (SELECT ags FROM file WHERE id = NEW.file_id),
-            (SELECT ags FROM audit WHERE file_id = NEW.file_id ORDER BY version DESC LIMIT 1),
-            (SELECT ags FROM municipality WHERE ags = NEW.ags), '');
+            (SELECT ags FROM audit WHERE file_id = NEW.file_id ORDER BY version DESC LIMIT 1), '');
     ELSE
         NEW.ags := coalesce((SELECT ags FROM municipality WHERE ags = NEW.ags), '');
     END IF;
