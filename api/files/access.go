@@ -19,10 +19,13 @@ import (
 )
 
 func (f *Kind) registerAccess(api huma.API) {
-	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-access", http.MethodGet, "/{id}/access", "Audit", "List who could read "+f.A()+", and who did",
+	op := f.operation("get-"+string(f.Def.Kind)+"-access", http.MethodGet, "/{id}/access", "Audit",
+		"List who could read "+f.A()+", and who did",
 		"Everybody whose grants at that time, with the file as it stood then, would let them read it under the current policy; and everybody who did read it "+
 			"until then, as far as reads are recorded. Only grants that touch your area are considered. What is confidential is left out. The question is recorded.",
-		wire.Statuses(403, 404)...), f.access)
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.access)
 }
 
 // AccessQuery is embedded in the input of the lists of who had access.

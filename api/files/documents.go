@@ -19,19 +19,32 @@ import (
 
 func (f *Kind) registerDocuments(api huma.API) {
 	of := string(f.Def.Kind)
-	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents", "List the words of "+f.A()+" that you may read",
-		"Every decision's free text, notes and attachments, oldest first. Documents in compartments that you may not open are left out.", wire.Statuses(403, 404)...)
+	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents",
+		"List the words of "+f.A()+" that you may read",
+		"Every decision's free text, notes and attachments, oldest first. Documents in compartments that you may not open are left out.",
+		wire.Statuses(403, 404)...,
+	)
 	guard.Register(f.Server, api, list, f.listDocuments)
 	for _, p := range wire.OperationAt(api, list).Parameters {
 		if p.Name == "kind" {
 			wire.OneOf(p.Schema, f.Def.Given())
 		}
 	}
-	guard.Register(f.Server, api, f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents", "Read one document of "+f.A(),
-		"A document in a compartment that you may not open is answered as if it did not exist.", wire.Statuses(403, 404, 410)...), f.getDocument)
-	content := f.operation("get-"+of+"-document-content", http.MethodGet, "/{id}/documents/{document}/content", "Documents", "Download an attachment of "+f.A(),
-		"The content, with the media type that it was attached with.", wire.Statuses(403, 404, 410)...)
-	content.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+	one := f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents",
+		"Read one document of "+f.A(),
+		"A document in a compartment that you may not open is answered as if it did not exist.",
+		wire.Statuses(403, 404, 410)...,
+	)
+	guard.Register(f.Server, api, one, f.getDocument)
+	content := f.operation("get-"+of+"-document-content", http.MethodGet, "/{id}/documents/{document}/content", "Documents",
+		"Download an attachment of "+f.A(),
+		"The content, with the media type that it was attached with.",
+		wire.Statuses(403, 404, 410)...,
+	)
+	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	content.Responses = map[string]*huma.Response{
+		"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: binary}}},
+	}
 	guard.Register(f.Server, api, content, f.getDocumentContent)
 }
 
@@ -93,7 +106,9 @@ func (f *Kind) listDocuments(ctx context.Context, in *listDocumentsInput) (*docu
 	if err != nil {
 		return nil, err
 	}
-	views, next := wire.Cut(views, in.Limit, func(last DocumentView) wire.Cursor { return wire.Cursor{Number: int64(last.FileVersion), ID: last.ID} })
+	views, next := wire.Cut(views, in.Limit, func(last DocumentView) wire.Cursor {
+		return wire.Cursor{Number: int64(last.FileVersion), ID: last.ID}
+	})
 	return &documentsOutput{wire.PageOf(views, next, DocumentView.withoutContent)}, nil
 }
 

@@ -102,7 +102,9 @@ func (s *Server) explain(ctx context.Context, in *explainInput) (*explainOutput,
 	if b.File != nil {
 		found, ok := s.Of(file.Kind(b.File.Kind))
 		if !ok {
-			return nil, fault.Newf(fault.Invalid, "there is no kind of file called %q", b.File.Kind).In("file.kind").By("enum", "name a kind as the lists of files do")
+			return nil, fault.Newf(fault.Invalid, "there is no kind of file called %q", b.File.Kind).
+				In("file.kind").
+				By("enum", "name a kind as the lists of files do")
 		}
 		of = found
 	}
@@ -201,7 +203,8 @@ func (f *Kind) inquire(q inquiry, at Folder) (whole bool, err error) {
 		return false, f.refusal(q.caller, policies.ExplainAuthorization, at, d)
 	}
 	if f.veilOf(q.act, "") != "" {
-		return false, f.refusal(q.caller, policies.ExplainAuthorization, at, policies.Decision{Rule: "veiled", Remedy: "the people concerned can ask for themselves"})
+		veiled := policies.Decision{Rule: "veiled", Remedy: "the people concerned can ask for themselves"}
+		return false, f.refusal(q.caller, policies.ExplainAuthorization, at, veiled)
 	}
 	return true, nil
 }
@@ -233,7 +236,8 @@ func (s *Server) held(ctx context.Context, q inquiry) (guard.Principal, map[stri
 	if !q.others() {
 		within = nil
 	}
-	rows, err := db.As(s.Pool, q.caller.Subject, within).ListGrantsAt(ctx, db.ListGrantsAtParams{Subject: q.subject, At: q.when.At, Known: q.when.Known})
+	then := db.ListGrantsAtParams{Subject: q.subject, At: q.when.At, Known: q.when.Known}
+	rows, err := db.As(s.Pool, q.caller.Subject, within).ListGrantsAt(ctx, then)
 	notes := map[string]GrantNote{}
 	for _, r := range rows {
 		person.Grants = append(person.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area})
@@ -251,7 +255,10 @@ func (s *Server) explainIn(ctx context.Context, q inquiry, k ags.Key) (*explainO
 			d = as
 		}
 		if !d.Allowed {
-			return nil, guard.Deny(q.caller, wire.NewProblem("forbidden", "the rights of others are not for you to ask about here").By(d.Rule, d.Remedy), guard.Refusal{Act: policies.ExplainAuthorization, Rule: d.Rule, Where: k, Subject: q.subject})
+			problem := wire.NewProblem("forbidden", "the rights of others are not for you to ask about here").By(d.Rule, d.Remedy)
+			return nil, guard.Deny(q.caller, problem, guard.Refusal{
+				Act: policies.ExplainAuthorization, Rule: d.Rule, Where: k, Subject: q.subject,
+			})
 		}
 	}
 	person, notes, err := s.held(ctx, q)
@@ -259,7 +266,12 @@ func (s *Server) explainIn(ctx context.Context, q inquiry, k ags.Key) (*explainO
 		return nil, err
 	}
 	e := q.answer(s.Policy.Decide(person.Grants, q.act, where, nil), nil, notes)
-	return &explainOutput{*e}, s.Audited(ctx, q.caller, db.AppendAccessParams{Action: policies.ExplainAuthorization, Reason: q.reason, AGS: string(k), SubjectID: q.subject})
+	return &explainOutput{*e}, s.Audited(ctx, q.caller, db.AppendAccessParams{
+		Action:    policies.ExplainAuthorization,
+		Reason:    q.reason,
+		AGS:       string(k),
+		SubjectID: q.subject,
+	})
 }
 
 func (q inquiry) answer(d policies.Decision, rels []file.Relation, notes map[string]GrantNote) *Explanation {

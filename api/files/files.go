@@ -104,8 +104,9 @@ func (f *Kind) Find(ctx context.Context, caller guard.Principal, id, act string)
 	sc := f.Scope(caller, f.Seeing()...)
 	raw, err := f.As(sc).GetFile(ctx, sc, f.Def.Kind, id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Folder{}, guard.Deny(caller, wire.NewProblem("not-found", fmt.Sprintf("there is no such %s", f.Def.Kind)).
-			By("scope", fmt.Sprintf("check the id, and that the %s lies in your area", f.Def.Kind)), guard.Refusal{Act: act, Rule: "scope", FileID: id})
+		problem := wire.NewProblem("not-found", fmt.Sprintf("there is no such %s", f.Def.Kind)).
+			By("scope", fmt.Sprintf("check the id, and that the %s lies in your area", f.Def.Kind))
+		return Folder{}, guard.Deny(caller, problem, guard.Refusal{Act: act, Rule: "scope", FileID: id})
 	}
 	if err != nil {
 		return Folder{}, fmt.Errorf("find %s %s: %w", f.Def.Kind, id, err)
@@ -228,7 +229,13 @@ func (f *Kind) begin(ctx context.Context, key string, body []byte) (begun Folder
 }
 
 // CarryOut guards a command, stores its words, and has the file's workflow decide.
-func (f *Kind) CarryOut(ctx context.Context, fileID string, a file.Action, key, ifMatch string, body []byte) (caller guard.Principal, next Folder, err error) {
+func (f *Kind) CarryOut(
+	ctx context.Context,
+	fileID string,
+	a file.Action,
+	key, ifMatch string,
+	body []byte,
+) (caller guard.Principal, next Folder, err error) {
 	if caller, err = f.Principal(ctx); err != nil {
 		return caller, next, err
 	}
@@ -269,7 +276,14 @@ func (f *Kind) CarryOut(ctx context.Context, fileID string, a file.Action, key, 
 
 // checked reads a command and checks it as far as it can be checked before its words are stored: nothing
 // that is refused for its form leaves a trace.
-func (f *Kind) checked(ctx context.Context, caller guard.Principal, s file.State, a file.Action, id string, body []byte) (file.Command, file.Prose, error) {
+func (f *Kind) checked(
+	ctx context.Context,
+	caller guard.Principal,
+	s file.State,
+	a file.Action,
+	id string,
+	body []byte,
+) (file.Command, file.Prose, error) {
 	cmd, words, err := f.completed(ctx, caller, s, a, id, body)
 	if err != nil {
 		return nil, nil, err
@@ -281,7 +295,14 @@ func (f *Kind) checked(ctx context.Context, caller guard.Principal, s file.State
 }
 
 // completed is a command with what the API adds, and the words that were taken out of it.
-func (f *Kind) completed(ctx context.Context, caller guard.Principal, s file.State, a file.Action, id string, body []byte) (file.Command, file.Prose, error) {
+func (f *Kind) completed(
+	ctx context.Context,
+	caller guard.Principal,
+	s file.State,
+	a file.Action,
+	id string,
+	body []byte,
+) (file.Command, file.Prose, error) {
 	cmd, err := f.Def.Command(a, body)
 	if err != nil {
 		return nil, nil, err
@@ -314,7 +335,8 @@ func (f *Kind) people(ctx context.Context, caller guard.Principal, where ags.Key
 
 // Holds checks that a person whom a field names holds one of the roles in a municipality.
 func (s *Server) Holds(ctx context.Context, caller guard.Principal, k ags.Key, roles []string, field, subject string) error {
-	has, err := db.As(s.Pool, caller.Subject, ags.Area{k}).HasRoleIn(ctx, db.HasRoleInParams{Subject: subject, Roles: roles, AGS: string(k), At: s.Now()})
+	role := db.HasRoleInParams{Subject: subject, Roles: roles, AGS: string(k), At: s.Now()}
+	has, err := db.As(s.Pool, caller.Subject, ags.Area{k}).HasRoleIn(ctx, role)
 	if err != nil {
 		return fmt.Errorf("roles of a person: %w", err)
 	}
@@ -327,7 +349,14 @@ func (s *Server) Holds(ctx context.Context, caller guard.Principal, k ags.Key, r
 }
 
 // prepare stores the words of a command.
-func (f *Kind) prepare(ctx context.Context, caller guard.Principal, at file.Row, id string, cmd file.Command, words file.Prose) (file.Command, error) {
+func (f *Kind) prepare(
+	ctx context.Context,
+	caller guard.Principal,
+	at file.Row,
+	id string,
+	cmd file.Command,
+	words file.Prose,
+) (file.Command, error) {
 	docs := f.DocumentsOf(words, cmd.Action(), id)
 	if err := f.store(ctx, caller, f.PlaceOf(at.ID, at.AGS), docs, words); err != nil {
 		return nil, err
@@ -338,9 +367,21 @@ func (f *Kind) prepare(ctx context.Context, caller guard.Principal, at file.Row,
 // repeated answers a command of the caller's own that was carried out before, where the caller could
 // not give it any more: the file has left their sight, or a person whom it names has left. The
 // refusal err stands for everybody and everything else.
-func (f *Kind) repeated(ctx context.Context, caller guard.Principal, fileID, id string, a file.Action, body []byte, err error) (none Folder, _ error) {
+func (f *Kind) repeated(
+	ctx context.Context,
+	caller guard.Principal,
+	fileID, id string,
+	a file.Action,
+	body []byte,
+	err error,
+) (none Folder, _ error) {
 	sc := f.Scope(caller, append([]string{string(a)}, f.Seeing()...)...)
-	own, found := f.As(sc).GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: fileID, Kind: f.Def.Kind, CommandID: id, Caller: caller.Subject})
+	own, found := f.As(sc).GetOwnTransition(ctx, db.GetOwnTransitionParams{
+		FileID:    fileID,
+		Kind:      f.Def.Kind,
+		CommandID: id,
+		Caller:    caller.Subject,
+	})
 	switch {
 	case errors.Is(found, pgx.ErrNoRows) || found == nil && own.Action != a:
 		return none, err

@@ -16,9 +16,12 @@ import (
 )
 
 func (f *Kind) registerHistory(api huma.API) {
-	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-history", http.MethodGet, "/{id}/history", "Audit", "Read what happened to "+f.A(),
+	op := f.operation("get-"+string(f.Def.Kind)+"-history", http.MethodGet, "/{id}/history", "Audit",
+		"Read what happened to "+f.A(),
 		"Decisions, refusals and sensitive reads, the latest first. Each entry carries its own hash and the one of the entry before in its chain. Of what is confidential to others, you see that something happened, and no more (§ 4 MediationsG). Reading it is recorded.",
-		wire.Statuses(403, 404)...), f.history)
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.history)
 }
 
 // HistoryKind is a kind of entry in the history of a file.
@@ -85,7 +88,13 @@ func (f *Kind) history(ctx context.Context, in *historyInput) (*historyOutput, e
 }
 
 func historyEntryOf(r db.HistoryRow) HistoryEntry {
-	chained := HistoryEntry{At: r.At, Kind: HistoryKind(r.Kind), Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash), Confidential: r.Confidential}
+	chained := HistoryEntry{
+		At:           r.At,
+		Kind:         HistoryKind(r.Kind),
+		Prior:        hex.EncodeToString(r.PriorHash),
+		Hash:         hex.EncodeToString(r.Hash),
+		Confidential: r.Confidential,
+	}
 	if r.Confidential {
 		if chained.Kind == "erasure" { // it would tell of what
 			chained.Kind = "read"

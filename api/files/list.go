@@ -144,7 +144,9 @@ func (f *Kind) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("list %s: %w", f.Def.Plural, err)
 	}
-	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.FileItem) wire.Cursor { return wire.Cursor{Key: last.Cursor.Key, ID: last.Cursor.ID} })
+	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.FileItem) wire.Cursor {
+		return wire.Cursor{Key: last.Cursor.Key, ID: last.Cursor.ID}
+	})
 	out.Body.Items, err = f.items(ctx, caller, rows)
 	return out, err
 }
@@ -203,8 +205,13 @@ func (f *Kind) sort(asked string) (db.FileSort, error) {
 func (f *Kind) filter(caller guard.Principal, in *listInput) (db.FileFilter, error) {
 	acts, compartments := f.searchedActs()
 	filter := db.FileFilter{
-		Kind: f.Def.Kind, Phases: in.Phase, AGS: in.AGS, Now: f.Now(), Reference: strings.TrimSpace(in.Text), Tokens: f.Vault.QueryTokens(in.Text),
-		Due: f.Scope(caller, f.dueActs()...), Readable: f.Scope(caller, acts...), Searched: compartments,
+		Kind:      f.Def.Kind,
+		Phases:    in.Phase,
+		AGS:       in.AGS,
+		Now:       f.Now(),
+		Reference: strings.TrimSpace(in.Text),
+		Tokens:    f.Vault.QueryTokens(in.Text),
+		Due:       f.Scope(caller, f.dueActs()...), Readable: f.Scope(caller, acts...), Searched: compartments,
 		Overdue: flag(in.Overdue), Over: negated(flag(in.Live)),
 	}
 	for i, p := range in.Phase {
@@ -296,7 +303,15 @@ func (f *Kind) item(caller guard.Principal, at Folder, title string) ItemView {
 		lens = f.narrowest()
 	}
 	i := ItemView{
-		ID: at.ID, AGS: at.AGS, Reference: at.Reference, Title: title, Phase: at.Phase, Opened: at.Opened, Changed: at.Changed, Version: at.Version, Lens: lens.Name,
+		ID:        at.ID,
+		AGS:       at.AGS,
+		Reference: at.Reference,
+		Title:     title,
+		Phase:     at.Phase,
+		Opened:    at.Opened,
+		Changed:   at.Changed,
+		Version:   at.Version,
+		Lens:      lens.Name,
 	}
 	if !lens.Mute {
 		i.Due, i.Overdue = at.Due, at.Due != nil && at.Due.Before(f.Now())

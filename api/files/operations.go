@@ -16,7 +16,13 @@ import (
 // operation describes an operation on files of the kind. path lies below the plural.
 func (f *Kind) operation(id, method, path, tag, summary, description string, errors ...int) huma.Operation {
 	return huma.Operation{
-		OperationID: id, Method: method, Path: "/" + f.Def.Plural + path, Summary: summary, Description: description, Tags: []string{tag}, Errors: errors,
+		OperationID: id,
+		Method:      method,
+		Path:        "/" + f.Def.Plural + path,
+		Summary:     summary,
+		Description: description,
+		Tags:        []string{tag},
+		Errors:      errors,
 	}
 }
 
@@ -110,7 +116,11 @@ func (f *Kind) registerBegin(api huma.API, c file.CommandSpec) {
 }
 
 func (f *Kind) registerCommand(api huma.API, c file.CommandSpec) {
-	op := f.operation(kebab(c.Action), http.MethodPost, "/{id}/"+kebab(c.Action), f.CommandTag(), c.Summary, c.Details, wire.BodyStatuses(403, 404, 409, 412, 428)...)
+	op := f.operation(kebab(c.Action), http.MethodPost, "/{id}/"+kebab(c.Action), f.CommandTag(),
+		c.Summary,
+		c.Details,
+		wire.BodyStatuses(403, 404, 409, 412, 428)...,
+	)
 	op.MaxBodyBytes = wire.MaxBody
 	if c.Bulky {
 		op.MaxBodyBytes, op.BodyReadTimeout = wire.MaxAttachment, wire.AttachmentWithin

@@ -25,11 +25,19 @@ func (f *Kind) registerPast(api huma.API) {
 		differs = "Two versions, or what the file was at two times: what changed between them, in words. Reading it is recorded."
 	)
 	of := string(f.Def.Kind)
-	version := f.operation("get-"+of+"-version", http.MethodGet, "/{id}/versions/{version}", "Audit", "Read "+f.A()+" as it was in a version", was, wire.Statuses(403, 404)...)
+	version := f.operation("get-"+of+"-version", http.MethodGet, "/{id}/versions/{version}", "Audit",
+		"Read "+f.A()+" as it was in a version",
+		was,
+		wire.Statuses(403, 404)...,
+	)
 	guard.Register(f.Server, api, version, func(ctx context.Context, in *versionInput) (*pastOutput, error) {
 		return f.past(ctx, in.ID, point{version: in.Version}, in.Reason)
 	})
-	asOf := f.operation("get-"+of+"-as-of", http.MethodGet, "/{id}/as-of", "Audit", "Read "+f.A()+" as it was at a time", was, wire.Statuses(403, 404)...)
+	asOf := f.operation("get-"+of+"-as-of", http.MethodGet, "/{id}/as-of", "Audit",
+		"Read "+f.A()+" as it was at a time",
+		was,
+		wire.Statuses(403, 404)...,
+	)
 	guard.Register(f.Server, api, asOf, func(ctx context.Context, in *asOfInput) (*pastOutput, error) {
 		return f.past(ctx, in.ID, point{at: in.At}, in.Reason)
 	})
@@ -42,7 +50,12 @@ func (f *Kind) registerPast(api huma.API) {
 	for _, op := range []huma.Operation{version, asOf} {
 		wire.OperationAt(api, op).Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: wire.SchemaRef(name)}}
 	}
-	guard.Register(f.Server, api, f.operation("compare-"+of, http.MethodGet, "/{id}/compare", "Audit", "Compare "+f.A()+" with what it was", differs, wire.Statuses(403, 404)...), f.compare)
+	op := f.operation("compare-"+of, http.MethodGet, "/{id}/compare", "Audit",
+		"Compare "+f.A()+" with what it was",
+		differs,
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.compare)
 }
 
 // VersionRef is embedded in the input of what shows a version.
@@ -193,7 +206,13 @@ func (f *Kind) recordedAt(ctx context.Context, q *db.Queries, scope file.Scope, 
 	}
 	broken, err := q.FirstBroken(ctx, scope, k, id, v)
 	r.Past = Past{
-		History: true, Version: v, Recorded: found.At, Replaced: found.Next, Action: string(found.Action), Actor: found.Actor, Verified: broken == 0,
+		History:  true,
+		Version:  v,
+		Recorded: found.At,
+		Replaced: found.Next,
+		Action:   string(found.Action),
+		Actor:    found.Actor,
+		Verified: broken == 0,
 	}
 	if broken > 0 {
 		r.Broken = fmt.Sprintf("%s %s, version %d", k, id, broken)

@@ -22,12 +22,20 @@ const proves = "The hash of the entry, its place in the log and the hashes that 
 	"whoever has a checkpoint sees from them alone that the entry was there and was not changed. An entry that waits for the next checkpoint is `pending`. Reading it is recorded."
 
 func (f *Kind) registerProof(api huma.API) {
-	guard.Register(f.Server, api, f.operation("prove-"+string(f.Def.Kind), http.MethodGet, "/{id}/proof", "Ledger", "Prove a decision on "+f.A(), proves, wire.Statuses(403, 404)...), f.proof)
+	op := f.operation("prove-"+string(f.Def.Kind), http.MethodGet, "/{id}/proof", "Ledger",
+		"Prove a decision on "+f.A(),
+		proves,
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.proof)
 }
 
 func (s *Server) registerProofs(api huma.API) {
 	guard.Register(s, api, huma.Operation{
-		OperationID: "prove-access", Method: http.MethodGet, Path: "/access-log/{ags}/{number}/proof", Summary: "Prove an entry of the access log",
+		OperationID: "prove-access",
+		Method:      http.MethodGet,
+		Path:        "/access-log/{ags}/{number}/proof",
+		Summary:     "Prove an entry of the access log",
 		Description: proves, Tags: []string{"Ledger"}, Errors: wire.Statuses(403, 404),
 	}, s.accessProof)
 }
@@ -99,5 +107,9 @@ func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofO
 	if err != nil {
 		return nil, err
 	}
-	return &proofOutput{proof}, s.AuditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason), SubjectID: key})
+	return &proofOutput{proof}, s.AuditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{
+		Action:    policies.ReadAccessLog,
+		Reason:    string(in.Reason.Reason),
+		SubjectID: key,
+	})
 }

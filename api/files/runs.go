@@ -20,13 +20,19 @@ import (
 
 func (f *Kind) registerRuns(api huma.API) {
 	of := string(f.Def.Kind)
-	guard.Register(f.Server, api, f.operation("list-"+of+"-runs", http.MethodGet, "/{id}/runs", "Audit", "List the runs of the workflow of "+f.A(),
+	list := f.operation("list-"+of+"-runs", http.MethodGet, "/{id}/runs", "Audit",
+		"List the runs of the workflow of "+f.A(),
 		"The workflow of a file runs in parts, one after the other. The histories of the runs that have ended are kept, so that they outlive the engine. Reading the list is recorded.",
-		wire.Statuses(403, 404, 503)...), f.listRuns)
-	guard.Register(f.Server, api, f.operation("list-"+of+"-events", http.MethodGet, "/{id}/runs/{run}/events", "Audit", "Read the raw events of a run of "+f.A(),
+		wire.Statuses(403, 404, 503)...,
+	)
+	guard.Register(f.Server, api, list, f.listRuns)
+	op := f.operation("list-"+of+"-events", http.MethodGet, "/{id}/runs/{run}/events", "Audit",
+		"Read the raw events of a run of "+f.A(),
 		"What the engine recorded, in its order. Those who may see the whole state of the file see what the events carry; others see its size and digest, and of what is "+
 			"confidential to others (§ 4 MediationsG) that something happened: what would tell more is left out from there on. Reading it is recorded.",
-		wire.Statuses(403, 404, 503)...), f.events)
+		wire.Statuses(403, 404, 503)...,
+	)
+	guard.Register(f.Server, api, op, f.events)
 }
 
 type runsInput struct {
@@ -294,7 +300,9 @@ func (s *Server) historyOf(ctx context.Context, workflow string, kept *db.KeptRu
 
 func (o *eventsOutput) page(events []runs.Event, from int, in EventsQuery, neutral string) {
 	from = min(from, len(events))
-	events, o.Body.Next = wire.Cut(events[from:], in.Limit, func(runs.Event) wire.Cursor { return wire.Cursor{Number: int64(from + in.Limit)} })
+	events, o.Body.Next = wire.Cut(events[from:], in.Limit, func(runs.Event) wire.Cursor {
+		return wire.Cursor{Number: int64(from + in.Limit)}
+	})
 	for _, e := range events {
 		v := EventView{ID: e.ID, At: e.At, Type: e.Type, Attributes: e.Attributes, Confidential: e.Neutral}
 		if e.Neutral {

@@ -29,7 +29,10 @@ func (f *Kind) registerSealed(api huma.API) {
 		"Every decision, the accesses, the words that you may read, the history in words, and the proofs that none of it was changed since. "+
 			"`koko verify` checks it without a server. It holds clear text: keep it as you keep the file itself. A supervisor gives a reason; the export is recorded.",
 		wire.Statuses(403, 404)...)
-	op.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	op.Responses = map[string]*huma.Response{
+		"200": {Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: binary}}},
+	}
 	guard.Register(f.Server, api, op, f.sealed)
 }
 
@@ -167,7 +170,8 @@ func (b *sealer) decisions(rows []db.SealedAudit, lifted []string) ([]verify.Aud
 		e := verify.AuditEntry{PriorHash: r.PriorHash, FileID: r.FileID, Version: r.Version, Kind: r.Kind, Hash: r.Hash, Withheld: hidden}
 		if !hidden {
 			e.AGS, e.Phase, e.Places, e.Ties = r.AGS, r.Phase, r.Places, r.Ties
-			e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil, e.Docs, e.State = r.CommandID, r.Action, r.Actor, r.At, r.Digest, r.Veil, r.Docs, r.State
+			e.CommandID, e.Action, e.Actor, e.At = r.CommandID, r.Action, r.Actor, r.At
+			e.Digest, e.Veil, e.Docs, e.State = r.Digest, r.Veil, r.Docs, r.State
 		}
 		all = append(all, e)
 	}
@@ -222,7 +226,13 @@ func (b *sealer) words(rows []db.SealedDocument, audit []verify.AuditEntry, open
 
 func receipt(r db.SealedReceipt) *verify.Receipt {
 	return &verify.Receipt{
-		Digest: r.Digest, Reason: r.Reason, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, ApprovedBy: r.ApprovedBy, ApprovedAt: r.ApprovedAt, Hash: r.Hash,
+		Digest:      r.Digest,
+		Reason:      r.Reason,
+		RequestedBy: r.RequestedBy,
+		RequestedAt: r.RequestedAt,
+		ApprovedBy:  r.ApprovedBy,
+		ApprovedAt:  r.ApprovedAt,
+		Hash:        r.Hash,
 	}
 }
 
@@ -245,7 +255,15 @@ func (b *sealer) history(ctx context.Context) (*verify.History, error) {
 		de := t.entry(r)
 		t.lang = story.English
 		en := t.entry(r)
-		told := verify.Telling{At: de.At.UTC(), Kind: string(de.Kind), Actor: de.Actor, Action: de.Action, Version: de.Version, DE: de.Text, EN: en.Text}
+		told := verify.Telling{
+			At:      de.At.UTC(),
+			Kind:    string(de.Kind),
+			Actor:   de.Actor,
+			Action:  de.Action,
+			Version: de.Version,
+			DE:      de.Text,
+			EN:      en.Text,
+		}
 		for i, c := range de.Changes {
 			told.Changes = append(told.Changes, verify.TellingChange{
 				DE: verify.Difference{Label: c.Label, Before: c.Before, After: c.After},

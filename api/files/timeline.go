@@ -19,9 +19,13 @@ import (
 )
 
 func (f *Kind) registerTimeline(api huma.API) {
-	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit", "Read the history of "+f.A()+" in plain words",
+	op := f.operation("get-"+string(f.Def.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit",
+		"Read the history of "+f.A()+" in plain words",
 		"Who did what, in which role, in which phase, what changed, deadlines set, met and missed, refusals, reads and notifications, in German or "+
-			"English. As much of it as you may see; reading it is recorded.", wire.Statuses(403, 404)...), f.timeline)
+			"English. As much of it as you may see; reading it is recorded.",
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.timeline)
 }
 
 type timelineInput struct {
@@ -168,7 +172,8 @@ func (in TimelineQuery) after() (*db.TimelineCursor, error) {
 		}
 	}
 	c, err := in.Continued.After(wire.Cursor{}, func(c wire.Cursor) bool {
-		return c == wire.Cursor{At: c.At, ID: c.ID, Until: c.Until} && timelineKey.MatchString(c.ID) && wire.Recordable(c.At) && (c.Until.IsZero() || wire.Recordable(c.Until))
+		ours := c == wire.Cursor{At: c.At, ID: c.ID, Until: c.Until} && timelineKey.MatchString(c.ID)
+		return ours && wire.Recordable(c.At) && (c.Until.IsZero() || wire.Recordable(c.Until))
 	})
 	if err != nil || c.ID == "" {
 		return nil, err
@@ -179,8 +184,15 @@ func (in TimelineQuery) after() (*db.TimelineCursor, error) {
 // filter is what a page of the timeline asks for.
 func (t *teller) filter(in TimelineQuery) db.TimelineFilter {
 	filter := db.TimelineFilter{
-		FileID: t.at.ID, AGS: t.at.AGS, Kind: t.Def.Kind, Kinds: file.In(in.Kind...), Actor: in.Actor, From: in.From, Until: in.Until, OldestFirst: in.Order == "asc",
-		Lifted: t.lifted(t.caller, t.at),
+		FileID:      t.at.ID,
+		AGS:         t.at.AGS,
+		Kind:        t.Def.Kind,
+		Kinds:       file.In(in.Kind...),
+		Actor:       in.Actor,
+		From:        in.From,
+		Until:       in.Until,
+		OldestFirst: in.Order == "asc",
+		Lifted:      t.lifted(t.caller, t.at),
 	}
 	if in.Refusals {
 		filter.Kinds = []string{"refusal"}
@@ -301,7 +313,14 @@ func (t *teller) entry(r db.TimelineRow) TimelineEntry {
 
 // decided adds what a decision changed.
 func (t *teller) decided(e *TimelineEntry, r db.TimelineRow) {
-	step := story.Step{Kind: t.Def.Kind, Action: r.Action, Actor: r.Actor, Before: t.states[r.Version-1], After: t.states[r.Version], Shown: t.shown}
+	step := story.Step{
+		Kind:   t.Def.Kind,
+		Action: r.Action,
+		Actor:  r.Actor,
+		Before: t.states[r.Version-1],
+		After:  t.states[r.Version],
+		Shown:  t.shown,
+	}
 	if step.Before == nil {
 		step.Before = t.Def.Fresh(t.at.ID, t.at.AGS)
 	}
@@ -309,7 +328,13 @@ func (t *teller) decided(e *TimelineEntry, r db.TimelineRow) {
 	e.Text, e.Phase, e.Round, e.Timer = told.Says.In(t.lang), told.Phase.In(t.lang), told.Round, told.Timer
 	e.Changes = changeViews(told.Changes, t.lang)
 	for _, d := range told.Terms {
-		e.Deadlines = append(e.Deadlines, TimelineLimit{Limit: d.Kind, Label: d.What.In(t.lang), Due: d.Due, Turn: d.Turn, Text: story.Turned(d.Turn).In(t.lang)})
+		e.Deadlines = append(e.Deadlines, TimelineLimit{
+			Limit: d.Kind,
+			Label: d.What.In(t.lang),
+			Due:   d.Due,
+			Turn:  d.Turn,
+			Text:  story.Turned(d.Turn).In(t.lang),
+		})
 	}
 }
 

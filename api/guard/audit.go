@@ -25,7 +25,11 @@ func (s *Guard) InArea(ctx context.Context, act, refusal string) (Principal, ags
 	return caller, sc.Everywhere(), err
 }
 
-func (s *Guard) allowed(ctx context.Context, act, refusal string, covers func(file.Scope) ags.Area) (caller Principal, sc file.Scope, err error) {
+func (s *Guard) allowed(
+	ctx context.Context,
+	act, refusal string,
+	covers func(file.Scope) ags.Area,
+) (caller Principal, sc file.Scope, err error) {
 	if caller, err = s.Principal(ctx); err != nil {
 		return caller, sc, err
 	}

@@ -81,7 +81,8 @@ func (s *Guard) Granted(ctx context.Context, id auth.Identity) (Principal, error
 		if !ok {
 			return p, fmt.Errorf("no kind has the relation %q", relation)
 		}
-		ids, err := db.As(s.Pool, id.Subject, area).ListTied(ctx, db.ListTiedParams{Kind: string(kind.Kind), Tie: file.Tie{Relation: relation, Holder: id.Subject}.String()})
+		tie := file.Tie{Relation: relation, Holder: id.Subject}
+		ids, err := db.As(s.Pool, id.Subject, area).ListTied(ctx, db.ListTiedParams{Kind: string(kind.Kind), Tie: tie.String()})
 		if err != nil {
 			return p, fmt.Errorf("files that the caller is tied to: %w", err)
 		}
@@ -165,7 +166,8 @@ func (s *Guard) Refused(ctx context.Context, caller Principal, r Refusal) {
 		id = strings.Join([]string{r.CommandID, r.FileID, r.Digest, r.Rule}, "/")
 	}
 	s.record(ctx, caller, db.AppendAccessParams{
-		AGS: string(r.Where), ID: "refusal/" + id, Kind: "refusal", Action: r.Act, Rule: r.Rule, FileID: wire.OrNil(r.FileID), Version: wire.VersionOrNil(r.Version),
+		ID: "refusal/" + id, Kind: "refusal", Action: r.Act, Rule: r.Rule,
+		AGS: string(r.Where), FileID: wire.OrNil(r.FileID), Version: wire.VersionOrNil(r.Version),
 		SubjectID: r.Subject, Digest: r.Digest, Veil: r.Veil,
 	})
 }
@@ -178,7 +180,8 @@ func (s *Guard) Read(ctx context.Context, p Principal, act string, of file.Row, 
 		return fmt.Errorf("read of %s: no kind %q", of.ID, of.Kind)
 	}
 	return s.Append(ctx, p, db.AppendAccessParams{
-		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason, FileID: &of.ID, Version: wire.VersionOrNil(of.Version), SubjectID: subject, Veil: kind.VeilOf(act),
+		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason,
+		FileID: &of.ID, Version: wire.VersionOrNil(of.Version), SubjectID: subject, Veil: kind.VeilOf(act),
 	})
 }
 

@@ -122,7 +122,11 @@ func (s *Server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogO
 	out := &accessLogOutput{}
 	var shown []string
 	out.Body.Items, out.Body.Next, shown = accessEntries(rows, in.Limit)
-	return out, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason), SubjectID: in.Person})
+	return out, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{
+		Action:    policies.ReadAccessLog,
+		Reason:    string(in.Reason.Reason),
+		SubjectID: in.Person,
+	})
 }
 
 func accessBefore(in wire.Continued) (db.AccessCursor, error) {
@@ -143,7 +147,17 @@ func accessEntries(rows []db.AccessRow, limit int) (items []AccessEntry, next st
 	rows, next = wire.Cut(rows, limit, func(last db.AccessRow) wire.Cursor { return wire.Cursor{At: last.At, ID: last.AGS, Number: last.Seq} })
 	items = []AccessEntry{}
 	for _, r := range rows {
-		e := AccessEntry{AGS: r.AGS, Number: r.Seq, At: r.At, Kind: AccessKind(r.Kind), Actor: r.Actor, Action: r.Action, Rule: r.Rule, Reason: r.Reason, Subject: r.SubjectID}
+		e := AccessEntry{
+			AGS:     r.AGS,
+			Number:  r.Seq,
+			At:      r.At,
+			Kind:    AccessKind(r.Kind),
+			Actor:   r.Actor,
+			Action:  r.Action,
+			Rule:    r.Rule,
+			Reason:  r.Reason,
+			Subject: r.SubjectID,
+		}
 		if r.FileID != nil {
 			e.File = *r.FileID
 		}

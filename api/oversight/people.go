@@ -79,7 +79,14 @@ func (s *Server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 			return nil, err
 		}
 	}
-	rows, err := s.entries(ctx, caller, policies.ReadAccess, in.Limit, db.AccessFilter{Area: area, Person: in.Subject, Kind: "read", Since: time.Unix(0, 0), Until: when.Known, Before: before})
+	rows, err := s.entries(ctx, caller, policies.ReadAccess, in.Limit, db.AccessFilter{
+		Area:   area,
+		Person: in.Subject,
+		Kind:   "read",
+		Since:  time.Unix(0, 0),
+		Until:  when.Known,
+		Before: before,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +95,22 @@ func (s *Server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 	for _, g := range out.Grants {
 		shown = append(shown, db.Keys(g.Area)...)
 	}
-	return &personAccessOutput{*out}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: string(in.Reason.Reason), SubjectID: in.Subject})
+	return &personAccessOutput{*out}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{
+		Action:    policies.ReadAccess,
+		Reason:    string(in.Reason.Reason),
+		SubjectID: in.Subject,
+	})
 }
 
 // reach finds what somebody held in area at a time, and counts what it opened there.
-func (s *Server) reach(ctx context.Context, caller guard.Principal, area ags.Area, subject string, when guard.Moment, out *PersonReach) error {
+func (s *Server) reach(
+	ctx context.Context,
+	caller guard.Principal,
+	area ags.Area,
+	subject string,
+	when guard.Moment,
+	out *PersonReach,
+) error {
 	q := db.As(s.Pool, caller.Subject, area)
 	rows, err := q.ListGrantsAt(ctx, db.ListGrantsAtParams{Subject: subject, At: when.At, Known: when.Known})
 	if err != nil {
@@ -105,7 +123,11 @@ func (s *Server) reach(ctx context.Context, caller guard.Principal, area ags.Are
 			continue // the asker's own, elsewhere
 		}
 		held = append(held, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: within})
-		out.Grants = append(out.Grants, PersonGrant{files.GrantNote{ID: r.ID, Role: policies.Role(r.Role), Size: len(r.Area), ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, GivenBy: r.GivenBy}, within})
+		note := files.GrantNote{
+			ID: r.ID, Role: policies.Role(r.Role), Size: len(r.Area),
+			ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, GivenBy: r.GivenBy,
+		}
+		out.Grants = append(out.Grants, PersonGrant{note, within})
 	}
 	person := guard.Principal{Identity: auth.Identity{Subject: subject}, Grants: held}
 	if person.Through, err = throughAt(ctx, q, s.Policy.Through(held), subject, when.Known); err != nil {
@@ -133,7 +155,13 @@ func (s *Server) reach(ctx context.Context, caller guard.Principal, area ags.Are
 }
 
 // throughAt lists the files through which a person was held at a time.
-func throughAt(ctx context.Context, q *db.Queries, areas map[file.Relation]ags.Area, subject string, at time.Time) (ids []string, err error) {
+func throughAt(
+	ctx context.Context,
+	q *db.Queries,
+	areas map[file.Relation]ags.Area,
+	subject string,
+	at time.Time,
+) (ids []string, err error) {
 	for r := range areas {
 		kind, ok := kinds.ByRelation(r)
 		if !ok {

@@ -167,7 +167,8 @@ func (s *Server) grantable(caller guard.Principal, within, area ags.Area, subjec
 	case !wire.Recordable(start):
 		return fault.Newf(fault.Invalid, "not a time that a grant can begin at").In("valid_from").By("range", "give a year from 2000 to 2199")
 	case until != nil && !wire.Recordable(*until):
-		return fault.Newf(fault.Invalid, "not a time that a grant can end at").In("valid_until").By("range", "leave it out, or give a year from 2000 to 2199")
+		return fault.Newf(fault.Invalid, "not a time that a grant can end at").In("valid_until").
+			By("range", "leave it out, or give a year from 2000 to 2199")
 	case until != nil && !until.After(start):
 		return fault.Newf(fault.Invalid, "the grant would end before it begins").In("valid_until").By("order", "give a later end")
 	}
@@ -217,7 +218,8 @@ func (s *Server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput,
 		}
 		got, err = q.GetGrant(ctx, db.GetGrantParams{ID: in.Grant, Within: db.Keys(within)})
 		if errors.Is(err, pgx.ErrNoRows) {
-			return guard.Deny(caller, wire.NewProblem("not-found", "there is no such grant in your area").By("scope", "check the id"), guard.Refusal{Act: policies.EndGrant, Rule: "scope"})
+			problem := wire.NewProblem("not-found", "there is no such grant in your area").By("scope", "check the id")
+			return guard.Deny(caller, problem, guard.Refusal{Act: policies.EndGrant, Rule: "scope"})
 		}
 		if err != nil || ended == 0 { // it had ended before: the same answer again
 			return err

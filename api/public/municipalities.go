@@ -80,7 +80,9 @@ func (s *Server) listMunicipalities(ctx context.Context, in *listMunicipalitiesI
 		return nil, err
 	}
 	rows, next := wire.Cut(rows, in.Limit, func(last db.ListMunicipalitiesRow) wire.Cursor { return wire.Cursor{ID: string(last.AGS)} })
-	return &listMunicipalitiesOutput{wire.PageOf(rows, next, func(r db.ListMunicipalitiesRow) Municipality { return municipality(db.GetMunicipalityRow(r)) })}, nil
+	return &listMunicipalitiesOutput{wire.PageOf(rows, next, func(r db.ListMunicipalitiesRow) Municipality {
+		return municipality(db.GetMunicipalityRow(r))
+	})}, nil
 }
 
 func municipality(r db.GetMunicipalityRow) Municipality {

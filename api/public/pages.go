@@ -122,7 +122,8 @@ func originOf(issuer string) string {
 func showStart(w http.ResponseWriter, r *http.Request, version, provider string) {
 	p, t := page{At: "start", Here: "/", Lang: "de", Title: "KoKo – Kommunales Konfliktmanagement", Version: version, Words: germanWords, Other: &otherLanguage{"en", "English"}}, startDE
 	if wantsEnglish(r) {
-		p.Lang, p.Title, p.Words, p.Other, t = "en", "KoKo – municipal conflict management", englishWords, &otherLanguage{"de", "Deutsch"}, startEN
+		p.Lang, p.Title, p.Words = "en", "KoKo – municipal conflict management", englishWords
+		p.Other, t = &otherLanguage{"de", "Deutsch"}, startEN
 	}
 	if id, ok := auth.From(r.Context()); ok {
 		p.Caller = id.Name
@@ -160,7 +161,8 @@ func rendered(t *template.Template, p page) []byte {
 // newReferencePage renders the reference once: it is the same for every reader.
 func newReferencePage(doc *huma.OpenAPI) http.HandlerFunc {
 	content := rendered(referencePage, page{
-		At: "reference", Lang: "en", Title: "API reference – KoKo", Version: doc.Info.Version, Words: englishWords, reference: newReference(doc),
+		At: "reference", Lang: "en", Title: "API reference – KoKo", Words: englishWords,
+		Version: doc.Info.Version, reference: newReference(doc),
 	})
 	tag := `"` + fingerprint(content) + `"`
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -72,7 +72,11 @@ func newReference(doc *huma.OpenAPI) *reference {
 	rd := reader{doc}
 	ref := &reference{Description: doc.Info.Description, Problems: wire.ProblemKinds()}
 	for _, tag := range doc.Tags {
-		g := referenceGroup{Name: tag.Name, Anchor: "group-" + strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-"), Description: tag.Description}
+		g := referenceGroup{
+			Name:        tag.Name,
+			Anchor:      "group-" + strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-"),
+			Description: tag.Description,
+		}
 		for _, op := range rd.operations(tag.Name) {
 			g.Operations = append(g.Operations, rd.operation(op))
 		}

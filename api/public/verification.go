@@ -113,7 +113,8 @@ func (s *Server) checkCertificate(ctx context.Context, in *checkCertificateInput
 
 // unknownCode is the answer to every code that is not in the register: a wrong form is no hint.
 func unknownCode() *wire.Problem {
-	return wire.NewProblem("not-found", "the register has no certificate with this code").By("code", "compare the code with the one that is printed")
+	return wire.NewProblem("not-found", "the register has no certificate with this code").
+		By("code", "compare the code with the one that is printed")
 }
 
 // checked is what the register says about the certificate with a code, compared with a name if there is one.

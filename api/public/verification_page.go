@@ -142,8 +142,8 @@ func showVerification(w http.ResponseWriter, r *http.Request, version string, v 
 	p := page{At: "verify", Here: "/verify", Lang: "de", Title: v.title("Zertifikat", "Zertifikat prüfen", "Fehler: "), Version: version, Words: germanWords, Other: &otherLanguage{"en", "English"}, Verification: &v}
 	t := verifyDE
 	if wantsEnglish(r) {
-		p.Lang, p.Title, p.Words, p.Other = "en", v.title("Certificate", "Verify a certificate", "Error: "), englishWords, &otherLanguage{"de", "Deutsch"}
-		t = verifyEN
+		p.Lang, p.Title = "en", v.title("Certificate", "Verify a certificate", "Error: ")
+		p.Words, p.Other, t = englishWords, &otherLanguage{"de", "Deutsch"}, verifyEN
 	}
 	if v.Check != nil {
 		p.Here = "/verify/" + v.Check.Code
@@ -201,14 +201,26 @@ var pageFuncs = template.FuncMap{
 }
 
 var (
-	revokedDE  = map[enrolment.RevocationReason]string{"taeuschung": "Täuschung", "irrtum": "Irrtum bei der Ausstellung", "auf_wunsch": "auf Wunsch der Person, der es ausgestellt war"}
-	revokedEN  = map[enrolment.RevocationReason]string{"taeuschung": "deception", "irrtum": "issued in error", "auf_wunsch": "at the wish of the person to whom it was issued"}
+	revokedDE = map[enrolment.RevocationReason]string{
+		"taeuschung": "Täuschung",
+		"irrtum":     "Irrtum bei der Ausstellung",
+		"auf_wunsch": "auf Wunsch der Person, der es ausgestellt war",
+	}
+	revokedEN = map[enrolment.RevocationReason]string{
+		"taeuschung": "deception",
+		"irrtum":     "issued in error",
+		"auf_wunsch": "at the wish of the person to whom it was issued",
+	}
 	reissuedDE = map[enrolment.ReissueReason]string{"namensaenderung": "Namensänderung", "fehlerkorrektur": "Korrektur eines Fehlers"}
 	reissuedEN = map[enrolment.ReissueReason]string{"namensaenderung": "change of name", "fehlerkorrektur": "correction of an error"}
 	refusedDE  = map[string]string{
-		"form": "Der Text ist kein vollständiger Nachweis.", "issuer": "Ihn hat eine andere Stelle ausgestellt.", "key": "Er ist mit einem unbekannten Schlüssel unterschrieben.",
-		"signature": "Die Unterschrift passt nicht: Er wurde verändert.", "not_yet": "Er gilt noch nicht.", "expired": "Er ist abgelaufen.",
-		"register": "Im Register steht kein solches Zertifikat.",
+		"form":      "Der Text ist kein vollständiger Nachweis.",
+		"issuer":    "Ihn hat eine andere Stelle ausgestellt.",
+		"key":       "Er ist mit einem unbekannten Schlüssel unterschrieben.",
+		"signature": "Die Unterschrift passt nicht: Er wurde verändert.",
+		"not_yet":   "Er gilt noch nicht.",
+		"expired":   "Er ist abgelaufen.",
+		"register":  "Im Register steht kein solches Zertifikat.",
 	}
 	refusedEN = map[string]string{
 		"form": "The text is not a whole credential.", "issuer": "Somebody else issued it.", "key": "It is signed with an unknown key.",

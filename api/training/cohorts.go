@@ -52,7 +52,8 @@ func (s *Server) cohortWords(ctx context.Context, caller guard.Principal, c coho
 		return w, err
 	}
 	for _, r := range rows {
-		texts, err := s.Unseal(f.PlaceOf(c.ID, ""), r.Compartment, r.DocumentID, files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped})
+		text := files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped}
+		texts, err := s.Unseal(f.PlaceOf(c.ID, ""), r.Compartment, r.DocumentID, text)
 		if err != nil {
 			return w, err
 		}
@@ -82,7 +83,13 @@ func (w *cohortAdornment) add(texts map[string]string) {
 
 // completeCohort finds what the API adds to a command: the terms of the curriculum. A cohort is merged
 // into one that is offered to the same municipalities and takes place.
-func (s *Server) completeCohort(ctx context.Context, caller guard.Principal, state file.State, _ string, cmd file.Command) (file.Command, error) {
+func (s *Server) completeCohort(
+	ctx context.Context,
+	caller guard.Principal,
+	state file.State,
+	_ string,
+	cmd file.Command,
+) (file.Command, error) {
 	c := state.(cohort.Cohort)
 	switch k := cmd.(type) {
 	case cohort.PlanCohort:

@@ -114,7 +114,8 @@ func showCurriculum(c curriculum.Curriculum, published time.Time) *curriculumOut
 
 func noCurriculum(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return wire.NewProblem("not-found", "there is no such curriculum, or not in this version").By("curriculum", "see /api/v1/curricula for what there is")
+		return wire.NewProblem("not-found", "there is no such curriculum, or not in this version").
+			By("curriculum", "see /api/v1/curricula for what there is")
 	}
 	return err
 }

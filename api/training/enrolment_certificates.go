@@ -145,7 +145,10 @@ func (s *Server) certificatesOf(ctx context.Context, caller guard.Principal, enr
 }
 
 // registered is what was issued to somebody whose certificates the caller may read.
-func (s *Server) registered(ctx context.Context, enrolmentID string) (caller guard.Principal, at files.Folder, rows []db.RegisteredCertificate, err error) {
+func (s *Server) registered(
+	ctx context.Context,
+	enrolmentID string,
+) (caller guard.Principal, at files.Folder, rows []db.RegisteredCertificate, err error) {
 	if caller, at, _, err = s.readEnrolment(ctx, enrolmentID, enrolment.ReadCertificate); err != nil {
 		return caller, at, nil, err
 	}
@@ -169,7 +172,12 @@ func (s *Server) getCredential(ctx context.Context, in *certificateInput) (*wire
 	})
 }
 
-func (s *Server) downloaded(ctx context.Context, in *certificateInput, mediaType, suffix string, write func(certificate.Certificate) ([]byte, error)) (*wire.Download, error) {
+func (s *Server) downloaded(
+	ctx context.Context,
+	in *certificateInput,
+	mediaType, suffix string,
+	write func(certificate.Certificate) ([]byte, error),
+) (*wire.Download, error) {
 	c, err := s.drawUp(ctx, in)
 	if err != nil {
 		return nil, err
@@ -201,9 +209,20 @@ func (s *Server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 		return c, err
 	}
 	c = certificate.Certificate{
-		Kind: certificate.KindCertificate, Code: r.Code, Number: r.Number, Title: of.Certificate.Title, Text: of.Certificate.Text,
-		Certifier: of.Certifier, Issued: r.Issued, Curriculum: r.Curriculum, Version: int(r.CurriculumVersion), Modules: AttendedModules(basis.State, of, r.Kind),
-		Minutes: int(r.Minutes), Requirements: metRequirements(basis.State), Evidence: r.Evidence, StatusIndex: int(r.StatusIndex),
+		Kind:         certificate.KindCertificate,
+		Code:         r.Code,
+		Number:       r.Number,
+		Title:        of.Certificate.Title,
+		Text:         of.Certificate.Text,
+		Certifier:    of.Certifier,
+		Issued:       r.Issued,
+		Curriculum:   r.Curriculum,
+		Version:      int(r.CurriculumVersion),
+		Modules:      AttendedModules(basis.State, of, r.Kind),
+		Minutes:      int(r.Minutes),
+		Requirements: metRequirements(basis.State),
+		Evidence:     r.Evidence,
+		StatusIndex:  int(r.StatusIndex),
 	}
 	if r.Kind == enrolment.AttendanceConfirmation {
 		c.Kind, c.Title, c.Text, c.Requirements = certificate.KindConfirmation, of.Confirmation.Title, of.Confirmation.Text, nil
@@ -218,7 +237,8 @@ func (s *Server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 		return c, err
 	}
 	if c.Holder = holder; holder == "" {
-		return c, wire.NewProblem("not-found", "the name of the holder was erased").By("erased", "the register still says whether the certificate holds")
+		return c, wire.NewProblem("not-found", "the name of the holder was erased").
+			By("erased", "the register still says whether the certificate holds")
 	}
 	return c, s.Read(ctx, caller, enrolment.ReadCertificate, at.Row, r.Number, "")
 }
@@ -228,7 +248,8 @@ func (s *Server) HolderOf(b db.CertificateBasis) (string, error) {
 	if b.DocumentID == nil || len(b.Wrapped) == 0 {
 		return "", nil
 	}
-	texts, err := s.Unseal(s.enrolments().PlaceOf(b.FileID, ""), training.TrainingFile, *b.DocumentID, files.SealedText{Sealed: b.Sealed, Secret: b.Secret, Wrapped: b.Wrapped})
+	name := files.SealedText{Sealed: b.Sealed, Secret: b.Secret, Wrapped: b.Wrapped}
+	texts, err := s.Unseal(s.enrolments().PlaceOf(b.FileID, ""), training.TrainingFile, *b.DocumentID, name)
 	return texts["holder"], err
 }
 

@@ -68,7 +68,11 @@ func (s *Server) mustOf(k file.Kind) *files.Kind {
 }
 
 // readEnrolment returns an enrolment to somebody who may do one of acts with it.
-func (s *Server) readEnrolment(ctx context.Context, id string, acts ...string) (caller guard.Principal, at files.Folder, e enrolment.Enrolment, err error) {
+func (s *Server) readEnrolment(
+	ctx context.Context,
+	id string,
+	acts ...string,
+) (caller guard.Principal, at files.Folder, e enrolment.Enrolment, err error) {
 	caller, at, err = s.enrolments().Open(ctx, id, acts...)
 	if err == nil {
 		e = at.State.(enrolment.Enrolment)
@@ -131,7 +135,13 @@ func (s *Server) warnings(ctx context.Context, caller guard.Principal, ids []str
 // completeEnrolment finds what the API adds to a command: the terms of a cohort or of a version of the
 // curriculum, who taught the trainee, and the code of a new certificate. It checks what only the record
 // tells.
-func (s *Server) completeEnrolment(ctx context.Context, caller guard.Principal, state file.State, id string, cmd file.Command) (file.Command, error) {
+func (s *Server) completeEnrolment(
+	ctx context.Context,
+	caller guard.Principal,
+	state file.State,
+	id string,
+	cmd file.Command,
+) (file.Command, error) {
 	e := state.(enrolment.Enrolment)
 	code := s.Vault.Code("certificate/" + id)
 	switch c := cmd.(type) {

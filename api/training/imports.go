@@ -36,7 +36,10 @@ func (s *Server) registerImports(api huma.API) {
 			"A dry run, which is the default, says what the real run would do, and changes nothing. The real run signs one list for each date concerned; " +
 			"participants who are not in the file keep what they have, and a row that cannot be used does not stop the others. " +
 			"Sent again under the same key, it signs nothing twice and goes on where it was interrupted.",
-		Tags: []string{"Cohorts"}, Errors: wire.BodyStatuses(403, 404, 409, 412, 428), MaxBodyBytes: maxImport, BodyReadTimeout: wire.AttachmentWithin,
+		Tags:            []string{"Cohorts"},
+		Errors:          wire.BodyStatuses(403, 404, 409, 412, 428),
+		MaxBodyBytes:    maxImport,
+		BodyReadTimeout: wire.AttachmentWithin,
 	}, s.importAttendance)
 }
 
@@ -137,7 +140,13 @@ type importList struct {
 	signed  *cohort.Cohort // as it stood after the same key signed the list before
 }
 
-func (s *Server) planImport(ctx context.Context, caller guard.Principal, c cohort.Cohort, in *importInput, records []sheet.Record) (*importPlan, error) {
+func (s *Server) planImport(
+	ctx context.Context,
+	caller guard.Principal,
+	c cohort.Cohort,
+	in *importInput,
+	records []sheet.Record,
+) (*importPlan, error) {
 	all, err := s.enrolled(ctx, tied(s.Scope(caller, enrolment.ReadEnrolment), enrolment.Teaching), c)
 	if err != nil {
 		return nil, err

@@ -245,7 +245,9 @@ func (s *Server) deadlinesOf(ctx context.Context, caller guard.Principal) ([]cal
 	own := tied(s.Scope(caller, enrolment.ReadEnrolment), training.Trainee)
 	var events []calendar.Event
 	err := s.Within(ctx, own, func(q *db.Queries) error {
-		rows, err := q.ListFiles(ctx, own, db.FileFilter{Kind: f.Def.Kind, Tie: file.Tie{Relation: training.Trainee, Holder: caller.Subject}.String(), Now: s.Now()}, db.SortDue, nil, mostCohorts)
+		mine := file.Tie{Relation: training.Trainee, Holder: caller.Subject}
+		filter := db.FileFilter{Kind: f.Def.Kind, Tie: mine.String(), Now: s.Now()}
+		rows, err := q.ListFiles(ctx, own, filter, db.SortDue, nil, mostCohorts)
 		if err != nil {
 			return err
 		}

@@ -41,8 +41,9 @@ func (s *Server) registerParticipants(api huma.API) {
 	}, s.exportParticipants("text/csv; charset=utf-8", "csv", sheet.WriteCSV))
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-participants-xlsx", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants.xlsx",
-		Summary: "Export who takes part in a cohort, as an Excel workbook", Description: describe(", as a workbook of one sheet. No cell acts as a formula."),
-		Tags: []string{"Cohorts"}, Errors: wire.Statuses(403, 404), Responses: wire.FileOf(workbook),
+		Summary:     "Export who takes part in a cohort, as an Excel workbook",
+		Description: describe(", as a workbook of one sheet. No cell acts as a formula."),
+		Tags:        []string{"Cohorts"}, Errors: wire.Statuses(403, 404), Responses: wire.FileOf(workbook),
 	}, s.exportParticipants(workbook, "xlsx", sheet.WriteXLSX))
 }
 
@@ -173,7 +174,14 @@ func (s *Server) enrolled(ctx context.Context, sc file.Scope, c cohort.Cohort) (
 
 // describeParticipants shows as much of each enrolment as the caller may see. That names were read stands in
 // the access log.
-func (s *Server) describeParticipants(ctx context.Context, caller guard.Principal, at files.Folder, sc file.Scope, c cohort.Cohort, all []enrolment.Enrolment) ([]Participant, error) {
+func (s *Server) describeParticipants(
+	ctx context.Context,
+	caller guard.Principal,
+	at files.Folder,
+	sc file.Scope,
+	c cohort.Cohort,
+	all []enrolment.Enrolment,
+) ([]Participant, error) {
 	var named []string
 	taught := map[string]bool{} // those whose assessments are not for the caller
 	f := s.enrolments()
@@ -248,7 +256,8 @@ func (s *Server) holders(ctx context.Context, sc file.Scope, ids []string) (map[
 		return nil, err
 	}
 	for _, r := range rows {
-		texts, err := s.Unseal(s.enrolments().PlaceOf(r.FileID, ""), training.TrainingFile, r.DocumentID, files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped})
+		name := files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped}
+		texts, err := s.Unseal(s.enrolments().PlaceOf(r.FileID, ""), training.TrainingFile, r.DocumentID, name)
 		if err != nil {
 			return nil, err
 		}
@@ -277,7 +286,10 @@ func (s *Server) townNames(ctx context.Context, all []enrolment.Enrolment) (map[
 }
 
 // exportParticipants hands the list out as a file.
-func (s *Server) exportParticipants(media, extension string, write func(io.Writer, sheet.Table) error) func(context.Context, *participantsInput) (*wire.Download, error) {
+func (s *Server) exportParticipants(
+	media, extension string,
+	write func(io.Writer, sheet.Table) error,
+) func(context.Context, *participantsInput) (*wire.Download, error) {
 	return func(ctx context.Context, in *participantsInput) (*wire.Download, error) {
 		c, items, _, err := s.participants(ctx, in.CohortID)
 		if err != nil {
@@ -340,7 +352,16 @@ func seatWord(p Participant) string {
 
 // phaseWords are the phases in the words of the field.
 var phaseWords = map[enrolment.Phase]string{
-	enrolment.Applied: "beworben", enrolment.Waiting: "zugelassen", enrolment.Modules: "in den Modulen", enrolment.Practice: "Praxis",
-	enrolment.Assessment: "Prüfung", enrolment.Qualified: "qualifiziert", enrolment.Certified: "zertifiziert", enrolment.Confirmed: "Teilnahme bescheinigt",
-	enrolment.Withdrawn: "ausgeschieden", enrolment.Failed: "nicht bestanden", enrolment.Lapsed: "Frist abgelaufen", enrolment.Rejected: "abgelehnt",
+	enrolment.Applied:    "beworben",
+	enrolment.Waiting:    "zugelassen",
+	enrolment.Modules:    "in den Modulen",
+	enrolment.Practice:   "Praxis",
+	enrolment.Assessment: "Prüfung",
+	enrolment.Qualified:  "qualifiziert",
+	enrolment.Certified:  "zertifiziert",
+	enrolment.Confirmed:  "Teilnahme bescheinigt",
+	enrolment.Withdrawn:  "ausgeschieden",
+	enrolment.Failed:     "nicht bestanden",
+	enrolment.Lapsed:     "Frist abgelaufen",
+	enrolment.Rejected:   "abgelehnt",
 }

@@ -129,7 +129,8 @@ func (s *Server) holder(ctx context.Context, caller guard.Principal, e enrolment
 	if err != nil {
 		return "", err
 	}
-	texts, err := s.Unseal(s.enrolments().PlaceOf(e.ID, e.AGS), training.TrainingFile, r.DocumentID, files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped})
+	name := files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped}
+	texts, err := s.Unseal(s.enrolments().PlaceOf(e.ID, e.AGS), training.TrainingFile, r.DocumentID, name)
 	return texts["holder"], err
 }
 
@@ -251,7 +252,13 @@ func german(d file.Date) string {
 
 func (t Transcript) printed() certificate.Transcript {
 	p := certificate.Transcript{
-		Holder: t.Holder, Curriculum: t.Curriculum, Version: t.Version, AsOf: t.AsOf, Minutes: t.Minutes, Required: t.OfMinutes, Missing: t.Missing,
+		Holder:     t.Holder,
+		Curriculum: t.Curriculum,
+		Version:    t.Version,
+		AsOf:       t.AsOf,
+		Minutes:    t.Minutes,
+		Required:   t.OfMinutes,
+		Missing:    t.Missing,
 	}
 	for _, u := range t.Units {
 		var days []string

@@ -151,7 +151,11 @@ func (s *school) apply(ctx context.Context, c course, p pupil, f *journey[enrolm
 	}
 	who, _ := Find(p.Login)
 	return f.begin(ctx, p.Login, "/enrolments", training.ActionApply, fields{
-		"ags": who.Areas[0], "line_manager": subjectOf(employerOf(p.Login)), "cohort": s.cohorts[c.ID].state.ID, "holder": who.Name, "motivation": p.Motivation,
+		"ags":          who.Areas[0],
+		"line_manager": subjectOf(employerOf(p.Login)),
+		"cohort":       s.cohorts[c.ID].state.ID,
+		"holder":       who.Name,
+		"motivation":   p.Motivation,
 	})
 }
 
@@ -435,7 +439,8 @@ func verdict(attempt int, assessor string, passed bool, reasons string) step[enr
 			{Criterion: "konzept", Points: 2}, {Criterion: "fallbericht", Points: 2}, {Criterion: "kolloquium", Points: points},
 		}},
 		done: func(e enrolment.Enrolment) bool {
-			return len(e.Attempts) > attempt && slices.ContainsFunc(e.Attempts[attempt].Verdicts, func(v enrolment.Verdict) bool { return v.By == subjectOf(assessor) })
+			decided := func(v enrolment.Verdict) bool { return v.By == subjectOf(assessor) }
+			return len(e.Attempts) > attempt && slices.ContainsFunc(e.Attempts[attempt].Verdicts, decided)
 		},
 	}
 }
