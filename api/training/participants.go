@@ -120,7 +120,7 @@ func (s *Server) participants(ctx context.Context, id string) (c cohort.Cohort, 
 		return c, nil, 0, err
 	}
 	if every {
-		hidden = len(placed(c)) - len(all)
+		hidden = len(c.Everyone()) - len(all)
 	}
 	items, err = s.describeParticipants(ctx, caller, at, sc, c, all)
 	return c, items, hidden, err
@@ -142,27 +142,13 @@ func staff(sc file.Scope) file.Scope {
 	return led
 }
 
-// placed lists the enrolments with a place in the cohort or a visit to it.
-func placed(c cohort.Cohort) []string {
-	var ids []string
-	for _, p := range c.Places {
-		ids = append(ids, p.Enrolment)
-	}
-	for _, g := range c.Guests {
-		if !slices.Contains(ids, g.Enrolment) {
-			ids = append(ids, g.Enrolment)
-		}
-	}
-	return ids
-}
-
 // enrolled are the enrolments in scope with a place in the cohort or a visit to it.
 func (s *Server) enrolled(ctx context.Context, sc file.Scope, c cohort.Cohort) ([]enrolment.Enrolment, error) {
 	rows, err := s.As(sc).ListParticipants(ctx, sc, c.ID, mostParticipants)
 	if err != nil {
 		return nil, err
 	}
-	ids := placed(c)
+	ids := c.Everyone()
 	var all []enrolment.Enrolment
 	for _, r := range rows {
 		if slices.Contains(ids, r.ID) {

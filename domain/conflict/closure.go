@@ -139,11 +139,7 @@ func (SignOff) Action() Action { return ActionSignOff }
 
 // Check wants remarks with a refusal.
 func (s SignOff) Check() error {
-	var remarks *fault.Error
-	if !s.Approved {
-		remarks = s.Needs("remarks")
-	}
-	return file.First(s.In(s.Action(), CaseFile), remarks)
+	return file.First(s.In(s.Action(), CaseFile), s.NeedsIf(!s.Approved, "remarks"))
 }
 
 func (s SignOff) Apply(c *Case, by Stamp) *fault.Error {

@@ -86,6 +86,14 @@ func (d Docs) Needs(field string) *fault.Error {
 	return Invalid(field, "required", field+" is missing", "say it in a sentence or two")
 }
 
+// NeedsIf is Needs where a decision has to be explained, and refuses nothing otherwise.
+func (d Docs) NeedsIf(explained bool, field string) *fault.Error {
+	if !explained {
+		return nil
+	}
+	return d.Needs(field)
+}
+
 // completed is a command to which KoKo adds facts of its own.
 type completed interface {
 	// Said is the command as it was given: what KoKo adds may differ when it is sent again.

@@ -25,7 +25,7 @@ func NoticeKinds() []string {
 // Notices is whom to tell about the step from before to c.
 func (c Cohort) Notices(before Cohort) []file.Notice {
 	var ns []file.Notice
-	everyone := c.everyone()
+	everyone := c.Everyone()
 	for _, d := range c.Dates {
 		i := before.date(d.ID)
 		switch {
@@ -44,7 +44,7 @@ func (c Cohort) Notices(before Cohort) []file.Notice {
 		case Cancelled, Merged:
 			ns = append(ns, file.Notice{
 				Kind:  "cohort_" + string(c.Stage),
-				Tied:  append(training.Trainees(before.everyone()), training.Trainers(c.ID)...),
+				Tied:  append(training.Trainees(before.Everyone()), training.Trainers(c.ID)...),
 				Roles: training.Coordinators,
 			})
 		case Finished:
