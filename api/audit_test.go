@@ -173,7 +173,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 	w.documents(steering, c, "")                       // or steer
 	w.documents(supervisor, c, "?reason=fachaufsicht") // the file and the identities
 	w.documents(caseworker, c, "")                     // the identities
-	w.documents(mediator, c, "?action=record_session")   // the mediation
+	w.documents(mediator, c, "?action=record_session") // the mediation
 	w.get(caseworker, path+"/"+names[0].ID)
 	w.get(caseworker, path+"/"+names[1].ID)
 	w.history(dpo, c)

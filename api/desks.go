@@ -11,8 +11,8 @@ import (
 	"koko/domain/training/enrolment"
 )
 
-// desks are what the API does for files of some kinds beside what it does for every file: it completes
-// commands with what the configuration or the record says, and shows what does not stand in the state.
+// desks returns what the API does for some kinds only: it completes commands from the configuration or
+// the record, and shows what the state does not hold.
 func (s *server) desks() map[file.Kind]func(*files.Kind) {
 	return map[file.Kind]func(*files.Kind){
 		conflict.Kind:  s.conflictDesk,
@@ -21,7 +21,8 @@ func (s *server) desks() map[file.Kind]func(*files.Kind) {
 	}
 }
 
-// conflictDesk adds the configured range of stages to a plan, so that the record says which held.
+// conflictDesk adds the configured range of stages to a plan, so that the record says which one
+// applied.
 func (s *server) conflictDesk(f *files.Kind) {
 	f.Complete = func(_ context.Context, _ guard.Principal, _ file.State, _ string, cmd file.Command) (file.Command, error) {
 		if p, ok := cmd.(conflict.PlanMediation); ok {

@@ -22,14 +22,14 @@ import (
 func (s *Server) registerLedger(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-ledger", Method: http.MethodGet, Path: "/ledger",
-		Summary: "See how the log of the audit stands", Description: "How long it is, what was signed of it last, who cosigned that, and when it was checked.",
+		Summary: "Read the state of the log over the audit", Description: "Its length, the latest checkpoint with those who cosigned it, and the last check.",
 		Tags: []string{"Ledger"}, Errors: wire.Statuses(403),
 	}, s.getLedger)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "sign-checkpoint", Method: http.MethodPost, Path: "/ledger/checkpoints",
-		Summary: "Sign the log as it stands now",
-		Description: "Everything that was recorded before is then in the log. It happens every ten minutes by itself. If nothing came since the last checkpoint, that one is the answer. " +
-			"A log that does not continue what was signed last is not signed: `ledger_rewritten`.",
+		Summary: "Sign the log now",
+		Description: "Everything recorded so far is then in the log. This happens every ten minutes anyway. If nothing was added since the last checkpoint, that one is the answer. " +
+			"A log that does not continue its last checkpoint is not signed: `ledger_rewritten`.",
 		Tags: []string{"Ledger"}, Errors: wire.Statuses(403, 409), DefaultStatus: http.StatusOK,
 	}, s.postCheckpoint)
 }
@@ -46,7 +46,7 @@ func (s *Server) registerPublicLedger(api huma.API) {
 	guard.Register(s, public, add(huma.Operation{
 		OperationID: "get-ledger-keys", Path: "/.well-known/koko-ledger.json", Summary: "Get the keys that checkpoints are verified with",
 		Description: "Public: the name of this instance in the log, the keys that sign its checkpoints and those that cosign the checkpoints of others, each with when it signed; " +
-			"verifier strings of C2SP signed notes. Keep them outside: what an instance says of its own keys later proves little.",
+			"verifier strings of C2SP signed notes. Keep them outside: what an instance says later about its own keys proves little.",
 		Errors: wire.Statuses(), Responses: wire.BytesOf("application/json"),
 	}), s.getLedgerKeys)
 	guard.Register(s, public, add(huma.Operation{
@@ -65,7 +65,7 @@ func (s *Server) registerPublicLedger(api huma.API) {
 // Book is the log, as the API reads it.
 func (s *Server) Book() logbook.Book { return logbook.Book{Pool: s.Pool} }
 
-// Latest is the last checkpoint. Without one there is nothing to prove anything with.
+// Latest returns the last checkpoint, without which nothing can be proven.
 func (s *Server) Latest(ctx context.Context) (logbook.Signed, error) {
 	signed, err := s.Book().Latest(ctx)
 	if errors.Is(err, logbook.ErrNoCheckpoint) {
@@ -75,13 +75,13 @@ func (s *Server) Latest(ctx context.Context) (logbook.Signed, error) {
 	return signed, err
 }
 
-// LedgerView says how the log of the audit stands.
+// LedgerView is the state of the log over the audit.
 type LedgerView struct {
 	Origin     string          `json:"origin" doc:"Name of this instance in the log" example:"koko.musterhausen.example/ledger"`
 	Size       int64           `json:"size" doc:"How many entries are in the log"`
 	Waiting    int64           `json:"waiting" doc:"How many entries wait for the next checkpoint"`
-	Checkpoint *CheckpointView `json:"checkpoint,omitempty" doc:"What was signed last; left out if nothing was"`
-	Refused    int64           `json:"refused" doc:"How often since then the log was not signed because it does not continue the last checkpoint: it was changed"`
+	Checkpoint *CheckpointView `json:"checkpoint,omitempty" doc:"The latest checkpoint; left out if there is none"`
+	Refused    int64           `json:"refused" doc:"How often signing was refused since then because the log does not continue the last checkpoint: it was changed"`
 	Checked    *LedgerCheck    `json:"checked,omitempty" doc:"The last check of all entries (koko ledger check)"`
 	Clean      *LedgerCheck    `json:"clean,omitempty" doc:"The last check that found nothing wrong"`
 }
@@ -96,13 +96,14 @@ type CheckpointView struct {
 	Cosignatures []CosignatureView `json:"cosignatures" nullable:"false" doc:"Who cosigned it"`
 }
 
-// CosignatureView says that another instance saw a checkpoint, which continues all that it saw before.
+// CosignatureView says that another instance saw a checkpoint, and that it continues all that instance
+// had seen before.
 type CosignatureView struct {
 	Witness string    `json:"witness" doc:"The other instance" example:"koko.neuwerden.example/ledger"`
-	At      time.Time `json:"at" doc:"When it came"`
+	At      time.Time `json:"at" doc:"When the cosignature came"`
 }
 
-// LedgerCheck is what became of a check of all entries.
+// LedgerCheck is the result of a check of all entries.
 type LedgerCheck struct {
 	At       time.Time `json:"at" doc:"When"`
 	Size     int64     `json:"size" doc:"How many entries were in the log"`
@@ -221,7 +222,7 @@ type consistencyInput struct {
 	To   uint64 `query:"to" maximum:"9007199254740992" doc:"Size that it has grown to; left out, that of the latest checkpoint" example:"2048"`
 }
 
-// ConsistencyView shows that the log at one size continues what it was at another one.
+// ConsistencyView proves that the log at one size continues the log at a smaller one.
 type ConsistencyView struct {
 	From   uint64   `json:"from" doc:"Size before"`
 	To     uint64   `json:"to" doc:"Size after"`

@@ -10,17 +10,17 @@ import (
 	"koko/internal/evidence/logbook"
 )
 
-// Proof shows that an entry stands in the log.
+// Proof shows that an entry is in the log.
 type Proof struct {
-	Table     string     `json:"table" doc:"Where the entry stands: audit or access_log" example:"audit"`
+	Table     string     `json:"table" doc:"Table of the entry: audit or access_log" example:"audit"`
 	Entry     string     `json:"entry" doc:"File and version, or municipality and number" example:"05999001/7"`
 	Hash      string     `json:"hash" doc:"SHA-256 over the entry and the one before in its chain, hex"`
-	Leaf      string     `json:"leaf" doc:"What stands in the log for it, base64: SHA-256 over a zero byte, koko/TABLE/1, a zero byte and the hash"`
+	Leaf      string     `json:"leaf" doc:"Its leaf in the log, base64: SHA-256 over a zero byte, koko/TABLE/1, a zero byte and the hash"`
 	Pending   bool       `json:"pending" doc:"Whether it waits for the next checkpoint"`
-	Inclusion *Inclusion `json:"inclusion,omitempty" doc:"Where it stands in the log; left out while it is pending"`
+	Inclusion *Inclusion `json:"inclusion,omitempty" doc:"Its place in the log; left out while it is pending"`
 }
 
-// Inclusion shows a leaf in the log as a checkpoint has it.
+// Inclusion proves that a leaf is in the log of a checkpoint.
 type Inclusion struct {
 	Index      uint64   `json:"index" doc:"Its place in the log, counted from 0"`
 	Size       uint64   `json:"size" doc:"How many entries the log had at the checkpoint"`
@@ -57,8 +57,8 @@ func (s *Server) Prove(ctx context.Context, table, key string, hash []byte) (Pro
 // patience is how long an export waits for the witnesses of the log.
 const patience = 10 * time.Second
 
-// Cosign has the fresh checkpoint cosigned by whoever answers now: what the file then lacks is for its
-// checker to miss.
+// Cosign asks the witnesses to cosign the fresh checkpoint, and waits for those who answer now:
+// whoever checks the file sees which cosignatures are missing.
 func (s *Server) Cosign(ctx context.Context) {
 	if len(s.Witness.Peers.Keys()) == 0 {
 		return

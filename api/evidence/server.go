@@ -1,4 +1,4 @@
-// Package evidence serves the log over the audit: its checkpoints, proofs that an entry stands in it, and witnesses.
+// Package evidence serves the log over the audit: its checkpoints, proofs that an entry is in it, and witnesses.
 package evidence
 
 import (
@@ -16,17 +16,17 @@ import (
 type Server struct {
 	*guard.Guard
 	Ledger  Ledger
-	Keys    func() (*ledger.Keys, error) // read anew each time: a rotation holds at once
+	Keys    func() (*ledger.Keys, error) // read anew each time: a rotation takes effect at once
 	Witness witness.Witness
 }
 
-// Register adds what callers ask.
+// Register adds the operations for callers who are logged in.
 func (s *Server) Register(v1 huma.API) {
 	s.registerLedger(v1)
 	s.registerWitnesses(v1)
 }
 
-// RegisterPublic adds what anybody may ask, and what other instances send.
+// RegisterPublic adds the public operations, and those for other instances.
 func (s *Server) RegisterPublic(mux *http.ServeMux, api huma.API) {
 	s.registerPublicLedger(api)
 	s.registerWitness(mux)
@@ -34,8 +34,8 @@ func (s *Server) RegisterPublic(mux *http.ServeMux, api huma.API) {
 
 // Ledger is what the API needs of the workflows of the log.
 type Ledger interface {
-	// Checkpoint has all that was recorded until now put into the log, and the log signed.
+	// Checkpoint puts everything recorded so far into the log and signs it.
 	Checkpoint(ctx context.Context) error
-	// Cosign has the witnesses asked to cosign the latest checkpoint.
+	// Cosign asks the witnesses to cosign the latest checkpoint.
 	Cosign(ctx context.Context) error
 }

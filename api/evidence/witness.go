@@ -37,7 +37,7 @@ func (s *Server) addCheckpoint(w http.ResponseWriter, r *http.Request) {
 	case refused && refusal.Cause == witness.OtherSize:
 		w.Header().Set("Content-Type", witness.SizeType)
 		w.WriteHeader(http.StatusConflict)
-		_, _ = io.WriteString(w, strconv.FormatUint(refusal.Size, 10)+"\n") // who is gone asks again
+		_, _ = io.WriteString(w, strconv.FormatUint(refusal.Size, 10)+"\n") // a client that is gone asks again
 	case refused:
 		wire.Write(w, r, notCosigned(refusal))
 	case err != nil:
@@ -58,10 +58,10 @@ func unread(err error) *wire.Problem {
 func notCosigned(r *witness.Refusal) *wire.Problem {
 	switch r.Cause {
 	case witness.Unknown:
-		return wire.NewProblem("not-found", "checkpoints of this origin are not cosigned here").By("origin", "ask who runs this instance to enter yours among its witnesses")
+		return wire.NewProblem("not-found", "checkpoints of this origin are not cosigned here").By("origin", "ask the operators of this instance to add yours to its witnesses")
 	case witness.Unsigned:
 		return wire.NewProblem("forbidden", "no key that counts for this origin signed the checkpoint").
-			By("signature", "tell who runs this instance your present keys")
+			By("signature", "send your present keys to the operators of this instance")
 	case witness.OtherProof:
 		return wire.NewProblem("invalid", "the proof does not show that the checkpoint continues what was cosigned").By("consistency", "send the proof from the size cosigned last; if there is none, the log was rewritten")
 	default:
@@ -79,7 +79,7 @@ func (s *Server) registerWitnesses(api huma.API) {
 	}, s.listWitnesses)
 }
 
-// WitnessStanding is how things are with another instance.
+// WitnessStanding is the state of the exchange with another instance.
 type WitnessStanding struct {
 	Name      string            `json:"name" doc:"The municipality" example:"Stadt Musterhausen"`
 	Origin    string            `json:"origin" doc:"The name of the instance in checkpoints" example:"koko.musterhausen.example/ledger"`
@@ -87,8 +87,8 @@ type WitnessStanding struct {
 	Witnessed bool              `json:"witnessed" doc:"Whether we cosign its checkpoints"`
 	Cosigned  *WitnessMark      `json:"cosigned,omitempty" doc:"What it cosigned last of our ledger; left out if nothing yet"`
 	Behind    uint64            `json:"behind" doc:"Entries of our latest checkpoint that it has not cosigned"`
-	Answer    witness.Outcome   `json:"answer,omitempty" doc:"What it answered last; contradicted: it has cosigned another ledger of ours than this one"`
-	Since     *time.Time        `json:"since,omitempty" doc:"Since when it answers this"`
+	Answer    witness.Outcome   `json:"answer,omitempty" doc:"Its last answer; contradicted: it has cosigned a ledger of ours that contradicts this one"`
+	Since     *time.Time        `json:"since,omitempty" doc:"Since when it has given this answer"`
 	Seen      *WitnessMark      `json:"seen,omitempty" doc:"What we cosigned last of its ledger; left out if nothing yet"`
 	Conflicts []WitnessConflict `json:"conflicts" nullable:"false" doc:"What it signed in contradiction to itself, the latest first"`
 }
@@ -151,17 +151,17 @@ func witnessStanding(st witness.Standing) WitnessStanding {
 	return w
 }
 
-// CosignatureAges is a metric that asks the record when somebody looks.
+// CosignatureAges is a metric that reads the record when it is collected.
 type CosignatureAges struct{ Pool *pgxpool.Pool }
 
 var cosignatureAge = prometheus.NewDesc(
 	"koko_ledger_cosignature_age_seconds",
-	"Since a witness last cosigned a checkpoint of the ledger.",
+	"Seconds since a witness last cosigned a checkpoint of the ledger.",
 	[]string{"witness"},
 	nil,
 )
 
-// Describe says which metric it is.
+// Describe announces the metric.
 func (c CosignatureAges) Describe(all chan<- *prometheus.Desc) { all <- cosignatureAge }
 
 // Collect leaves the metric out while the record does not answer.

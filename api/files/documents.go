@@ -20,13 +20,13 @@ import (
 func (f *Kind) registerDocuments(api huma.API) {
 	of := string(f.Def.Kind)
 	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents",
-		"List the words of "+f.A()+" that you may read",
+		"List the documents of "+f.A()+" that you may read",
 		"Every decision's free text, notes and attachments, oldest first. Documents in compartments that you may not open are left out.",
 		wire.Statuses(403, 404)...,
 	)
 	guard.Register(f.Server, api, list, f.listDocuments)
 	for _, p := range wire.OperationAt(api, list).Parameters {
-		if p.Name == "kind" {
+		if p.Name == "action" {
 			wire.OneOf(p.Schema, f.Def.Given())
 		}
 	}
@@ -52,14 +52,14 @@ func (f *Kind) registerDocuments(api huma.API) {
 type DocumentView struct {
 	ID          string            `json:"id" format:"uuid" doc:"Id of the document"`
 	Action      string            `json:"action" doc:"The command that it belongs to" example:"record_analysis"`
-	Compartment file.Compartment  `json:"compartment" doc:"The part of the file that it lies in: it has readers of its own" example:"case"`
+	Compartment file.Compartment  `json:"compartment" doc:"The part of the file that it lies in, with readers of its own" example:"case"`
 	Number      int               `json:"number" doc:"Version among the file's documents of this command in this compartment"`
 	FileVersion int               `json:"file_version" doc:"Version of the file that refers to it"`
 	Author      string            `json:"author" doc:"Subject of the person who wrote it"`
 	Created     time.Time         `json:"created" doc:"When it was stored"`
 	Digest      string            `json:"digest" doc:"Salted SHA-256, as the decision records it"`
 	Texts       map[string]string `json:"texts" doc:"What it says, by field; an attachment's content is downloaded"`
-	Erased      *file.Erasure     `json:"erased,omitempty" doc:"That the words were erased: there are none any more"`
+	Erased      *file.Erasure     `json:"erased,omitempty" doc:"Set if the words were erased"`
 }
 
 // attachment is what the words of an attachment are called: its bytes as base64, and their media type.
@@ -150,7 +150,7 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
 }
 
-// compartmentActs are the rights to read the compartments.
+// compartmentActs lists the acts that open the compartments.
 func (f *Kind) compartmentActs() []string {
 	var acts []string
 	for _, c := range f.Def.Compartments {

@@ -23,8 +23,8 @@ import (
 func (f *Kind) registerErasure(api huma.API) {
 	op := f.operation("request-"+string(f.Def.Kind)+"-erasure", http.MethodPost, "/{id}/documents/{document}/erasure", "Erasure",
 		"Ask for a document of "+f.A()+" to be erased",
-		"Somebody else has to approve it. Then its words and its key are destroyed, for good and for everybody; that it was there, its digest and every "+
-			"proof stay. A document that you may not read does not exist for you, unless you are the data protection officer.",
+		"Somebody else has to approve it. Then its words and its key are destroyed, for good and for everybody; its existence, its digest and every "+
+			"proof remain. A document that you may not read does not exist for you, unless you are the data protection officer.",
 		wire.BodyStatuses(403, 404, 409, 410)...,
 	)
 	op.DefaultStatus = http.StatusCreated
@@ -166,7 +166,8 @@ func (f *Kind) noDocument(caller guard.Principal, act string, at Folder, documen
 		By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"), guard.Refusal{Act: act, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: document})
 }
 
-// veiledBy is the act without which nobody learns of what is done with a document of a compartment.
+// veiledBy returns the act that somebody needs to learn what is done with a document of a
+// compartment.
 func (f *Kind) veiledBy(c file.Compartment) string {
 	if s := f.Def.Compartment(c); s.Veiled {
 		return s.Act
@@ -182,7 +183,7 @@ func sameErasure(r db.GetErasureRequestRow, file, document string, reason file.E
 	return err
 }
 
-// noteErasure records what somebody does about an erasure, with it or not at all.
+// noteErasure records a step of an erasure in the same transaction: both happen, or neither.
 func (f *Kind) noteErasure(
 	ctx context.Context,
 	q *db.Queries,
@@ -211,7 +212,7 @@ func (s *Server) decideErasure(ctx context.Context, id string, approve bool) (*e
 	}
 	f, ok := s.Of(r.Kind)
 	if !ok {
-		return nil, fmt.Errorf("request %s is about a file of kind %q, which there is not", id, r.Kind)
+		return nil, fmt.Errorf("request %s concerns a file of the unknown kind %q", id, r.Kind)
 	}
 	decided, err := f.decideErasure(ctx, caller, r, approve)
 	return &erasureOutput{erasureView(decided)}, err
@@ -278,7 +279,7 @@ type listErasuresInput struct {
 type listErasuresOutput struct{ Body wire.Page[ErasureView] }
 
 func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*listErasuresOutput, error) {
-	caller, sc, err := s.Somewhere(ctx, policies.ReadErasures, "you have no part in erasures")
+	caller, sc, err := s.Somewhere(ctx, policies.ReadErasures, "you do not handle erasures")
 	if err != nil {
 		return nil, err
 	}
@@ -307,7 +308,8 @@ func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*list
 	})
 }
 
-// veiledCompartments lists those of which nobody else learns that they are written, of every kind.
+// veiledCompartments lists, of every kind, the compartments whose documents are hidden from
+// everybody else.
 func (s *Server) veiledCompartments() []string {
 	names := []string{}
 	for _, f := range s.Kinds {
@@ -320,7 +322,7 @@ func (s *Server) veiledCompartments() []string {
 	return names
 }
 
-// erasedAs is how a document was erased, nil if it was not.
+// erasedAs returns how a document was erased, nil if it was not.
 func erasedAs(at *time.Time, reason string) *file.Erasure {
 	if at == nil {
 		return nil

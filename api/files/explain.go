@@ -44,8 +44,8 @@ type explainInput struct {
 
 type explainBody struct {
 	Subject string   `json:"subject,omitempty" maxLength:"128" doc:"The person; yourself if left out"`
-	Act     string   `json:"act" minLength:"1" maxLength:"40" doc:"What, as policy.csv names it" example:"sign_off"`
-	File    *FileRef `json:"file,omitempty" doc:"To which file; else give a municipality"`
+	Act     string   `json:"act" minLength:"1" maxLength:"40" doc:"The act, as policy.csv names it" example:"sign_off"`
+	File    *FileRef `json:"file,omitempty" doc:"On which file; otherwise give a municipality"`
 	AGS     ags.Key  `json:"ags,omitempty" pattern:"^[0-9]{8}$" doc:"In which municipality, for what needs no file or a new one" example:"05999001"`
 	At      string   `json:"at,omitempty" maxLength:"40" doc:"A time, or a day, which means its end; now if left out" example:"2026-03-01T12:00:00Z"`
 }
@@ -55,7 +55,7 @@ type Explanation struct {
 	Subject   string          `json:"subject" doc:"Who"`
 	Act       string          `json:"act" doc:"What" example:"sign_off"`
 	At        time.Time       `json:"at" doc:"When"`
-	Policy    string          `json:"policy" doc:"Always current: what the policy says now, also of a time in the past" example:"current"`
+	Policy    string          `json:"policy" doc:"Always current: today's policy, applied to the past as well" example:"current"`
 	Version   int             `json:"version,omitempty" doc:"Of the file, as it was then"`
 	Allowed   bool            `json:"allowed" doc:"Whether the person's rights permit it"`
 	Possible  bool            `json:"possible" doc:"Whether the process, too, allowed it then"`
@@ -66,19 +66,19 @@ type Explanation struct {
 	Gate      *Closed         `json:"gate,omitempty" doc:"What the process said to the command, as far as you may know it"`
 }
 
-// GrantNote is what is told of a grant that decided something.
+// GrantNote describes a grant that decided something.
 type GrantNote struct {
 	ID         string        `json:"id" format:"uuid" doc:"Id of the grant"`
-	Role       policies.Role `json:"role" doc:"What it makes of the person"`
+	Role       policies.Role `json:"role" doc:"The granted role"`
 	Size       int           `json:"size" doc:"How many municipalities it covers"`
-	ValidFrom  time.Time     `json:"valid_from" doc:"From when it holds"`
-	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when; left out if without end"`
+	ValidFrom  time.Time     `json:"valid_from" doc:"From when it is valid"`
+	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when it is valid; left out if it has no end"`
 	GivenBy    string        `json:"given_by" doc:"Subject of the administrator, or system"`
 }
 
 type explainOutput struct{ Body Explanation }
 
-// An inquiry is a question of one person about the rights of another, or the own ones.
+// An inquiry is a question of one person about the rights of another, or their own.
 type inquiry struct {
 	caller       guard.Principal // asks
 	subject, act string
@@ -168,8 +168,8 @@ func (f *Kind) explain(ctx context.Context, q inquiry, id string) (*explainOutpu
 	})
 }
 
-// ruling is what the policy says about a file, as it was then; unless it is to be whole, as far as it
-// follows from grants.
+// ruling returns what the policy says about a file as it was then. Unless whole is set, it says only
+// what follows from grants.
 func (f *Kind) ruling(ctx context.Context, q inquiry, at Folder, whole bool) (*Explanation, error) {
 	person, notes, err := f.held(ctx, q)
 	if err != nil {
@@ -193,7 +193,7 @@ func (f *Kind) ruling(ctx context.Context, q inquiry, at Folder, whole bool) (*E
 }
 
 // inquire returns an error unless the caller may ask about other people's rights. An administrator of
-// rights is told what follows from grants, so not everything.
+// rights learns only what follows from grants: for them, whole is false.
 func (f *Kind) inquire(q inquiry, at Folder) (whole bool, err error) {
 	d := f.decide(q.caller, policies.ExplainAuthorization, at)
 	if !d.Allowed {
@@ -209,7 +209,7 @@ func (f *Kind) inquire(q inquiry, at Folder) (whole bool, err error) {
 	return true, nil
 }
 
-// at is a file as it was recorded then.
+// at returns a file as it was recorded then.
 func (f *Kind) at(ctx context.Context, now Folder, when guard.Moment) (then Folder, err error) {
 	if !when.Past {
 		return now, nil
@@ -228,7 +228,8 @@ func (f *Kind) at(ctx context.Context, now Folder, when guard.Moment) (then Fold
 	return f.FolderOf(state)
 }
 
-// held is a person with what they held then. Of others the asker learns of grants that touch the own area.
+// held returns a person with the grants that they held then. Of other people's grants, the asker sees
+// those that touch their own area.
 func (s *Server) held(ctx context.Context, q inquiry) (guard.Principal, map[string]GrantNote, error) {
 	person := guard.Principal{}
 	person.Subject = q.subject
@@ -255,7 +256,7 @@ func (s *Server) explainIn(ctx context.Context, q inquiry, k ags.Key) (*explainO
 			d = as
 		}
 		if !d.Allowed {
-			problem := wire.NewProblem("forbidden", "the rights of others are not for you to ask about here").By(d.Rule, d.Remedy)
+			problem := wire.NewProblem("forbidden", "you may not ask about the rights of others here").By(d.Rule, d.Remedy)
 			return nil, guard.Deny(q.caller, problem, guard.Refusal{
 				Act: policies.ExplainAuthorization, Rule: d.Rule, Where: k, Subject: q.subject,
 			})
@@ -285,7 +286,7 @@ func (q inquiry) answer(d policies.Decision, rels []file.Relation, notes map[str
 	return e
 }
 
-// gateOf is what the process says to the command that is asked about.
+// gateOf returns what the process says to the command in question.
 func (f *Kind) gateOf(at Folder, q inquiry) *Closed {
 	for _, o := range f.Def.Options(at.State, q.subject) {
 		if string(o.Action) == q.act && o.Closed != nil {

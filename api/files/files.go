@@ -20,17 +20,19 @@ import (
 	"koko/policies"
 )
 
-// Kind are the files of one kind: how the API finds them, guards them, and has their workflows decide.
+// Kind serves the files of one kind: it says how the API finds them, guards them, and has their
+// workflows decide.
 type Kind struct {
 	*Server
 	Def *file.Definition
-	// complete, if not nil, finds what the API itself adds to a command, of the configuration or of the
-	// record, and checks what only the record can tell. id is the command's.
+	// Complete, if not nil, adds to a command what the configuration or the record says, and checks
+	// what only the record can answer. id is the command's.
 	Complete func(ctx context.Context, caller guard.Principal, s file.State, id string, cmd file.Command) (file.Command, error)
-	// adorn, if not nil, finds what the API shows beside the state.
+	// Adorn, if not nil, returns what the API shows beside the state.
 	Adorn     func(ctx context.Context, caller guard.Principal, s file.State, lens string) (any, error)
-	Adornment reflect.Type // what adorn returns: a struct
-	// embellish, if not nil, finds what lists show beside the facets, by id: each of the type embellishment.
+	Adornment reflect.Type // what Adorn returns: a struct
+	// Embellish, if not nil, returns what lists show beside the facets, by id: each of the type
+	// Embellishment.
 	Embellish     func(ctx context.Context, caller guard.Principal, ids []string) (map[string]any, error)
 	Embellishment reflect.Type
 	Issued        *Issued // what is issued to the person that a file is about; nil: nothing is
@@ -50,7 +52,7 @@ type Folder struct {
 
 func (f Folder) place() policies.Place { return policies.Place{Own: f.AGS, Offered: f.Places} }
 
-// Of is the files of a kind.
+// Of returns the files of a kind.
 func (s *Server) Of(k file.Kind) (*Kind, bool) {
 	i := slices.IndexFunc(s.Kinds, func(f *Kind) bool { return f.Def.Kind == k })
 	if i < 0 {
@@ -59,7 +61,7 @@ func (s *Server) Of(k file.Kind) (*Kind, bool) {
 	return s.Kinds[i], true
 }
 
-// FolderOf is a state with its row.
+// FolderOf returns a state with its row.
 func (f *Kind) FolderOf(s file.State) (Folder, error) {
 	row, err := f.Def.Row(s)
 	return Folder{row, s}, err
@@ -85,12 +87,13 @@ func (f *Kind) mayAny(caller guard.Principal, at Folder, acts []string) bool {
 	return slices.ContainsFunc(acts, func(act string) bool { return f.May(caller, act, at).Allowed })
 }
 
-// asked is what may asks the policy.
+// asked returns the question that May puts to the policy.
 func (f *Kind) asked(caller guard.Principal, act string, at Folder) policies.Question {
 	return policies.QuestionOf(caller.Grants, act, at.place(), at.relations(caller))
 }
 
-// Seeing are the acts that make a file exist for somebody: those that open a lens, and its history.
+// Seeing lists the acts that make a file exist for somebody: those that open a lens, and its
+// history.
 func (f *Kind) Seeing() []string {
 	var acts []string
 	for _, l := range f.Def.Lenses() {
@@ -129,7 +132,7 @@ func (f *Kind) Open(ctx context.Context, id string, acts ...string) (caller guar
 	return caller, at, f.permitAny(caller, at, acts...)
 }
 
-// decide asks the policy in earnest: what it answers is counted.
+// decide asks the policy, and counts its decision.
 func (f *Kind) decide(caller guard.Principal, act string, at Folder) policies.Decision {
 	d := f.May(caller, act, at)
 	f.Decisions.Note(caller, f.asked(caller, act, at), d, f.Now())
@@ -156,7 +159,7 @@ func (f *Kind) permitAny(caller guard.Principal, at Folder, acts ...string) erro
 	return f.refusal(caller, acts[0], at, first)
 }
 
-// refusal is the answer to what the policy refused.
+// refusal returns the answer to what the policy refused.
 func (f *Kind) refusal(caller guard.Principal, act string, at Folder, d policies.Decision) error {
 	r := guard.Refusal{Act: act, Rule: d.Rule, Where: at.AGS, Version: at.Version, Veil: f.veilOf(act, d.Rule)}
 	if at.Version > 0 { // else it is not there yet
@@ -165,8 +168,8 @@ func (f *Kind) refusal(caller guard.Principal, act string, at Folder, d policies
 	return guard.Deny(caller, wire.NewProblem("forbidden", "you may not "+strings.ReplaceAll(act, "_", " ")+" here").By(d.Rule, d.Remedy), r)
 }
 
-// veilOf is the act without which nobody learns that act was done or tried. What somebody was refused for
-// want of a right tells nothing of the file.
+// veilOf returns the act that somebody needs to learn that act was done or tried. A refusal for want of a
+// right reveals nothing about the file.
 func (f *Kind) veilOf(act, refusedBy string) string {
 	if policies.OfRights(refusedBy) {
 		return ""
@@ -174,7 +177,7 @@ func (f *Kind) veilOf(act, refusedBy string) string {
 	return f.Def.VeilOf(act)
 }
 
-// lifted lists the acts of veils that the caller may do: what they veil is open to the caller.
+// lifted lists the veils that are open to the caller, each by its act.
 func (f *Kind) lifted(caller guard.Principal, at Folder) []string {
 	acts := []string{}
 	for _, v := range f.Def.Veils() {
@@ -294,7 +297,7 @@ func (f *Kind) checked(
 	return cmd, words, f.people(ctx, caller, s.Head().AGS, cmd)
 }
 
-// completed is a command with what the API adds, and the words that were taken out of it.
+// completed returns a command with what the API adds, and the words that were taken out of it.
 func (f *Kind) completed(
 	ctx context.Context,
 	caller guard.Principal,
@@ -319,7 +322,7 @@ func (f *Kind) completed(
 	return bare, words, nil
 }
 
-// people checks those whom a command names: whoever was granted nothing could not act.
+// people checks the people whom a command names: without a grant they could not act.
 func (f *Kind) people(ctx context.Context, caller guard.Principal, where ags.Key, cmd file.Command) error {
 	for _, p := range file.People(cmd) {
 		k := where
@@ -342,7 +345,7 @@ func (s *Server) Holds(ctx context.Context, caller guard.Principal, k ags.Key, r
 	}
 	if !has {
 		names := strings.Join(roles, ", ")
-		return fault.Newf(fault.Invalid, "this person holds no role in the municipality that does this").In(field).
+		return fault.Newf(fault.Invalid, "this person holds no role that does this in the municipality").In(field).
 			By("holds_role", "name somebody who is "+names+" there, or have an administrator grant one of these roles first")
 	}
 	return nil
@@ -364,9 +367,9 @@ func (f *Kind) prepare(
 	return file.WithDocs(cmd, docs), nil
 }
 
-// repeated answers a command of the caller's own that was carried out before, where the caller could
-// not give it any more: the file has left their sight, or a person whom it names has left. The
-// refusal err stands for everybody and everything else.
+// repeated answers a command that the caller gave before and could not give any more: the file has
+// left their sight, or a person whom the command names has left. Everybody and everything else gets
+// the refusal err.
 func (f *Kind) repeated(
 	ctx context.Context,
 	caller guard.Principal,
@@ -407,7 +410,7 @@ func (f *Kind) repeated(
 	return then, err
 }
 
-// noteRefusal records what the rules refused; a fault of ours is none.
+// noteRefusal records that the rules refused a command. An internal error is no refusal.
 func (f *Kind) noteRefusal(ctx context.Context, caller guard.Principal, at Folder, id string, cmd file.Command, err error) {
 	switch why := fault.Of(err); {
 	case why == nil:

@@ -53,13 +53,13 @@ type proofInput struct {
 
 type accessProofInput struct {
 	wire.Reason
-	AGS    ags.Key `path:"ags" pattern:"^[0-9]{8}$" doc:"Municipality in whose chain it stands" example:"05999001"`
+	AGS    ags.Key `path:"ags" pattern:"^[0-9]{8}$" doc:"Municipality whose chain holds it" example:"05999001"`
 	Number int64   `path:"number" minimum:"1" doc:"Place in the chain" example:"7"`
 }
 
 type proofOutput struct{ Body evidence.Proof }
 
-// proof needs the right to read the history alone: a hash shows nothing of the state.
+// proof requires only the right to read the history: a hash shows nothing of the state.
 func (f *Kind) proof(ctx context.Context, in *proofInput) (*proofOutput, error) {
 	caller, at, err := f.Open(ctx, in.ID, f.Def.History)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"koko/policies"
 )
 
-// mostReported is how many rows a report has as a file.
+// mostReported bounds the rows of a report that is downloaded as a file.
 const mostReported = 10000
 
 func (s *Server) registerAccessReports(api huma.API) {
@@ -54,7 +54,7 @@ type PersonReport struct {
 	Reasons  int       `json:"reasons" doc:"Those of them with a reason (Zugriffsgrund)"`
 	Refusals int       `json:"refusals" doc:"What was refused to them"`
 	Grants   int       `json:"grants" doc:"Changes of rights"`
-	Last     time.Time `json:"last" doc:"When for the last time"`
+	Last     time.Time `json:"last" doc:"The last time"`
 }
 
 // FileReport counts what was done to a file.
@@ -64,7 +64,7 @@ type FileReport struct {
 	Reads    int       `json:"reads" doc:"Recorded reads"`
 	Reasons  int       `json:"reasons" doc:"Those of them with a reason (Zugriffsgrund)"`
 	Refusals int       `json:"refusals" doc:"What was refused"`
-	Last     time.Time `json:"last" doc:"When for the last time"`
+	Last     time.Time `json:"last" doc:"The last time"`
 }
 
 // ReportKind is what a report counts.

@@ -22,7 +22,7 @@ import (
 	"koko/policies"
 )
 
-// Repairer has done what two people have agreed on about a difference.
+// Repairer carries out the repairs that two people have agreed on.
 type Repairer interface {
 	// Repair returns when it is done. revision makes it one repair, however often it is sent.
 	Repair(ctx context.Context, differenceID string, revision int) error
@@ -48,7 +48,7 @@ func (s *Server) registerDifferences(api huma.API) {
 	}
 	propose := decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it.")
 	guard.Register(s, api, propose, s.proposeRepair)
-	guard.Register(s, api, decide("approve-repair", "approve", "Approve a repair: it is done",
+	guard.Register(s, api, decide("approve-repair", "approve", "Approve a repair and have it done",
 		"Somebody other than the person who proposed it approves it. Only what was there before is written: see outcome."), s.approveRepair)
 	guard.Register(s, api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
 }
@@ -60,7 +60,7 @@ func (ReconciliationScope) Values() []ReconciliationScope {
 	return []ReconciliationScope{"sample", "all", "file"}
 }
 
-// ReconciliationView says that everything was compared.
+// ReconciliationView is one comparison of histories, records and audit.
 type ReconciliationView struct {
 	ID          string              `json:"id" format:"uuid" doc:"Id of the reconciliation"`
 	Started     time.Time           `json:"started" doc:"When it began"`
@@ -89,7 +89,7 @@ func (RepairOutcome) Values() []RepairOutcome {
 // DifferenceView is something that is not as it was decided.
 type DifferenceView struct {
 	ID         string           `json:"id" format:"uuid" doc:"Id of the difference"`
-	Kind       wire.KindName    `json:"kind,omitempty" doc:"Kind of the file; left out if it is none's"`
+	Kind       wire.KindName    `json:"kind,omitempty" doc:"Kind of the file; left out if it concerns no file"`
 	File       string           `json:"file,omitempty" format:"uuid" doc:"Id of the file"`
 	Reference  string           `json:"reference,omitempty" doc:"File number"`
 	AGS        ags.Key          `json:"ags" doc:"Municipality"`
@@ -99,11 +99,11 @@ type DifferenceView struct {
 	Version    int              `json:"version" doc:"Of the file"`
 	Repair     reconcile.Repair `json:"repair" doc:"What can be done; none: a backup may help"`
 	Status     DifferenceStatus `json:"status" doc:"What became of it"`
-	Outcome    RepairOutcome    `json:"outcome,omitempty" doc:"What came of the repair; refused: nothing was written, because nothing proves it"`
+	Outcome    RepairOutcome    `json:"outcome,omitempty" doc:"Result of the repair; refused: nothing was written, because nothing proves what was there"`
 	Revision   int              `json:"revision" doc:"One more with every decision on it; the ETag"`
-	FirstFound time.Time        `json:"first_found" doc:"When it was found first"`
-	LastFound  time.Time        `json:"last_found" doc:"When it was found last"`
-	LastClean  *time.Time       `json:"last_clean,omitempty" doc:"When the file was compared last without it"`
+	FirstFound time.Time        `json:"first_found" doc:"When it was first found"`
+	LastFound  time.Time        `json:"last_found" doc:"When it was last found"`
+	LastClean  *time.Time       `json:"last_clean,omitempty" doc:"When the file was last compared without finding it"`
 	ProposedBy string           `json:"proposed_by,omitempty" doc:"Subject of the person who proposed the repair"`
 	ProposedAt *time.Time       `json:"proposed_at,omitempty" doc:"When"`
 	DecidedBy  string           `json:"decided_by,omitempty" doc:"Subject of the person who approved or rejected it"`
@@ -141,7 +141,7 @@ func (s *Server) readingDifferences(ctx context.Context) (guard.Principal, file.
 	return s.Somewhere(ctx, policies.ReadDifferences, "reconciliation is not your task")
 }
 
-// before is the cursor of a page of a list with the latest first; the first page has none.
+// before returns the cursor of a page of a list with the latest first; the first page has none.
 func before(in wire.Paging) (at *time.Time, id string, err error) {
 	c, err := in.After(wire.Cursor{ID: wire.ZeroID}, wire.Cursor.Dated)
 	if err != nil || c.At.IsZero() {
@@ -269,8 +269,9 @@ func (s *Server) approve(ctx context.Context, q *db.Queries, caller guard.Princi
 	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &caller.Subject})
 }
 
-// mending is the sight of somebody who decides on repairs by act. An administrator proposes them for files that
-// they do not see, if supervisors see all of the kind: that one differs tells nobody that it exists.
+// mending returns the files on whose repairs the caller may decide by act. An administrator may propose repairs
+// of files that they do not see if supervisors see every file of the kind: then a difference does not reveal
+// that a file exists.
 func (s *Server) mending(caller guard.Principal, act string) db.Sight {
 	sight := s.Sight(caller, policies.ReadDifferences)
 	sight.Scope = s.Scope(caller, policies.ReadDifferences, act)

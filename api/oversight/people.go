@@ -38,7 +38,7 @@ type personAccessInput struct {
 // PersonReach is what somebody could read at a time, and what they did.
 type PersonReach struct {
 	At     time.Time     `json:"at" doc:"When"`
-	Policy string        `json:"policy" doc:"Always current: what the policy says now, also of a time in the past" example:"current"`
+	Policy string        `json:"policy" doc:"Always current: today's policy, applied to the past as well" example:"current"`
 	Grants []PersonGrant `json:"grants,omitempty" nullable:"false" doc:"What they held in your area; with the first page"`
 	Files  []FileCount   `json:"files,omitempty" nullable:"false" doc:"How many files of your area each act opened to them; with the first page"`
 	Reads  []AccessEntry `json:"reads" nullable:"false" doc:"What they read of your area, as far as it is recorded, the latest first"`
@@ -54,7 +54,7 @@ type PersonGrant struct {
 // FileCount is how many files of a kind an act opened.
 type FileCount struct {
 	Kind  wire.KindName `json:"kind" doc:"What they are" example:"case"`
-	Act   string        `json:"act" doc:"The way to read" example:"read_case"`
+	Act   string        `json:"act" doc:"The act of reading" example:"read_case"`
 	Count int           `json:"count" doc:"How many"`
 }
 
@@ -102,7 +102,8 @@ func (s *Server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 	})
 }
 
-// reach finds what somebody held in area at a time, and counts what it opened there.
+// reach finds the grants that somebody held in area at a time, and counts the files that they
+// opened there.
 func (s *Server) reach(
 	ctx context.Context,
 	caller guard.Principal,
@@ -120,7 +121,7 @@ func (s *Server) reach(
 	for _, r := range rows {
 		within := slices.DeleteFunc(slices.Clone(r.Area), func(k ags.Key) bool { return !area.Covers(k) })
 		if len(within) == 0 {
-			continue // the asker's own, elsewhere
+			continue // the asker's own grant, elsewhere
 		}
 		held = append(held, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: within})
 		note := files.GrantNote{
@@ -154,7 +155,7 @@ func (s *Server) reach(
 	return nil
 }
 
-// throughAt lists the files through which a person was held at a time.
+// throughAt lists the files through which a person held ties at a time.
 func throughAt(
 	ctx context.Context,
 	q *db.Queries,

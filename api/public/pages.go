@@ -84,10 +84,10 @@ type page struct {
 	*reference
 }
 
-// Style is where the stylesheet stands.
+// Style returns the path of the stylesheet.
 func (page) Style() string { return style.path }
 
-// Icon is where the icon stands.
+// Icon returns the path of the icon.
 func (page) Icon() string { return icon.path }
 
 type otherLanguage struct{ Lang, Name string }
@@ -101,7 +101,7 @@ var (
 )
 
 // RegisterPages adds what people look at: the start page and the reference of the API. A logout
-// leads through the provider, and browsers hold a form's target against that.
+// redirects to the provider, and browsers apply a page's form-action to that redirect, too.
 func RegisterPages(mux *http.ServeMux, api huma.API, issuer string) {
 	version := api.OpenAPI().Info.Version
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { showStart(w, r, version, originOf(issuer)) })
@@ -149,7 +149,8 @@ func pagePolicy(forms string) string {
 	return "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + strings.TrimSpace(forms)
 }
 
-// rendered fills a template. What can go wrong is the template, for every reader alike: the tests see it.
+// rendered fills a template. Only a broken template fails, for every reader alike: the tests would see
+// it.
 func rendered(t *template.Template, p page) []byte {
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {

@@ -28,7 +28,7 @@ const mostParticipants = 1000
 func (s *Server) registerParticipants(api huma.API) {
 	describe := func(as string) string {
 		return "Who has a seat, waits for one or visits a module, as far as you may see their enrolments" + as +
-			" A trainer sees no assessments, an employer the own staff alone and how far they are. Reading names is recorded."
+			" A trainer sees no assessments; an employer sees only their own staff, and how far they are. Reading names is recorded."
 	}
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-participants", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants",
@@ -64,7 +64,7 @@ type Participant struct {
 	Visits       []string            `json:"visits,omitempty" nullable:"false" doc:"Modules that a trainee of another cohort makes up here"`
 	Modules      []ParticipantModule `json:"modules" nullable:"false" doc:"The modules of the cohort"`
 	Minutes      int                 `json:"minutes" doc:"Attended minutes, made-up ones included"`
-	Concept      enrolment.Count     `json:"concept" doc:"Concept of the own conflict management system"`
+	Concept      enrolment.Count     `json:"concept" doc:"Concept of a conflict management system of one's own"`
 	Cases        enrolment.Count     `json:"cases" doc:"Accepted case reports"`
 	Supervisions enrolment.Count     `json:"supervisions" doc:"Supervision sessions"`
 	Assessment   *enrolment.Count    `json:"assessment,omitempty" doc:"Passed assessment; left out for trainers"`
@@ -126,7 +126,8 @@ func (s *Server) participants(ctx context.Context, id string) (c cohort.Cohort, 
 	return c, items, hidden, err
 }
 
-// tied is what of a scope covers every file, or those that the caller is tied to in one of these ways.
+// tied returns the parts of a scope that cover every file, or those files that the caller is tied to
+// in one of these ways.
 func tied(sc file.Scope, ways ...file.Relation) file.Scope {
 	sc.Parts = slices.DeleteFunc(slices.Clone(sc.Parts), func(p file.Part) bool {
 		relation, _, _ := strings.Cut(p.Tie, ":")
@@ -135,14 +136,15 @@ func tied(sc file.Scope, ways ...file.Relation) file.Scope {
 	return sc
 }
 
-// staff is what of a scope covers the trainees whom the caller leads, and nobody else.
+// staff returns the parts of a scope that cover the trainees whom the caller leads, and nobody
+// else.
 func staff(sc file.Scope) file.Scope {
 	led := tied(sc, enrolment.LineManager)
 	led.Parts = slices.DeleteFunc(led.Parts, func(p file.Part) bool { return p.Tie == "" })
 	return led
 }
 
-// enrolled are the enrolments in scope with a place in the cohort or a visit to it.
+// enrolled returns the enrolments in scope with a place in the cohort or a visit to it.
 func (s *Server) enrolled(ctx context.Context, sc file.Scope, c cohort.Cohort) ([]enrolment.Enrolment, error) {
 	rows, err := s.As(sc).ListParticipants(ctx, sc, c.ID, mostParticipants)
 	if err != nil {
@@ -158,8 +160,8 @@ func (s *Server) enrolled(ctx context.Context, sc file.Scope, c cohort.Cohort) (
 	return all, nil
 }
 
-// describeParticipants shows as much of each enrolment as the caller may see. That names were read stands in
-// the access log.
+// describeParticipants shows as much of each enrolment as the caller may see. The access log records that
+// names were read.
 func (s *Server) describeParticipants(
 	ctx context.Context,
 	caller guard.Principal,
@@ -231,7 +233,7 @@ func participant(c cohort.Cohort, e enrolment.Enrolment) Participant {
 	return p
 }
 
-// holders reads what the holders of enrolments are called, as it was said last.
+// holders reads the names of the holders of enrolments, as given last.
 func (s *Server) holders(ctx context.Context, sc file.Scope, ids []string) (map[string]string, error) {
 	names := map[string]string{}
 	if len(ids) == 0 {
@@ -254,7 +256,7 @@ func (s *Server) holders(ctx context.Context, sc file.Scope, ids []string) (map[
 	return names, nil
 }
 
-// townNames are the names of the municipalities of enrolments.
+// townNames returns the names of the municipalities of enrolments.
 func (s *Server) townNames(ctx context.Context, all []enrolment.Enrolment) (map[ags.Key]string, error) {
 	names := map[ags.Key]string{}
 	q := db.As(s.Pool, "", nil)
@@ -293,7 +295,7 @@ func (s *Server) exportParticipants(
 	}
 }
 
-// participantTable has columns for names and assessments only where somebody's may be seen.
+// participantTable has columns for names and assessments only where one may be seen.
 func participantTable(c cohort.Cohort, modules map[string]string, items []Participant) sheet.Table {
 	named := slices.ContainsFunc(items, func(p Participant) bool { return p.Name != "" })
 	judged := slices.ContainsFunc(items, func(p Participant) bool { return p.Assessment != nil })
