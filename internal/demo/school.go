@@ -143,7 +143,7 @@ func (s *school) apply(ctx context.Context, c course, p pupil, f *journey[enrolm
 		} `json:"items"`
 	}
 	if _, err := s.client.send(ctx, request{login: p.Login, method: http.MethodGet, path: base + "/enrolments?mine=true"}, &own); err != nil {
-		return fmt.Errorf("list the own enrolments: %w", err)
+		return fmt.Errorf("list the pupil's enrolments: %w", err)
 	}
 	if len(own.Items) > 0 {
 		f.path = base + "/enrolments/" + own.Items[0].ID
