@@ -35,7 +35,8 @@ type Transition struct {
 	State     json.RawMessage `json:"state"` // as it stands after the change
 }
 
-// Position is how much of a file's record a workflow knows, and what it is asked to do.
+// Position says how much of a file's record a workflow knows, and which command it is asked to
+// carry out.
 type Position struct {
 	Kind      file.Kind `json:"kind"`
 	FileID    string    `json:"file_id"`
@@ -88,13 +89,13 @@ func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Tr
 	return recorded, nil
 }
 
-// ReadTransitions returns, oldest first, what stands recorded beyond p.Version and what p.CommandID
-// led to, if it was carried out at all.
+// ReadTransitions returns, oldest first, what is recorded beyond p.Version and what p.CommandID led
+// to, if it was carried out at all.
 func (a *Files) ReadTransitions(ctx context.Context, p Position) ([]Transition, error) {
 	return read(ctx, db.On(a.Pool), p)
 }
 
-// follow writes what follows from a decision that stands in the audit.
+// follow writes what follows from a decision that is in the audit.
 func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state file.State, row file.Row, t Transition) error {
 	f := state.Head()
 	for _, d := range t.Docs {
@@ -117,7 +118,7 @@ func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state fil
 	return notify(ctx, q, kind.Kind, f, kind.Notices(before, state))
 }
 
-// recordedBefore is the state before, or that of a file that is not there yet.
+// recordedBefore returns the state before, or that of a file that is not there yet.
 func recordedBefore(ctx context.Context, q *db.Queries, kind *file.Definition, after file.State) (file.State, error) {
 	f := after.Head()
 	raw, err := q.GetFileState(ctx, f.ID)
@@ -130,7 +131,8 @@ func recordedBefore(ctx context.Context, q *db.Queries, kind *file.Definition, a
 	return kind.Decode(raw)
 }
 
-// impossible turns what no retry can mend into a refusal: other errors are tried until they pass.
+// impossible turns an error that no retry can mend into a refusal: the others are tried again until
+// they pass.
 func impossible(kind *file.Definition, err error) error {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
@@ -225,9 +227,9 @@ func certificate(f file.Head, c file.Certificate) db.AddCertificateParams {
 	return p
 }
 
-// notify writes the notices about a step, in the transaction that records it: each of them once, and
-// what people are notified of may change without a workflow noticing. Those tied to a file, and those who
-// hold a role, are those of now.
+// notify writes the notices about a step, in the transaction that records it: each notice once. What
+// people are notified of may change without a workflow noticing. The ties and roles in force now decide
+// who is notified.
 func notify(ctx context.Context, q *db.Queries, kind file.Kind, f file.Head, ns []file.Notice) error {
 	for _, n := range ns {
 		p := db.AddNotificationsParams{
@@ -245,7 +247,7 @@ func notify(ctx context.Context, q *db.Queries, kind file.Kind, f file.Head, ns 
 	return nil
 }
 
-// listed is vs as PostgreSQL wants it: never NULL.
+// listed returns vs as PostgreSQL wants it: never NULL.
 func listed[L ~[]T, T any](vs L) L {
 	if vs == nil {
 		return L{}

@@ -20,7 +20,7 @@ type Histories struct {
 	Engine ClosedRuns
 }
 
-// ClosedRuns is what there is to keep.
+// ClosedRuns lists and reads the runs that are to be kept.
 type ClosedRuns interface {
 	// Closed lists a page of the runs of files that have ended since then; next is empty on the last.
 	Closed(ctx context.Context, since time.Time, token []byte) (ids []runs.ID, next []byte, err error)
@@ -34,7 +34,7 @@ type ClosedPage struct {
 	Token []byte    `json:"token,omitempty"`
 }
 
-// KeptPage is what became of the runs of a page.
+// KeptPage says what became of the runs of a page.
 type KeptPage struct {
 	Listed int    `json:"listed"`
 	Kept   int    `json:"kept"`  // now; the others were kept before
@@ -72,7 +72,7 @@ func (a *Histories) KeepHistories(ctx context.Context, p ClosedPage) (KeptPage, 
 	return page, nil
 }
 
-// missing are the runs that are not kept.
+// missing lists the runs that are not kept.
 func (a *Histories) missing(ctx context.Context, ids []runs.ID) (missing []runs.ID, err error) {
 	var p db.ListKeptParams
 	for _, id := range ids {

@@ -13,7 +13,7 @@ import (
 	"koko/internal/evidence/logbook"
 )
 
-// Rewritten is the type of the error that says that the log does not continue what was signed.
+// Rewritten is the type of the error that the log does not continue its last checkpoint.
 const Rewritten = "ledger_rewritten"
 
 // Ledger keeps the Merkle log of the record.
@@ -22,14 +22,14 @@ type Ledger struct {
 	Now    func() time.Time
 }
 
-// A Checkpoint is what was signed of the log.
+// A Checkpoint says what was signed of the log.
 type Checkpoint struct {
 	Size uint64 `json:"size"`
 	Root string `json:"root"`
 }
 
-// SignCheckpoint puts all that waits into the log and signs how it then stands. A log that was rewritten
-// is not signed however often it is tried; that stands in the status of the ledger.
+// SignCheckpoint puts all that waits into the log and signs the log. A log that was rewritten is not
+// signed, however often that is tried; the status of the ledger says so.
 func (a *Ledger) SignCheckpoint(ctx context.Context) (Checkpoint, error) {
 	signed, err := a.Signer.Checkpoint(ctx, a.Now())
 	if errors.Is(err, logbook.ErrRewritten) {

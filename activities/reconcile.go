@@ -15,7 +15,7 @@ type ReconcileScope struct {
 	File      string `json:"file,omitempty"` // this one alone
 }
 
-// Name is what the scope is called where reconciliations are listed.
+// Name returns the name of the scope in lists of reconciliations.
 func (s ReconcileScope) Name() string {
 	switch {
 	case s.File != "":
@@ -27,21 +27,21 @@ func (s ReconcileScope) Name() string {
 	}
 }
 
-// ReconcilePage is where a reconciliation goes on.
+// ReconcilePage says where a reconciliation goes on.
 type ReconcilePage struct {
 	Scope ReconcileScope `json:"scope"`
 	Stage string         `json:"stage"`
 	After string         `json:"after"`
 }
 
-// Reconciled is what a reconciliation led to.
+// Reconciled is the result of a reconciliation.
 type Reconciled struct {
 	Files       int `json:"files"`
 	Differences int `json:"differences"`
 }
 
-// Reconciler compares and repairs. internal/evidence/reconcile does; it stands behind an interface because it
-// builds on what activities record.
+// Reconciler compares and repairs. internal/evidence/reconcile implements it; the interface is here because
+// that package builds on what activities record.
 type Reconciler interface {
 	BeginReconciliation(context.Context, ReconcileScope) error
 	ReconcilePage(context.Context, ReconcilePage) (*ReconcilePage, error)
@@ -54,13 +54,13 @@ type Reconciliation struct {
 	Reconciler Reconciler
 }
 
-// BeginReconciliation notes that one begins; again it changes nothing.
+// BeginReconciliation notes that a reconciliation begins; repeated, it changes nothing.
 func (a *Reconciliation) BeginReconciliation(ctx context.Context, s ReconcileScope) error {
 	return a.Reconciler.BeginReconciliation(ctx, s)
 }
 
-// ReconcilePages compares page by page, and tells the engine after each where it is: tried again, it
-// goes on there.
+// ReconcilePages compares page by page, and reports its place to the engine after each page: tried
+// again, it goes on there.
 func (a *Reconciliation) ReconcilePages(ctx context.Context, s ReconcileScope) error {
 	p := &ReconcilePage{Scope: s}
 	if activity.HasHeartbeatDetails(ctx) {
@@ -79,7 +79,7 @@ func (a *Reconciliation) ReconcilePages(ctx context.Context, s ReconcileScope) e
 	return nil
 }
 
-// FinishReconciliation notes that one is over.
+// FinishReconciliation notes that a reconciliation is over.
 func (a *Reconciliation) FinishReconciliation(ctx context.Context, id string) (Reconciled, error) {
 	return a.Reconciler.FinishReconciliation(ctx, id)
 }

@@ -12,7 +12,7 @@ import (
 	"koko/internal/evidence/witness"
 )
 
-// Contradiction is the type of the error of a witness who has seen another log than ours.
+// Contradiction is the type of the error that a witness has seen a log that contradicts ours.
 const Contradiction = "contradiction"
 
 // Witnesses asks other instances to cosign the checkpoints of this one.
@@ -20,15 +20,16 @@ type Witnesses struct {
 	Exchange witness.Exchange
 }
 
-// WitnessAnswer is what became of asking one witness.
+// WitnessAnswer is the result of asking one witness.
 type WitnessAnswer struct {
 	Witness string          `json:"witness"` // the name of the instance
 	Outcome witness.Outcome `json:"outcome"`
 	Size    uint64          `json:"size"`
 }
 
-// CollectCosignatures asks every witness about the latest checkpoint and keeps what they cosign. Who
-// does not answer holds up nobody. Who contradicts makes it fail: asking again does not help.
+// CollectCosignatures asks every witness about the latest checkpoint and keeps what they cosign. A
+// witness that does not answer holds up nobody. One that contradicts makes it fail: asking again
+// does not help.
 func (a *Witnesses) CollectCosignatures(ctx context.Context) ([]WitnessAnswer, error) {
 	results, err := a.Exchange.Collect(ctx, time.Now())
 	if err != nil {

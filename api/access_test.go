@@ -75,9 +75,9 @@ func TestOfThePastTheGrantsAndTheCaseCount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.backdate(4)
-	w.engine.at = time.Now().Add(-2 * time.Hour)
+	w.engine.At = time.Now().Add(-2 * time.Hour)
 	c := w.report(reporter, here)
-	w.engine.at = time.Now().Add(-30 * time.Minute)
+	w.engine.At = time.Now().Add(-30 * time.Minute)
 	c = w.must(clearing, c, "assign", object{"assignee": caseworker})
 	w.endGrants(steering)
 	path := casePath(c) + "/access?at="

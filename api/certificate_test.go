@@ -19,7 +19,7 @@ import (
 // qualified has somebody go the whole way in the past half year, until the certificate is all that is missing.
 func (w *world) qualified(as string) EnrolmentView {
 	w.t.Helper()
-	w.engine.at = daysAgo(200)
+	w.engine.At = daysAgo(200)
 	body := plan(here)
 	body["closes"] = daysAgo(190)
 	var dates []object

@@ -31,7 +31,7 @@ func (w *world) cohortList(as, query string) (ids []string, items []ListItem) {
 func TestEachRoleListsTheCohortsThatItMaySee(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.engine.at = daysAgo(60)
+	w.engine.At = daysAgo(60)
 	ours := w.planned(nil)
 	both := w.planned(func(o object) { o["offered"] = []ags.Key{here, there}; o["trainers"] = []string{} })
 	theirs := w.post(foreign(coordinator), "/api/v1/cohorts", with(with(with(plan(there), "trainers", []string{foreign(trainer)}), "assessors", []string{}), "closes", time.Now().AddDate(0, 0, 3))).cohortView()

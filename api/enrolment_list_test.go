@@ -20,11 +20,7 @@ import (
 // enrolled is what somebody finds of the enrolments: by id, and the page.
 func (w *world) enrolled(as, query string) (ids []string, page ListPage) {
 	w.t.Helper()
-	w.get(as, "/api/v1/enrolments"+query).ok(&page)
-	for _, i := range page.Items {
-		ids = append(ids, i.ID)
-	}
-	return ids, page
+	return w.listOf(as, "/api/v1/enrolments"+query)
 }
 
 // classroom is a cohort with two trainees here, of whom the first is assessed by assessor, and another
@@ -41,7 +37,7 @@ func (w *world) classroom() (c CohortView, first, second, other EnrolmentView) {
 	body := application(elsewhere)
 	body["line_manager"] = "u-employer2"
 	other = w.post("u-trainee3", "/api/v1/enrolments", body).enrolmentView()
-	w.engine.at = daysAgo(0)
+	w.engine.At = daysAgo(0)
 	return c, first, second, other
 }
 

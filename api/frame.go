@@ -24,7 +24,7 @@ import (
 
 var givenRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
 
-// A frame is what stands around every request.
+// A frame wraps every request.
 type frame struct {
 	log     *slog.Logger
 	metrics *metrics
@@ -79,8 +79,8 @@ func (f frame) recoverPanics(next http.Handler) http.Handler {
 	})
 }
 
-// textOnly refuses a query that is no text: the record keeps neither NUL nor broken UTF-8, so that
-// nothing can be asked for that holds them.
+// textOnly refuses a query that is not text: the record keeps neither NUL nor broken UTF-8, so
+// nothing that holds them can be asked for.
 func textOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query, err := url.ParseQuery(r.URL.RawQuery)

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"koko/activities"
 	"koko/api"
 	"koko/api/files"
 	"koko/api/guard"
@@ -32,6 +33,7 @@ import (
 	"koko/internal/evidence/ledger"
 	books "koko/internal/evidence/logbook"
 	"koko/internal/keyfile"
+	"koko/internal/recordtest"
 	"koko/internal/vault"
 	"koko/policies"
 )
@@ -92,7 +94,7 @@ func everybody() []string {
 type world struct {
 	t         *testing.T
 	rec       *dbtest.Record
-	engine    *engine
+	engine    *recordtest.Engine
 	runs      *shelf
 	log       *logged
 	decisions *guard.Decisions
@@ -122,7 +124,10 @@ func newWorld(t *testing.T) *world {
 	v, err := master()
 	require.NoError(t, err)
 	r := dbtest.New(t)
-	w := &world{t: t, rec: r, engine: newEngine(r), runs: &shelf{}, log: &logged{}, keys: dbtest.LedgerKeys(t, ledgerName, time.Now().Add(-time.Hour))}
+	w := &world{
+		t: t, rec: r, engine: &recordtest.Engine{Files: &activities.Files{Pool: r.Worker}}, runs: &shelf{}, log: &logged{},
+		keys: dbtest.LedgerKeys(t, ledgerName, time.Now().Add(-time.Hour)),
+	}
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))
 	w.decisions = guard.NewDecisions(r.API, logger)
 	t.Cleanup(func() {

@@ -122,7 +122,7 @@ func TestAMoodleFileSaysWhatWasCompleted(t *testing.T) {
 	w := newWorld(t)
 	c := w.planned(nil)
 	one, two := w.seated(trainee, c), w.seated(trainee2, c)
-	w.engine.at = time.Time{}
+	w.engine.At = time.Time{}
 	c = w.cohort(trainer, c.ID)
 	file := "Name,ID-Nummer,Abschlusstest\nErna," + one.Reference + ",Abgeschlossen\nBert," + two.Reference + ",Nicht abgeschlossen\n"
 	require.Equal(t, []string{"error column", "error column"}, outcomes(w.imported(trainer, c, "", file).imports()))
@@ -142,12 +142,12 @@ func TestAnInterruptedImportGoesOn(t *testing.T) {
 	w := newWorld(t)
 	c := w.planned(nil)
 	one := w.seated(trainee, c)
-	w.engine.at = time.Time{}
+	w.engine.At = time.Time{}
 	c = w.cohort(trainer, c.ID)
 	file := "reference;unit;minutes\n" + one.Reference + ";d1;\n" + one.Reference + ";d3;\n"
 	key := []string{"Idempotency-Key", newKey()}
 	decided := 0
-	w.engine.before = func() error {
+	w.engine.Before = func() error {
 		if decided++; decided == 2 {
 			return http.ErrHandlerTimeout
 		}

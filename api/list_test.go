@@ -78,9 +78,9 @@ func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
 func year(w *world) []CaseView {
 	var all []CaseView
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	step := func(c CaseView) { w.engine.at = w.engine.at.Add(time.Hour); _ = c }
+	step := func(c CaseView) { w.engine.At = w.engine.At.Add(time.Hour); _ = c }
 	for i := range 12 {
-		w.engine.at = at.AddDate(0, 0, i)
+		w.engine.At = at.AddDate(0, 0, i)
 		s := with(signal(here), "observed_on", "2026-03-01")
 		c := w.post(reporter, "/api/v1/cases", s).caseView()
 		step(c)
@@ -98,7 +98,7 @@ func year(w *world) []CaseView {
 		}
 		all = append(all, c)
 	}
-	w.engine.at = time.Time{}
+	w.engine.At = time.Time{}
 	return all
 }
 

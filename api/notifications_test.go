@@ -23,7 +23,7 @@ func TestPeopleReadWhatTheyWereTold(t *testing.T) {
 	w := newWorld(t)
 	c := w.planned(nil)
 	e := w.seated(trainee, c)
-	w.engine.at = w.engine.at.Add(time.Hour)
+	w.engine.At = w.engine.At.Add(time.Hour)
 	w.run(coordinator, w.cohort(coordinator, c.ID), "reschedule-date", object{"date": "d9", "begins": daysAgo(-40), "ends": daysAgo(-41)}).cohortView()
 
 	const all = "/api/v1/notifications"

@@ -102,7 +102,7 @@ func TestHealthAndReadiness(t *testing.T) {
 		require.Equal(t, http.StatusOK, a.code)
 		require.Equal(t, "ok\n", a.body)
 	}
-	w.engine.before = func() error { return errors.New("secret of 10.1.2.3") }
+	w.engine.Before = func() error { return errors.New("secret of 10.1.2.3") }
 	a := w.get("", "/readyz")
 	a.refused(http.StatusServiceUnavailable, "busy", "engine")
 	require.NotEmpty(t, a.header.Get("Retry-After"))
@@ -160,8 +160,8 @@ func TestEveryAnswerHasItsSecurityHeadersAndRequestId(t *testing.T) {
 		"metrics":    func(h ...string) answer { return w.call("", http.MethodGet, "/metrics", nil, h...) },
 		"no command": func(h ...string) answer { return w.send(manager, c, "add-note", "{", h...) },
 		"a panic": func(h ...string) answer {
-			w.engine.before = panics
-			defer func() { w.engine.before = nil }()
+			w.engine.Before = panics
+			defer func() { w.engine.Before = nil }()
 			return w.send(manager, c, "add-note", object{"note": "x"}, h...)
 		},
 	} {

@@ -18,7 +18,13 @@ import (
 // lists is what somebody finds of the cases: by id, and as the JSON of the page.
 func (w *world) list(as, query string) (ids []string, page ListPage) {
 	w.t.Helper()
-	w.get(as, "/api/v1/cases"+query).ok(&page)
+	return w.listOf(as, "/api/v1/cases"+query)
+}
+
+// listOf reads a page of a list of files.
+func (w *world) listOf(as, path string) (ids []string, page ListPage) {
+	w.t.Helper()
+	w.get(as, path).ok(&page)
 	for _, i := range page.Items {
 		ids = append(ids, i.ID)
 	}

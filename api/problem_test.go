@@ -308,7 +308,7 @@ func TestAnInternalErrorShowsNothingAndIsLogged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("")
-	w.engine.before = func() error { return errors.New("secret of 10.1.2.3") }
+	w.engine.Before = func() error { return errors.New("secret of 10.1.2.3") }
 	a := w.send(manager, c, "add-note", object{"note": "x"}, "X-Request-ID", "request-of-the-test")
 	p := a.refused(http.StatusInternalServerError, "internal", "internal")
 	require.Equal(t, "request-of-the-test", p.RequestID)
@@ -322,12 +322,12 @@ func TestAPanicIsAnInternalError(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("")
-	w.engine.before = func() error { panic("secret of 10.1.2.3") }
+	w.engine.Before = func() error { panic("secret of 10.1.2.3") }
 	a := w.send(manager, c, "add-note", object{"note": "x"}, "X-Request-ID", "request-of-the-test")
 	a.problem(http.StatusInternalServerError, "internal")
 	require.NotContains(t, a.body, "secret")
 	require.Contains(t, w.logged("secret of 10.1.2.3"), "request-of-the-test")
-	w.engine.before = nil
+	w.engine.Before = nil
 	w.must(manager, c, "add-note", object{"note": "x"})
 }
 

@@ -170,27 +170,27 @@ func TestALostReplyIsAnsweredByTheRetry(t *testing.T) {
 	w := newWorld(t)
 	lost := func() error { return fault.Newf(fault.Busy, "no answer").By("engine", "again") }
 	key := newKey()
-	w.engine.after = lost
+	w.engine.After = lost
 	a := w.create(reporter, key, signal(here))
 	a.refused(http.StatusServiceUnavailable, "busy", "engine")
 	require.Equal(t, "1", a.header.Get("Retry-After"))
-	w.engine.after = nil
+	w.engine.After = nil
 	c := w.create(reporter, key, signal(here)).caseView()
 	require.Equal(t, 1, c.Version)
 
-	w.engine.after = lost
+	w.engine.After = lost
 	w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).problem(http.StatusServiceUnavailable, "busy")
-	w.engine.after = nil
+	w.engine.After = nil
 	require.Equal(t, 2, w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).caseView().Version)
 	require.Equal(t, 1, w.count("SELECT count(*) FROM file"))
 	require.Equal(t, 2, w.count("SELECT count(*) FROM audit"))
 	require.Equal(t, 2, w.count("SELECT count(*) FROM document"), "the words are stored once")
 
-	w.engine.before = lost
+	w.engine.Before = lost
 	w.repeat(manager, c, "add-note", object{"note": "Noch einer."}, newKey()).problem(http.StatusServiceUnavailable, "busy")
-	w.engine.before = func() error { return errors.New("connection to 10.1.2.3 refused") }
+	w.engine.Before = func() error { return errors.New("connection to 10.1.2.3 refused") }
 	w.repeat(manager, c, "add-note", object{"note": "Noch einer."}, newKey()).problem(http.StatusInternalServerError, "internal")
-	w.engine.before = nil
+	w.engine.Before = nil
 	require.Equal(t, 2, w.read(manager, c).Version)
 }
 
@@ -199,9 +199,9 @@ func TestAKeyWhoseWordsAreStoredTakesNoOthers(t *testing.T) {
 	w := newWorld(t)
 	c := w.walk("")
 	key := newKey()
-	w.engine.before = func() error { return fault.Newf(fault.Busy, "no answer").By("engine", "again") }
+	w.engine.Before = func() error { return fault.Newf(fault.Busy, "no answer").By("engine", "again") }
 	w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).problem(http.StatusServiceUnavailable, "busy")
-	w.engine.before = nil
+	w.engine.Before = nil
 	w.repeat(manager, c, "add-note", object{"note": "Ein Brief."}, key).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
 	c = w.repeat(manager, c, "add-note", object{"note": "Ein Anruf."}, key).caseView()
 	require.Equal(t, "Ein Anruf.", w.documents(manager, c, "?action=add_note")[0].Texts["note"])

@@ -49,7 +49,7 @@ type Options struct {
 	Workflows     files.Workflows
 	Certifier     *certificate.Issuer
 	Ledger        evidence.Ledger
-	LedgerKeys    func() (*ledger.Keys, error) // read anew each time: a rotation holds at once
+	LedgerKeys    func() (*ledger.Keys, error) // read anew each time: a rotation takes effect at once
 	Witnesses     witness.Peers                // who cosigns for us, and for whom we do
 	Pool          *pgxpool.Pool                // as db.RoleAPI
 	Vault         *vault.Master
@@ -149,14 +149,14 @@ func (s *server) tags() (all []*huma.Tag) {
 	}
 	return append(all, []*huma.Tag{
 		{Name: "Curricula", Description: "What is taught and what completes it, in versions that never change."},
-		{Name: "Certificates", Description: "Public: whether a certificate is genuine and holds."},
+		{Name: "Certificates", Description: "Public: whether a certificate is genuine and valid."},
 		{Name: "Notifications", Description: "What you were notified of."},
-		{Name: "Training statistics", Description: "How many take part, without a number that tells of people."},
+		{Name: "Training statistics", Description: "How many take part, without numbers that would reveal individuals."},
 		{Name: "Documents", Description: "The words of a file: free text, notes and attachments, encrypted in compartments that have readers of their own."},
 		{Name: "Erasure", Description: "Two people erase a document: one asks, another approves. What was decided, and when, stays provable."},
 		{Name: "Reconciliation", Description: "Whether histories, records and audit agree, what differs, and how two people have it repaired."},
-		{Name: "Audit", Description: "Who did, was refused and read what."},
-		{Name: "Ledger", Description: "The log over the audit: its checkpoints, and proofs that an entry stands in it unchanged. Checkpoints and what joins them are public; they show nothing of an entry."},
+		{Name: "Audit", Description: "Who did what, who was refused and who read what."},
+		{Name: "Ledger", Description: "The log over the audit: its checkpoints, and proofs that an entry is in it unchanged. Checkpoints and the proofs that connect them are public; they show nothing of an entry."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
 		{Name: "Reference", Description: "Public facts and configuration."},
 	}...)

@@ -36,7 +36,7 @@ func plan(k ags.Key) object {
 // planned opens a cohort sixty days ago, and leaves the engine there. change may be nil.
 func (w *world) planned(change func(object)) CohortView {
 	w.t.Helper()
-	w.engine.at = daysAgo(60)
+	w.engine.At = daysAgo(60)
 	body := plan(here)
 	if change != nil {
 		change(body)
@@ -66,7 +66,7 @@ func entry(e EnrolmentView, minutes int) object {
 // signed has the trainer sign the list of a date of c, now.
 func (w *world) signed(c CohortView, date string, entries ...object) CohortView {
 	w.t.Helper()
-	w.engine.at = time.Time{}
+	w.engine.At = time.Time{}
 	return w.run(trainer, w.cohort(coordinator, c.ID), "sign-list", object{"date": date, "source": "unterschriftenliste", "entries": entries}).cohortView()
 }
 

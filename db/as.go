@@ -18,8 +18,8 @@ func As(pool *pgxpool.Pool, caller string, area ags.Area) *Queries {
 	return On(alone{pool, caller, joined(area)})
 }
 
-// alone sends the scope and one statement as a pipeline: until its end PostgreSQL takes it for one
-// transaction, and the scope ends with it.
+// alone sends the scope and one statement as a pipeline, which PostgreSQL runs as one transaction:
+// the scope ends with it.
 type alone struct {
 	pool         *pgxpool.Pool
 	caller, area string
@@ -65,7 +65,7 @@ func (a alone) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	return lastRow{results, err}
 }
 
-// lastRows are the last of a pipeline: with them it is closed.
+// lastRows are the last rows of a pipeline, which is closed with them.
 type lastRows struct {
 	pgx.Rows
 	results pgx.BatchResults
@@ -74,7 +74,7 @@ type lastRows struct {
 // Close closes both, and gives the connection back.
 func (r lastRows) Close() {
 	r.Rows.Close()
-	_ = r.results.Close() // what failed stands in Err
+	_ = r.results.Close() // Err has what failed
 }
 
 type lastRow struct {

@@ -7,14 +7,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// What the record itself refuses of a decision on an erasure.
+// Why the record itself refuses a decision on an erasure.
 var (
 	ErrSameEyes = errors.New("db: whoever asks for an erasure does not approve it")
 	ErrDecided  = errors.New("db: the request is decided")
 )
 
-// Erase decides a request in the name of the caller of the transaction: approved, the document's words
-// and its secret are gone with it, and a receipt stands.
+// Erase decides a request in the name of the caller of the transaction: if it is approved, the
+// document's words and its secret are gone with it, and a receipt remains.
 func (q *Queries) Erase(ctx context.Context, request string, approve bool) error {
 	err := q.DecideErasure(ctx, DecideErasureParams{Request: request, Approve: approve})
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -17,13 +17,13 @@ import (
 
 // FileFilter narrows a list of files of a kind; what is left empty does not narrow. Filters, counts and
 // orders tell no more than opening a file does: each comes with the scope within which the caller may know
-// what it is about. Elsewhere there is nothing to find.
+// what it is about. Outside that scope nothing is found.
 type FileFilter struct {
 	Kind   file.Kind
 	Phases []string
 	AGS    []ags.Key
 	Over   *bool
-	Tie    string // files that have it, as file.Tie.String writes it
+	Tie    string // files with this tie, as file.Tie.String writes it
 	Facets []FacetFilter
 	Window *Window
 
@@ -33,12 +33,12 @@ type FileFilter struct {
 
 	Reference string             // begins with, in any case
 	Tokens    []int64            // the blind index of words that one document holds
-	Searched  []file.Compartment // in which the words may stand
+	Searched  []file.Compartment // in which the words are searched
 	Readable  file.Scope         // where those may be read
 }
 
 // A FacetFilter asks for files of which a facet, or a member of it, is one of some values; an empty value
-// stands for files without the facet.
+// means files without the facet.
 type FacetFilter struct {
 	Name   string
 	Values []string
@@ -51,7 +51,7 @@ type Window struct {
 	Phases []string
 	Facet  string
 	Now    time.Time
-	Open   bool // false: for the files of which that is not so
+	Open   bool // false: the files for which that does not hold
 }
 
 // A FileSort is an order of a list. Latest first, except for deadlines: there the most pressing come first,
@@ -77,7 +77,7 @@ type FileCursor struct {
 // written is a time as PostgreSQL writes it in our sessions, whose zone is UTC.
 var written = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$`)
 
-// Valid reports whether c can be one that a page gave.
+// Valid reports whether a page can have given c.
 func (c FileCursor) Valid() bool {
 	at, err := time.Parse("2006-01-02 15:04:05-07", c.Key) // a fraction of a second may follow
 	timed := err == nil && at.Year() > 0 && written.MatchString(c.Key)
@@ -147,8 +147,8 @@ func (w *where) after(key, dir string, last FileCursor) {
 	}
 }
 
-// due is the deadline of a file as far as the caller may know it. Where that is so of every file in scope, an
-// index has it.
+// due returns the deadline of a file as far as the caller may know it. If they may for every file in scope,
+// an index has it.
 func (w *where) due(s file.Scope, f FileFilter) string {
 	if known := w.knows(s, f.Due); known != "true" {
 		return fmt.Sprintf("(CASE WHEN %s THEN f.due_at END)", known)
@@ -210,7 +210,7 @@ func (q *Queries) CountFiles(ctx context.Context, s file.Scope, f FileFilter, by
 	return counts, nil
 }
 
-// ordinals are the first n columns, for a GROUP BY.
+// ordinals returns the first n columns, for a GROUP BY.
 func ordinals(n int) string {
 	var ns []string
 	for i := range n {
@@ -255,9 +255,9 @@ func filtered(s file.Scope, f FileFilter) *where {
 	return w
 }
 
-// near says in a way that an index serves where the files of a scope are, narrowed to municipalities if there
-// are any: the predicate alone is none. Of a single municipality an index has the files in the order of the
-// list. Files that are offered there may lie anywhere.
+// near says where the files of a scope are in a way that an index serves, which the predicate alone is not;
+// given municipalities narrow it. For a single municipality, an index has the files in the order of the list.
+// Files that are offered there may lie anywhere.
 func (w *where) near(s file.Scope, k file.Kind, municipalities []ags.Key) {
 	if held := argsOf(s).held; len(held) == len(s.Parts) && !slices.ContainsFunc(held, everybodys) {
 		w.add("f.id IN (SELECT tied_files(%s, %s::text[]))", k, held)
@@ -279,11 +279,11 @@ func (w *where) near(s file.Scope, k file.Kind, municipalities []ags.Key) {
 	w.add("f.ags = ANY (%s::text[])", keys)
 }
 
-// everybodys is whether everybody has a tie: then so do too many files.
+// everybodys reports whether everybody has a tie: then too many files have it, too.
 func everybodys(tie string) bool { return strings.HasSuffix(tie, ":") }
 
-// found asks for the reference or for words. A word finds what the caller may read: searching must not tell
-// more than opening. What is found at all narrows the list first: neither of two ways alone would.
+// found asks for the reference or for words. A word finds what the caller may read: searching must not
+// reveal more than opening. What is found at all narrows the list first, since neither way would by itself.
 func (w *where) found(s file.Scope, f FileFilter) {
 	var found, ways []string
 	if f.Reference != "" {

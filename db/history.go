@@ -24,7 +24,7 @@ type HistoryFilter struct {
 }
 
 // HistoryRow is one entry of a chain: a decision, or something that was refused, read or erased. A
-// confidential one says that it is there, and no more.
+// confidential entry shows only that something happened.
 type HistoryRow struct {
 	At           time.Time
 	Entry        string // sorts what happened at the same time
@@ -62,7 +62,7 @@ func (q *Queries) ListHistory(ctx context.Context, s file.Scope, f HistoryFilter
 	others := slices.DeleteFunc(slices.Clone(f.Kinds), func(k string) bool { return k == "decision" })
 	if len(f.Kinds) == 0 || len(others) > 0 {
 		const e = "'s' || lpad(l.seq::text, 12, '0')"
-		kind := fmt.Sprintf("CASE WHEN l.kind = 'erasure' AND veiled(l.veil, %s::text[]) THEN 'read' ELSE l.kind END", lifted) // it would tell of what
+		kind := fmt.Sprintf("CASE WHEN l.kind = 'erasure' AND veiled(l.veil, %s::text[]) THEN 'read' ELSE l.kind END", lifted) // it would reveal what happened
 		only := ""
 		if len(others) > 0 {
 			only = fmt.Sprintf(" AND %s = ANY (%s::text[])", kind, w.arg(others))

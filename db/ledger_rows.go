@@ -13,7 +13,7 @@ import (
 // A LedgerRow is a row of a ledger table as its hash takes it, and what the log says of it.
 type LedgerRow struct {
 	Key     string
-	Columns []string // PostgreSQL's text of the columns: the hash before first, the own hash last, both hexadecimal
+	Columns []string // PostgreSQL's text of the columns: the hash before first, the row's own hash last, both hexadecimal
 	Index   int64    // of its leaf; -1: none
 	Leaf    []byte
 	Waits   []byte // the hash with which it waits for its number; nil: it does not
@@ -26,7 +26,7 @@ type ledgerTable struct {
 	columns string
 }
 
-// micros is a time as the hashes take it: in microseconds since 1970.
+// micros returns a time as the hashes take it: in microseconds since 1970.
 func micros(column string) string {
 	return fmt.Sprintf("((extract(epoch FROM %s) * 1000000)::bigint)::text", column)
 }
@@ -69,7 +69,7 @@ func WithinLedger(ctx context.Context, url string, do func(*Queries) error) erro
 	})
 }
 
-// NoteLedgerCheck records, as the database's owner, what became of a check of all entries.
+// NoteLedgerCheck records, as the database's owner, the result of a check of all entries.
 func NoteLedgerCheck(ctx context.Context, url string, size int64, findings int) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -165,7 +165,7 @@ func (q *Queries) findLeaves(ctx context.Context, table string, page []LedgerRow
 	return err
 }
 
-// A StoredLeaf is a leaf of the log and which row it is of.
+// A StoredLeaf is a leaf of the log with the row that it belongs to.
 type StoredLeaf struct {
 	Index int64
 	Table string
@@ -189,7 +189,8 @@ type StoredNode struct {
 	Hash  []byte
 }
 
-// ListNodesBetween returns the nodes that are full in the log of size after and were not before, in no order.
+// ListNodesBetween returns the nodes that are full in the log of size after and were not before, in no
+// particular order.
 func (q *Queries) ListNodesBetween(ctx context.Context, before, after int64) ([]StoredNode, error) {
 	rows, err := q.db.Query(ctx, `SELECT n.level, n.idx, n.hash FROM generate_series(1, 62) AS l (level)
 		JOIN ledger_node n ON n.level = l.level AND n.idx >= ($1::bigint >> l.level) AND n.idx < ($2::bigint >> l.level)`, before, after)
@@ -208,7 +209,7 @@ func (q *Queries) ListNodesBeyond(ctx context.Context, size int64) ([]StoredNode
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[StoredNode])
 }
 
-// A StoredCheckpoint is what was signed, as it stands in the record.
+// A StoredCheckpoint is a checkpoint as it is in the record.
 type StoredCheckpoint struct {
 	ID     int64
 	Origin string
@@ -236,8 +237,8 @@ type Rowless struct {
 	Index int64 // -1: it waits
 }
 
-// ListRowless returns what the log has of a table and the table has not. What lies before the last cut
-// of a chain of the access log was deleted by right.
+// ListRowless returns what the log has of a table and the table does not. What lies before the last
+// cut of a chain of the access log was deleted rightfully.
 func (q *Queries) ListRowless(ctx context.Context, table string) ([]Rowless, error) {
 	t := ledgerTables[table]
 	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.key, l.idx FROM (
@@ -267,7 +268,7 @@ type StoredCut struct {
 	Seq  int64
 	Hash string // of the last entry that was deleted, hexadecimal
 	Leaf []byte // of that entry; nil: it never came into the log
-	// Told is whether the chain itself has the cut, with that hash.
+	// Told says whether the chain itself has the cut, with that hash.
 	Told bool
 }
 
@@ -284,7 +285,7 @@ func (q *Queries) ListCuts(ctx context.Context) ([]StoredCut, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[StoredCut])
 }
 
-// RowHash is the hash of r, and an error if it is none.
+// RowHash returns the hash of r, and an error if it is none.
 func (r LedgerRow) RowHash() ([]byte, error) {
 	hash, err := hex.DecodeString(r.Columns[len(r.Columns)-1])
 	if err != nil || len(hash) != 32 {

@@ -11,8 +11,8 @@ import (
 	"koko/domain/file"
 )
 
-// A Sight is what somebody who oversees an area learns there of the files of every kind. What is said of others is
-// not there for them.
+// A Sight is the files of every kind of which somebody who oversees an area may learn. What concerns other files
+// does not exist for them.
 type Sight struct {
 	Scope file.Scope // where they may do what shows it
 	Kinds []KindScope
@@ -24,7 +24,8 @@ type KindScope struct {
 	Scope file.Scope
 }
 
-// within is whether a row that says what a file is, where it lies and who is tied to it lies within a sight.
+// within asks whether a row that says what a file is, where it lies and who is tied to it lies within a
+// sight.
 func (w *where) within(row string, s Sight) string {
 	kinds := ""
 	for _, k := range s.Kinds {
@@ -47,7 +48,7 @@ func known(row string) string {
 
 var logged = "access_log l " + known("l")
 
-// entries are those of some municipalities that are about no file, one that nobody knows, or one within a sight.
+// entries are those of some municipalities that concern no file, an unknown one, or one within a sight.
 func (w *where) entries(s Sight, area ags.Area, since, until time.Time) {
 	w.add("l.ags = ANY (%s::text[]) AND l.at >= %s AND l.at < %s", Keys(area), since, until)
 	w.conditions = append(w.conditions, fmt.Sprintf("(k.kind IS NULL OR %s)", w.within("k", s)))
@@ -60,7 +61,7 @@ type AccessFilter struct {
 
 	Person, FileID, Kind, Action, Reason string
 
-	Lifted []string // the acts of veils that the reader may do; what others veil stands under a neutral name
+	Lifted []string // the acts of veils that the reader may do; what other acts veil has a neutral name
 	Before AccessCursor
 }
 
@@ -184,7 +185,7 @@ func (w *where) counted(s Sight, f ReportFilter) {
 // An ErasureFilter narrows the requests to erase documents; what is left empty does not narrow.
 type ErasureFilter struct {
 	Caller string     // whose own requests are always there
-	Closed []string   // the compartments of which nobody else learns that they are written
+	Closed []string   // the compartments whose documents are hidden from everybody else
 	Unseen file.Scope // but those who ask for what is in them to be erased without reading it
 	Status string
 	FileID string

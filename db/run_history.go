@@ -28,7 +28,7 @@ func (q *Queries) ListKeptRuns(ctx context.Context, s file.Scope, k file.Kind, i
 	return q.keptRuns(ctx, s, k, id, "")
 }
 
-// GetKeptRun returns one of them, or none.
+// GetKeptRun returns a run of a file in scope, or none.
 func (q *Queries) GetKeptRun(ctx context.Context, s file.Scope, k file.Kind, id, runID string) (*KeptRun, error) {
 	rows, err := q.keptRuns(ctx, s, k, id, runID)
 	if err != nil || len(rows) == 0 {

@@ -30,10 +30,10 @@ func Within(ctx context.Context, pool *pgxpool.Pool, caller string, area ags.Are
 
 func joined(area ags.Area) string { return strings.Join(words(area), ",") }
 
-// Keys is area as PostgreSQL wants it: never NULL.
+// Keys returns area as PostgreSQL wants it: never NULL.
 func Keys(area ags.Area) []string { return words(area) }
 
-// Area is the municipalities that a column holds.
+// Area returns the municipalities that a column holds.
 func Area(keys []string) ags.Area {
 	area := make(ags.Area, len(keys))
 	for i, k := range keys {
@@ -42,7 +42,7 @@ func Area(keys []string) ags.Area {
 	return area
 }
 
-// words is vs as PostgreSQL wants it.
+// words returns vs as PostgreSQL wants it.
 func words[T ~string](vs []T) []string {
 	ws := make([]string, len(vs))
 	for i, v := range vs {
@@ -51,7 +51,7 @@ func words[T ~string](vs []T) []string {
 	return ws
 }
 
-// scopeArgs are the arguments of in_scope that say what a caller's grants cover.
+// scopeArgs are the arguments of in_scope: what a caller's grants cover.
 type scopeArgs struct {
 	area, offered, held []string
 	parts               string // JSON, as tied_in_scope reads it

@@ -27,8 +27,8 @@ type TimelineFilter struct {
 	Grants      time.Time // grants of the municipality since then; none if zero
 	OldestFirst bool
 
-	// The acts that the caller may do: what lies behind one of them is not confidential. Who did what is, is not
-	// told either, so a filter by actor leaves it out.
+	// The acts that the caller may do: what lies behind one of them is not confidential. The actor of what is
+	// confidential is hidden, too, so a filter by actor leaves it out.
 	Lifted []string
 }
 
@@ -39,8 +39,8 @@ type TimelineCursor struct {
 	Until time.Time // what came after the first page was read is not on the next ones
 }
 
-// TimelineRow is one entry: a decision, or something that was refused, read or told. A confidential one says
-// that it is there, and no more.
+// TimelineRow is one entry: a decision, or something that was refused, read or told. A confidential entry
+// shows only that something happened.
 type TimelineRow struct {
 	At           time.Time
 	Entry        string // sorts what happened at the same time
@@ -96,7 +96,7 @@ type timeline struct {
 	scope string // in SQL
 }
 
-// confidential is whether an entry of a ledger is, in SQL.
+// confidential returns the SQL that says whether an entry of a ledger is confidential.
 func (b *timeline) confidential(row string) string {
 	return fmt.Sprintf("veiled(%s.veil, %s::text[])", row, b.arg(words(b.Lifted)))
 }
@@ -167,8 +167,8 @@ func (b *timeline) log(of, confidential string) string {
 		entry, confidential, of, b.page("l.at", entry, "l.actor", confidential), b.dir(), b.size, kindOf(confidential))
 }
 
-// kindOf is the kind of an entry of the access log. That it is about an erasure would tell of what is
-// confidential.
+// kindOf returns the kind of an entry of the access log. That it is about an erasure would reveal
+// what is confidential.
 func kindOf(confidential string) string {
 	return fmt.Sprintf("CASE WHEN l.kind = 'erasure' AND %s THEN 'read' ELSE l.kind END", confidential)
 }
@@ -258,7 +258,8 @@ func (q *Queries) FindVersion(ctx context.Context, s file.Scope, k file.Kind, id
 }
 
 // FirstBroken returns the first version until upTo at which the chain of a file in scope does not
-// hold: the entry was changed or is missing, or its state is another one's. 0: the chain is intact.
+// hold: the entry was changed or is missing, or its state belongs to another entry. 0: the chain is
+// intact.
 func (q *Queries) FirstBroken(ctx context.Context, s file.Scope, k file.Kind, id string, upTo int) (version int, err error) {
 	w := &where{}
 	w.add("a.file_id = %s::uuid AND a.kind = %s AND a.version <= %s", id, k, upTo)

@@ -52,11 +52,11 @@ type CalendarRow struct {
 	State      cohort.Cohort
 	Teaches    bool
 	Assesses   bool
-	Enrolments []string // the own ones with it
+	Enrolments []string // their own ones with it
 }
 
 // ListCalendar returns the cohorts with dates after since that a person teaches, assesses or attends with one of
-// the own enrolments, each where the caller's scopes say that this may be.
+// their own enrolments, each where the caller's scopes say that this may be.
 func (q *Queries) ListCalendar(
 	ctx context.Context, caller string, enrolments, cohorts file.Scope, since time.Time, atMost int,
 ) ([]CalendarRow, error) {
@@ -87,7 +87,7 @@ func tie(r file.Relation, holder string) string {
 	return file.Tie{Relation: r, Holder: holder}.String()
 }
 
-// areaOf is the municipalities in which a scope covers files with a tie.
+// areaOf returns the municipalities in which a scope covers files with a tie.
 func areaOf(s file.Scope, tie string) []string {
 	var area ags.Area
 	for _, p := range s.Parts {

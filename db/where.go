@@ -31,14 +31,15 @@ func (w *where) add(condition string, args ...any) {
 	w.conditions = append(w.conditions, fmt.Sprintf(condition, places...))
 }
 
-// covers is the one predicate for scope, asked of a row: a file, or an entry of its audit.
+// covers adds the one predicate for scope, asked of a row: a file, or an entry of its audit.
 func (w *where) covers(row string, s file.Scope) string {
 	a := argsOf(s)
 	return fmt.Sprintf("in_scope(%[1]s.ags, %[1]s.places, %[1]s.ties, %[2]s::text[], %[3]s::text[], %[4]s::text[], %[5]s::jsonb)",
 		row, w.arg(a.area), w.arg(a.offered), w.arg(a.held), w.arg(a.parts))
 }
 
-// knows is whether a file that s covers is one of those within known, without asking the same twice.
+// knows adds whether a file that s covers is one of those within known, without asking the same
+// twice.
 func (w *where) knows(s, known file.Scope) string {
 	if reflect.DeepEqual(s.Parts, known.Parts) {
 		return "true"

@@ -119,7 +119,7 @@ type LastCosignedRow struct {
 	At   time.Time
 }
 
-// What a witness cosigned last of the own log.
+// What a witness cosigned last of our own log.
 func (q *Queries) LastCosigned(ctx context.Context, witness string) (LastCosignedRow, error) {
 	row := q.db.QueryRow(ctx, lastCosigned, witness)
 	var i LastCosignedRow

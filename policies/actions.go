@@ -72,7 +72,7 @@ const (
 	ApproveRepair   = "approve_repair" // or reject it
 )
 
-// What stands in the access log when something is rejected: whoever may approve may reject.
+// The names of rejections in the access log: whoever may approve may reject.
 const (
 	RejectRepair  = "reject_repair"
 	RejectErasure = "reject_erasure"

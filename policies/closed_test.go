@@ -123,8 +123,8 @@ func TestNoRowBypassesFourEyes(t *testing.T) {
 	}
 }
 
-// Whoever is the trainee does nothing to the own enrolment that trainees may not do, whatever other
-// roles and ties she has.
+// A trainee does nothing to their own enrolment that trainees may not do, whatever other roles and
+// ties she has.
 func TestNobodyActsOnTheOwnEnrolmentAsSomebodyElse(t *testing.T) {
 	t.Parallel()
 	p := load(t)

@@ -16,7 +16,7 @@ import (
 	"koko/kinds"
 )
 
-// A Grant gives its holder a role within an area. That it is in force is for the caller to check.
+// A Grant gives its holder a role within an area. The caller checks that it is in force.
 type Grant struct {
 	ID   string
 	Role Role
@@ -36,7 +36,7 @@ type Decision struct {
 }
 
 // What refuses, beside the rules of relations. Of several grants, the refusal that came closest to a
-// permission is the one told.
+// permission is reported.
 const (
 	noRole      = "role"         // no role of the caller permits it
 	notArea     = "area"         // one does, in other municipalities
@@ -53,7 +53,7 @@ type Policy struct {
 	verdicts sync.Map // question → verdict: the policy never changes
 }
 
-// A question is what a verdict depends on. There are as many as roles, actions and sets of the
+// A question is all that a verdict depends on. There are as many as roles, actions and sets of the
 // relations that matter to the action, which bounds what a Policy remembers.
 type question struct {
 	role Role
@@ -89,8 +89,8 @@ func (w Place) in(area ags.Area, offered bool) bool {
 	return area.Covers(w.Own) || offered && slices.ContainsFunc(w.Offered, area.Covers)
 }
 
-// offered reports whether a row for act under the condition when holds where a file is offered, too: to
-// be seen, and for those whom a relation ties to it, it lies everywhere there.
+// offered reports whether a row for act under the condition when applies where a file is offered, too:
+// for reading, and for those whom a relation ties to it, the file lies there as well.
 func offered(act, when string) bool {
 	if r, ok := relation(when); ok {
 		return r.Offered

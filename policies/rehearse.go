@@ -10,7 +10,8 @@ import (
 	"koko/domain/file"
 )
 
-// A Question is a decision that was asked of a policy, whole: so that another one can be asked it.
+// A Question is everything that a policy was asked for a decision, so that another policy can be
+// asked the same.
 type Question struct {
 	Act       string
 	AGS       ags.Key // empty: of no municipality
@@ -19,7 +20,7 @@ type Question struct {
 	Relations []file.Relation
 }
 
-// QuestionOf is what Decide is asked about a file at a place.
+// QuestionOf returns what Decide is asked about a file at a place.
 func QuestionOf(grants []Grant, act string, where Place, rels []file.Relation) Question {
 	q := Question{Act: act, AGS: where.Own, Relations: slices.Sorted(slices.Values(rels))}
 	for _, g := range grants {

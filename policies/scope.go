@@ -7,14 +7,14 @@ import (
 	"koko/domain/file"
 )
 
-// Caller is somebody with what was granted to them, and the files through which ties of theirs hold.
+// Caller is somebody with their grants, and the files through which ties of theirs hold.
 type Caller struct {
 	Subject string
 	Grants  []Grant
 	Through []string // ids of files that they are a member of: the cohorts that a trainer teaches
 }
 
-// Holders are what a tie can name that the caller has.
+// Holders lists what a tie of the caller can name.
 func (c Caller) Holders() []string { return append([]string{c.Subject}, c.Through...) }
 
 // Scope returns where the grants of a caller permit one of acts, compiled from the rows that Decide
@@ -74,8 +74,8 @@ func (p *Policy) Oversees(acts ...string) bool {
 	return slices.ContainsFunc(p.rows[Supervisor], func(r row) bool { return r.when == always && slices.Contains(acts, r.act) })
 }
 
-// Tells reports whether some row for one of acts asks for a tie, or is closed by it: to name the tie would tell
-// of them.
+// Tells reports whether some row for one of acts asks for a tie, or is closed by it: naming the tie would
+// reveal such acts.
 func (p *Policy) Tells(r file.Relation, acts []string) bool {
 	for _, rows := range p.rows {
 		if slices.ContainsFunc(rows, func(w row) bool {

@@ -23,7 +23,7 @@ var relations = func() (all []file.RelationSpec) {
 	return all
 }()
 
-// relation is what its kind says of a relation.
+// relation returns what its kind says of a relation.
 func relation(name string) (file.RelationSpec, bool) {
 	i := slices.IndexFunc(relations, func(r file.RelationSpec) bool { return string(r.Name) == name })
 	if i < 0 {

@@ -9,7 +9,7 @@ import (
 	"koko/activities"
 )
 
-// Keeping is how far KeepHistories has come.
+// Keeping says how far KeepHistories has come.
 type Keeping struct {
 	Begun  time.Time             `json:"begun,omitzero"`
 	Page   activities.ClosedPage `json:"page,omitzero"`
@@ -20,8 +20,8 @@ type Keeping struct {
 }
 
 const (
-	// keepOverlap is how far before the last time the next one begins: the engine lists runs some time
-	// after they have ended, and clocks differ.
+	// keepOverlap is how far before the start of the last run the next one begins: the engine lists
+	// runs some time after they have ended, and clocks differ.
 	keepOverlap = 24 * time.Hour
 	keepPages   = 100 // of a run of KeepHistories
 )
@@ -30,7 +30,7 @@ const (
 var histories *activities.Histories
 
 // KeepHistories keeps the histories of all runs of files that have ended since it last did, the first
-// time of all that the engine has. It returns what it did: the schedule gives that to the next time.
+// time of all that the engine has. It returns what it did: the schedule passes that to the next run.
 func KeepHistories(ctx workflow.Context, k Keeping) (Keeping, error) {
 	if k.Begun.IsZero() {
 		k.Begun = workflow.Now(ctx).UTC()

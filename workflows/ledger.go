@@ -9,13 +9,13 @@ import (
 	"koko/activities"
 )
 
-// Rewritten is the type of the error that says that the log does not continue what was signed.
+// Rewritten is the type of the error that the log does not continue its last checkpoint.
 const Rewritten = activities.Rewritten
 
 // ledgers names the activities.
 var ledgers *activities.Ledger
 
-// Checkpoint has the log signed as it stands once all that was recorded before is in it.
+// Checkpoint has everything recorded so far put into the log, and the log signed.
 func Checkpoint(ctx workflow.Context) (signed activities.Checkpoint, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 5 * time.Minute, ScheduleToCloseTimeout: 9 * time.Minute, // the next one is due then

@@ -14,11 +14,11 @@ import (
 	"koko/domain/file"
 )
 
-// CatchUp is the Update that has a file adopt what stands recorded, without a command.
+// CatchUp is the Update that has a file adopt what is recorded, without a command.
 const CatchUp = "catch_up"
 
 // unreportedLife is how long a file waits for the command that it was started with. The caller may
-// have lost the answer and send it again; after that nobody knows of the file.
+// have lost the answer and send it again; after that nobody can know of the file.
 const unreportedLife = 24 * time.Hour
 
 // Request is the argument of every Update with a command.
@@ -47,8 +47,8 @@ type lifecycle struct {
 	mail  *mailbox
 }
 
-// live waits for messages and deadlines until the run is over, and continues as a new one. A file that
-// nobody ever reported ends.
+// live waits for messages and deadlines until the run is over, and continues as a new one. A file
+// whose first command never came ends.
 func (l *lifecycle) live(ctx workflow.Context) error {
 	for !l.rests(ctx) {
 		due, timed := l.next(ctx)
@@ -85,7 +85,7 @@ func (l *lifecycle) rests(ctx workflow.Context) bool {
 	return l.kind.Stretch(l.state.Head().Phase) != l.began || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
-// next is what the run waits for.
+// next returns what the run waits for.
 func (l *lifecycle) next(ctx workflow.Context) (file.Deadline, bool) {
 	if l.version() == 0 {
 		return file.Deadline{Kind: string(l.kind.First()), Due: workflow.GetInfo(ctx).WorkflowStartTime.Add(unreportedLife)}, true
@@ -143,7 +143,7 @@ func (l *lifecycle) accept(ctx workflow.Context, a file.Action) error {
 		})
 }
 
-// wordless refuses a command that still has its words: they would stand in the history.
+// wordless refuses a command that still has its words: they would get into the history.
 func wordless(cmd file.Command) error {
 	if _, err := plain(cmd); err != nil {
 		return fault.Newf(fault.Invalid, "the command has words in it").In("docs").By("words", "store the words as documents first")
@@ -215,8 +215,8 @@ func (l *lifecycle) catchUp(ctx workflow.Context) (Answer, error) {
 	return Answer{State: state}, err
 }
 
-// adopt is the only place where the state changes: it takes over what stands recorded,
-// not what was decided here. It returns what the command id led to, now or long ago.
+// adopt is the only place where the state changes: it takes over what is recorded, not what was
+// decided here. It returns what the command id led to, now or long ago.
 func (l *lifecycle) adopt(ctx workflow.Context, recorded []activities.Transition, id string) (answer Answer, ok bool, err error) {
 	for _, t := range recorded {
 		state, err := l.kind.Decode(t.State)
@@ -258,7 +258,7 @@ func (l *lifecycle) recordedSince(ctx workflow.Context, id string) (recorded []a
 	return recorded, err
 }
 
-// plain is a state or a command as JSON.
+// plain returns a state or a command as JSON.
 func plain(v any) (json.RawMessage, error) {
 	//workflowcheck:ignore -- a struct without maps has one JSON, however the encoder caches its types
 	return json.Marshal(v)

@@ -10,11 +10,11 @@ import (
 	"koko/domain/file"
 )
 
-// Tell is the signal by which one file's workflow tells another's. There is one for everything, so
-// that messages arrive in the order in which they were sent.
+// Tell is the signal by which one file's workflow sends messages to another's. There is one for
+// everything, so that messages arrive in the order in which they were sent.
 const Tell = "tell"
 
-// ID is the id of a file's workflow.
+// ID returns the id of a file's workflow.
 func ID(k file.Kind, fileID string) string { return string(k) + "-" + fileID }
 
 // A Message carries a command from one workflow to another.
@@ -27,7 +27,7 @@ type Message struct {
 // another workflow.
 const patience = 10 * time.Minute
 
-// mailbox is how a file's workflow talks to others: it carries out what they tell it, one by one, and
+// mailbox is how a file's workflow talks to others: it carries out their messages, one by one, and
 // runs errands that follow from what was recorded, apart from the commands.
 type mailbox struct {
 	life    *lifecycle
@@ -37,8 +37,9 @@ type mailbox struct {
 	lines   map[string]workflow.Future // the last errand of each line
 }
 
-// serve begins to work through the mail. The run does not end before it is done: so a message is left
-// in the channel, where it counts, until there is time for it. Receive would take it out at once.
+// serve begins to work through the mail. The run does not end before it is done: so a message stays
+// in the channel, where it counts as waiting, until there is time for it. Receive would take it out
+// at once.
 func (m *mailbox) serve(ctx workflow.Context) {
 	m.tells = workflow.GetSignalChannel(ctx, Tell)
 	m.lines = map[string]workflow.Future{}
@@ -54,8 +55,8 @@ func (m *mailbox) serve(ctx workflow.Context) {
 	})
 }
 
-// carryOut does what another workflow tells. What the rules refuse has been overtaken: the file
-// moved on before the message came.
+// carryOut carries out a message of another workflow. What the rules refuse has been overtaken: the
+// file moved on before the message came.
 func (m *mailbox) carryOut(ctx workflow.Context, msg Message) {
 	cmd, err := m.read(msg)
 	if err == nil {
@@ -66,7 +67,7 @@ func (m *mailbox) carryOut(ctx workflow.Context, msg Message) {
 	}
 }
 
-// read reads the command of a message. What people give does not come by this way.
+// read reads the command of a message. Commands of people do not come this way.
 func (m *mailbox) read(msg Message) (file.Command, error) {
 	if c, ok := m.life.kind.CommandOf(msg.Action); !ok || !c.Own {
 		return nil, fault.Newf(fault.Invalid, "no workflow tells %q to files of kind %s", msg.Action, m.life.kind.Kind)
@@ -77,8 +78,8 @@ func (m *mailbox) read(msg Message) (file.Command, error) {
 // quiet reports whether nothing is left to do beside the commands: the run waits for it.
 func (m *mailbox) quiet() bool { return !m.busy && m.tells.Len() == 0 && m.errands == 0 }
 
-// send has what a step says to other files brought to their workflows. Adopting runs under the lock,
-// so this may do things but must not decide any.
+// send delivers the messages of a step to the workflows of other files. Adopting runs under the
+// lock, so this may do things but must not decide any.
 func (m *mailbox) send(ctx workflow.Context, ms []file.Message) {
 	f := m.life.state.Head()
 	for n, msg := range ms {

@@ -11,7 +11,7 @@ import (
 )
 
 // Reconcile compares histories, records and the audit of every live file and of some closed ones. It is
-// one activity that tells how far it is, so that its history stays short however many files there are.
+// one activity that reports its progress, so that its history stays short however many files there are.
 func Reconcile(ctx workflow.Context) (done activities.Reconciled, err error) {
 	s := activities.ReconcileScope{ID: workflow.GetInfo(ctx).WorkflowExecution.RunID, By: file.System, Scheduled: true}
 	short := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
@@ -29,7 +29,7 @@ func Reconcile(ctx workflow.Context) (done activities.Reconciled, err error) {
 	return done, err
 }
 
-// Repair does what two people have agreed on about a difference, and returns what came of it.
+// Repair carries out a repair that two people have agreed on, and returns its outcome.
 func Repair(ctx workflow.Context, differenceID string) (outcome string, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: time.Minute, RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 5},

@@ -10,7 +10,7 @@ import (
 )
 
 // ExchangeCosignatures has the witnesses cosign the latest checkpoint. It fails if one of them has seen
-// another log than ours.
+// a log that contradicts ours.
 func ExchangeCosignatures(ctx workflow.Context) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 2 * time.Minute, // a witness is asked twice at most

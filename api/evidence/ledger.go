@@ -69,7 +69,8 @@ func (s *Server) Book() logbook.Book { return logbook.Book{Pool: s.Pool} }
 func (s *Server) Latest(ctx context.Context) (logbook.Signed, error) {
 	signed, err := s.Book().Latest(ctx)
 	if errors.Is(err, logbook.ErrNoCheckpoint) {
-		return signed, wire.NewProblem("not-found", "the log has not been signed yet").By("checkpoint", "wait for the first checkpoint, at most ten minutes")
+		return signed, wire.NewProblem("not-found", "the log has not been signed yet").
+			By("checkpoint", "wait for the first checkpoint, at most ten minutes")
 	}
 	return signed, err
 }
@@ -200,7 +201,11 @@ func (s *Server) getLedgerKeys(ctx context.Context, _ *struct{}) (*wire.PublicFi
 	if err != nil {
 		return nil, err
 	}
-	out, err := wire.NewPublicFile("application/json", "300", publishedLedger{keys.Active().Name, verify.PublishedKeys{Keys: keys.Public(), Witnesses: keys.PublicWitness()}})
+	published := publishedLedger{
+		Origin:        keys.Active().Name,
+		PublishedKeys: verify.PublishedKeys{Keys: keys.Public(), Witnesses: keys.PublicWitness()},
+	}
+	out, err := wire.NewPublicFile("application/json", "300", published)
 	return out, err
 }
 
@@ -245,7 +250,8 @@ func (s *Server) consistency(ctx context.Context, from, to uint64) (*consistency
 	case to > size:
 		return nil, fault.Newf(fault.Invalid, "the latest checkpoint is of %d entries", size).In("to").By("size", "give a size up to "+until)
 	case from > to:
-		return nil, fault.Newf(fault.Invalid, "the log was never shrunk").In("from").By("order", "give a size that is not greater than to, up to "+until)
+		return nil, fault.Newf(fault.Invalid, "the log was never shrunk").In("from").
+			By("order", "give a size that is not greater than to, up to "+until)
 	}
 	p, err := s.Book().Consistency(ctx, from, to)
 	if err != nil {

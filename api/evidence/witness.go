@@ -60,7 +60,8 @@ func notCosigned(r *witness.Refusal) *wire.Problem {
 	case witness.Unknown:
 		return wire.NewProblem("not-found", "checkpoints of this origin are not cosigned here").By("origin", "ask the operators of this instance to add yours to its witnesses")
 	case witness.Unsigned:
-		return wire.NewProblem("forbidden", "no key that counts for this origin signed the checkpoint").By("signature", "send your present keys to the operators of this instance")
+		return wire.NewProblem("forbidden", "no key that counts for this origin signed the checkpoint").
+			By("signature", "send your present keys to the operators of this instance")
 	case witness.OtherProof:
 		return wire.NewProblem("invalid", "the proof does not show that the checkpoint continues what was cosigned").By("consistency", "send the proof from the size cosigned last; if there is none, the log was rewritten")
 	default:
@@ -153,7 +154,12 @@ func witnessStanding(st witness.Standing) WitnessStanding {
 // CosignatureAges is a metric that reads the record when it is collected.
 type CosignatureAges struct{ Pool *pgxpool.Pool }
 
-var cosignatureAge = prometheus.NewDesc("koko_ledger_cosignature_age_seconds", "Seconds since a witness last cosigned a checkpoint of the ledger.", []string{"witness"}, nil)
+var cosignatureAge = prometheus.NewDesc(
+	"koko_ledger_cosignature_age_seconds",
+	"Seconds since a witness last cosigned a checkpoint of the ledger.",
+	[]string{"witness"},
+	nil,
+)
 
 // Describe announces the metric.
 func (c CosignatureAges) Describe(all chan<- *prometheus.Desc) { all <- cosignatureAge }

@@ -19,10 +19,13 @@ import (
 )
 
 func (f *Kind) registerAccess(api huma.API) {
-	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-access", http.MethodGet, "/{id}/access", "Audit", "List who could read "+f.A()+", and who did",
+	op := f.operation("get-"+string(f.Def.Kind)+"-access", http.MethodGet, "/{id}/access", "Audit",
+		"List who could read "+f.A()+", and who did",
 		"Everybody whose grants at that time, with the file as it stood then, would let them read it under the current policy; and everybody who did read it "+
 			"until then, as far as reads are recorded. Only grants that touch your area are considered. What is confidential is left out. The question is recorded.",
-		wire.Statuses(403, 404)...), f.access)
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.access)
 }
 
 // AccessQuery is embedded in the input of the lists of who had access.
@@ -41,7 +44,7 @@ type accessInput struct {
 // AccessList is who could read a file at a time.
 type AccessList struct {
 	At      time.Time      `json:"at" doc:"When"`
-	Policy  string         `json:"policy" doc:"Always current: what the policy says now, also of a time in the past" example:"current"`
+	Policy  string         `json:"policy" doc:"Always current: today's policy, applied to the past as well" example:"current"`
 	Version int            `json:"version" doc:"Of the file, as it was then"`
 	Items   []PersonAccess `json:"items" nullable:"false" doc:"The people of this page, by subject"`
 	Next    string         `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
@@ -57,17 +60,17 @@ type PersonAccess struct {
 
 // AccessWay is an act by which somebody could read a file.
 type AccessWay struct {
-	Act   string    `json:"act" doc:"The way to read" example:"read_case"`
+	Act   string    `json:"act" doc:"The act of reading" example:"read_case"`
 	Rule  string    `json:"rule" doc:"The row of the policy" example:"conflict_manager, read_case, any, -"`
 	Grant GrantNote `json:"grant" doc:"The grant that opened it"`
 }
 
 // ReadNote is how often somebody read something in a way.
 type ReadNote struct {
-	Act   string    `json:"act" doc:"The way to read" example:"read_identities"`
+	Act   string    `json:"act" doc:"The act of reading" example:"read_identities"`
 	Count int       `json:"count" doc:"How often"`
-	First time.Time `json:"first" doc:"When for the first time"`
-	Last  time.Time `json:"last" doc:"When for the last time"`
+	First time.Time `json:"first" doc:"The first time"`
+	Last  time.Time `json:"last" doc:"The last time"`
 }
 
 type accessOutput struct{ Body AccessList }
@@ -119,7 +122,7 @@ func (l *AccessList) page(people map[string]*PersonAccess, after string, limit i
 	l.Items, l.Next = wire.Cut(l.Items, limit, func(last PersonAccess) wire.Cursor { return wire.Cursor{ID: last.Subject} })
 }
 
-// readers finds by subject who could read a file, as it was then, and who did.
+// readers returns, by subject, who could read a file as it was then, and who did.
 func (f *Kind) readers(ctx context.Context, caller guard.Principal, at Folder, when guard.Moment) (map[string]*PersonAccess, error) {
 	q := db.As(f.Pool, caller.Subject, f.Scope(caller, policies.ReadAccess).Everywhere())
 	rows, err := q.ListGrantsIn(ctx, db.ListGrantsInParams{AGS: string(at.AGS), At: when.At, Known: when.Known})
@@ -142,7 +145,7 @@ func (f *Kind) readers(ctx context.Context, caller guard.Principal, at Folder, w
 		people[rows[i].Subject] = f.reader(at, rows[i:j], through)
 	}
 	if !f.May(caller, f.Def.History, at).Allowed {
-		reads = nil // they would tell who has to do with it
+		reads = nil // they would reveal who is involved
 	}
 	for _, r := range reads {
 		if people[r.Actor] == nil {
@@ -153,7 +156,7 @@ func (f *Kind) readers(ctx context.Context, caller guard.Principal, at Folder, w
 	return people, nil
 }
 
-// reader is how the holder of rows can read a file.
+// reader returns how the holder of rows can read a file.
 func (f *Kind) reader(at Folder, rows []db.ListGrantsInRow, through []tiedMember) *PersonAccess {
 	person, notes := guard.Principal{}, map[string]GrantNote{}
 	person.Subject = rows[0].Subject
@@ -211,8 +214,8 @@ func (f *Kind) through(ctx context.Context, at Folder, when guard.Moment) ([]tie
 	return all, nil
 }
 
-// reached are the files through which a person is held: the person's own grants must reach them, as they
-// must for a request of theirs.
+// reached lists the files through which a person holds ties: the person's own grants must reach them, as
+// they must for a request of theirs.
 func (s *Server) reached(person guard.Principal, through []tiedMember) (ids []string) {
 	areas := s.Policy.Through(person.Grants)
 	for _, m := range through {
@@ -223,7 +226,8 @@ func (s *Server) reached(person guard.Principal, through []tiedMember) (ids []st
 	return ids
 }
 
-// neutral leaves out the ties that would tell of what is veiled: those that a row for a veiled act asks for.
+// neutral leaves out the ties that would reveal what is veiled: those that a row of the policy for a veiled
+// act requires.
 func (f *Kind) neutral(rels []file.Relation) []file.Relation {
 	veiled := f.Def.Veils()
 	for _, act := range f.Def.Given() {

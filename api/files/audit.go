@@ -5,13 +5,13 @@ import (
 	"koko/db"
 )
 
-// Sight is what act shows to the caller of the files of every kind: those that exist for them.
+// Sight returns the files of every kind that act shows to the caller: those that exist for them.
 func (s *Server) Sight(caller guard.Principal, act string) db.Sight {
 	return s.sightOf(caller, act, (*Kind).Seeing)
 }
 
-// Told is what act tells the caller of what people did to files: to those of which they may read the history. Else
-// it would tell who has to do with a file that they know to be there, and no more.
+// Told returns the files of which act shows the caller what people did to them: those whose history the caller may
+// read. Any other would reveal who is involved in a file that the caller only knows to exist.
 func (s *Server) Told(caller guard.Principal, act string) db.Sight {
 	return s.sightOf(caller, act, func(f *Kind) []string { return []string{f.Def.History} })
 }

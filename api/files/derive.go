@@ -24,7 +24,8 @@ const (
 
 func (Derivation) Values() []Derivation { return []Derivation{Derived, Underived, Unknown} }
 
-// derived reads what the histories of a file tell. It is nil if they cannot be read now.
+// derived reads the decisions in the histories of a file. It returns nil if they cannot be read
+// now.
 func (f *Kind) derived(ctx context.Context, fileID string, kept []db.KeptRun) (*history.File, error) {
 	var chain []history.Run
 	for run, more := "", true; more; {
@@ -52,7 +53,7 @@ func (f *Kind) derived(ctx context.Context, fileID string, kept []db.KeptRun) (*
 	return &told, nil
 }
 
-// anyHistory is a run's history, what is kept before what the engine has: it was proven.
+// anyHistory returns a run's history: the kept one before the engine's, because it was proven.
 func (s *Server) anyHistory(ctx context.Context, workflow, run string, kept []db.KeptRun) (*runs.History, error) {
 	if i := slices.IndexFunc(kept, func(k db.KeptRun) bool { return k.RunID == run }); i >= 0 {
 		if h, err := unpack(&kept[i]); err == nil {
@@ -62,8 +63,8 @@ func (s *Server) anyHistory(ctx context.Context, workflow, run string, kept []db
 	return s.Runs.History(ctx, workflow, run)
 }
 
-// derivation says whether a recorded state is what the histories lead to, and if not, from which version on
-// they differ.
+// derivation reports whether a recorded state is what the histories lead to, and if not, from which version
+// on they differ.
 func derivation(f *history.File, version int, state any) (Derivation, int, error) {
 	if f == nil {
 		return Unknown, 0, nil

@@ -19,19 +19,32 @@ import (
 
 func (f *Kind) registerDocuments(api huma.API) {
 	of := string(f.Def.Kind)
-	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents", "List the words of "+f.A()+" that you may read",
-		"Every decision's free text, notes and attachments, oldest first. Documents in compartments that you may not open are left out.", wire.Statuses(403, 404)...)
+	list := f.operation("list-"+of+"-documents", http.MethodGet, "/{id}/documents", "Documents",
+		"List the documents of "+f.A()+" that you may read",
+		"Every decision's free text, notes and attachments, oldest first. Documents in compartments that you may not open are left out.",
+		wire.Statuses(403, 404)...,
+	)
 	guard.Register(f.Server, api, list, f.listDocuments)
 	for _, p := range wire.OperationAt(api, list).Parameters {
-		if p.Name == "kind" {
+		if p.Name == "action" {
 			wire.OneOf(p.Schema, f.Def.Given())
 		}
 	}
-	guard.Register(f.Server, api, f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents", "Read one document of "+f.A(),
-		"A document in a compartment that you may not open is answered as if it did not exist.", wire.Statuses(403, 404, 410)...), f.getDocument)
-	content := f.operation("get-"+of+"-document-content", http.MethodGet, "/{id}/documents/{document}/content", "Documents", "Download an attachment of "+f.A(),
-		"The content, with the media type that it was attached with.", wire.Statuses(403, 404, 410)...)
-	content.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+	one := f.operation("get-"+of+"-document", http.MethodGet, "/{id}/documents/{document}", "Documents",
+		"Read one document of "+f.A(),
+		"A document in a compartment that you may not open is answered as if it did not exist.",
+		wire.Statuses(403, 404, 410)...,
+	)
+	guard.Register(f.Server, api, one, f.getDocument)
+	content := f.operation("get-"+of+"-document-content", http.MethodGet, "/{id}/documents/{document}/content", "Documents",
+		"Download an attachment of "+f.A(),
+		"The content, with the media type that it was attached with.",
+		wire.Statuses(403, 404, 410)...,
+	)
+	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	content.Responses = map[string]*huma.Response{
+		"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: binary}}},
+	}
 	guard.Register(f.Server, api, content, f.getDocumentContent)
 }
 
@@ -39,14 +52,14 @@ func (f *Kind) registerDocuments(api huma.API) {
 type DocumentView struct {
 	ID          string            `json:"id" format:"uuid" doc:"Id of the document"`
 	Action      string            `json:"action" doc:"The command that it belongs to" example:"record_analysis"`
-	Compartment file.Compartment  `json:"compartment" doc:"The part of the file that it lies in: it has readers of its own" example:"case"`
+	Compartment file.Compartment  `json:"compartment" doc:"The part of the file that it lies in, with readers of its own" example:"case"`
 	Number      int               `json:"number" doc:"Version among the file's documents of this command in this compartment"`
 	FileVersion int               `json:"file_version" doc:"Version of the file that refers to it"`
 	Author      string            `json:"author" doc:"Subject of the person who wrote it"`
 	Created     time.Time         `json:"created" doc:"When it was stored"`
 	Digest      string            `json:"digest" doc:"Salted SHA-256, as the decision records it"`
 	Texts       map[string]string `json:"texts" doc:"What it says, by field; an attachment's content is downloaded"`
-	Erased      *file.Erasure     `json:"erased,omitempty" doc:"That the words were erased: there are none any more"`
+	Erased      *file.Erasure     `json:"erased,omitempty" doc:"Set if the words were erased"`
 }
 
 // attachment is what the words of an attachment are called: its bytes as base64, and their media type.
@@ -93,7 +106,9 @@ func (f *Kind) listDocuments(ctx context.Context, in *listDocumentsInput) (*docu
 	if err != nil {
 		return nil, err
 	}
-	views, next := wire.Cut(views, in.Limit, func(last DocumentView) wire.Cursor { return wire.Cursor{Number: int64(last.FileVersion), ID: last.ID} })
+	views, next := wire.Cut(views, in.Limit, func(last DocumentView) wire.Cursor {
+		return wire.Cursor{Number: int64(last.FileVersion), ID: last.ID}
+	})
 	return &documentsOutput{wire.PageOf(views, next, DocumentView.withoutContent)}, nil
 }
 
@@ -135,7 +150,7 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
 }
 
-// compartmentActs are the rights to read the compartments.
+// compartmentActs lists the acts that open the compartments.
 func (f *Kind) compartmentActs() []string {
 	var acts []string
 	for _, c := range f.Def.Compartments {

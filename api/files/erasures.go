@@ -21,10 +21,12 @@ import (
 )
 
 func (f *Kind) registerErasure(api huma.API) {
-	op := f.operation("request-"+string(f.Def.Kind)+"-erasure", http.MethodPost, "/{id}/documents/{document}/erasure", "Erasure", "Ask for a document of "+f.A()+" to be erased",
-		"Somebody else has to approve it. Then its words and its key are destroyed, for good and for everybody; that it was there, its digest and every "+
-			"proof stay. A document that you may not read does not exist for you, unless you are the data protection officer.",
-		wire.BodyStatuses(403, 404, 409, 410)...)
+	op := f.operation("request-"+string(f.Def.Kind)+"-erasure", http.MethodPost, "/{id}/documents/{document}/erasure", "Erasure",
+		"Ask for a document of "+f.A()+" to be erased",
+		"Somebody else has to approve it. Then its words and its key are destroyed, for good and for everybody; its existence, its digest and every "+
+			"proof remain. A document that you may not read does not exist for you, unless you are the data protection officer.",
+		wire.BodyStatuses(403, 404, 409, 410)...,
+	)
 	op.DefaultStatus = http.StatusCreated
 	guard.Register(f.Server, api, op, f.askErasure)
 }
@@ -38,13 +40,19 @@ func (s *Server) registerErasures(api huma.API) {
 	}, s.listErasures)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "approve-erasure", Method: http.MethodPost, Path: "/erasures/{erasure}/approve",
-		Summary: "Approve a request: the document is erased", Description: decides, Tags: []string{"Erasure"}, Errors: wire.Statuses(403, 404, 409),
+		Summary:     "Approve a request: the document is erased",
+		Description: decides,
+		Tags:        []string{"Erasure"},
+		Errors:      wire.Statuses(403, 404, 409),
 	}, func(ctx context.Context, in *decideErasureInput) (*erasureOutput, error) {
 		return s.decideErasure(ctx, strings.ToLower(in.Erasure), true)
 	})
 	guard.Register(s, api, huma.Operation{
 		OperationID: "reject-erasure", Method: http.MethodPost, Path: "/erasures/{erasure}/reject",
-		Summary: "Reject a request to erase a document", Description: "Whoever may approve a request may also withdraw their own.", Tags: []string{"Erasure"}, Errors: wire.Statuses(403, 404, 409),
+		Summary:     "Reject a request to erase a document",
+		Description: "Whoever may approve a request may also withdraw their own.",
+		Tags:        []string{"Erasure"},
+		Errors:      wire.Statuses(403, 404, 409),
 	}, func(ctx context.Context, in *decideErasureInput) (*erasureOutput, error) {
 		return s.decideErasure(ctx, strings.ToLower(in.Erasure), false)
 	})
@@ -136,7 +144,8 @@ func (f *Kind) askErasure(ctx context.Context, in *erasureInput) (*erasureOutput
 			return err
 		}
 		if r, err = q.GetErasureRequest(ctx, id); errors.Is(err, pgx.ErrNoRows) {
-			return fault.Newf(fault.Conflict, "somebody has asked for it already").By("erasure_open", "wait for the decision on that request: see /api/v1/erasures")
+			return fault.Newf(fault.Conflict, "somebody has asked for it already").
+				By("erasure_open", "wait for the decision on that request: see /api/v1/erasures")
 		}
 		if err != nil || added == 0 {
 			return sameErasure(r, at.ID, document, reason, err)
@@ -157,7 +166,8 @@ func (f *Kind) noDocument(caller guard.Principal, act string, at Folder, documen
 		By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"), guard.Refusal{Act: act, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: document})
 }
 
-// veiledBy is the act without which nobody learns of what is done with a document of a compartment.
+// veiledBy returns the act that somebody needs to learn what is done with a document of a
+// compartment.
 func (f *Kind) veiledBy(c file.Compartment) string {
 	if s := f.Def.Compartment(c); s.Veiled {
 		return s.Act
@@ -173,8 +183,15 @@ func sameErasure(r db.GetErasureRequestRow, file, document string, reason file.E
 	return err
 }
 
-// noteErasure records what somebody does about an erasure, with it or not at all.
-func (f *Kind) noteErasure(ctx context.Context, q *db.Queries, caller guard.Principal, act string, r db.GetErasureRequestRow, seen int) error {
+// noteErasure records a step of an erasure in the same transaction: both happen, or neither.
+func (f *Kind) noteErasure(
+	ctx context.Context,
+	q *db.Queries,
+	caller guard.Principal,
+	act string,
+	r db.GetErasureRequestRow,
+	seen int,
+) error {
 	return q.AppendAccess(ctx, db.AppendAccessParams{
 		ID: "erasure/" + r.ID + "/" + act, Kind: "erasure", Actor: caller.Subject, Action: act, Reason: string(r.Reason),
 		FileID: &r.FileID, Version: wire.VersionOrNil(seen), SubjectID: r.DocumentID, Veil: f.veiledBy(r.Compartment),
@@ -195,19 +212,28 @@ func (s *Server) decideErasure(ctx context.Context, id string, approve bool) (*e
 	}
 	f, ok := s.Of(r.Kind)
 	if !ok {
-		return nil, fmt.Errorf("request %s is about a file of kind %q, which there is not", id, r.Kind)
+		return nil, fmt.Errorf("request %s concerns a file of the unknown kind %q", id, r.Kind)
 	}
 	decided, err := f.decideErasure(ctx, caller, r, approve)
 	return &erasureOutput{erasureView(decided)}, err
 }
 
 func noErasure(caller guard.Principal, of file.Row) error {
-	return guard.Deny(caller, wire.NewProblem("not-found", "there is no such request").By("scope", "check the id, and that it concerns a file of your area"), guard.Refusal{Act: policies.ApproveErasure, Rule: "scope", FileID: of.ID, Version: of.Version})
+	problem := wire.NewProblem("not-found", "there is no such request").
+		By("scope", "check the id, and that it concerns a file of your area")
+	return guard.Deny(caller, problem, guard.Refusal{
+		Act: policies.ApproveErasure, Rule: "scope", FileID: of.ID, Version: of.Version,
+	})
 }
 
 // decideErasure approves or rejects a request about a file. The record checks again that two people
 // are involved.
-func (f *Kind) decideErasure(ctx context.Context, caller guard.Principal, r db.GetErasureRequestRow, approve bool) (db.GetErasureRequestRow, error) {
+func (f *Kind) decideErasure(
+	ctx context.Context,
+	caller guard.Principal,
+	r db.GetErasureRequestRow,
+	approve bool,
+) (db.GetErasureRequestRow, error) {
 	at, err := f.Find(ctx, caller, r.FileID, policies.ApproveErasure)
 	if err != nil {
 		return r, err
@@ -253,7 +279,7 @@ type listErasuresInput struct {
 type listErasuresOutput struct{ Body wire.Page[ErasureView] }
 
 func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*listErasuresOutput, error) {
-	caller, sc, err := s.Somewhere(ctx, policies.ReadErasures, "you have no part in erasures")
+	caller, sc, err := s.Somewhere(ctx, policies.ReadErasures, "you do not handle erasures")
 	if err != nil {
 		return nil, err
 	}
@@ -268,15 +294,22 @@ func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*list
 	if err != nil {
 		return nil, err
 	}
-	rows, next := wire.Cut(rows, in.Limit, func(last db.GetErasureRequestRow) wire.Cursor { return wire.Cursor{At: last.RequestedAt, ID: last.ID} })
+	rows, next := wire.Cut(rows, in.Limit, func(last db.GetErasureRequestRow) wire.Cursor {
+		return wire.Cursor{At: last.RequestedAt, ID: last.ID}
+	})
 	var shown []string
 	for _, r := range rows {
 		shown = append(shown, string(r.AGS))
 	}
-	return &listErasuresOutput{wire.PageOf(rows, next, erasureView)}, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadErasures, Reason: string(in.Reason.Reason)})
+	out := &listErasuresOutput{wire.PageOf(rows, next, erasureView)}
+	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{
+		Action: policies.ReadErasures,
+		Reason: string(in.Reason.Reason),
+	})
 }
 
-// veiledCompartments lists those of which nobody else learns that they are written, of every kind.
+// veiledCompartments lists, of every kind, the compartments whose documents are hidden from
+// everybody else.
 func (s *Server) veiledCompartments() []string {
 	names := []string{}
 	for _, f := range s.Kinds {
@@ -289,7 +322,7 @@ func (s *Server) veiledCompartments() []string {
 	return names
 }
 
-// erasedAs is how a document was erased, nil if it was not.
+// erasedAs returns how a document was erased, nil if it was not.
 func erasedAs(at *time.Time, reason string) *file.Erasure {
 	if at == nil {
 		return nil

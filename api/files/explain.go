@@ -44,8 +44,8 @@ type explainInput struct {
 
 type explainBody struct {
 	Subject string   `json:"subject,omitempty" maxLength:"128" doc:"The person; yourself if left out"`
-	Act     string   `json:"act" minLength:"1" maxLength:"40" doc:"What, as policy.csv names it" example:"sign_off"`
-	File    *FileRef `json:"file,omitempty" doc:"To which file; else give a municipality"`
+	Act     string   `json:"act" minLength:"1" maxLength:"40" doc:"The act, as policy.csv names it" example:"sign_off"`
+	File    *FileRef `json:"file,omitempty" doc:"On which file; otherwise give a municipality"`
 	AGS     ags.Key  `json:"ags,omitempty" pattern:"^[0-9]{8}$" doc:"In which municipality, for what needs no file or a new one" example:"05999001"`
 	At      string   `json:"at,omitempty" maxLength:"40" doc:"A time, or a day, which means its end; now if left out" example:"2026-03-01T12:00:00Z"`
 }
@@ -55,7 +55,7 @@ type Explanation struct {
 	Subject   string          `json:"subject" doc:"Who"`
 	Act       string          `json:"act" doc:"What" example:"sign_off"`
 	At        time.Time       `json:"at" doc:"When"`
-	Policy    string          `json:"policy" doc:"Always current: what the policy says now, also of a time in the past" example:"current"`
+	Policy    string          `json:"policy" doc:"Always current: today's policy, applied to the past as well" example:"current"`
 	Version   int             `json:"version,omitempty" doc:"Of the file, as it was then"`
 	Allowed   bool            `json:"allowed" doc:"Whether the person's rights permit it"`
 	Possible  bool            `json:"possible" doc:"Whether the process, too, allowed it then"`
@@ -66,19 +66,19 @@ type Explanation struct {
 	Gate      *Closed         `json:"gate,omitempty" doc:"What the process said to the command, as far as you may know it"`
 }
 
-// GrantNote is what is told of a grant that decided something.
+// GrantNote describes a grant that decided something.
 type GrantNote struct {
 	ID         string        `json:"id" format:"uuid" doc:"Id of the grant"`
-	Role       policies.Role `json:"role" doc:"What it makes of the person"`
+	Role       policies.Role `json:"role" doc:"The granted role"`
 	Size       int           `json:"size" doc:"How many municipalities it covers"`
-	ValidFrom  time.Time     `json:"valid_from" doc:"From when it holds"`
-	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when; left out if without end"`
+	ValidFrom  time.Time     `json:"valid_from" doc:"From when it is valid"`
+	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when it is valid; left out if it has no end"`
 	GivenBy    string        `json:"given_by" doc:"Subject of the administrator, or system"`
 }
 
 type explainOutput struct{ Body Explanation }
 
-// An inquiry is a question of one person about the rights of another, or the own ones.
+// An inquiry is a question of one person about the rights of another, or their own.
 type inquiry struct {
 	caller       guard.Principal // asks
 	subject, act string
@@ -102,7 +102,9 @@ func (s *Server) explain(ctx context.Context, in *explainInput) (*explainOutput,
 	if b.File != nil {
 		found, ok := s.Of(file.Kind(b.File.Kind))
 		if !ok {
-			return nil, fault.Newf(fault.Invalid, "there is no kind of file called %q", b.File.Kind).In("file.kind").By("enum", "name a kind as the lists of files do")
+			return nil, fault.Newf(fault.Invalid, "there is no kind of file called %q", b.File.Kind).
+				In("file.kind").
+				By("enum", "name a kind as the lists of files do")
 		}
 		of = found
 	}
@@ -166,8 +168,8 @@ func (f *Kind) explain(ctx context.Context, q inquiry, id string) (*explainOutpu
 	})
 }
 
-// ruling is what the policy says about a file, as it was then; unless it is to be whole, as far as it
-// follows from grants.
+// ruling returns what the policy says about a file as it was then. Unless whole is set, it says only
+// what follows from grants.
 func (f *Kind) ruling(ctx context.Context, q inquiry, at Folder, whole bool) (*Explanation, error) {
 	person, notes, err := f.held(ctx, q)
 	if err != nil {
@@ -191,7 +193,7 @@ func (f *Kind) ruling(ctx context.Context, q inquiry, at Folder, whole bool) (*E
 }
 
 // inquire returns an error unless the caller may ask about other people's rights. An administrator of
-// rights is told what follows from grants, so not everything.
+// rights learns only what follows from grants: for them, whole is false.
 func (f *Kind) inquire(q inquiry, at Folder) (whole bool, err error) {
 	d := f.decide(q.caller, policies.ExplainAuthorization, at)
 	if !d.Allowed {
@@ -201,12 +203,13 @@ func (f *Kind) inquire(q inquiry, at Folder) (whole bool, err error) {
 		return false, f.refusal(q.caller, policies.ExplainAuthorization, at, d)
 	}
 	if f.veilOf(q.act, "") != "" {
-		return false, f.refusal(q.caller, policies.ExplainAuthorization, at, policies.Decision{Rule: "veiled", Remedy: "the people concerned can ask for themselves"})
+		veiled := policies.Decision{Rule: "veiled", Remedy: "the people concerned can ask for themselves"}
+		return false, f.refusal(q.caller, policies.ExplainAuthorization, at, veiled)
 	}
 	return true, nil
 }
 
-// at is a file as it was recorded then.
+// at returns a file as it was recorded then.
 func (f *Kind) at(ctx context.Context, now Folder, when guard.Moment) (then Folder, err error) {
 	if !when.Past {
 		return now, nil
@@ -225,7 +228,8 @@ func (f *Kind) at(ctx context.Context, now Folder, when guard.Moment) (then Fold
 	return f.FolderOf(state)
 }
 
-// held is a person with what they held then. Of others the asker learns of grants that touch the own area.
+// held returns a person with the grants that they held then. Of other people's grants, the asker sees
+// those that touch their own area.
 func (s *Server) held(ctx context.Context, q inquiry) (guard.Principal, map[string]GrantNote, error) {
 	person := guard.Principal{}
 	person.Subject = q.subject
@@ -233,7 +237,8 @@ func (s *Server) held(ctx context.Context, q inquiry) (guard.Principal, map[stri
 	if !q.others() {
 		within = nil
 	}
-	rows, err := db.As(s.Pool, q.caller.Subject, within).ListGrantsAt(ctx, db.ListGrantsAtParams{Subject: q.subject, At: q.when.At, Known: q.when.Known})
+	then := db.ListGrantsAtParams{Subject: q.subject, At: q.when.At, Known: q.when.Known}
+	rows, err := db.As(s.Pool, q.caller.Subject, within).ListGrantsAt(ctx, then)
 	notes := map[string]GrantNote{}
 	for _, r := range rows {
 		person.Grants = append(person.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area})
@@ -251,7 +256,10 @@ func (s *Server) explainIn(ctx context.Context, q inquiry, k ags.Key) (*explainO
 			d = as
 		}
 		if !d.Allowed {
-			return nil, guard.Deny(q.caller, wire.NewProblem("forbidden", "the rights of others are not for you to ask about here").By(d.Rule, d.Remedy), guard.Refusal{Act: policies.ExplainAuthorization, Rule: d.Rule, Where: k, Subject: q.subject})
+			problem := wire.NewProblem("forbidden", "you may not ask about the rights of others here").By(d.Rule, d.Remedy)
+			return nil, guard.Deny(q.caller, problem, guard.Refusal{
+				Act: policies.ExplainAuthorization, Rule: d.Rule, Where: k, Subject: q.subject,
+			})
 		}
 	}
 	person, notes, err := s.held(ctx, q)
@@ -259,7 +267,12 @@ func (s *Server) explainIn(ctx context.Context, q inquiry, k ags.Key) (*explainO
 		return nil, err
 	}
 	e := q.answer(s.Policy.Decide(person.Grants, q.act, where, nil), nil, notes)
-	return &explainOutput{*e}, s.Audited(ctx, q.caller, db.AppendAccessParams{Action: policies.ExplainAuthorization, Reason: q.reason, AGS: string(k), SubjectID: q.subject})
+	return &explainOutput{*e}, s.Audited(ctx, q.caller, db.AppendAccessParams{
+		Action:    policies.ExplainAuthorization,
+		Reason:    q.reason,
+		AGS:       string(k),
+		SubjectID: q.subject,
+	})
 }
 
 func (q inquiry) answer(d policies.Decision, rels []file.Relation, notes map[string]GrantNote) *Explanation {
@@ -273,7 +286,7 @@ func (q inquiry) answer(d policies.Decision, rels []file.Relation, notes map[str
 	return e
 }
 
-// gateOf is what the process says to the command that is asked about.
+// gateOf returns what the process says to the command in question.
 func (f *Kind) gateOf(at Folder, q inquiry) *Closed {
 	for _, o := range f.Def.Options(at.State, q.subject) {
 		if string(o.Action) == q.act && o.Closed != nil {

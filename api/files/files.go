@@ -20,17 +20,19 @@ import (
 	"koko/policies"
 )
 
-// Kind are the files of one kind: how the API finds them, guards them, and has their workflows decide.
+// Kind serves the files of one kind: it says how the API finds them, guards them, and has their
+// workflows decide.
 type Kind struct {
 	*Server
 	Def *file.Definition
-	// complete, if not nil, finds what the API itself adds to a command, of the configuration or of the
-	// record, and checks what only the record can tell. id is the command's.
+	// Complete, if not nil, adds to a command what the configuration or the record says, and checks
+	// what only the record can answer. id is the command's.
 	Complete func(ctx context.Context, caller guard.Principal, s file.State, id string, cmd file.Command) (file.Command, error)
-	// adorn, if not nil, finds what the API shows beside the state.
+	// Adorn, if not nil, returns what the API shows beside the state.
 	Adorn     func(ctx context.Context, caller guard.Principal, s file.State, lens string) (any, error)
-	Adornment reflect.Type // what adorn returns: a struct
-	// embellish, if not nil, finds what lists show beside the facets, by id: each of the type embellishment.
+	Adornment reflect.Type // what Adorn returns: a struct
+	// Embellish, if not nil, returns what lists show beside the facets, by id: each of the type
+	// Embellishment.
 	Embellish     func(ctx context.Context, caller guard.Principal, ids []string) (map[string]any, error)
 	Embellishment reflect.Type
 	Issued        *Issued // what is issued to the person that a file is about; nil: nothing is
@@ -50,7 +52,7 @@ type Folder struct {
 
 func (f Folder) place() policies.Place { return policies.Place{Own: f.AGS, Offered: f.Places} }
 
-// Of is the files of a kind.
+// Of returns the files of a kind.
 func (s *Server) Of(k file.Kind) (*Kind, bool) {
 	i := slices.IndexFunc(s.Kinds, func(f *Kind) bool { return f.Def.Kind == k })
 	if i < 0 {
@@ -59,7 +61,7 @@ func (s *Server) Of(k file.Kind) (*Kind, bool) {
 	return s.Kinds[i], true
 }
 
-// FolderOf is a state with its row.
+// FolderOf returns a state with its row.
 func (f *Kind) FolderOf(s file.State) (Folder, error) {
 	row, err := f.Def.Row(s)
 	return Folder{row, s}, err
@@ -85,12 +87,13 @@ func (f *Kind) mayAny(caller guard.Principal, at Folder, acts []string) bool {
 	return slices.ContainsFunc(acts, func(act string) bool { return f.May(caller, act, at).Allowed })
 }
 
-// asked is what may asks the policy.
+// asked returns the question that May puts to the policy.
 func (f *Kind) asked(caller guard.Principal, act string, at Folder) policies.Question {
 	return policies.QuestionOf(caller.Grants, act, at.place(), at.relations(caller))
 }
 
-// Seeing are the acts that make a file exist for somebody: those that open a lens, and its history.
+// Seeing lists the acts that make a file exist for somebody: those that open a lens, and its
+// history.
 func (f *Kind) Seeing() []string {
 	var acts []string
 	for _, l := range f.Def.Lenses() {
@@ -104,8 +107,9 @@ func (f *Kind) Find(ctx context.Context, caller guard.Principal, id, act string)
 	sc := f.Scope(caller, f.Seeing()...)
 	raw, err := f.As(sc).GetFile(ctx, sc, f.Def.Kind, id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Folder{}, guard.Deny(caller, wire.NewProblem("not-found", fmt.Sprintf("there is no such %s", f.Def.Kind)).
-			By("scope", fmt.Sprintf("check the id, and that the %s lies in your area", f.Def.Kind)), guard.Refusal{Act: act, Rule: "scope", FileID: id})
+		problem := wire.NewProblem("not-found", fmt.Sprintf("there is no such %s", f.Def.Kind)).
+			By("scope", fmt.Sprintf("check the id, and that the %s lies in your area", f.Def.Kind))
+		return Folder{}, guard.Deny(caller, problem, guard.Refusal{Act: act, Rule: "scope", FileID: id})
 	}
 	if err != nil {
 		return Folder{}, fmt.Errorf("find %s %s: %w", f.Def.Kind, id, err)
@@ -128,7 +132,7 @@ func (f *Kind) Open(ctx context.Context, id string, acts ...string) (caller guar
 	return caller, at, f.permitAny(caller, at, acts...)
 }
 
-// decide asks the policy in earnest: what it answers is counted.
+// decide asks the policy, and counts its decision.
 func (f *Kind) decide(caller guard.Principal, act string, at Folder) policies.Decision {
 	d := f.May(caller, act, at)
 	f.Decisions.Note(caller, f.asked(caller, act, at), d, f.Now())
@@ -155,7 +159,7 @@ func (f *Kind) permitAny(caller guard.Principal, at Folder, acts ...string) erro
 	return f.refusal(caller, acts[0], at, first)
 }
 
-// refusal is the answer to what the policy refused.
+// refusal returns the answer to what the policy refused.
 func (f *Kind) refusal(caller guard.Principal, act string, at Folder, d policies.Decision) error {
 	r := guard.Refusal{Act: act, Rule: d.Rule, Where: at.AGS, Version: at.Version, Veil: f.veilOf(act, d.Rule)}
 	if at.Version > 0 { // else it is not there yet
@@ -164,8 +168,8 @@ func (f *Kind) refusal(caller guard.Principal, act string, at Folder, d policies
 	return guard.Deny(caller, wire.NewProblem("forbidden", "you may not "+strings.ReplaceAll(act, "_", " ")+" here").By(d.Rule, d.Remedy), r)
 }
 
-// veilOf is the act without which nobody learns that act was done or tried. What somebody was refused for
-// want of a right tells nothing of the file.
+// veilOf returns the act that somebody needs to learn that act was done or tried. A refusal for want of a
+// right reveals nothing about the file.
 func (f *Kind) veilOf(act, refusedBy string) string {
 	if policies.OfRights(refusedBy) {
 		return ""
@@ -173,7 +177,7 @@ func (f *Kind) veilOf(act, refusedBy string) string {
 	return f.Def.VeilOf(act)
 }
 
-// lifted lists the acts of veils that the caller may do: what they veil is open to the caller.
+// lifted lists the veils that are open to the caller, each by its act.
 func (f *Kind) lifted(caller guard.Principal, at Folder) []string {
 	acts := []string{}
 	for _, v := range f.Def.Veils() {
@@ -228,7 +232,13 @@ func (f *Kind) begin(ctx context.Context, key string, body []byte) (begun Folder
 }
 
 // CarryOut guards a command, stores its words, and has the file's workflow decide.
-func (f *Kind) CarryOut(ctx context.Context, fileID string, a file.Action, key, ifMatch string, body []byte) (caller guard.Principal, next Folder, err error) {
+func (f *Kind) CarryOut(
+	ctx context.Context,
+	fileID string,
+	a file.Action,
+	key, ifMatch string,
+	body []byte,
+) (caller guard.Principal, next Folder, err error) {
 	if caller, err = f.Principal(ctx); err != nil {
 		return caller, next, err
 	}
@@ -269,7 +279,14 @@ func (f *Kind) CarryOut(ctx context.Context, fileID string, a file.Action, key, 
 
 // checked reads a command and checks it as far as it can be checked before its words are stored: nothing
 // that is refused for its form leaves a trace.
-func (f *Kind) checked(ctx context.Context, caller guard.Principal, s file.State, a file.Action, id string, body []byte) (file.Command, file.Prose, error) {
+func (f *Kind) checked(
+	ctx context.Context,
+	caller guard.Principal,
+	s file.State,
+	a file.Action,
+	id string,
+	body []byte,
+) (file.Command, file.Prose, error) {
 	cmd, words, err := f.completed(ctx, caller, s, a, id, body)
 	if err != nil {
 		return nil, nil, err
@@ -280,8 +297,15 @@ func (f *Kind) checked(ctx context.Context, caller guard.Principal, s file.State
 	return cmd, words, f.people(ctx, caller, s.Head().AGS, cmd)
 }
 
-// completed is a command with what the API adds, and the words that were taken out of it.
-func (f *Kind) completed(ctx context.Context, caller guard.Principal, s file.State, a file.Action, id string, body []byte) (file.Command, file.Prose, error) {
+// completed returns a command with what the API adds, and the words that were taken out of it.
+func (f *Kind) completed(
+	ctx context.Context,
+	caller guard.Principal,
+	s file.State,
+	a file.Action,
+	id string,
+	body []byte,
+) (file.Command, file.Prose, error) {
 	cmd, err := f.Def.Command(a, body)
 	if err != nil {
 		return nil, nil, err
@@ -298,7 +322,7 @@ func (f *Kind) completed(ctx context.Context, caller guard.Principal, s file.Sta
 	return bare, words, nil
 }
 
-// people checks those whom a command names: whoever was granted nothing could not act.
+// people checks the people whom a command names: without a grant they could not act.
 func (f *Kind) people(ctx context.Context, caller guard.Principal, where ags.Key, cmd file.Command) error {
 	for _, p := range file.People(cmd) {
 		k := where
@@ -314,20 +338,28 @@ func (f *Kind) people(ctx context.Context, caller guard.Principal, where ags.Key
 
 // Holds checks that a person whom a field names holds one of the roles in a municipality.
 func (s *Server) Holds(ctx context.Context, caller guard.Principal, k ags.Key, roles []string, field, subject string) error {
-	has, err := db.As(s.Pool, caller.Subject, ags.Area{k}).HasRoleIn(ctx, db.HasRoleInParams{Subject: subject, Roles: roles, AGS: string(k), At: s.Now()})
+	role := db.HasRoleInParams{Subject: subject, Roles: roles, AGS: string(k), At: s.Now()}
+	has, err := db.As(s.Pool, caller.Subject, ags.Area{k}).HasRoleIn(ctx, role)
 	if err != nil {
 		return fmt.Errorf("roles of a person: %w", err)
 	}
 	if !has {
 		names := strings.Join(roles, ", ")
-		return fault.Newf(fault.Invalid, "this person holds no role in the municipality that does this").In(field).
+		return fault.Newf(fault.Invalid, "this person holds no role that does this in the municipality").In(field).
 			By("holds_role", "name somebody who is "+names+" there, or have an administrator grant one of these roles first")
 	}
 	return nil
 }
 
 // prepare stores the words of a command.
-func (f *Kind) prepare(ctx context.Context, caller guard.Principal, at file.Row, id string, cmd file.Command, words file.Prose) (file.Command, error) {
+func (f *Kind) prepare(
+	ctx context.Context,
+	caller guard.Principal,
+	at file.Row,
+	id string,
+	cmd file.Command,
+	words file.Prose,
+) (file.Command, error) {
 	docs := f.DocumentsOf(words, cmd.Action(), id)
 	if err := f.store(ctx, caller, f.PlaceOf(at.ID, at.AGS), docs, words); err != nil {
 		return nil, err
@@ -335,12 +367,24 @@ func (f *Kind) prepare(ctx context.Context, caller guard.Principal, at file.Row,
 	return file.WithDocs(cmd, docs), nil
 }
 
-// repeated answers a command of the caller's own that was carried out before, where the caller could
-// not give it any more: the file has left their sight, or a person whom it names has left. The
-// refusal err stands for everybody and everything else.
-func (f *Kind) repeated(ctx context.Context, caller guard.Principal, fileID, id string, a file.Action, body []byte, err error) (none Folder, _ error) {
+// repeated answers a command that the caller gave before and could not give any more: the file has
+// left their sight, or a person whom the command names has left. Everybody and everything else gets
+// the refusal err.
+func (f *Kind) repeated(
+	ctx context.Context,
+	caller guard.Principal,
+	fileID, id string,
+	a file.Action,
+	body []byte,
+	err error,
+) (none Folder, _ error) {
 	sc := f.Scope(caller, append([]string{string(a)}, f.Seeing()...)...)
-	own, found := f.As(sc).GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: fileID, Kind: f.Def.Kind, CommandID: id, Caller: caller.Subject})
+	own, found := f.As(sc).GetOwnTransition(ctx, db.GetOwnTransitionParams{
+		FileID:    fileID,
+		Kind:      f.Def.Kind,
+		CommandID: id,
+		Caller:    caller.Subject,
+	})
 	switch {
 	case errors.Is(found, pgx.ErrNoRows) || found == nil && own.Action != a:
 		return none, err
@@ -366,7 +410,7 @@ func (f *Kind) repeated(ctx context.Context, caller guard.Principal, fileID, id 
 	return then, err
 }
 
-// noteRefusal records what the rules refused; a fault of ours is none.
+// noteRefusal records that the rules refused a command. An internal error is no refusal.
 func (f *Kind) noteRefusal(ctx context.Context, caller guard.Principal, at Folder, id string, cmd file.Command, err error) {
 	switch why := fault.Of(err); {
 	case why == nil:

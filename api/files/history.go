@@ -16,9 +16,12 @@ import (
 )
 
 func (f *Kind) registerHistory(api huma.API) {
-	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-history", http.MethodGet, "/{id}/history", "Audit", "Read what happened to "+f.A(),
-		"Decisions, refusals and sensitive reads, the latest first. Each entry carries its own hash and the one of the entry before in its chain. Of what is confidential to others, you see that something happened, and no more (§ 4 MediationsG). Reading it is recorded.",
-		wire.Statuses(403, 404)...), f.history)
+	op := f.operation("get-"+string(f.Def.Kind)+"-history", http.MethodGet, "/{id}/history", "Audit",
+		"Read what happened to "+f.A(),
+		"Decisions, refusals and sensitive reads, the latest first. Each entry carries its own hash and that of the entry before it in its chain. Of what is confidential to others you see only that something happened (§ 4 MediationsG). Reading it is recorded.",
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.history)
 }
 
 // HistoryKind is a kind of entry in the history of a file.
@@ -31,10 +34,10 @@ func (HistoryKind) Values() []HistoryKind {
 // HistoryEntry is one thing that happened: facts, never words.
 type HistoryEntry struct {
 	At      time.Time   `json:"at" doc:"When it was recorded"`
-	Kind    HistoryKind `json:"kind" doc:"What kind of entry it is"`
+	Kind    HistoryKind `json:"kind" doc:"Kind of entry"`
 	Actor   string      `json:"actor,omitempty" doc:"Subject of the person, or system"`
 	Action  string      `json:"action,omitempty" doc:"The command, or the way of reading" example:"record_analysis"`
-	Rule    string      `json:"rule,omitempty" doc:"What refused it"`
+	Rule    string      `json:"rule,omitempty" doc:"The rule that refused it"`
 	Reason  string      `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
 	Version int         `json:"version,omitempty" doc:"Of the file: after a decision, or as the actor saw it"`
 	Subject string      `json:"subject,omitempty" doc:"The document that was read or erased"`
@@ -42,7 +45,7 @@ type HistoryEntry struct {
 	Prior   string      `json:"prior_hash,omitempty" doc:"Hash of the entry before in its chain; left out on the first"`
 	Hash    string      `json:"hash" doc:"SHA-256 over this entry and the hash before, hex"`
 
-	Confidential bool `json:"confidential,omitempty" doc:"Whether it belongs to what is confidential to others (§4 MediationsG): then it says that it is there, and no more"`
+	Confidential bool `json:"confidential,omitempty" doc:"Whether it is confidential to others (§4 MediationsG): then you see only that something happened"`
 }
 
 type historyInput struct {
@@ -85,9 +88,15 @@ func (f *Kind) history(ctx context.Context, in *historyInput) (*historyOutput, e
 }
 
 func historyEntryOf(r db.HistoryRow) HistoryEntry {
-	chained := HistoryEntry{At: r.At, Kind: HistoryKind(r.Kind), Prior: hex.EncodeToString(r.PriorHash), Hash: hex.EncodeToString(r.Hash), Confidential: r.Confidential}
+	chained := HistoryEntry{
+		At:           r.At,
+		Kind:         HistoryKind(r.Kind),
+		Prior:        hex.EncodeToString(r.PriorHash),
+		Hash:         hex.EncodeToString(r.Hash),
+		Confidential: r.Confidential,
+	}
 	if r.Confidential {
-		if chained.Kind == "erasure" { // it would tell of what
+		if chained.Kind == "erasure" { // it would reveal what happened
 			chained.Kind = "read"
 		}
 		return chained

@@ -26,15 +26,14 @@ func (Flag) Values() []Flag {
 	return []Flag{"true", "false"}
 }
 
-// listInput is what every list of files takes. Beside it stand the facets of the kind as parameters of
-// their own.
+// listInput is the input of every list of files. The facets of the kind are parameters beside it.
 type listInput struct {
 	Phase   []string  `query:"phase,explode" nullable:"false" doc:"Where a file stands"`
 	AGS     []ags.Key `query:"ags,explode" nullable:"false" pattern:"^[0-9]{8}$" doc:"Municipalities"`
 	Overdue Flag      `query:"overdue" doc:"Whether a deadline has passed"`
 	Live    Flag      `query:"live" doc:"Whether something is still to be done"`
 	Mine    bool      `query:"mine" doc:"Only those in which you have a part yourself"`
-	Text    string    `query:"text" maxLength:"200" doc:"The beginning of the reference, or words (or their beginnings, three letters at least) of what you may read of a file"`
+	Text    string    `query:"text" maxLength:"200" doc:"The beginning of the reference, or words of what you may read of a file: whole, or at least their first three letters"`
 	Sort    string    `query:"sort" doc:"Latest first; by deadline the most pressing first"`
 	Counts  Flag      `query:"counts" default:"true" doc:"Whether to count what passes the filter, with the first page"`
 	wire.Continued
@@ -64,7 +63,7 @@ type ItemView struct {
 	Opened    time.Time  `json:"opened" doc:"When it began"`
 	Changed   time.Time  `json:"changed" doc:"When the last decision was recorded"`
 	Version   int        `json:"version" doc:"One more with every decision"`
-	Lens      string     `json:"lens" doc:"How much of it opening it would show"`
+	Lens      string     `json:"lens" doc:"The lens through which you would read it"`
 }
 
 // FileCounts are how many files pass a filter.
@@ -144,7 +143,9 @@ func (f *Kind) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("list %s: %w", f.Def.Plural, err)
 	}
-	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.FileItem) wire.Cursor { return wire.Cursor{Key: last.Cursor.Key, ID: last.Cursor.ID} })
+	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.FileItem) wire.Cursor {
+		return wire.Cursor{Key: last.Cursor.Key, ID: last.Cursor.ID}
+	})
 	out.Body.Items, err = f.items(ctx, caller, rows)
 	return out, err
 }
@@ -158,7 +159,8 @@ func (f *Kind) LensScope() []string {
 	return acts
 }
 
-// counted are the facets that lists count by, each where the caller may know it.
+// counted lists the facets that lists count by, each with the scope in which the caller may know
+// it.
 func (f *Kind) counted(caller guard.Principal) (all []db.FacetCount) {
 	for _, facet := range f.Def.Facets() {
 		if facet.Count {
@@ -168,7 +170,7 @@ func (f *Kind) counted(caller guard.Principal) (all []db.FacetCount) {
 	return all
 }
 
-// known is where the caller may know a facet.
+// known returns the scope in which the caller may know a facet.
 func (f *Kind) known(caller guard.Principal, facet file.FacetSpec) file.Scope {
 	if facet.Acts == nil {
 		return f.Scope(caller, f.LensScope()...)
@@ -203,8 +205,13 @@ func (f *Kind) sort(asked string) (db.FileSort, error) {
 func (f *Kind) filter(caller guard.Principal, in *listInput) (db.FileFilter, error) {
 	acts, compartments := f.searchedActs()
 	filter := db.FileFilter{
-		Kind: f.Def.Kind, Phases: in.Phase, AGS: in.AGS, Now: f.Now(), Reference: strings.TrimSpace(in.Text), Tokens: f.Vault.QueryTokens(in.Text),
-		Due: f.Scope(caller, f.dueActs()...), Readable: f.Scope(caller, acts...), Searched: compartments,
+		Kind:      f.Def.Kind,
+		Phases:    in.Phase,
+		AGS:       in.AGS,
+		Now:       f.Now(),
+		Reference: strings.TrimSpace(in.Text),
+		Tokens:    f.Vault.QueryTokens(in.Text),
+		Due:       f.Scope(caller, f.dueActs()...), Readable: f.Scope(caller, acts...), Searched: compartments,
 		Overdue: flag(in.Overdue), Over: negated(flag(in.Live)),
 	}
 	for i, p := range in.Phase {
@@ -296,7 +303,15 @@ func (f *Kind) item(caller guard.Principal, at Folder, title string) ItemView {
 		lens = f.narrowest()
 	}
 	i := ItemView{
-		ID: at.ID, AGS: at.AGS, Reference: at.Reference, Title: title, Phase: at.Phase, Opened: at.Opened, Changed: at.Changed, Version: at.Version, Lens: lens.Name,
+		ID:        at.ID,
+		AGS:       at.AGS,
+		Reference: at.Reference,
+		Title:     title,
+		Phase:     at.Phase,
+		Opened:    at.Opened,
+		Changed:   at.Changed,
+		Version:   at.Version,
+		Lens:      lens.Name,
 	}
 	if !lens.Mute {
 		i.Due, i.Overdue = at.Due, at.Due != nil && at.Due.Before(f.Now())
@@ -304,7 +319,7 @@ func (f *Kind) item(caller guard.Principal, at Folder, title string) ItemView {
 	return i
 }
 
-// facets are those that the caller may know of a file.
+// facets returns the facets of a file that the caller may know.
 func (f *Kind) facets(caller guard.Principal, at Folder) map[string]json.RawMessage {
 	all, shown := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	if json.Unmarshal(at.Facets, &all) != nil {

@@ -16,7 +16,13 @@ import (
 // operation describes an operation on files of the kind. path lies below the plural.
 func (f *Kind) operation(id, method, path, tag, summary, description string, errors ...int) huma.Operation {
 	return huma.Operation{
-		OperationID: id, Method: method, Path: "/" + f.Def.Plural + path, Summary: summary, Description: description, Tags: []string{tag}, Errors: errors,
+		OperationID: id,
+		Method:      method,
+		Path:        "/" + f.Def.Plural + path,
+		Summary:     summary,
+		Description: description,
+		Tags:        []string{tag},
+		Errors:      errors,
 	}
 }
 
@@ -47,7 +53,7 @@ func (f *Kind) register(api huma.API) {
 		}
 	}
 	list := f.operation("list-"+f.Def.Plural, http.MethodGet, "", f.Tag(), "List the "+f.Def.Plural+" that you may see",
-		"An item has to pass every filter; of repeated values of one filter, any will do. Pages follow the cursor in `next`; counts come with the first page unless they are declined.", wire.Statuses()...)
+		"An item has to pass every filter; of repeated values of one filter, any will do. For the next page, send the cursor in `next`; counts come with the first page unless you decline them.", wire.Statuses()...)
 	list.Parameters = f.filters()
 	guard.Register(f.Server, api, list, f.list)
 	f.listed(api, list)
@@ -110,7 +116,11 @@ func (f *Kind) registerBegin(api huma.API, c file.CommandSpec) {
 }
 
 func (f *Kind) registerCommand(api huma.API, c file.CommandSpec) {
-	op := f.operation(kebab(c.Action), http.MethodPost, "/{id}/"+kebab(c.Action), f.CommandTag(), c.Summary, c.Details, wire.BodyStatuses(403, 404, 409, 412, 428)...)
+	op := f.operation(kebab(c.Action), http.MethodPost, "/{id}/"+kebab(c.Action), f.CommandTag(),
+		c.Summary,
+		c.Details,
+		wire.BodyStatuses(403, 404, 409, 412, 428)...,
+	)
 	op.MaxBodyBytes = wire.MaxBody
 	if c.Bulky {
 		op.MaxBodyBytes, op.BodyReadTimeout = wire.MaxAttachment, wire.AttachmentWithin
@@ -143,7 +153,7 @@ func (f *Kind) shows(api huma.API, op huma.Operation) {
 	f.described(api, op)
 }
 
-// LensActs are the acts that open one of the lenses, each by itself the last that it needs.
+// LensActs lists the acts that open a lens: of each lens, the last one that it requires.
 func (f *Kind) LensActs() []string {
 	var acts []string
 	for _, l := range f.Def.Lenses() {
@@ -152,7 +162,7 @@ func (f *Kind) LensActs() []string {
 	return acts
 }
 
-// supervised reports whether the caller sees a file as a supervisor alone, and by which act: such reads
+// supervised reports whether the caller sees a file only as a supervisor, and by which act: such reads
 // are recorded.
 func (f *Kind) supervised(caller guard.Principal, at Folder) (act string, as bool) {
 	l, ok := f.lens(caller, at)
@@ -162,7 +172,7 @@ func (f *Kind) supervised(caller guard.Principal, at Folder) (act string, as boo
 	return l.Acts[0], true
 }
 
-// supervises reports whether the caller may do act as a supervisor alone.
+// supervises reports whether the caller may do act only as a supervisor.
 func (f *Kind) supervises(caller guard.Principal, act string, at Folder) bool {
 	return f.May(caller, act, at).Allowed && !f.May(caller.Unsupervising(), act, at).Allowed
 }

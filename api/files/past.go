@@ -21,16 +21,24 @@ import (
 
 func (f *Kind) registerPast(api huma.API) {
 	const (
-		was = "As it was recorded then, as much of it as you may see now. `verified` says whether the chain of its history holds until then. It is history: " +
-			"there is no ETag to decide on, and `Memento-Datetime` says from when it is. Reading it is recorded."
-		differs = "Two versions, or what the file was at two times: what changed between them, in words. Reading it is recorded."
+		was = "As it was recorded then, as much of it as you may see now. `verified` says whether the chain of its history is intact up to then. " +
+			"There is no ETag, since nobody decides on the past; `Memento-Datetime` says from when the state is. Reading it is recorded."
+		differs = "What changed between two versions, or between two times, in words. Reading it is recorded."
 	)
 	of := string(f.Def.Kind)
-	version := f.operation("get-"+of+"-version", http.MethodGet, "/{id}/versions/{version}", "Audit", "Read "+f.A()+" as it was in a version", was, wire.Statuses(403, 404)...)
+	version := f.operation("get-"+of+"-version", http.MethodGet, "/{id}/versions/{version}", "Audit",
+		"Read "+f.A()+" as it was in a version",
+		was,
+		wire.Statuses(403, 404)...,
+	)
 	guard.Register(f.Server, api, version, func(ctx context.Context, in *versionInput) (*pastOutput, error) {
 		return f.past(ctx, in.ID, point{version: in.Version}, in.Reason)
 	})
-	asOf := f.operation("get-"+of+"-as-of", http.MethodGet, "/{id}/as-of", "Audit", "Read "+f.A()+" as it was at a time", was, wire.Statuses(403, 404)...)
+	asOf := f.operation("get-"+of+"-as-of", http.MethodGet, "/{id}/as-of", "Audit",
+		"Read "+f.A()+" as it was at a time",
+		was,
+		wire.Statuses(403, 404)...,
+	)
 	guard.Register(f.Server, api, asOf, func(ctx context.Context, in *asOfInput) (*pastOutput, error) {
 		return f.past(ctx, in.ID, point{at: in.At}, in.Reason)
 	})
@@ -43,7 +51,12 @@ func (f *Kind) registerPast(api huma.API) {
 	for _, op := range []huma.Operation{version, asOf} {
 		wire.OperationAt(api, op).Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: wire.SchemaRef(name)}}
 	}
-	guard.Register(f.Server, api, f.operation("compare-"+of, http.MethodGet, "/{id}/compare", "Audit", "Compare "+f.A()+" with what it was", differs, wire.Statuses(403, 404)...), f.compare)
+	op := f.operation("compare-"+of, http.MethodGet, "/{id}/compare", "Audit",
+		"Compare "+f.A()+" with what it was",
+		differs,
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.compare)
 }
 
 // VersionRef is embedded in the input of what shows a version.
@@ -56,24 +69,24 @@ type AsOf struct {
 	At time.Time `query:"at" required:"true" doc:"The time" example:"2026-03-01T12:00:00Z"`
 }
 
-// Past says from when a state is, and whether its history holds.
+// Past says from when a state is, and whether its history is intact.
 type Past struct {
-	History  bool       `json:"history" doc:"Always true: this is not how it stands now"`
-	Version  int        `json:"version" doc:"The version that it is"`
+	History  bool       `json:"history" doc:"Always true: this is not the present state"`
+	Version  int        `json:"version" doc:"Version of the state"`
 	Recorded time.Time  `json:"recorded" doc:"When it was created"`
 	Replaced *time.Time `json:"replaced,omitempty" doc:"When the next decision followed; left out if there is none yet"`
 	Action   string     `json:"action,omitempty" doc:"The command that it came from; left out if that is confidential" example:"decide_mandate"`
 	Actor    string     `json:"actor,omitempty" doc:"Subject of the person who gave it, or system; left out if that is confidential"`
 	Veiled   bool       `json:"confidential,omitempty" doc:"Whether what was decided is confidential to others (§4 MediationsG)"`
 	Verified bool       `json:"verified" doc:"Whether every entry of its history until then is there, unchanged and in its place"`
-	Broken   string     `json:"broken,omitempty" doc:"The first entry that is not" example:"case 3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11, version 2"`
-	Decided  Derivation `json:"decided,omitempty" doc:"Whether the same rules, given every command that the engine's histories tell of, decide the same again; unknown: a history is lost, or cannot be read now. Left out of a comparison"`
-	From     int        `json:"undecided_from,omitempty" doc:"The first version of which they do not"`
+	Broken   string     `json:"broken,omitempty" doc:"The first entry that is missing or changed" example:"case 3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11, version 2"`
+	Decided  Derivation `json:"decided,omitempty" doc:"Whether the same rules reach this state again from the commands in the engine's histories; unknown: a history is lost, or cannot be read now. Left out of a comparison"`
+	From     int        `json:"undecided_from,omitempty" doc:"The first version at which they reach another state"`
 	Lens     string     `json:"lens" doc:"How much of it you see"`
 }
 
 type pastOutput struct {
-	Memento string `header:"Memento-Datetime" doc:"From when it is (RFC 7089)"`
+	Memento string `header:"Memento-Datetime" doc:"When the state was recorded (RFC 7089)"`
 	Body    json.RawMessage
 }
 
@@ -111,7 +124,7 @@ type point struct {
 type pastState struct {
 	Past
 	shown any        // as its reader may see it
-	whole file.State // what nobody sees through a lens: to compare with
+	whole file.State // without a lens, for comparison
 }
 
 // readDecided returns what a file was at a point, and whether the same rules decide it again.
@@ -138,7 +151,7 @@ func (f *Kind) readDecided(ctx context.Context, id, reason string, at point) (wa
 	return was, err
 }
 
-// readPast returns what a file was at points, through the lens of now, and the caller; it records each reading.
+// readPast returns the caller, and a file as it was at points, through today's lens. It records each read.
 func (f *Kind) readPast(ctx context.Context, id, reason string, points ...point) (caller guard.Principal, all []pastState, err error) {
 	caller, now, err := f.Open(ctx, id, f.Def.History)
 	if err != nil {

@@ -22,12 +22,20 @@ const proves = "The hash of the entry, its place in the log and the hashes that 
 	"whoever has a checkpoint sees from them alone that the entry was there and was not changed. An entry that waits for the next checkpoint is `pending`. Reading it is recorded."
 
 func (f *Kind) registerProof(api huma.API) {
-	guard.Register(f.Server, api, f.operation("prove-"+string(f.Def.Kind), http.MethodGet, "/{id}/proof", "Ledger", "Prove a decision on "+f.A(), proves, wire.Statuses(403, 404)...), f.proof)
+	op := f.operation("prove-"+string(f.Def.Kind), http.MethodGet, "/{id}/proof", "Ledger",
+		"Prove a decision on "+f.A(),
+		proves,
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.proof)
 }
 
 func (s *Server) registerProofs(api huma.API) {
 	guard.Register(s, api, huma.Operation{
-		OperationID: "prove-access", Method: http.MethodGet, Path: "/access-log/{ags}/{number}/proof", Summary: "Prove an entry of the access log",
+		OperationID: "prove-access",
+		Method:      http.MethodGet,
+		Path:        "/access-log/{ags}/{number}/proof",
+		Summary:     "Prove an entry of the access log",
 		Description: proves, Tags: []string{"Ledger"}, Errors: wire.Statuses(403, 404),
 	}, s.accessProof)
 }
@@ -45,13 +53,13 @@ type proofInput struct {
 
 type accessProofInput struct {
 	wire.Reason
-	AGS    ags.Key `path:"ags" pattern:"^[0-9]{8}$" doc:"Municipality in whose chain it stands" example:"05999001"`
+	AGS    ags.Key `path:"ags" pattern:"^[0-9]{8}$" doc:"Municipality whose chain holds it" example:"05999001"`
 	Number int64   `path:"number" minimum:"1" doc:"Place in the chain" example:"7"`
 }
 
 type proofOutput struct{ Body evidence.Proof }
 
-// proof needs the right to read the history alone: a hash shows nothing of the state.
+// proof requires only the right to read the history: a hash shows nothing of the state.
 func (f *Kind) proof(ctx context.Context, in *proofInput) (*proofOutput, error) {
 	caller, at, err := f.Open(ctx, in.ID, f.Def.History)
 	if err != nil {
@@ -99,5 +107,9 @@ func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofO
 	if err != nil {
 		return nil, err
 	}
-	return &proofOutput{proof}, s.AuditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason), SubjectID: key})
+	return &proofOutput{proof}, s.AuditedIn(ctx, caller, area, []string{string(in.AGS)}, db.AppendAccessInParams{
+		Action:    policies.ReadAccessLog,
+		Reason:    string(in.Reason.Reason),
+		SubjectID: key,
+	})
 }

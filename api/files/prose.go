@@ -18,8 +18,8 @@ import (
 	"koko/internal/vault"
 )
 
-// DocumentsOf describes the documents that words become, one for each compartment, without having stored
-// them: a JSON object of the words by field.
+// DocumentsOf describes the documents that words become, one for each compartment, without storing them:
+// a JSON object of the words by field.
 func (f *Kind) DocumentsOf(words file.Prose, a file.Action, commandID string) []file.Doc {
 	var docs []file.Doc
 	for _, c := range f.Def.Compartments {
@@ -56,7 +56,8 @@ func (at place) keyContext(c file.Compartment) string {
 	return string(at.Def) + "/" + at.fileID + "/" + string(c)
 }
 
-// store seals words and completes the documents that a command refers to. Stored again, it is the same.
+// store seals words and completes the documents that a command refers to. Storing the same again
+// changes nothing.
 func (f *Kind) store(ctx context.Context, caller guard.Principal, at place, docs []file.Doc, words file.Prose) error {
 	if len(docs) == 0 {
 		return nil
@@ -103,8 +104,8 @@ func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Princip
 	return err
 }
 
-// storedBefore returns the digest of a document that stands already, if plain is what it says. Of one
-// that was erased since nobody can tell: it was stored once, and stays erased.
+// storedBefore returns the digest of a document that was stored before, if plain is its content. If
+// it was erased since, its content can no longer be compared: it stays erased.
 func storedBefore(ctx context.Context, q *db.Queries, at place, id string, key *vault.Key, plain []byte) (string, error) {
 	stands, err := q.GetStoredDocument(ctx, db.GetStoredDocumentParams{ID: id, FileID: at.fileID})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -135,7 +136,7 @@ func (s *Server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Co
 			return nil, fmt.Errorf("add key of %s %s: %w", at.Def, at.fileID, err)
 		}
 		wrapped, err = q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})
-		if errors.Is(err, pgx.ErrNoRows) { // the key stands, in another municipality
+		if errors.Is(err, pgx.ErrNoRows) { // the key exists, in another municipality
 			return nil, wire.ReusedKey("another municipality")
 		} else if err != nil {
 			return nil, fmt.Errorf("read key of %s %s: %w", at.Def, at.fileID, err)
@@ -146,7 +147,8 @@ func (s *Server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Co
 	return s.Vault.Unwrap(wrapped, at.keyContext(c))
 }
 
-// tokens index the compartments that are searched; of an attachment only its title is.
+// tokens returns the index of the compartments that are searched; of an attachment, only the title
+// is indexed.
 func (f *Kind) tokens(d file.Doc, texts map[string]string) []int64 {
 	if !f.Def.Compartment(d.Compartment).Searched {
 		return []int64{}

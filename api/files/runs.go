@@ -20,13 +20,19 @@ import (
 
 func (f *Kind) registerRuns(api huma.API) {
 	of := string(f.Def.Kind)
-	guard.Register(f.Server, api, f.operation("list-"+of+"-runs", http.MethodGet, "/{id}/runs", "Audit", "List the runs of the workflow of "+f.A(),
+	list := f.operation("list-"+of+"-runs", http.MethodGet, "/{id}/runs", "Audit",
+		"List the runs of the workflow of "+f.A(),
 		"The workflow of a file runs in parts, one after the other. The histories of the runs that have ended are kept, so that they outlive the engine. Reading the list is recorded.",
-		wire.Statuses(403, 404, 503)...), f.listRuns)
-	guard.Register(f.Server, api, f.operation("list-"+of+"-events", http.MethodGet, "/{id}/runs/{run}/events", "Audit", "Read the raw events of a run of "+f.A(),
+		wire.Statuses(403, 404, 503)...,
+	)
+	guard.Register(f.Server, api, list, f.listRuns)
+	op := f.operation("list-"+of+"-events", http.MethodGet, "/{id}/runs/{run}/events", "Audit",
+		"Read the raw events of a run of "+f.A(),
 		"What the engine recorded, in its order. Those who may see the whole state of the file see what the events carry; others see its size and digest, and of what is "+
-			"confidential to others (§ 4 MediationsG) that something happened: what would tell more is left out from there on. Reading it is recorded.",
-		wire.Statuses(403, 404, 503)...), f.events)
+			"confidential to others (§ 4 MediationsG) only that something happened: whatever would reveal more is left out from there on. Reading it is recorded.",
+		wire.Statuses(403, 404, 503)...,
+	)
+	guard.Register(f.Server, api, op, f.events)
 }
 
 type runsInput struct {
@@ -57,14 +63,14 @@ func (RunPlace) Values() []RunPlace {
 
 // RunView is one run of a file's workflow.
 type RunView struct {
-	Run    string      `json:"run,omitempty" doc:"Its id; left out if nobody knows it any more" example:"b30a4f79-5dc2-4671-b3c0-dbf5d872cf24"`
+	Run    string      `json:"run,omitempty" doc:"Its id; left out if it is no longer known" example:"b30a4f79-5dc2-4671-b3c0-dbf5d872cf24"`
 	Began  *time.Time  `json:"began,omitempty" doc:"When it began; left out if it is lost"`
 	Ended  *time.Time  `json:"ended,omitempty" doc:"When it ended; left out if it goes on, or is lost"`
 	Status runs.Status `json:"status,omitempty" doc:"What became of it; continued: by the next run; left out if it is lost"`
 	Events int         `json:"events,omitempty" doc:"How many events it has; for those who see the whole state"`
 	Where  RunPlace    `json:"where" doc:"Where its history is; lost: the engine forgot it before it was kept, and perhaps what came before"`
-	SHA256 string      `json:"sha256,omitempty" doc:"Of the kept history, hex"`
-	Broken string      `json:"broken,omitempty" doc:"Why the kept history is not what it was" example:"the kept bytes do not fit their digest"`
+	SHA256 string      `json:"sha256,omitempty" doc:"Digest of the kept history, hex"`
+	Broken string      `json:"broken,omitempty" doc:"What is wrong with the kept history" example:"the kept bytes do not fit their digest"`
 	Path   string      `json:"path,omitempty" doc:"Where its events are" example:"/api/v1/cases/3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11/runs/b30a4f79-5dc2-4671-b3c0-dbf5d872cf24/events"`
 }
 
@@ -87,7 +93,7 @@ type EventView struct {
 	At           time.Time       `json:"at" doc:"When the engine recorded it"`
 	Type         string          `json:"type,omitempty" doc:"What it is, as the engine calls it" example:"WorkflowExecutionUpdateAccepted"`
 	Attributes   json.RawMessage `json:"attributes,omitempty" doc:"What it says, as the engine would show it, payloads decoded. A payload that you may not see is replaced by {\"payload\": \"withheld\"} with its size and digest (SHA-256, hex)"`
-	Text         string          `json:"text,omitempty" doc:"Instead of all that, for what is confidential" example:"Der Fall ist in Bearbeitung."`
+	Text         string          `json:"text,omitempty" doc:"Replaces type and attributes where they are confidential" example:"Der Fall ist in Bearbeitung."`
 	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to the work that only the mediators of record see (§4 MediationsG); it may stand for several events"`
 }
 
@@ -98,7 +104,7 @@ type eventsOutput struct {
 		Run    string      `json:"run" doc:"Id of the run"`
 		Where  EventsPlace `json:"where" doc:"Where the events were read"`
 		Whole  bool        `json:"whole" doc:"Whether you see everything that the events say"`
-		Broken string      `json:"broken,omitempty" doc:"Why the kept history is not what it was; if it says kept, the events are those that can still be read"`
+		Broken string      `json:"broken,omitempty" doc:"What is wrong with the kept history; if where says kept, the events are those that can still be read"`
 		Items  []EventView `json:"items" nullable:"false" doc:"The events of this page"`
 		Next   string      `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
 	}
@@ -135,7 +141,7 @@ func (f *Kind) listRuns(ctx context.Context, in *runsInput) (*runsOutput, error)
 		if v.Run != "" && v.Where != "lost" {
 			v.Path = f.runsPath(at.ID) + "/" + v.Run + "/events"
 		}
-		// The number of events tells how much was done, and what is veiled was done, too.
+		// The number of events reveals how much was done, what is veiled included.
 		if !f.unveiled(caller, at) {
 			v.Events = 0
 		}
@@ -224,8 +230,8 @@ func filledTime(t time.Time) *time.Time {
 	return &t
 }
 
-// unpack returns a kept history. If it is not what it was, the error says why, and the events are those
-// that can still be read.
+// unpack returns a kept history. If it was changed, the error says how, and the events are those that
+// can still be read.
 func unpack(k *db.KeptRun) (*runs.History, error) {
 	h, err := runs.Unpack(k.SHA256, k.Data)
 	if err == nil && !k.Sealed {
@@ -269,8 +275,8 @@ func (f *Kind) events(ctx context.Context, in *eventsInput) (*eventsOutput, erro
 	return out, nil
 }
 
-// historyOf finds the history of a run, what is kept before what the engine has: it was proven. out is
-// told where it was, and what is wrong with it.
+// historyOf finds the history of a run: the kept one before the engine's, because it was proven. It
+// notes in out where the history was, and what is wrong with it.
 func (s *Server) historyOf(ctx context.Context, workflow string, kept *db.KeptRun, out *eventsOutput) (*runs.History, error) {
 	var readable *runs.History
 	if kept != nil {
@@ -294,7 +300,9 @@ func (s *Server) historyOf(ctx context.Context, workflow string, kept *db.KeptRu
 
 func (o *eventsOutput) page(events []runs.Event, from int, in EventsQuery, neutral string) {
 	from = min(from, len(events))
-	events, o.Body.Next = wire.Cut(events[from:], in.Limit, func(runs.Event) wire.Cursor { return wire.Cursor{Number: int64(from + in.Limit)} })
+	events, o.Body.Next = wire.Cut(events[from:], in.Limit, func(runs.Event) wire.Cursor {
+		return wire.Cursor{Number: int64(from + in.Limit)}
+	})
 	for _, e := range events {
 		v := EventView{ID: e.ID, At: e.At, Type: e.Type, Attributes: e.Attributes, Confidential: e.Neutral}
 		if e.Neutral {

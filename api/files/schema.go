@@ -94,7 +94,10 @@ func (f *Kind) filters() (all []*huma.Param) {
 			if facet.Person {
 				doc += ", or me"
 			}
-			all = append(all, &huma.Param{Name: facet.Name, In: "query", Description: doc, Explode: new(true), Schema: &huma.Schema{Type: huma.TypeArray, Items: items}})
+			all = append(all, &huma.Param{
+				Name: facet.Name, In: "query", Description: doc, Explode: new(true),
+				Schema: &huma.Schema{Type: huma.TypeArray, Items: items},
+			})
 		}
 	}
 	if w := f.Def.Window; w != nil {

@@ -29,7 +29,10 @@ func (f *Kind) registerSealed(api huma.API) {
 		"Every decision, the accesses, the words that you may read, the history in words, and the proofs that none of it was changed since. "+
 			"`koko verify` checks it without a server. It holds clear text: keep it as you keep the file itself. A supervisor gives a reason; the export is recorded.",
 		wire.Statuses(403, 404)...)
-	op.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	op.Responses = map[string]*huma.Response{
+		"200": {Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: binary}}},
+	}
 	guard.Register(f.Server, api, op, f.sealed)
 }
 
@@ -38,7 +41,7 @@ type sealInput struct {
 	wire.Reason
 }
 
-// issuedOf is the register's rows of a file, as JSON, if the caller may read them.
+// issuedOf returns the register's rows of a file, as JSON, if the caller may read them.
 func (f *Kind) issuedOf(ctx context.Context, caller guard.Principal, at Folder) ([]byte, error) {
 	if f.Issued == nil || !f.decide(caller, f.Issued.Act, at).Allowed {
 		return nil, nil
@@ -68,7 +71,8 @@ func (f *Kind) sealed(ctx context.Context, in *sealInput) (*wire.Download, error
 	if role == policies.Supervisor && in.Reason.Reason == "" {
 		return nil, fault.Newf(fault.Invalid, "a supervisor says what the file is for").In("reason").By("reason", "give a reason (Zugriffsgrund)")
 	}
-	// First of all: the file holds the entry about itself, and what cannot be recorded is not handed out.
+	// This comes first: the sealed file holds the entry about itself, and what cannot be recorded is not
+	// handed out.
 	if err := f.Read(ctx, caller, policies.ExportSealed, at.Row, "", string(in.Reason.Reason)); err != nil {
 		return nil, err
 	}
@@ -145,7 +149,7 @@ func (b *sealer) seal(ctx context.Context, role, reason string) ([]byte, error) 
 	return b.prove(ctx, w)
 }
 
-// decisions are the entries of the audit. Of those that show what the reader may not see there is the hash alone.
+// decisions returns the entries of the audit; of those that show what the reader may not see, only the hash.
 func (b *sealer) decisions(rows []db.SealedAudit, lifted []string) ([]verify.AuditEntry, error) {
 	lens, ok := b.lens(b.caller, b.at)
 	var all []verify.AuditEntry
@@ -167,7 +171,8 @@ func (b *sealer) decisions(rows []db.SealedAudit, lifted []string) ([]verify.Aud
 		e := verify.AuditEntry{PriorHash: r.PriorHash, FileID: r.FileID, Version: r.Version, Kind: r.Kind, Hash: r.Hash, Withheld: hidden}
 		if !hidden {
 			e.AGS, e.Phase, e.Places, e.Ties = r.AGS, r.Phase, r.Places, r.Ties
-			e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil, e.Docs, e.State = r.CommandID, r.Action, r.Actor, r.At, r.Digest, r.Veil, r.Docs, r.State
+			e.CommandID, e.Action, e.Actor, e.At = r.CommandID, r.Action, r.Actor, r.At
+			e.Digest, e.Veil, e.Docs, e.State = r.Digest, r.Veil, r.Docs, r.State
 		}
 		all = append(all, e)
 	}
@@ -184,7 +189,8 @@ func curtails(lens file.LensSpec, state file.State) (bool, error) {
 	return !bytes.Equal(shown, whole), err
 }
 
-// words are the documents that the entries refer to, and those that the reader may read besides.
+// words returns the documents that the entries refer to, and those that the reader may read
+// besides.
 func (b *sealer) words(rows []db.SealedDocument, audit []verify.AuditEntry, open []file.Compartment) ([]verify.Document, error) {
 	referred, whole := map[string]bool{}, true
 	for _, a := range audit {
@@ -222,14 +228,20 @@ func (b *sealer) words(rows []db.SealedDocument, audit []verify.AuditEntry, open
 
 func receipt(r db.SealedReceipt) *verify.Receipt {
 	return &verify.Receipt{
-		Digest: r.Digest, Reason: r.Reason, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, ApprovedBy: r.ApprovedBy, ApprovedAt: r.ApprovedAt, Hash: r.Hash,
+		Digest:      r.Digest,
+		Reason:      r.Reason,
+		RequestedBy: r.RequestedBy,
+		RequestedAt: r.RequestedAt,
+		ApprovedBy:  r.ApprovedBy,
+		ApprovedAt:  r.ApprovedAt,
+		Hash:        r.Hash,
 	}
 }
 
-// mostTold bounds the history in words. A file of a hundred thousand entries is nobody's.
+// mostTold bounds the history in words. No real file has a hundred thousand entries.
 const mostTold = 100_000
 
-// history is what happened as it is told to the reader, in both languages.
+// history returns what happened, as the reader may see it, in both languages.
 func (b *sealer) history(ctx context.Context) (*verify.History, error) {
 	t := b.teller(b.caller, b.at, story.German)
 	rows, _, err := t.rows(ctx, TimelineQuery{Order: "asc", Limit: mostTold}, nil)
@@ -245,7 +257,15 @@ func (b *sealer) history(ctx context.Context) (*verify.History, error) {
 		de := t.entry(r)
 		t.lang = story.English
 		en := t.entry(r)
-		told := verify.Telling{At: de.At.UTC(), Kind: string(de.Kind), Actor: de.Actor, Action: de.Action, Version: de.Version, DE: de.Text, EN: en.Text}
+		told := verify.Telling{
+			At:      de.At.UTC(),
+			Kind:    string(de.Kind),
+			Actor:   de.Actor,
+			Action:  de.Action,
+			Version: de.Version,
+			DE:      de.Text,
+			EN:      en.Text,
+		}
 		for i, c := range de.Changes {
 			told.Changes = append(told.Changes, verify.TellingChange{
 				DE: verify.Difference{Label: c.Label, Before: c.Before, After: c.After},
@@ -257,7 +277,7 @@ func (b *sealer) history(ctx context.Context) (*verify.History, error) {
 	return h, nil
 }
 
-// prove puts the proofs to a file, seals it, and checks what it sealed.
+// prove adds the proofs to a file, seals it, and checks what it sealed.
 func (b *sealer) prove(ctx context.Context, w verify.Sealed) ([]byte, error) {
 	if err := b.Evidence.Ledger.Checkpoint(ctx); err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
@@ -289,7 +309,7 @@ func (b *sealer) prove(ctx context.Context, w verify.Sealed) ([]byte, error) {
 	return content.Bytes(), b.check(ctx, content.Bytes(), keys)
 }
 
-// place finds where each entry and receipt stands in the log.
+// place finds where each entry and receipt is in the log.
 func (b *sealer) place(ctx context.Context, w verify.Sealed) (leaves []uint64, err error) {
 	places := map[string]map[string]*uint64{logbook.Audit: {}, logbook.AccessLog: {}, logbook.Erasure: {}}
 	for i := range w.Entries.Audit {
@@ -343,7 +363,7 @@ func newest(w verify.Sealed, checkpoint time.Time) time.Time {
 	return at
 }
 
-// check refuses to hand out what does not prove itself. What is wrong is logged by place and rule alone.
+// check refuses to hand out a file that does not verify. Findings are logged by place and rule only.
 func (b *sealer) check(ctx context.Context, content []byte, keys verify.PublishedKeys) error {
 	r, err := verify.Check(bytes.NewReader(content), int64(len(content)), verify.Trust{Keys: keys.Keys, Witnesses: keys.Witnesses})
 	if err != nil {
@@ -353,7 +373,7 @@ func (b *sealer) check(ctx context.Context, content []byte, keys verify.Publishe
 		b.Log.ErrorContext(ctx, "sealed file", "part", f.Part, "where", f.Where, "rule", f.Rule, "request_id", wire.RequestID(ctx))
 	}
 	if r.Verdict != verify.Proven {
-		return fmt.Errorf("what was sealed does not prove itself: %d findings", len(r.Findings)+r.Omitted)
+		return fmt.Errorf("the sealed file does not verify: %d findings", len(r.Findings)+r.Omitted)
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
 // Package files serves the files of every kind: one Kind is registered for each in the list, and every operation on
-// any file stands here once.
+// files is written here once.
 package files
 
 import (
@@ -59,6 +59,6 @@ type Workflows interface {
 type Runs interface {
 	// Run returns what the engine knows of a run, of the current one if runID is empty.
 	Run(ctx context.Context, workflowID, runID string) (runs.Run, error)
-	// History returns its events.
+	// History returns the events of a run.
 	History(ctx context.Context, workflowID, runID string) (*runs.History, error)
 }

@@ -19,9 +19,13 @@ import (
 )
 
 func (f *Kind) registerTimeline(api huma.API) {
-	guard.Register(f.Server, api, f.operation("get-"+string(f.Def.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit", "Read the history of "+f.A()+" in plain words",
+	op := f.operation("get-"+string(f.Def.Kind)+"-timeline", http.MethodGet, "/{id}/timeline", "Audit",
+		"Read the history of "+f.A()+" in plain words",
 		"Who did what, in which role, in which phase, what changed, deadlines set, met and missed, refusals, reads and notifications, in German or "+
-			"English. As much of it as you may see; reading it is recorded.", wire.Statuses(403, 404)...), f.timeline)
+			"English. As much of it as you may see; reading it is recorded.",
+		wire.Statuses(403, 404)...,
+	)
+	guard.Register(f.Server, api, op, f.timeline)
 }
 
 type timelineInput struct {
@@ -73,18 +77,18 @@ type TimelineQuery struct {
 // TimelineEntry is one thing that happened, in words.
 type TimelineEntry struct {
 	At           time.Time       `json:"at" doc:"When it was recorded"`
-	Kind         TimelineKind    `json:"kind" doc:"What kind of entry it is"`
+	Kind         TimelineKind    `json:"kind" doc:"Kind of entry"`
 	Text         string          `json:"text" doc:"What happened, in whole sentences that name nobody" example:"Der Auftrag wurde am 25.02.2026 erteilt. Der Fall ist jetzt in der Analyse."`
 	Actor        string          `json:"actor,omitempty" doc:"Subject of the person, or system"`
-	Roles        []string        `json:"roles,omitempty" nullable:"false" doc:"In which role, in words: of those that the person held then, those that may do it" example:"[\"Fachaufsicht\"]"`
+	Roles        []string        `json:"roles,omitempty" nullable:"false" doc:"In which role, in words: those of the person's roles at the time that permit it" example:"[\"Fachaufsicht\"]"`
 	Action       string          `json:"action,omitempty" doc:"The command, the way of reading, or the kind of notice" example:"decide_mandate"`
 	Phase        string          `json:"phase,omitempty" doc:"Where the file stood when it happened, in words" example:"Früherkennung"`
 	Round        int             `json:"round,omitempty" doc:"Of a case: 1, and one more with every reopening"`
 	Version      int             `json:"version,omitempty" doc:"Of the file: after a decision, or as the actor saw it"`
-	Changes      []ChangeView    `json:"changes,omitempty" nullable:"false" doc:"What is different since"`
+	Changes      []ChangeView    `json:"changes,omitempty" nullable:"false" doc:"What it changed"`
 	Deadlines    []TimelineLimit `json:"deadlines,omitempty" nullable:"false" doc:"What became of deadlines"`
-	Timer        bool            `json:"timer,omitempty" doc:"Whether a time limit did it, and nobody else"`
-	Rule         string          `json:"rule,omitempty" doc:"What refused it; the text says it in words" example:"four_eyes"`
+	Timer        bool            `json:"timer,omitempty" doc:"Whether a time limit caused it, and no person"`
+	Rule         string          `json:"rule,omitempty" doc:"The rule that refused it; the text says it in words" example:"four_eyes"`
 	Reason       string          `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased; the text says it in words"`
 	Subject      string          `json:"subject,omitempty" doc:"What was read or erased: a document, a certificate, or a part of the history"`
 	Notified     int             `json:"notified,omitempty" doc:"How many people were notified"`
@@ -142,7 +146,8 @@ func (f *Kind) timeline(ctx context.Context, in *timelineInput) (*timelineOutput
 	return t.page(rows, in.TimelineQuery, until)
 }
 
-// rows returns those of a page and one more if there is another one, and until when they are asked for.
+// rows returns the rows of a page, one more if there is another page, and the time until which they
+// were read.
 func (t *teller) rows(ctx context.Context, in TimelineQuery, after *db.TimelineCursor) (rows []db.TimelineRow, until time.Time, err error) {
 	filter := t.filter(in)
 	if after != nil && !after.Until.IsZero() {
@@ -158,7 +163,7 @@ func (t *teller) rows(ctx context.Context, in TimelineQuery, after *db.TimelineC
 	return rows, filter.Until, err
 }
 
-// after is the cursor of a page, nil of the first one.
+// after returns the cursor of a page, nil for the first one.
 func (in TimelineQuery) after() (*db.TimelineCursor, error) {
 	for field, at := range map[string]time.Time{"from": in.From, "until": in.Until} {
 		if !at.IsZero() && !wire.Recordable(at) {
@@ -168,7 +173,8 @@ func (in TimelineQuery) after() (*db.TimelineCursor, error) {
 		}
 	}
 	c, err := in.Continued.After(wire.Cursor{}, func(c wire.Cursor) bool {
-		return c == wire.Cursor{At: c.At, ID: c.ID, Until: c.Until} && timelineKey.MatchString(c.ID) && wire.Recordable(c.At) && (c.Until.IsZero() || wire.Recordable(c.Until))
+		ours := c == wire.Cursor{At: c.At, ID: c.ID, Until: c.Until} && timelineKey.MatchString(c.ID)
+		return ours && wire.Recordable(c.At) && (c.Until.IsZero() || wire.Recordable(c.Until))
 	})
 	if err != nil || c.ID == "" {
 		return nil, err
@@ -176,11 +182,18 @@ func (in TimelineQuery) after() (*db.TimelineCursor, error) {
 	return &db.TimelineCursor{At: c.At, Entry: c.ID, Until: c.Until}, nil
 }
 
-// filter is what a page of the timeline asks for.
+// filter returns the filter of a page of the timeline.
 func (t *teller) filter(in TimelineQuery) db.TimelineFilter {
 	filter := db.TimelineFilter{
-		FileID: t.at.ID, AGS: t.at.AGS, Kind: t.Def.Kind, Kinds: file.In(in.Kind...), Actor: in.Actor, From: in.From, Until: in.Until, OldestFirst: in.Order == "asc",
-		Lifted: t.lifted(t.caller, t.at),
+		FileID:      t.at.ID,
+		AGS:         t.at.AGS,
+		Kind:        t.Def.Kind,
+		Kinds:       file.In(in.Kind...),
+		Actor:       in.Actor,
+		From:        in.From,
+		Until:       in.Until,
+		OldestFirst: in.Order == "asc",
+		Lifted:      t.lifted(t.caller, t.at),
 	}
 	if in.Refusals {
 		filter.Kinds = []string{"refusal"}
@@ -214,8 +227,8 @@ func (f *Kind) teller(caller guard.Principal, at Folder, lang story.Lang) *telle
 	return t
 }
 
-// load reads what rows need beside themselves: the states before and after each decision, and the
-// roles of those who acted.
+// load reads what it takes to put rows into words: the states before and after each decision, and
+// the roles of those who acted.
 func (t *teller) load(ctx context.Context, q *db.Queries, rows []db.TimelineRow) error {
 	var versions []int
 	subjects := []string{}
@@ -301,7 +314,14 @@ func (t *teller) entry(r db.TimelineRow) TimelineEntry {
 
 // decided adds what a decision changed.
 func (t *teller) decided(e *TimelineEntry, r db.TimelineRow) {
-	step := story.Step{Kind: t.Def.Kind, Action: r.Action, Actor: r.Actor, Before: t.states[r.Version-1], After: t.states[r.Version], Shown: t.shown}
+	step := story.Step{
+		Kind:   t.Def.Kind,
+		Action: r.Action,
+		Actor:  r.Actor,
+		Before: t.states[r.Version-1],
+		After:  t.states[r.Version],
+		Shown:  t.shown,
+	}
 	if step.Before == nil {
 		step.Before = t.Def.Fresh(t.at.ID, t.at.AGS)
 	}
@@ -309,7 +329,13 @@ func (t *teller) decided(e *TimelineEntry, r db.TimelineRow) {
 	e.Text, e.Phase, e.Round, e.Timer = told.Says.In(t.lang), told.Phase.In(t.lang), told.Round, told.Timer
 	e.Changes = changeViews(told.Changes, t.lang)
 	for _, d := range told.Terms {
-		e.Deadlines = append(e.Deadlines, TimelineLimit{Limit: d.Kind, Label: d.What.In(t.lang), Due: d.Due, Turn: d.Turn, Text: story.Turned(d.Turn).In(t.lang)})
+		e.Deadlines = append(e.Deadlines, TimelineLimit{
+			Limit: d.Kind,
+			Label: d.What.In(t.lang),
+			Due:   d.Due,
+			Turn:  d.Turn,
+			Text:  story.Turned(d.Turn).In(t.lang),
+		})
 	}
 }
 
@@ -321,7 +347,8 @@ func changeViews(cs []story.Change, l story.Lang) []ChangeView {
 	return vs
 }
 
-// roles are those that the actor held then: those that may do it, else, where it was refused, all.
+// roles returns the roles that the actor held then: those that permit the act or, if it was
+// refused, all.
 func (t *teller) roles(r db.TimelineRow) []string {
 	var able, all []string
 	may := t.Policy.May(string(r.Action))

@@ -18,7 +18,7 @@ import (
 type Shown struct {
 	Title     string         `json:"title,omitempty" doc:"What it is called; left out for those who may not read that, and where files have none" example:"Streit um Kleingartenparzellen"`
 	Deadlines []DeadlineView `json:"deadlines" nullable:"false" doc:"What is expected, the earliest first"`
-	Actions   []ActionView   `json:"actions" nullable:"false" doc:"What can be done, and for what is closed, why"`
+	Actions   []ActionView   `json:"actions" nullable:"false" doc:"Every action: whether it is open and, if not, why"`
 	Reads     []string       `json:"reads" nullable:"false" doc:"The acts of reading that are open to you here: of lenses, compartments and the history" example:"[\"read_case\"]"`
 	Lens      string         `json:"lens" doc:"How much of it you see" example:"case"`
 }
@@ -102,7 +102,7 @@ func (s *Server) deadlines(ds []file.Deadline) []DeadlineView {
 	return views
 }
 
-// merged is one JSON object with the fields of all parts, which are objects.
+// merged returns one JSON object with the fields of all parts, which are objects.
 func merged(parts ...any) (json.RawMessage, error) {
 	var out bytes.Buffer
 	for _, p := range parts {
@@ -121,7 +121,8 @@ func merged(parts ...any) (json.RawMessage, error) {
 	return json.RawMessage("{" + out.String() + "}"), nil
 }
 
-// lens is the lens through which the caller sees a file: the first one whose acts are all open.
+// lens returns the lens through which the caller sees a file: the first one whose acts are all
+// open.
 func (f *Kind) lens(caller guard.Principal, at Folder) (file.LensSpec, bool) {
 	for _, l := range f.Def.Lenses() {
 		if f.mayAll(caller, at, l.Acts) {
@@ -136,8 +137,8 @@ func (f *Kind) narrowest() file.LensSpec {
 	return all[len(all)-1]
 }
 
-// options are what the rules and the caller's rights say to each action. The rights come first:
-// what somebody will never do here needs no explanation of the process.
+// options returns what the rules and the caller's rights say about each action. Rights come first:
+// an action that the caller may never take here needs no explanation of the process.
 func (s *Server) options(all []file.Option, may func(act string) policies.Decision) []ActionView {
 	views := []ActionView{}
 	for _, o := range all {
@@ -160,7 +161,7 @@ func closedBy(f *fault.Error) *Closed {
 	return &Closed{By: by, Rule: f.Rule, Reason: f.Message, Remedy: f.Remedy, Missing: f.Missing}
 }
 
-// Titles reads what files are called, of those whose title the caller may read.
+// Titles reads the titles of files, where the caller may read them.
 func (f *Kind) Titles(ctx context.Context, caller guard.Principal, ids []string) (map[string]string, error) {
 	titles := map[string]string{}
 	if len(ids) == 0 || f.Def.Title.Action == "" {

@@ -13,8 +13,8 @@ import (
 	"koko/policies"
 )
 
-// Somewhere returns the caller and the scope in which they may do act. Whoever may do it nowhere is refused, in these
-// words and with the remedy of the policy.
+// Somewhere returns the caller and the scope in which they may do act. Whoever may do it nowhere is refused with
+// this text and the remedy of the policy.
 func (s *Guard) Somewhere(ctx context.Context, act, refusal string) (Principal, file.Scope, error) {
 	return s.allowed(ctx, act, refusal, file.Scope.Municipalities)
 }
@@ -25,7 +25,11 @@ func (s *Guard) InArea(ctx context.Context, act, refusal string) (Principal, ags
 	return caller, sc.Everywhere(), err
 }
 
-func (s *Guard) allowed(ctx context.Context, act, refusal string, covers func(file.Scope) ags.Area) (caller Principal, sc file.Scope, err error) {
+func (s *Guard) allowed(
+	ctx context.Context,
+	act, refusal string,
+	covers func(file.Scope) ags.Area,
+) (caller Principal, sc file.Scope, err error) {
 	if caller, err = s.Principal(ctx); err != nil {
 		return caller, sc, err
 	}
@@ -42,8 +46,8 @@ func (s *Guard) Audits(ctx context.Context, act string) (Principal, ags.Area, er
 	return s.InArea(ctx, act, "you audit nothing")
 }
 
-// AuditedIn records that somebody read what the audit knows of several municipalities: in the chain of
-// each of which something was shown, and else in the first of those that were searched.
+// AuditedIn records that somebody read the audit of several municipalities: in the chain of each one
+// of which something was shown or, if there is none, of the first one searched.
 func (s *Guard) AuditedIn(ctx context.Context, caller Principal, area ags.Area, shown []string, entry db.AppendAccessInParams) error {
 	slices.Sort(shown)
 	if shown = slices.Compact(shown); len(shown) == 0 {

@@ -35,14 +35,14 @@ type Decisions struct {
 	lost    int64
 }
 
-// A decision is what is counted together.
+// A decision is the key of a count.
 type decision struct {
 	Day, Subject, Act, AGS, Role, Rule string
 	roles, offered, relations          string // joined by commas
 	Allowed                            bool
 }
 
-// NewDecisions returns what counts decisions in the record. Close it before the pool.
+// NewDecisions returns a counter that writes to the record. Close it before the pool.
 func NewDecisions(pool *pgxpool.Pool, log *slog.Logger) *Decisions {
 	ctx, stop := context.WithCancel(context.Background())
 	d := &Decisions{
@@ -79,8 +79,8 @@ func (d *Decisions) Close(ctx context.Context) error {
 	return d.write(ctx)
 }
 
-// Note counts a decision about somebody. Where more kinds of questions wait than fit, the record has
-// been out of reach for long: what does not fit is lost, and that is logged.
+// Note counts a decision about somebody. If more kinds of questions wait than fit, the record has
+// been out of reach for long: the rest is lost, and the loss is logged.
 func (d *Decisions) Note(caller Principal, q policies.Question, got policies.Decision, at time.Time) {
 	if d == nil {
 		return

@@ -24,8 +24,8 @@ import (
 	"koko/policies"
 )
 
-// A Guard knows callers and what they may, and records what they read and what they were refused. The servers of
-// the API embed it.
+// A Guard knows the callers and their rights, and records what they read and what they were refused. The servers
+// of the API embed it.
 type Guard struct {
 	Pool      *pgxpool.Pool // as db.RoleAPI
 	Policy    *policies.Policy
@@ -70,7 +70,7 @@ func (p Principal) Unsupervising() Principal {
 	return p
 }
 
-// Principal loads the caller's grants: anew for each request, so that an ended one ends at once.
+// Principal loads the caller's grants: anew for each request, so that an ended grant ends at once.
 func (s *Guard) Principal(ctx context.Context) (Principal, error) {
 	id, ok := auth.From(ctx)
 	if !ok {
@@ -94,7 +94,8 @@ func (s *Guard) Granted(ctx context.Context, id auth.Identity) (Principal, error
 		if !ok {
 			return p, fmt.Errorf("no kind has the relation %q", relation)
 		}
-		ids, err := db.As(s.Pool, id.Subject, area).ListTied(ctx, db.ListTiedParams{Kind: string(kind.Kind), Tie: file.Tie{Relation: relation, Holder: id.Subject}.String()})
+		tie := file.Tie{Relation: relation, Holder: id.Subject}
+		ids, err := db.As(s.Pool, id.Subject, area).ListTied(ctx, db.ListTiedParams{Kind: string(kind.Kind), Tie: tie.String()})
 		if err != nil {
 			return p, fmt.Errorf("files that the caller is tied to: %w", err)
 		}
@@ -113,7 +114,7 @@ func LoggedIn(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// noteAnywhere counts that somebody was asked for a right to act, wherever it holds.
+// noteAnywhere counts that the policy was asked whether the caller may do act anywhere.
 func (s *Guard) noteAnywhere(caller Principal, act string) {
 	q := policies.Question{Act: act}
 	for _, g := range caller.Grants {
@@ -144,8 +145,8 @@ func (s *Guard) Within(ctx context.Context, sc file.Scope, do func(*db.Queries) 
 	return db.Within(ctx, s.Pool, sc.Caller, sc.Municipalities(), do)
 }
 
-// denied is a refusal of permission: evidence, recorded once where it becomes an answer. An
-// attempt on a file stands where the file's own municipality finds it.
+// denied is a refusal of permission. It is evidence, recorded once, where it becomes an answer; an
+// attempt on a file is recorded in the file's own municipality.
 type denied struct {
 	*wire.Problem
 	Caller  Principal
@@ -158,7 +159,7 @@ func Deny(caller Principal, p *wire.Problem, r Refusal) error { return &denied{p
 // Unwrap is the problem.
 func (d *denied) Unwrap() error { return d.Problem }
 
-// Refusal is what stands in the access log about something that was not allowed.
+// Refusal is the entry of the access log about something that was not allowed.
 type Refusal struct {
 	Act, Rule string
 	Where     ags.Key // the municipality, where there is no file
@@ -166,12 +167,12 @@ type Refusal struct {
 	Version   int
 	Subject   string // the document
 	Digest    string // of the command
-	CommandID string // a command sent again is refused once
+	CommandID string // a command that is sent again is recorded once
 	Veil      string // the act without which nobody learns of it
 }
 
-// Refused records a refusal. That it was recorded is not a reason to answer otherwise: a failure is
-// logged, and the refusal stands.
+// Refused records a refusal. Failing to record it must not change the answer: the failure is
+// logged.
 func (s *Guard) Refused(ctx context.Context, caller Principal, r Refusal) {
 	id := uuid.NewString()
 	if r.CommandID != "" {
@@ -183,20 +184,22 @@ func (s *Guard) Refused(ctx context.Context, caller Principal, r Refusal) {
 		r.Where = caller.home()
 	}
 	s.record(ctx, caller, db.AppendAccessParams{
-		AGS: string(r.Where), ID: "refusal/" + id, Kind: "refusal", Action: r.Act, Rule: r.Rule, FileID: wire.OrNil(r.FileID), Version: wire.VersionOrNil(r.Version),
+		ID: "refusal/" + id, Kind: "refusal", Action: r.Act, Rule: r.Rule,
+		AGS: string(r.Where), FileID: wire.OrNil(r.FileID), Version: wire.VersionOrNil(r.Version),
 		SubjectID: r.Subject, Digest: r.Digest, Veil: r.Veil,
 	})
 }
 
-// Read records a sensitive read. What is veiled by the act stays so here, too: nobody else learns that it was
-// read. What cannot be recorded is not shown. The entry's id is ours: a request's may be the caller's own choice.
+// Read records a sensitive read. If the act is veiled, so is the entry: nobody else learns of it. What cannot be
+// recorded is not shown. The entry's id is ours, because callers may choose the id of a request.
 func (s *Guard) Read(ctx context.Context, p Principal, act string, of file.Row, subject, reason string) error {
 	kind, ok := kinds.Of(of.Kind)
 	if !ok {
 		return fmt.Errorf("read of %s: no kind %q", of.ID, of.Kind)
 	}
 	return s.Append(ctx, p, db.AppendAccessParams{
-		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason, FileID: &of.ID, Version: wire.VersionOrNil(of.Version), SubjectID: subject, Veil: kind.VeilOf(act),
+		ID: "read/" + uuid.NewString(), Kind: "read", Action: act, Reason: reason,
+		FileID: &of.ID, Version: wire.VersionOrNil(of.Version), SubjectID: subject, Veil: kind.VeilOf(act),
 	})
 }
 

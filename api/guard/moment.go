@@ -7,14 +7,14 @@ import (
 	"koko/domain/fault"
 )
 
-// A Moment is a time that is asked about. What is known of it is what had been recorded by known: of
-// now that is everything, whosever clock is ahead.
+// A Moment is a time that a question is about. Only what had been recorded by known counts: for now
+// that is everything, whichever clock is ahead.
 type Moment struct {
 	At, Known time.Time
 	Past      bool
 }
 
-// Moment reads a time, or a day, of which it is the end. Empty is now.
+// Moment parses a time, or a day, which means its end. Empty means now.
 func (s *Guard) Moment(field, text string) (Moment, error) {
 	now := s.Now()
 	if text == "" {

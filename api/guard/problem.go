@@ -25,7 +25,7 @@ func (s *Guard) Problem(ctx context.Context, err error) error {
 	return p
 }
 
-// FaultProblem describes a fault. What is none of the client's is logged here and hidden.
+// FaultProblem describes a fault. What is not for the client is logged here and hidden.
 func (s *Guard) FaultProblem(ctx context.Context, err error) *wire.Problem {
 	f := fault.Of(err)
 	if f == nil || wire.KindOf[f.Code] == "" {

@@ -22,7 +22,7 @@ func (s *Server) registerAccessLog(api huma.API) {
 		OperationID: "list-access-log", Method: http.MethodGet, Path: "/access-log",
 		Summary: "List refusals, sensitive reads and changes of rights",
 		Description: "Entries of your area, the latest first; an entry has to pass every filter. They hold ids and names of acts, never words. What was done to a file " +
-			"is there if you may read its history. What was done with a mediation stands there as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
+			"is listed if you may read its history; what was done with a mediation is listed as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
 		Tags: []string{"Audit"}, Errors: wire.Statuses(403),
 	}, s.accessLog)
 }
@@ -36,13 +36,13 @@ func (AccessKind) Values() []AccessKind {
 
 // AccessEntry is one entry of the access log.
 type AccessEntry struct {
-	AGS     string     `json:"ags" doc:"Municipality in whose chain it stands" example:"05999001"`
+	AGS     string     `json:"ags" doc:"Municipality whose chain holds it" example:"05999001"`
 	Number  int64      `json:"number" doc:"Place in the chain"`
 	At      time.Time  `json:"at" doc:"When it was recorded"`
-	Kind    AccessKind `json:"kind" doc:"What kind of entry it is; cut: older entries were deleted"`
+	Kind    AccessKind `json:"kind" doc:"Kind of entry; cut: older entries were deleted"`
 	Actor   string     `json:"actor" doc:"Subject of the person, or system"`
 	Action  string     `json:"action" doc:"What was refused, read or changed" example:"read_identities"`
-	Rule    string     `json:"rule,omitempty" doc:"What refused it; of a grant, the role"`
+	Rule    string     `json:"rule,omitempty" doc:"The rule that refused it; for a grant, the role"`
 	Reason  string     `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
 	File    string     `json:"file,omitempty" doc:"Id of the case, enrolment or cohort"`
 	Version int        `json:"version,omitempty" doc:"Of the file, as the actor saw it"`
@@ -61,7 +61,7 @@ type accessLogInput struct {
 	wire.Paging
 }
 
-// Period is embedded in the input of what asks about a time in the log.
+// Period is embedded in the input of operations that ask about a period of the log.
 type Period struct {
 	From  string `query:"from" maxLength:"40" doc:"Not before this time, or day" example:"2026-03-01"`
 	Until string `query:"until" maxLength:"40" doc:"Not after this time, or the end of this day" example:"2026-03-31"`
@@ -69,7 +69,7 @@ type Period struct {
 
 type accessLogOutput struct{ Body wire.Page[AccessEntry] }
 
-// span is p as two times. Left out, it is everything.
+// span returns p as two times; a period that was left out is everything.
 func (s *Server) span(p Period) (since, until time.Time, err error) {
 	since, until = time.Unix(0, 0), s.Now().Add(time.Hour)
 	if p.From != "" {
@@ -122,7 +122,11 @@ func (s *Server) accessLog(ctx context.Context, in *accessLogInput) (*accessLogO
 	out := &accessLogOutput{}
 	var shown []string
 	out.Body.Items, out.Body.Next, shown = accessEntries(rows, in.Limit)
-	return out, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason), SubjectID: in.Person})
+	return out, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{
+		Action:    policies.ReadAccessLog,
+		Reason:    string(in.Reason.Reason),
+		SubjectID: in.Person,
+	})
 }
 
 func accessBefore(in wire.Continued) (db.AccessCursor, error) {
@@ -138,12 +142,22 @@ func (s *Server) entries(ctx context.Context, caller guard.Principal, act string
 	return db.As(s.Pool, caller.Subject, f.Area).ListAccess(ctx, s.Told(caller, act), f, limit+1)
 }
 
-// accessEntries is a page, its cursor and the municipalities of which it shows something.
+// accessEntries returns a page, its cursor and the municipalities of which it shows something.
 func accessEntries(rows []db.AccessRow, limit int) (items []AccessEntry, next string, shown []string) {
 	rows, next = wire.Cut(rows, limit, func(last db.AccessRow) wire.Cursor { return wire.Cursor{At: last.At, ID: last.AGS, Number: last.Seq} })
 	items = []AccessEntry{}
 	for _, r := range rows {
-		e := AccessEntry{AGS: r.AGS, Number: r.Seq, At: r.At, Kind: AccessKind(r.Kind), Actor: r.Actor, Action: r.Action, Rule: r.Rule, Reason: r.Reason, Subject: r.SubjectID}
+		e := AccessEntry{
+			AGS:     r.AGS,
+			Number:  r.Seq,
+			At:      r.At,
+			Kind:    AccessKind(r.Kind),
+			Actor:   r.Actor,
+			Action:  r.Action,
+			Rule:    r.Rule,
+			Reason:  r.Reason,
+			Subject: r.SubjectID,
+		}
 		if r.FileID != nil {
 			e.File = *r.FileID
 		}

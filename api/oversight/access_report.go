@@ -16,7 +16,7 @@ import (
 	"koko/policies"
 )
 
-// mostReported is how many rows a report has as a file.
+// mostReported bounds the rows of a report that is downloaded as a file.
 const mostReported = 10000
 
 func (s *Server) registerAccessReports(api huma.API) {
@@ -27,7 +27,10 @@ func (s *Server) registerAccessReports(api huma.API) {
 	} {
 		csv := huma.Operation{
 			OperationID: "download-access-of-" + r.id, Method: http.MethodGet, Path: r.path + ".csv", Summary: "Download " + r.summary,
-			Description: fmt.Sprintf("At most %d rows.", mostReported) + about, Tags: []string{"Audit"}, Errors: wire.Statuses(403), Responses: wire.BytesOf("text/csv"),
+			Description: fmt.Sprintf("At most %d rows.", mostReported) + about,
+			Tags:        []string{"Audit"},
+			Errors:      wire.Statuses(403),
+			Responses:   wire.BytesOf("text/csv"),
 		}
 		page := huma.Operation{
 			OperationID: "report-access-of-" + r.id, Method: http.MethodGet, Path: r.path, Summary: "Report " + r.summary,
@@ -51,7 +54,7 @@ type PersonReport struct {
 	Reasons  int       `json:"reasons" doc:"Those of them with a reason (Zugriffsgrund)"`
 	Refusals int       `json:"refusals" doc:"What was refused to them"`
 	Grants   int       `json:"grants" doc:"Changes of rights"`
-	Last     time.Time `json:"last" doc:"When for the last time"`
+	Last     time.Time `json:"last" doc:"The last time"`
 }
 
 // FileReport counts what was done to a file.
@@ -61,7 +64,7 @@ type FileReport struct {
 	Reads    int       `json:"reads" doc:"Recorded reads"`
 	Reasons  int       `json:"reasons" doc:"Those of them with a reason (Zugriffsgrund)"`
 	Refusals int       `json:"refusals" doc:"What was refused"`
-	Last     time.Time `json:"last" doc:"When for the last time"`
+	Last     time.Time `json:"last" doc:"The last time"`
 }
 
 // ReportKind is what a report counts.
@@ -99,11 +102,15 @@ func (s *Server) filesReport(ctx context.Context, in *reportInput) (*reportOutpu
 }
 
 func (s *Server) peopleSheet(ctx context.Context, in *sheetInput) (*wire.Download, error) {
-	page, err := reported(ctx, s, &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}, "", reportPeople, func(r PersonReport) string { return r.Subject })
+	all := &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}
+	page, err := reported(ctx, s, all, "", reportPeople, func(r PersonReport) string { return r.Subject })
 	if err != nil {
 		return nil, err
 	}
-	t := sheet.Table{Name: "Personen", Columns: []string{"Person", "Akten", "Lesezugriffe", "mit Grund", "Verweigerungen", "Rechteänderungen", "zuletzt"}}
+	t := sheet.Table{
+		Name:    "Personen",
+		Columns: []string{"Person", "Akten", "Lesezugriffe", "mit Grund", "Verweigerungen", "Rechteänderungen", "zuletzt"},
+	}
 	for _, r := range page.Body.Items {
 		t.Rows = append(t.Rows, []any{r.Subject, r.Files, r.Reads, r.Reasons, r.Refusals, r.Grants, r.Last.In(wire.Berlin)})
 	}
@@ -112,7 +119,8 @@ func (s *Server) peopleSheet(ctx context.Context, in *sheetInput) (*wire.Downloa
 }
 
 func (s *Server) filesSheet(ctx context.Context, in *sheetInput) (*wire.Download, error) {
-	page, err := reported(ctx, s, &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}, wire.ZeroID, reportFiles, func(r FileReport) string { return r.File })
+	all := &reportInput{ReportQuery: in.ReportQuery, Limit: mostReported}
+	page, err := reported(ctx, s, all, wire.ZeroID, reportFiles, func(r FileReport) string { return r.File })
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +153,9 @@ func reported[R any](
 	if counted.Since, counted.Until, err = s.span(in.Period); err != nil {
 		return nil, err
 	}
-	after, err := in.After(wire.Cursor{ID: first}, func(c wire.Cursor) bool { return c.Named() && (first != wire.ZeroID || wire.IsUUID(c.ID)) })
+	after, err := in.After(wire.Cursor{ID: first}, func(c wire.Cursor) bool {
+		return c.Named() && (first != wire.ZeroID || wire.IsUUID(c.ID))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +165,20 @@ func reported[R any](
 		return nil, err
 	}
 	rows, next := wire.Cut(rows, in.Limit, func(last R) wire.Cursor { return wire.Cursor{ID: key(last)} })
-	return &reportOutput[R]{wire.Page[R]{Items: append([]R{}, rows...), Next: next}}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccessLog, Reason: string(in.Reason.Reason)})
+	out := &reportOutput[R]{wire.Page[R]{Items: append([]R{}, rows...), Next: next}}
+	return out, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{
+		Action: policies.ReadAccessLog,
+		Reason: string(in.Reason.Reason),
+	})
 }
 
-func reportPeople(ctx context.Context, q *db.Queries, sight db.Sight, f db.ReportFilter, size int) (rows []PersonReport, shown []string, err error) {
+func reportPeople(
+	ctx context.Context,
+	q *db.Queries,
+	sight db.Sight,
+	f db.ReportFilter,
+	size int,
+) (rows []PersonReport, shown []string, err error) {
 	found, err := q.CountByPerson(ctx, sight, f, size)
 	for _, r := range found {
 		rows = append(rows, PersonReport{r.Subject, r.Files, r.Reads, r.Reasons, r.Refusals, r.Grants, r.Last})
@@ -167,7 +187,13 @@ func reportPeople(ctx context.Context, q *db.Queries, sight db.Sight, f db.Repor
 	return rows, shown, err
 }
 
-func reportFiles(ctx context.Context, q *db.Queries, sight db.Sight, f db.ReportFilter, size int) (rows []FileReport, shown []string, err error) {
+func reportFiles(
+	ctx context.Context,
+	q *db.Queries,
+	sight db.Sight,
+	f db.ReportFilter,
+	size int,
+) (rows []FileReport, shown []string, err error) {
 	found, err := q.CountByFile(ctx, sight, f, size)
 	for _, r := range found {
 		rows = append(rows, FileReport{r.FileID, r.People, r.Reads, r.Reasons, r.Refusals, r.Last})

@@ -22,7 +22,7 @@ import (
 	"koko/policies"
 )
 
-// Repairer has done what two people have agreed on about a difference.
+// Repairer carries out the repairs that two people have agreed on.
 type Repairer interface {
 	// Repair returns when it is done. revision makes it one repair, however often it is sent.
 	Repair(ctx context.Context, differenceID string, revision int) error
@@ -46,8 +46,9 @@ func (s *Server) registerDifferences(api huma.API) {
 			Tags: []string{"Reconciliation"}, Errors: wire.Statuses(403, 404, 409, 412, 428),
 		}
 	}
-	guard.Register(s, api, decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it."), s.proposeRepair)
-	guard.Register(s, api, decide("approve-repair", "approve", "Approve a repair: it is done",
+	propose := decide("propose-repair", "propose", "Propose to have a difference repaired", "Somebody else has to approve it.")
+	guard.Register(s, api, propose, s.proposeRepair)
+	guard.Register(s, api, decide("approve-repair", "approve", "Approve a repair and have it done",
 		"Somebody other than the person who proposed it approves it. Only what was there before is written: see outcome."), s.approveRepair)
 	guard.Register(s, api, decide("reject-repair", "reject", "Reject a repair", "It may be proposed again."), s.rejectRepair)
 }
@@ -59,7 +60,7 @@ func (ReconciliationScope) Values() []ReconciliationScope {
 	return []ReconciliationScope{"sample", "all", "file"}
 }
 
-// ReconciliationView says that everything was compared.
+// ReconciliationView is one comparison of histories, records and audit.
 type ReconciliationView struct {
 	ID          string              `json:"id" format:"uuid" doc:"Id of the reconciliation"`
 	Started     time.Time           `json:"started" doc:"When it began"`
@@ -88,7 +89,7 @@ func (RepairOutcome) Values() []RepairOutcome {
 // DifferenceView is something that is not as it was decided.
 type DifferenceView struct {
 	ID         string           `json:"id" format:"uuid" doc:"Id of the difference"`
-	Kind       wire.KindName    `json:"kind,omitempty" doc:"Kind of the file; left out if it is none's"`
+	Kind       wire.KindName    `json:"kind,omitempty" doc:"Kind of the file; left out if it concerns no file"`
 	File       string           `json:"file,omitempty" format:"uuid" doc:"Id of the file"`
 	Reference  string           `json:"reference,omitempty" doc:"File number"`
 	AGS        ags.Key          `json:"ags" doc:"Municipality"`
@@ -98,11 +99,11 @@ type DifferenceView struct {
 	Version    int              `json:"version" doc:"Of the file"`
 	Repair     reconcile.Repair `json:"repair" doc:"What can be done; none: a backup may help"`
 	Status     DifferenceStatus `json:"status" doc:"What became of it"`
-	Outcome    RepairOutcome    `json:"outcome,omitempty" doc:"What came of the repair; refused: nothing was written, because nothing proves it"`
+	Outcome    RepairOutcome    `json:"outcome,omitempty" doc:"Result of the repair; refused: nothing was written, because nothing proves what was there"`
 	Revision   int              `json:"revision" doc:"One more with every decision on it; the ETag"`
-	FirstFound time.Time        `json:"first_found" doc:"When it was found first"`
-	LastFound  time.Time        `json:"last_found" doc:"When it was found last"`
-	LastClean  *time.Time       `json:"last_clean,omitempty" doc:"When the file was compared last without it"`
+	FirstFound time.Time        `json:"first_found" doc:"When it was first found"`
+	LastFound  time.Time        `json:"last_found" doc:"When it was last found"`
+	LastClean  *time.Time       `json:"last_clean,omitempty" doc:"When the file was last compared without finding it"`
 	ProposedBy string           `json:"proposed_by,omitempty" doc:"Subject of the person who proposed the repair"`
 	ProposedAt *time.Time       `json:"proposed_at,omitempty" doc:"When"`
 	DecidedBy  string           `json:"decided_by,omitempty" doc:"Subject of the person who approved or rejected it"`
@@ -120,9 +121,11 @@ func (s *Server) differenceView(caller guard.Principal, row db.Difference) (Diff
 		d.Facts.Is, d.Facts.Ought = nil, nil
 	}
 	v := DifferenceView{
-		ID: row.ID, Kind: wire.KindName(d.Kind), File: d.FileID, Reference: d.Reference, AGS: d.AGS, Part: reconcile.Part(row.Part), What: row.What, Field: d.Field, Version: d.Version,
-		Repair: reconcile.Repair(row.Repair), Status: DifferenceStatus(row.Status), Outcome: RepairOutcome(row.Outcome), Revision: int(row.Revision), FirstFound: row.FirstFound, LastFound: row.LastFound,
-		LastClean: row.LastClean, ProposedAt: row.ProposedAt, DecidedAt: row.ApprovedAt,
+		ID: row.ID, Kind: wire.KindName(d.Kind), File: d.FileID, Reference: d.Reference, AGS: d.AGS,
+		Part: reconcile.Part(row.Part), What: row.What, Field: d.Field, Version: d.Version,
+		Repair: reconcile.Repair(row.Repair), Status: DifferenceStatus(row.Status), Outcome: RepairOutcome(row.Outcome),
+		Revision: int(row.Revision), FirstFound: row.FirstFound, LastFound: row.LastFound, LastClean: row.LastClean,
+		ProposedAt: row.ProposedAt, DecidedAt: row.ApprovedAt,
 		DE: reconcile.Tell(d, span, story.German), EN: reconcile.Tell(d, span, story.English),
 	}
 	if row.ProposedBy != nil {
@@ -138,7 +141,7 @@ func (s *Server) readingDifferences(ctx context.Context) (guard.Principal, file.
 	return s.Somewhere(ctx, policies.ReadDifferences, "reconciliation is not your task")
 }
 
-// before is the cursor of a page of a list with the latest first; the first page has none.
+// before returns the cursor of a page of a list with the latest first; the first page has none.
 func before(in wire.Paging) (at *time.Time, id string, err error) {
 	c, err := in.After(wire.Cursor{ID: wire.ZeroID}, wire.Cursor.Dated)
 	if err != nil || c.At.IsZero() {
@@ -170,7 +173,14 @@ func (s *Server) listReconciliations(ctx context.Context, in *listReconciliation
 
 func reconciliationView(r db.Reconciliation) ReconciliationView {
 	return ReconciliationView{
-		ID: r.ID, Started: r.Started, Finished: r.Finished, By: r.By, Scope: ReconciliationScope(r.Scope), Scheduled: r.Scheduled, Files: int(r.Files), Differences: int(r.Differences),
+		ID:          r.ID,
+		Started:     r.Started,
+		Finished:    r.Finished,
+		By:          r.By,
+		Scope:       ReconciliationScope(r.Scope),
+		Scheduled:   r.Scheduled,
+		Files:       int(r.Files),
+		Differences: int(r.Differences),
 	}
 }
 
@@ -200,7 +210,9 @@ func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 	}
 	out := &listDifferencesOutput{}
 	out.Body.Items = []DifferenceView{}
-	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.Difference) wire.Cursor { return wire.Cursor{At: last.LastFound, ID: last.ID} })
+	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.Difference) wire.Cursor {
+		return wire.Cursor{At: last.LastFound, ID: last.ID}
+	})
 	var shown []string
 	for _, r := range rows {
 		v, err := s.differenceView(caller, r)
@@ -209,7 +221,10 @@ func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 		}
 		out.Body.Items, shown = append(out.Body.Items, v), append(shown, string(r.AGS))
 	}
-	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{Action: policies.ReadDifferences, Reason: string(in.Reason.Reason)})
+	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{
+		Action: policies.ReadDifferences,
+		Reason: string(in.Reason.Reason),
+	})
 }
 
 type decideRepairInput struct {
@@ -232,9 +247,10 @@ func (s *Server) approveRepair(ctx context.Context, in *decideRepairInput) (*dif
 }
 
 func (s *Server) rejectRepair(ctx context.Context, in *decideRepairInput) (*differenceOutput, error) {
-	return s.decideRepair(ctx, in, policies.RejectRepair, func(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
+	reject := func(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
 		return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "rejected", By: &caller.Subject})
-	})
+	}
+	return s.decideRepair(ctx, in, policies.RejectRepair, reject)
 }
 
 func (s *Server) propose(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
@@ -247,13 +263,15 @@ func (s *Server) propose(ctx context.Context, q *db.Queries, caller guard.Princi
 func (s *Server) approve(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
 	if d.ProposedBy != nil && *d.ProposedBy == caller.Subject {
 		r := guard.Refusal{Act: policies.ApproveRepair, Rule: "four_eyes", Subject: d.ID, Where: d.AGS, Version: int(d.Version)}
-		return 0, guard.Deny(caller, wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it"), r)
+		problem := wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it")
+		return 0, guard.Deny(caller, problem, r)
 	}
 	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &caller.Subject})
 }
 
-// mending is the sight of somebody who decides on repairs by act. An administrator proposes them for files that
-// they do not see, if supervisors see all of the kind: that one differs tells nobody that it exists.
+// mending returns the files on whose repairs the caller may decide by act. An administrator may propose repairs
+// of files that they do not see if supervisors see every file of the kind: then a difference does not reveal
+// that a file exists.
 func (s *Server) mending(caller guard.Principal, act string) db.Sight {
 	sight := s.Sight(caller, policies.ReadDifferences)
 	sight.Scope = s.Scope(caller, policies.ReadDifferences, act)
@@ -279,14 +297,18 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	q := s.As(s.Scope(caller, policies.ReadDifferences, permitted))
 	rows, err := q.ListFoundDifferences(ctx, s.mending(caller, permitted), db.DifferenceFilter{ID: strings.ToLower(in.Difference)}, 1)
 	if err == nil && len(rows) == 0 {
-		return nil, guard.Deny(caller, wire.NewProblem("not-found", "there is no such difference").By("scope", "check the id, and that it concerns a file of your area"), guard.Refusal{Act: permitted, Rule: "scope"})
+		problem := wire.NewProblem("not-found", "there is no such difference").
+			By("scope", "check the id, and that it concerns a file of your area")
+		return nil, guard.Deny(caller, problem, guard.Refusal{Act: permitted, Rule: "scope"})
 	}
 	if err != nil {
 		return nil, err
 	}
 	d := rows[0]
-	if p := s.Policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, file.HeldIn(d.Ties, caller.Caller().Holders()...)); !p.Allowed {
-		return nil, guard.Deny(caller, wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy), guard.Refusal{Act: permitted, Rule: "role", Where: d.AGS, Subject: d.ID})
+	ties := file.HeldIn(d.Ties, caller.Caller().Holders()...)
+	if p := s.Policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, ties); !p.Allowed {
+		problem := wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy)
+		return nil, guard.Deny(caller, problem, guard.Refusal{Act: permitted, Rule: "role", Where: d.AGS, Subject: d.ID})
 	}
 	seen, err := wire.SeenVersion("difference", in.IfMatch)
 	if err != nil {
@@ -294,14 +316,16 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	}
 	if !s.said(d, act, caller, seen) {
 		if int(d.Revision) != seen {
-			return nil, fault.Newf(fault.Stale, "the difference is at revision %d, not %d", d.Revision, seen).By("version", "read the difference again and decide on what it says now")
+			return nil, fault.Newf(fault.Stale, "the difference is at revision %d, not %d", d.Revision, seen).
+				By("version", "read the difference again and decide on what it says now")
 		}
 		decided, err := step(ctx, q, caller, d, seen)
 		if err != nil {
 			return nil, err
 		}
 		if decided == 0 {
-			return nil, fault.Newf(fault.Conflict, "the difference is %s", d.Status).By("repair_status", "propose an open one; approve or reject a proposed one")
+			return nil, fault.Newf(fault.Conflict, "the difference is %s", d.Status).
+				By("repair_status", "propose an open one; approve or reject a proposed one")
 		}
 		if err := s.noteRepair(ctx, caller, act, d); err != nil {
 			return nil, err
@@ -325,14 +349,18 @@ func (s *Server) said(d db.Difference, act string, caller guard.Principal, seen 
 	if act == policies.ProposeRepair {
 		by = d.ProposedBy
 	}
-	came := map[string][]string{policies.ProposeRepair: {"proposed"}, policies.ApproveRepair: {"approved", "repaired"}, policies.RejectRepair: {"rejected"}}
+	came := map[string][]string{
+		policies.ProposeRepair: {"proposed"},
+		policies.ApproveRepair: {"approved", "repaired"},
+		policies.RejectRepair:  {"rejected"},
+	}
 	return by != nil && *by == caller.Subject && int(d.Revision) > seen && slices.Contains(came[act], d.Status)
 }
 
 // noteRepair records what somebody decided about a repair, in the file's municipality.
 func (s *Server) noteRepair(ctx context.Context, caller guard.Principal, act string, d db.Difference) error {
 	return s.Append(ctx, caller, db.AppendAccessParams{
-		AGS: string(d.AGS), ID: fmt.Sprintf("repair/%s/%s/%d", d.ID, act, d.Revision), Kind: "repair", Action: act, Rule: d.Repair, FileID: d.FileID,
-		Version: wire.VersionOrNil(int(d.Version)), SubjectID: d.ID,
+		ID: fmt.Sprintf("repair/%s/%s/%d", d.ID, act, d.Revision), Kind: "repair", Action: act, Rule: d.Repair,
+		AGS: string(d.AGS), FileID: d.FileID, Version: wire.VersionOrNil(int(d.Version)), SubjectID: d.ID,
 	})
 }

@@ -38,7 +38,7 @@ type personAccessInput struct {
 // PersonReach is what somebody could read at a time, and what they did.
 type PersonReach struct {
 	At     time.Time     `json:"at" doc:"When"`
-	Policy string        `json:"policy" doc:"Always current: what the policy says now, also of a time in the past" example:"current"`
+	Policy string        `json:"policy" doc:"Always current: today's policy, applied to the past as well" example:"current"`
 	Grants []PersonGrant `json:"grants,omitempty" nullable:"false" doc:"What they held in your area; with the first page"`
 	Files  []FileCount   `json:"files,omitempty" nullable:"false" doc:"How many files of your area each act opened to them; with the first page"`
 	Reads  []AccessEntry `json:"reads" nullable:"false" doc:"What they read of your area, as far as it is recorded, the latest first"`
@@ -54,7 +54,7 @@ type PersonGrant struct {
 // FileCount is how many files of a kind an act opened.
 type FileCount struct {
 	Kind  wire.KindName `json:"kind" doc:"What they are" example:"case"`
-	Act   string        `json:"act" doc:"The way to read" example:"read_case"`
+	Act   string        `json:"act" doc:"The act of reading" example:"read_case"`
 	Count int           `json:"count" doc:"How many"`
 }
 
@@ -79,7 +79,14 @@ func (s *Server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 			return nil, err
 		}
 	}
-	rows, err := s.entries(ctx, caller, policies.ReadAccess, in.Limit, db.AccessFilter{Area: area, Person: in.Subject, Kind: "read", Since: time.Unix(0, 0), Until: when.Known, Before: before})
+	rows, err := s.entries(ctx, caller, policies.ReadAccess, in.Limit, db.AccessFilter{
+		Area:   area,
+		Person: in.Subject,
+		Kind:   "read",
+		Since:  time.Unix(0, 0),
+		Until:  when.Known,
+		Before: before,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +95,23 @@ func (s *Server) personAccess(ctx context.Context, in *personAccessInput) (*pers
 	for _, g := range out.Grants {
 		shown = append(shown, db.Keys(g.Area)...)
 	}
-	return &personAccessOutput{*out}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{Action: policies.ReadAccess, Reason: string(in.Reason.Reason), SubjectID: in.Subject})
+	return &personAccessOutput{*out}, s.AuditedIn(ctx, caller, area, shown, db.AppendAccessInParams{
+		Action:    policies.ReadAccess,
+		Reason:    string(in.Reason.Reason),
+		SubjectID: in.Subject,
+	})
 }
 
-// reach finds what somebody held in area at a time, and counts what it opened there.
-func (s *Server) reach(ctx context.Context, caller guard.Principal, area ags.Area, subject string, when guard.Moment, out *PersonReach) error {
+// reach finds the grants that somebody held in area at a time, and counts the files that they
+// opened there.
+func (s *Server) reach(
+	ctx context.Context,
+	caller guard.Principal,
+	area ags.Area,
+	subject string,
+	when guard.Moment,
+	out *PersonReach,
+) error {
 	q := db.As(s.Pool, caller.Subject, area)
 	rows, err := q.ListGrantsAt(ctx, db.ListGrantsAtParams{Subject: subject, At: when.At, Known: when.Known})
 	if err != nil {
@@ -102,10 +121,14 @@ func (s *Server) reach(ctx context.Context, caller guard.Principal, area ags.Are
 	for _, r := range rows {
 		within := slices.DeleteFunc(slices.Clone(r.Area), func(k ags.Key) bool { return !area.Covers(k) })
 		if len(within) == 0 {
-			continue // the asker's own, elsewhere
+			continue // the asker's own grant, elsewhere
 		}
 		held = append(held, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: within})
-		out.Grants = append(out.Grants, PersonGrant{files.GrantNote{ID: r.ID, Role: policies.Role(r.Role), Size: len(r.Area), ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, GivenBy: r.GivenBy}, within})
+		note := files.GrantNote{
+			ID: r.ID, Role: policies.Role(r.Role), Size: len(r.Area),
+			ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, GivenBy: r.GivenBy,
+		}
+		out.Grants = append(out.Grants, PersonGrant{note, within})
 	}
 	person := guard.Principal{Identity: auth.Identity{Subject: subject}, Grants: held}
 	if person.Through, err = throughAt(ctx, q, s.Policy.Through(held), subject, when.Known); err != nil {
@@ -132,8 +155,14 @@ func (s *Server) reach(ctx context.Context, caller guard.Principal, area ags.Are
 	return nil
 }
 
-// throughAt lists the files through which a person was held at a time.
-func throughAt(ctx context.Context, q *db.Queries, areas map[file.Relation]ags.Area, subject string, at time.Time) (ids []string, err error) {
+// throughAt lists the files through which a person held ties at a time.
+func throughAt(
+	ctx context.Context,
+	q *db.Queries,
+	areas map[file.Relation]ags.Area,
+	subject string,
+	at time.Time,
+) (ids []string, err error) {
 	for r := range areas {
 		kind, ok := kinds.ByRelation(r)
 		if !ok {

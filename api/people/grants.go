@@ -40,10 +40,10 @@ func (s *Server) registerGrants(api huma.API) {
 type Grant struct {
 	ID         string        `json:"id" format:"uuid" doc:"Id of the grant"`
 	Subject    string        `json:"subject" doc:"Who holds it: the id at the OpenID provider"`
-	Role       wire.RoleName `json:"role" doc:"What it makes of a person"`
+	Role       wire.RoleName `json:"role" doc:"The granted role"`
 	Area       ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
-	ValidFrom  time.Time     `json:"valid_from" doc:"From when it holds"`
-	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when; left out if without end"`
+	ValidFrom  time.Time     `json:"valid_from" doc:"From when it is valid"`
+	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when it is valid; left out if it has no end"`
 	GivenBy    string        `json:"given_by" doc:"Subject of the administrator, or system"`
 	GivenAt    time.Time     `json:"given_at" doc:"When it was given"`
 	EndedBy    string        `json:"ended_by,omitempty" doc:"Subject of the administrator who ended it"`
@@ -93,7 +93,7 @@ func (s *Server) listGrants(ctx context.Context, in *listGrantsInput) (*listGran
 	return &listGrantsOutput{wire.PageOf(rows, next, grant)}, nil
 }
 
-// administers returns the municipalities in which the caller may take an act of administration.
+// administers returns the municipalities in which the caller may administer rights by act.
 func (s *Server) administers(ctx context.Context, act string) (guard.Principal, ags.Area, error) {
 	return s.InArea(ctx, act, "you do not administer rights anywhere")
 }
@@ -102,7 +102,7 @@ type giveGrantInput struct {
 	wire.Key
 	Body struct {
 		Subject    string        `json:"subject" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9._:|-]*$" doc:"The id at the OpenID provider, never a name or an e-mail address" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`
-		Role       wire.RoleName `json:"role" doc:"What it makes of a person" example:"caseworker"`
+		Role       wire.RoleName `json:"role" doc:"The granted role" example:"caseworker"`
 		Area       []ags.Key     `json:"area" minItems:"1" maxItems:"396" nullable:"false" pattern:"^[0-9]{8}$" doc:"The municipalities, one by one" example:"[\"05999001\"]"`
 		ValidFrom  *time.Time    `json:"valid_from,omitempty" doc:"Now if left out"`
 		ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until it is ended if left out"`
@@ -152,7 +152,7 @@ func (s *Server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutpu
 	return &grantOutput{Body: grant(got)}, err
 }
 
-// grantable: administrators give rights within their own area, and never to themselves.
+// grantable refuses what reaches beyond the administrator's own area, and rights for oneself.
 func (s *Server) grantable(caller guard.Principal, within, area ags.Area, subject string, from, until *time.Time) *fault.Error {
 	start := s.Now()
 	if from != nil {
@@ -167,7 +167,8 @@ func (s *Server) grantable(caller guard.Principal, within, area ags.Area, subjec
 	case !wire.Recordable(start):
 		return fault.Newf(fault.Invalid, "not a time that a grant can begin at").In("valid_from").By("range", "give a year from 2000 to 2199")
 	case until != nil && !wire.Recordable(*until):
-		return fault.Newf(fault.Invalid, "not a time that a grant can end at").In("valid_until").By("range", "leave it out, or give a year from 2000 to 2199")
+		return fault.Newf(fault.Invalid, "not a time that a grant can end at").In("valid_until").
+			By("range", "leave it out, or give a year from 2000 to 2199")
 	case until != nil && !until.After(start):
 		return fault.Newf(fault.Invalid, "the grant would end before it begins").In("valid_until").By("order", "give a later end")
 	}
@@ -186,7 +187,8 @@ func known(ctx context.Context, q *db.Queries, area ags.Area) error {
 	return nil
 }
 
-// sameGrant reports whether got is what p asked for, whenever that was. An end may have come since.
+// sameGrant reports whether got is the grant that p asked for, whenever it was given; it may have
+// ended since.
 func sameGrant(got db.RoleGrant, p db.AddGrantParams, dated bool) bool {
 	return got.Subject == p.Subject && got.Role == p.Role && slices.Equal(got.Area, p.Area) &&
 		(!dated || sameTime(&got.ValidFrom, &p.ValidFrom)) && (got.EndedBy != nil || sameTime(got.ValidUntil, p.ValidUntil))
@@ -217,7 +219,8 @@ func (s *Server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput,
 		}
 		got, err = q.GetGrant(ctx, db.GetGrantParams{ID: in.Grant, Within: db.Keys(within)})
 		if errors.Is(err, pgx.ErrNoRows) {
-			return guard.Deny(caller, wire.NewProblem("not-found", "there is no such grant in your area").By("scope", "check the id"), guard.Refusal{Act: policies.EndGrant, Rule: "scope"})
+			problem := wire.NewProblem("not-found", "there is no such grant in your area").By("scope", "check the id")
+			return guard.Deny(caller, problem, guard.Refusal{Act: policies.EndGrant, Rule: "scope"})
 		}
 		if err != nil || ended == 0 { // it had ended before: the same answer again
 			return err

@@ -22,13 +22,13 @@ func (s *Server) registerMe(api huma.API) {
 type Me struct {
 	Subject string    `json:"subject" doc:"Your id at the OpenID provider"`
 	Name    string    `json:"name" doc:"As the OpenID provider says it" example:"Nadia El-Tarifi"`
-	Grants  []MyGrant `json:"grants" nullable:"false" doc:"What holds now"`
+	Grants  []MyGrant `json:"grants" nullable:"false" doc:"Grants in force"`
 }
 
 // MyGrant is one of the caller's grants.
 type MyGrant struct {
 	ID   string        `json:"id" format:"uuid" doc:"Id of the grant"`
-	Role wire.RoleName `json:"role" doc:"What it makes of you"`
+	Role wire.RoleName `json:"role" doc:"The granted role"`
 	Area ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
 }
 

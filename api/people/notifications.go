@@ -22,7 +22,7 @@ func (s *Server) registerNotifications(api huma.API) {
 	}, s.listNotifications)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "read-notification", Method: http.MethodPost, Path: "/notifications/{notification}/read",
-		Summary: "Mark a notification as read", Description: "If it was read before, the first time stands.",
+		Summary: "Mark a notification as read", Description: "If it was marked before, the first time is kept.",
 		Tags: []string{"Notifications"}, Errors: wire.Statuses(404),
 	}, s.readNotification)
 	guard.Register(s, api, huma.Operation{
@@ -31,7 +31,7 @@ func (s *Server) registerNotifications(api huma.API) {
 	}, s.readAllNotifications)
 }
 
-// Notification is one thing that somebody was told.
+// Notification is one thing that somebody was notified of.
 type Notification struct {
 	ID      string        `json:"id" format:"uuid" doc:"Id of the notification"`
 	Kind    string        `json:"kind" doc:"What happened, in a word" example:"seat_offered"`
@@ -129,7 +129,7 @@ func (s *Server) readAllNotifications(ctx context.Context, _ *struct{}) (*unread
 	})
 }
 
-// markRead marks something of the caller's and answers how much is left.
+// markRead marks notifications of the caller as read, and answers how many are left.
 func (s *Server) markRead(ctx context.Context, mark func(q *db.Queries, me string) error) (*unreadOutput, error) {
 	caller, err := s.Principal(ctx)
 	out := &unreadOutput{}

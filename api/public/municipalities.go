@@ -41,8 +41,8 @@ func (s *Server) registerMunicipalities(api huma.API) {
 type Municipality struct {
 	AGS          ags.Key `json:"ags" doc:"Amtlicher Gemeindeschlüssel" example:"05999001"`
 	Name         string  `json:"name" doc:"Short name"`
-	OfficialName string  `json:"official_name" doc:"Name with what it is, such as Stadt"`
-	Type         string  `json:"type" doc:"What it is" example:"Stadt"`
+	OfficialName string  `json:"official_name" doc:"Name with its type, such as Stadt"`
+	Type         string  `json:"type" doc:"Its type" example:"Stadt"`
 	Population   int     `json:"population" doc:"Inhabitants, 31.12.2022"`
 	DistrictAGS  string  `json:"district_ags" doc:"Key of the district, five digits"`
 	District     string  `json:"district" doc:"Name of the district"`
@@ -80,7 +80,9 @@ func (s *Server) listMunicipalities(ctx context.Context, in *listMunicipalitiesI
 		return nil, err
 	}
 	rows, next := wire.Cut(rows, in.Limit, func(last db.ListMunicipalitiesRow) wire.Cursor { return wire.Cursor{ID: string(last.AGS)} })
-	return &listMunicipalitiesOutput{wire.PageOf(rows, next, func(r db.ListMunicipalitiesRow) Municipality { return municipality(db.GetMunicipalityRow(r)) })}, nil
+	return &listMunicipalitiesOutput{wire.PageOf(rows, next, func(r db.ListMunicipalitiesRow) Municipality {
+		return municipality(db.GetMunicipalityRow(r))
+	})}, nil
 }
 
 func municipality(r db.GetMunicipalityRow) Municipality {
@@ -113,7 +115,7 @@ func (s *Server) getMunicipality(ctx context.Context, in *getMunicipalityInput) 
 // IntegrationCentre is a Kommunales Integrationszentrum.
 type IntegrationCentre struct {
 	CarrierAGS string   `json:"carrier_ags" doc:"Key of the district or municipality that carries it"`
-	Name       string   `json:"name" doc:"What it is called"`
+	Name       string   `json:"name" doc:"Its name"`
 	Area       ags.Area `json:"area" nullable:"false" doc:"The municipalities that it serves"`
 	Fictional  bool     `json:"fictional" doc:"Invented, for demonstrations"`
 }
@@ -139,7 +141,7 @@ func (s *Server) listIntegrationCentres(ctx context.Context, _ *struct{}) (*list
 
 type listInterventionsOutput struct {
 	Body struct {
-		Items conflict.Interventions `json:"items" nullable:"false" doc:"The table that a plan is held against"`
+		Items conflict.Interventions `json:"items" nullable:"false" doc:"The table that a plan is compared with"`
 	}
 }
 

@@ -84,10 +84,10 @@ type page struct {
 	*reference
 }
 
-// Style is where the stylesheet stands.
+// Style returns the path of the stylesheet.
 func (page) Style() string { return style.path }
 
-// Icon is where the icon stands.
+// Icon returns the path of the icon.
 func (page) Icon() string { return icon.path }
 
 type otherLanguage struct{ Lang, Name string }
@@ -101,7 +101,7 @@ var (
 )
 
 // RegisterPages adds what people look at: the start page and the reference of the API. A logout
-// leads through the provider, and browsers hold a form's target against that.
+// redirects to the provider, and browsers apply a page's form-action to that redirect, too.
 func RegisterPages(mux *http.ServeMux, api huma.API, issuer string) {
 	version := api.OpenAPI().Info.Version
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { showStart(w, r, version, originOf(issuer)) })
@@ -122,7 +122,8 @@ func originOf(issuer string) string {
 func showStart(w http.ResponseWriter, r *http.Request, version, provider string) {
 	p, t := page{At: "start", Here: "/", Lang: "de", Title: "KoKo – Kommunales Konfliktmanagement", Version: version, Words: germanWords, Other: &otherLanguage{"en", "English"}}, startDE
 	if wantsEnglish(r) {
-		p.Lang, p.Title, p.Words, p.Other, t = "en", "KoKo – municipal conflict management", englishWords, &otherLanguage{"de", "Deutsch"}, startEN
+		p.Lang, p.Title, p.Words = "en", "KoKo – municipal conflict management", englishWords
+		p.Other, t = &otherLanguage{"de", "Deutsch"}, startEN
 	}
 	if id, ok := auth.From(r.Context()); ok {
 		p.Caller = id.Name
@@ -148,7 +149,8 @@ func pagePolicy(forms string) string {
 	return "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + strings.TrimSpace(forms)
 }
 
-// rendered fills a template. What can go wrong is the template, for every reader alike: the tests see it.
+// rendered fills a template. Only a broken template fails, for every reader alike: the tests would see
+// it.
 func rendered(t *template.Template, p page) []byte {
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
@@ -160,7 +162,8 @@ func rendered(t *template.Template, p page) []byte {
 // newReferencePage renders the reference once: it is the same for every reader.
 func newReferencePage(doc *huma.OpenAPI) http.HandlerFunc {
 	content := rendered(referencePage, page{
-		At: "reference", Lang: "en", Title: "API reference – KoKo", Version: doc.Info.Version, Words: englishWords, reference: newReference(doc),
+		At: "reference", Lang: "en", Title: "API reference – KoKo", Words: englishWords,
+		Version: doc.Info.Version, reference: newReference(doc),
 	})
 	tag := `"` + fingerprint(content) + `"`
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -72,7 +72,11 @@ func newReference(doc *huma.OpenAPI) *reference {
 	rd := reader{doc}
 	ref := &reference{Description: doc.Info.Description, Problems: wire.ProblemKinds()}
 	for _, tag := range doc.Tags {
-		g := referenceGroup{Name: tag.Name, Anchor: "group-" + strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-"), Description: tag.Description}
+		g := referenceGroup{
+			Name:        tag.Name,
+			Anchor:      "group-" + strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-"),
+			Description: tag.Description,
+		}
 		for _, op := range rd.operations(tag.Name) {
 			g.Operations = append(g.Operations, rd.operation(op))
 		}
@@ -146,7 +150,7 @@ func (rd reader) resolved(s *huma.Schema) *huma.Schema {
 	return s
 }
 
-// nameOf is the name under which a schema is described, empty if it has none.
+// nameOf returns the name under which a schema is described, empty if it has none.
 func nameOf(s *huma.Schema) string { return strings.TrimPrefix(s.Ref, "#/components/schemas/") }
 
 func (rd reader) fields(s *huma.Schema) []referenceField {
@@ -206,7 +210,7 @@ func (rd reader) typeOf(s *huma.Schema) referenceType {
 	}
 }
 
-// limits says what bounds a value, or each value of a list.
+// limits returns what bounds a value, or each value of a list.
 func limits(s *huma.Schema) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
@@ -242,7 +246,7 @@ func plain(v any) string {
 	return toJSON(v, "")
 }
 
-// curl is a command line that calls op with the examples of its parameters and body.
+// curl returns a command line that calls op with the examples of its parameters and body.
 func (rd reader) curl(op *huma.Operation) string {
 	lines := []string{""}
 	header := func(h string) { lines = append(lines, "-H "+quoted(h)) }
@@ -284,7 +288,7 @@ func (rd reader) curl(op *huma.Operation) string {
 	return strings.Join(lines, " \\\n  ")
 }
 
-// quoted is text as one word of a shell.
+// quoted returns text as one word of a shell.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // toJSON writes v as people read it: "<" stays what it is.

@@ -19,10 +19,10 @@ type Server struct {
 	Interventions conflict.Interventions
 }
 
-// Register adds what callers ask.
+// Register adds the operations for callers who are logged in.
 func (s *Server) Register(v1 huma.API) { s.registerMunicipalities(v1) }
 
-// RegisterPublic adds what anybody may ask, and its pages.
+// RegisterPublic adds the public operations, and the pages.
 func (s *Server) RegisterPublic(mux *http.ServeMux, api huma.API) {
 	s.registerVerification(api)
 	s.registerVerificationPages(mux, api.OpenAPI().Info.Version)

@@ -25,13 +25,13 @@ import (
 	"koko/internal/certificate"
 )
 
-// maxCredential is the most bytes of a credential that is shown to be verified.
+// maxCredential bounds a credential that is sent to be verified, in bytes.
 const maxCredential = 256 << 10
 
 // credentialTypes are the media types that a credential may be sent as.
 var credentialTypes = []string{"application/vc+jwt", "application/jwt", "text/plain"}
 
-// registerVerification adds what anybody may ask, logged in or not: whether a certificate holds.
+// registerVerification adds the public operations about certificates, which need no login.
 func (s *Server) registerVerification(api huma.API) {
 	public := huma.NewGroup(api)
 	public.UseMiddleware(wire.ToEverybody)
@@ -41,7 +41,7 @@ func (s *Server) registerVerification(api huma.API) {
 	}
 	guard.Register(s, public, add(huma.Operation{
 		OperationID: "check-certificate", Method: http.MethodGet, Path: "/api/v1/certificates/{code}",
-		Summary: "See whether a certificate holds",
+		Summary: "See whether a certificate is valid",
 		Description: "Public: for whoever was shown its code. What the register says about it, without the name. `holder` compares a name with the one " +
 			"that it was issued to. A code that is not in the register is not found, whatever it looks like.",
 		Errors: wire.Statuses(404),
@@ -83,7 +83,7 @@ type CertificateCheck struct {
 	Version      int                         `json:"version" doc:"Version of the curriculum it rests on"`
 	Minutes      int                         `json:"minutes" doc:"Attended minutes, made-up ones included"`
 	Modules      []CheckedModule             `json:"modules" nullable:"false" doc:"What it lists"`
-	Status       trainingapi.Validity        `json:"status" doc:"Whether it holds"`
+	Status       trainingapi.Validity        `json:"status" doc:"Whether it is valid"`
 	Revoked      *trainingapi.RevocationView `json:"revoked,omitempty" doc:"Set if it was revoked"`
 	SupersededBy string                      `json:"superseded_by,omitempty" doc:"Code of the one that replaces it"`
 	Reason       enrolment.ReissueReason     `json:"reissue_reason,omitempty" doc:"Why another one replaces it"`
@@ -113,10 +113,12 @@ func (s *Server) checkCertificate(ctx context.Context, in *checkCertificateInput
 
 // unknownCode is the answer to every code that is not in the register: a wrong form is no hint.
 func unknownCode() *wire.Problem {
-	return wire.NewProblem("not-found", "the register has no certificate with this code").By("code", "compare the code with the one that is printed")
+	return wire.NewProblem("not-found", "the register has no certificate with this code").
+		By("code", "compare the code with the one that is printed")
 }
 
-// checked is what the register says about the certificate with a code, compared with a name if there is one.
+// checked returns what the register says about the certificate with a code, compared with a name if there is
+// one.
 func (s *Server) checked(ctx context.Context, code, holder string) (c CertificateCheck, err error) {
 	if code = canonicalCode(code); code == "" {
 		return c, unknownCode()
@@ -160,7 +162,7 @@ func (s *Server) checked(ctx context.Context, code, holder string) (c Certificat
 	return c, err
 }
 
-// canonicalCode is a code as it is printed, however it was typed; empty if it cannot be one.
+// canonicalCode returns a code as it is printed, however it was typed; empty if it cannot be one.
 func canonicalCode(typed string) string {
 	var b strings.Builder
 	for _, r := range strings.ToUpper(typed) {
@@ -187,7 +189,8 @@ func sameName(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// plainName is a name without what may be written differently: capitals, spaces, composed letters.
+// plainName returns a name without what may be written differently: capitals, spaces, composed
+// letters.
 func plainName(s string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(fold.Fold().String(norm.NFKC.String(s)))), " ")
 }
@@ -236,7 +239,7 @@ var distrust = []struct {
 	{certificate.ErrExpired, "expired", "ask the holder for a new one"},
 }
 
-// verified is what a credential says, if it can be believed.
+// verified returns what a credential says, if it can be believed.
 func (s *Server) verified(ctx context.Context, token string) (v VerifiedCredential, err error) {
 	shown, err := s.Training.Certifier.Verify(strings.TrimSpace(token), s.Now())
 	for _, d := range distrust {

@@ -16,7 +16,7 @@ import (
 	"koko/domain/training/enrolment"
 )
 
-// maxVerificationForm is the most bytes of a form with a credential, in the form's own wrapping.
+// maxVerificationForm bounds a form with a credential, the form's own encoding included, in bytes.
 const maxVerificationForm = 2*maxCredential + 16<<10
 
 var (
@@ -88,7 +88,7 @@ func unreadableForm(err error) error {
 	return wire.NewProblem("malformed", "the form cannot be read").By("form", "send it from the page")
 }
 
-// verificationOf is the answer to a code, compared with a name if there is one.
+// verificationOf returns the answer to a code, compared with a name if there is one.
 func (s *Server) verificationOf(ctx context.Context, code, holder string) (verification, error) {
 	v := verification{Typed: code, Compare: holder}
 	c, err := s.checked(ctx, code, holder)
@@ -100,7 +100,7 @@ func (s *Server) verificationOf(ctx context.Context, code, holder string) (verif
 	return v, err
 }
 
-// verifyForm is the answer to a credential, uploaded or pasted.
+// verifyForm returns the answer to a credential, uploaded or pasted.
 func (s *Server) verifyForm(w http.ResponseWriter, r *http.Request) (verification, error) {
 	token, err := credentialOf(w, r)
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *Server) verifyForm(w http.ResponseWriter, r *http.Request) (verificatio
 	return verification{Check: &c.CertificateCheck, Holder: c.Holder}, err
 }
 
-// credentialOf is the file of a form, or else its text.
+// credentialOf returns the file of a form, or else its text.
 func credentialOf(w http.ResponseWriter, r *http.Request) (string, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxVerificationForm)
 	if err := r.ParseMultipartForm(maxVerificationForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
@@ -142,8 +142,8 @@ func showVerification(w http.ResponseWriter, r *http.Request, version string, v 
 	p := page{At: "verify", Here: "/verify", Lang: "de", Title: v.title("Zertifikat", "Zertifikat prüfen", "Fehler: "), Version: version, Words: germanWords, Other: &otherLanguage{"en", "English"}, Verification: &v}
 	t := verifyDE
 	if wantsEnglish(r) {
-		p.Lang, p.Title, p.Words, p.Other = "en", v.title("Certificate", "Verify a certificate", "Error: "), englishWords, &otherLanguage{"de", "Deutsch"}
-		t = verifyEN
+		p.Lang, p.Title = "en", v.title("Certificate", "Verify a certificate", "Error: ")
+		p.Words, p.Other, t = englishWords, &otherLanguage{"de", "Deutsch"}, verifyEN
 	}
 	if v.Check != nil {
 		p.Here = "/verify/" + v.Check.Code
@@ -173,7 +173,7 @@ func (v verification) title(one, form, wrong string) string {
 	}
 }
 
-// Matches is what comparing a name said: "yes", "no", or nothing.
+// Matches returns the result of comparing a name: "yes", "no", or nothing.
 func (v verification) Matches() string {
 	switch {
 	case v.Check == nil || v.Check.Matches == nil:
@@ -201,14 +201,26 @@ var pageFuncs = template.FuncMap{
 }
 
 var (
-	revokedDE  = map[enrolment.RevocationReason]string{"taeuschung": "Täuschung", "irrtum": "Irrtum bei der Ausstellung", "auf_wunsch": "auf Wunsch der Person, der es ausgestellt war"}
-	revokedEN  = map[enrolment.RevocationReason]string{"taeuschung": "deception", "irrtum": "issued in error", "auf_wunsch": "at the wish of the person to whom it was issued"}
+	revokedDE = map[enrolment.RevocationReason]string{
+		"taeuschung": "Täuschung",
+		"irrtum":     "Irrtum bei der Ausstellung",
+		"auf_wunsch": "auf Wunsch der Person, der es ausgestellt war",
+	}
+	revokedEN = map[enrolment.RevocationReason]string{
+		"taeuschung": "deception",
+		"irrtum":     "issued in error",
+		"auf_wunsch": "at the wish of the person to whom it was issued",
+	}
 	reissuedDE = map[enrolment.ReissueReason]string{"namensaenderung": "Namensänderung", "fehlerkorrektur": "Korrektur eines Fehlers"}
 	reissuedEN = map[enrolment.ReissueReason]string{"namensaenderung": "change of name", "fehlerkorrektur": "correction of an error"}
 	refusedDE  = map[string]string{
-		"form": "Der Text ist kein vollständiger Nachweis.", "issuer": "Ihn hat eine andere Stelle ausgestellt.", "key": "Er ist mit einem unbekannten Schlüssel unterschrieben.",
-		"signature": "Die Unterschrift passt nicht: Er wurde verändert.", "not_yet": "Er gilt noch nicht.", "expired": "Er ist abgelaufen.",
-		"register": "Im Register steht kein solches Zertifikat.",
+		"form":      "Der Text ist kein vollständiger Nachweis.",
+		"issuer":    "Ihn hat eine andere Stelle ausgestellt.",
+		"key":       "Er ist mit einem unbekannten Schlüssel unterschrieben.",
+		"signature": "Die Unterschrift passt nicht: Er wurde verändert.",
+		"not_yet":   "Er gilt noch nicht.",
+		"expired":   "Er ist abgelaufen.",
+		"register":  "Im Register steht kein solches Zertifikat.",
 	}
 	refusedEN = map[string]string{
 		"form": "The text is not a whole credential.", "issuer": "Somebody else issued it.", "key": "It is signed with an unknown key.",

@@ -28,11 +28,11 @@ type CohortRef struct {
 	CohortID string `path:"cohort" format:"uuid" pattern:"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" doc:"Id of the cohort" example:"7c1e3f1d-6a55-5a43-8f0e-0c5b7c0d9d11"`
 }
 
-// cohortAdornment is what the view of a cohort has beside its state: what was said last of it and, by
-// their ids, of its dates.
+// cohortAdornment is what the view of a cohort shows beside its state: the latest words about it and,
+// by their ids, about its dates.
 type cohortAdornment struct {
 	Venues  map[string]string `json:"venues" doc:"Where each date takes place, by its id"`
-	Reasons map[string]string `json:"reasons" doc:"Why a date was moved or cancelled last, by its id"`
+	Reasons map[string]string `json:"reasons" doc:"Why each date was last moved or cancelled, by its id"`
 	Because string            `json:"because,omitempty" doc:"Why the cohort was cancelled or merged, in words"`
 	Free    int               `json:"free" doc:"Seats that nobody holds"`
 	Waiting int               `json:"waiting" doc:"How many wait for a seat"`
@@ -52,7 +52,8 @@ func (s *Server) cohortWords(ctx context.Context, caller guard.Principal, c coho
 		return w, err
 	}
 	for _, r := range rows {
-		texts, err := s.Unseal(f.PlaceOf(c.ID, ""), r.Compartment, r.DocumentID, files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped})
+		text := files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped}
+		texts, err := s.Unseal(f.PlaceOf(c.ID, ""), r.Compartment, r.DocumentID, text)
 		if err != nil {
 			return w, err
 		}
@@ -82,7 +83,13 @@ func (w *cohortAdornment) add(texts map[string]string) {
 
 // completeCohort finds what the API adds to a command: the terms of the curriculum. A cohort is merged
 // into one that is offered to the same municipalities and takes place.
-func (s *Server) completeCohort(ctx context.Context, caller guard.Principal, state file.State, _ string, cmd file.Command) (file.Command, error) {
+func (s *Server) completeCohort(
+	ctx context.Context,
+	caller guard.Principal,
+	state file.State,
+	_ string,
+	cmd file.Command,
+) (file.Command, error) {
 	c := state.(cohort.Cohort)
 	switch k := cmd.(type) {
 	case cohort.PlanCohort:

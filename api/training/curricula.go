@@ -24,7 +24,7 @@ import (
 	"koko/domain/training/enrolment"
 )
 
-// Curricula hold for everybody: whoever is logged in may read them.
+// Curricula apply to everybody: whoever is logged in may read them.
 func (s *Server) registerCurricula(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-curricula", Method: http.MethodGet, Path: "/curricula",
@@ -44,7 +44,7 @@ func (s *Server) registerCurricula(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "publish-curriculum", Method: http.MethodPost, Path: "/curricula/{curriculum}/versions", DefaultStatus: http.StatusCreated,
 		Summary: "Publish the next version of a curriculum, or the first version of a new one",
-		Description: "By the certifier. It holds for cohorts that are planned from now on, and for enrolments that adopt it. " +
+		Description: "By the certifier. It applies to cohorts that are planned from now on, and to enrolments that adopt it. " +
 			"The access log of the certifier's municipalities shows who published which version.",
 		Tags: []string{"Curricula"}, Errors: wire.BodyStatuses(403, 404, 409, 412, 428), MaxBodyBytes: wire.MaxBody,
 	}, s.publishCurriculum)
@@ -114,7 +114,8 @@ func showCurriculum(c curriculum.Curriculum, published time.Time) *curriculumOut
 
 func noCurriculum(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return wire.NewProblem("not-found", "there is no such curriculum, or not in this version").By("curriculum", "see /api/v1/curricula for what there is")
+		return wire.NewProblem("not-found", "there is no such curriculum, or not in this version").
+			By("curriculum", "see /api/v1/curricula for what there is")
 	}
 	return err
 }
@@ -156,8 +157,8 @@ func (s *Server) publishCurriculum(ctx context.Context, in *publishCurriculumInp
 	}, nil
 }
 
-// publish adds the version after the one that the caller saw. Its number makes a repeated request the
-// same: the same content by the same person is answered again.
+// publish adds the version after the one that the caller saw. A repeated request has the same number:
+// the same content by the same person is answered again.
 func (s *Server) publish(ctx context.Context, in *publishCurriculumInput) (got db.GetCurriculumRow, err error) {
 	caller, within, err := s.publishes(ctx)
 	if err != nil {
@@ -200,7 +201,7 @@ func (s *Server) publish(ctx context.Context, in *publishCurriculumInput) (got d
 	return got, err
 }
 
-// publishes returns where the caller is a certifier.
+// publishes returns the municipalities where the caller is a certifier.
 func (s *Server) publishes(ctx context.Context) (guard.Principal, ags.Area, error) {
 	return s.InArea(ctx, enrolment.PublishCurriculum, "you may not publish curricula")
 }
@@ -221,7 +222,7 @@ func checkContent(c curriculum.Curriculum) error {
 	return nil
 }
 
-// controlled is the path of the first text with a NUL, which no record keeps.
+// controlled returns the path of the first text with a NUL, which no record keeps.
 func controlled(v reflect.Value, path string) string {
 	switch v.Kind() {
 	case reflect.String:

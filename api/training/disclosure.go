@@ -4,13 +4,14 @@ import (
 	"slices"
 )
 
-// fewest is the smallest number that is shown of people: below it, who they are may be guessed.
+// fewest is the smallest number of people that is shown: below it, somebody might guess who they
+// are.
 const fewest = 5
 
-// withhold hides the counts of a breakdown whose sum is known, so that nothing can be worked out
-// below fewest: those that are small, and of the others the smallest until the hidden ones are at
-// least two and each of them could be fewest or more. It returns which to hide, or false if even
-// the list of those that are not zero would tell too much.
+// withhold hides the counts of a breakdown whose sum is known, so that no count below fewest can be
+// worked out: the small ones, and of the others the smallest, until at least two are hidden and
+// each of these could be fewest or more. It returns which ones to hide, or false if even naming
+// those that are not zero would reveal too much.
 func withhold(counts []int) (hidden []bool, ok bool) {
 	hidden = make([]bool, len(counts))
 	number, sum := 0, 0

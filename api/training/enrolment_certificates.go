@@ -34,13 +34,13 @@ func (s *Server) registerEnrolmentCertificates(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-certificate-pdf", Method: http.MethodGet, Path: "/enrolments/{enrolment}/certificates/{code}/certificate.pdf",
 		Summary:     "Download a certificate as PDF",
-		Description: "Drawn up from the register: the same bytes each time, with the name and the evidence that it was issued with. It is recorded.",
+		Description: "Drawn up from the register: the same bytes each time, with the name and the evidence that it was issued with. The download is recorded.",
 		Tags:        []string{"Certificates"}, Errors: errors, Responses: wire.BytesOf("application/pdf"),
 	}, s.getCertificatePDF)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-credential", Method: http.MethodGet, Path: "/enrolments/{enrolment}/certificates/{code}/credential",
 		Summary:     "Download a certificate as credential",
-		Description: "An Open Badges 3.0 credential, signed as JWT, for the holder's wallet. It names the holder. It is recorded.",
+		Description: "An Open Badges 3.0 credential, signed as JWT, for the holder's wallet. It names the holder. The download is recorded.",
 		Tags:        []string{"Certificates"}, Errors: errors, Responses: wire.BytesOf("application/vc+jwt"),
 	}, s.getCredential)
 }
@@ -55,15 +55,15 @@ type CertificateView struct {
 	Version          int                       `json:"version" doc:"Version of the curriculum it rests on"`
 	Minutes          int                       `json:"minutes" doc:"Attended minutes, made-up ones included"`
 	Evidence         string                    `json:"evidence" doc:"SHA-256 of the evidence it rests on, hex"`
-	Status           Validity                  `json:"status" doc:"Whether it holds"`
+	Status           Validity                  `json:"status" doc:"Whether it is valid"`
 	Revoked          *RevocationView           `json:"revoked,omitempty" doc:"Set if it was revoked"`
 	Supersedes       string                    `json:"supersedes,omitempty" doc:"Code of the one that it replaces"`
 	SupersededBy     string                    `json:"superseded_by,omitempty" doc:"Code of the one that replaces it"`
 	Reason           enrolment.ReissueReason   `json:"reissue_reason,omitempty" doc:"Why it replaces another one"`
-	VerificationPage string                    `json:"verification_page" format:"uri" doc:"Where anybody sees whether it holds"`
+	VerificationPage string                    `json:"verification_page" format:"uri" doc:"Where anybody sees whether it is valid"`
 }
 
-// Validity is whether a certificate holds.
+// Validity says whether a certificate is valid.
 type Validity string
 
 // Values lists the validities.
@@ -85,7 +85,7 @@ func Revocation(at *time.Time, reason enrolment.RevocationReason) *RevocationVie
 	return &RevocationView{*at, reason}
 }
 
-// ValidityOf is whether a certificate holds. Revoked weighs more than superseded.
+// ValidityOf returns whether a certificate is valid. Revoked outweighs superseded.
 func ValidityOf(revoked *RevocationView, supersededBy string) Validity {
 	switch {
 	case revoked != nil:
@@ -144,8 +144,11 @@ func (s *Server) certificatesOf(ctx context.Context, caller guard.Principal, enr
 	return s.As(sc).ListCertificates(ctx, sc, enrolmentID)
 }
 
-// registered is what was issued to somebody whose certificates the caller may read.
-func (s *Server) registered(ctx context.Context, enrolmentID string) (caller guard.Principal, at files.Folder, rows []db.RegisteredCertificate, err error) {
+// registered returns what was issued to somebody whose certificates the caller may read.
+func (s *Server) registered(
+	ctx context.Context,
+	enrolmentID string,
+) (caller guard.Principal, at files.Folder, rows []db.RegisteredCertificate, err error) {
 	if caller, at, _, err = s.readEnrolment(ctx, enrolmentID, enrolment.ReadCertificate); err != nil {
 		return caller, at, nil, err
 	}
@@ -169,7 +172,12 @@ func (s *Server) getCredential(ctx context.Context, in *certificateInput) (*wire
 	})
 }
 
-func (s *Server) downloaded(ctx context.Context, in *certificateInput, mediaType, suffix string, write func(certificate.Certificate) ([]byte, error)) (*wire.Download, error) {
+func (s *Server) downloaded(
+	ctx context.Context,
+	in *certificateInput,
+	mediaType, suffix string,
+	write func(certificate.Certificate) ([]byte, error),
+) (*wire.Download, error) {
 	c, err := s.drawUp(ctx, in)
 	if err != nil {
 		return nil, err
@@ -201,9 +209,20 @@ func (s *Server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 		return c, err
 	}
 	c = certificate.Certificate{
-		Kind: certificate.KindCertificate, Code: r.Code, Number: r.Number, Title: of.Certificate.Title, Text: of.Certificate.Text,
-		Certifier: of.Certifier, Issued: r.Issued, Curriculum: r.Curriculum, Version: int(r.CurriculumVersion), Modules: AttendedModules(basis.State, of, r.Kind),
-		Minutes: int(r.Minutes), Requirements: metRequirements(basis.State), Evidence: r.Evidence, StatusIndex: int(r.StatusIndex),
+		Kind:         certificate.KindCertificate,
+		Code:         r.Code,
+		Number:       r.Number,
+		Title:        of.Certificate.Title,
+		Text:         of.Certificate.Text,
+		Certifier:    of.Certifier,
+		Issued:       r.Issued,
+		Curriculum:   r.Curriculum,
+		Version:      int(r.CurriculumVersion),
+		Modules:      AttendedModules(basis.State, of, r.Kind),
+		Minutes:      int(r.Minutes),
+		Requirements: metRequirements(basis.State),
+		Evidence:     r.Evidence,
+		StatusIndex:  int(r.StatusIndex),
 	}
 	if r.Kind == enrolment.AttendanceConfirmation {
 		c.Kind, c.Title, c.Text, c.Requirements = certificate.KindConfirmation, of.Confirmation.Title, of.Confirmation.Text, nil
@@ -218,21 +237,24 @@ func (s *Server) drawUp(ctx context.Context, in *certificateInput) (c certificat
 		return c, err
 	}
 	if c.Holder = holder; holder == "" {
-		return c, wire.NewProblem("not-found", "the name of the holder was erased").By("erased", "the register still says whether the certificate holds")
+		return c, wire.NewProblem("not-found", "the name of the holder was erased").
+			By("erased", "the register still says whether the certificate is valid")
 	}
 	return c, s.Read(ctx, caller, enrolment.ReadCertificate, at.Row, r.Number, "")
 }
 
-// HolderOf is the name that a certificate was issued to, empty once its key was destroyed.
+// HolderOf returns the name that a certificate was issued to, empty once its key was destroyed.
 func (s *Server) HolderOf(b db.CertificateBasis) (string, error) {
 	if b.DocumentID == nil || len(b.Wrapped) == 0 {
 		return "", nil
 	}
-	texts, err := s.Unseal(s.enrolments().PlaceOf(b.FileID, ""), training.TrainingFile, *b.DocumentID, files.SealedText{Sealed: b.Sealed, Secret: b.Secret, Wrapped: b.Wrapped})
+	name := files.SealedText{Sealed: b.Sealed, Secret: b.Secret, Wrapped: b.Wrapped}
+	texts, err := s.Unseal(s.enrolments().PlaceOf(b.FileID, ""), training.TrainingFile, *b.DocumentID, name)
 	return texts["holder"], err
 }
 
-// AttendedModules are those that a certificate lists: what counts; on a confirmation, all that was attended.
+// AttendedModules returns the modules that a certificate lists: what counts; on a confirmation, all that was
+// attended.
 func AttendedModules(e enrolment.Enrolment, of curriculum.Curriculum, kind enrolment.CertificateKind) []certificate.Module {
 	var list []certificate.Module
 	for _, u := range e.Progress().Units {
@@ -246,7 +268,7 @@ func AttendedModules(e enrolment.Enrolment, of curriculum.Curriculum, kind enrol
 	return list
 }
 
-// metRequirements are what a certificate rests on besides the modules, as it prints them.
+// metRequirements lists what a certificate rests on besides the modules, as it prints them.
 func metRequirements(e enrolment.Enrolment) []string {
 	var met []string
 	p := e.Progress()

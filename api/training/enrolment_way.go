@@ -19,14 +19,14 @@ import (
 	"koko/domain/training/enrolment"
 )
 
-// mostOffers bounds the cohorts of a curriculum that a way is looked for in.
+// mostOffers bounds the cohorts of a curriculum among which a way is searched.
 const mostOffers = 50
 
 func (s *Server) registerEnrolmentWay(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-way", Method: http.MethodGet, Path: "/enrolments/{enrolment}/way",
 		Summary: "See the way to the certificate",
-		Description: "What is done, what is missing, and the fewest steps that remain, with the dates of the own cohort and of others that are " +
+		Description: "What is done, what is missing, and the fewest steps that remain, with the dates of the trainee's cohort and of others that are " +
 			"offered to the trainee's municipality and that you may see. It decides nothing: it is worked out anew each time.",
 		Tags: []string{"Enrolments"}, Errors: wire.Statuses(403, 404),
 	}, s.getWay)
@@ -56,13 +56,14 @@ func (s *Server) getWay(ctx context.Context, in *enrolmentInput) (*getWayOutput,
 	return &getWayOutput{ETag: wire.Etag(e.Version), Body: e.Way(offersFor(e, cohorts, s.Now()), s.Now())}, nil
 }
 
-// offeredCohorts are the cohorts of a curriculum that take place, have dates to come, and that the caller may see.
+// offeredCohorts returns the cohorts of a curriculum that take place, have dates to come, and that the caller may
+// see.
 func (s *Server) offeredCohorts(ctx context.Context, caller guard.Principal, curriculum string) ([]cohort.Cohort, error) {
 	sc := s.Scope(caller, cohort.ReadCohort)
 	return s.As(sc).ListOffers(ctx, sc, curriculum, s.Now(), mostOffers)
 }
 
-// offersTo are the cohorts of each curriculum among enrolments.
+// offersTo returns the offered cohorts of each curriculum among the enrolments.
 func (s *Server) offersTo(ctx context.Context, caller guard.Principal, all []enrolment.Enrolment) (map[string][]cohort.Cohort, error) {
 	offers := map[string][]cohort.Cohort{}
 	for _, e := range all {
@@ -79,7 +80,8 @@ func (s *Server) offersTo(ctx context.Context, caller guard.Principal, all []enr
 	return offers, nil
 }
 
-// offersFor is what cohorts teach those from the trainee's municipality, the own cohort in any case.
+// offersFor returns what cohorts offer to people from the trainee's municipality; the trainee's own
+// cohort always counts.
 func offersFor(e enrolment.Enrolment, cohorts []cohort.Cohort, at time.Time) []training.Offer {
 	var offers []training.Offer
 	for _, c := range cohorts {
@@ -98,8 +100,8 @@ type getCurriculumChangeInput struct {
 // CurriculumChange is what another version of the curriculum would change for one trainee.
 type CurriculumChange struct {
 	Curriculum string          `json:"curriculum" doc:"Id of the curriculum" example:"koko"`
-	From       int             `json:"from" doc:"The version that holds"`
-	To         int             `json:"to" doc:"The version that would hold"`
+	From       int             `json:"from" doc:"The version in force"`
+	To         int             `json:"to" doc:"The version that would be in force"`
 	Rules      []RuleChange    `json:"rules" nullable:"false" doc:"What the versions ask for differently"`
 	Before     CurriculumStand `json:"before" doc:"Where the trainee stands"`
 	After      CurriculumStand `json:"after" doc:"Where the trainee would stand"`
@@ -115,8 +117,8 @@ type CurriculumStand struct {
 // RuleChange is one thing that two versions of a curriculum say differently.
 type RuleChange struct {
 	Field  string `json:"field" doc:"Which: a field of the rule, or of a module by its id" example:"modules.m3.minutes"`
-	Before any    `json:"before,omitempty" doc:"What holds; left out where there is nothing"`
-	After  any    `json:"after,omitempty" doc:"What would hold; left out where there would be nothing"`
+	Before any    `json:"before,omitempty" doc:"The value in force; left out if there is none"`
+	After  any    `json:"after,omitempty" doc:"The value that would be in force; left out if there would be none"`
 }
 
 type getCurriculumChangeOutput struct{ Body CurriculumChange }
@@ -188,7 +190,7 @@ func fieldChanges[T any](prefix string, before, after *T) []RuleChange {
 	return changes
 }
 
-// fieldValue is nil where there is nothing: an empty list says no more than none.
+// fieldValue returns nil where there is nothing: an empty list says no more than none.
 func fieldValue[T any](v *T, f reflect.StructField) any {
 	if v == nil {
 		return nil

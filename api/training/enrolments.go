@@ -58,7 +58,7 @@ func (s *Server) enrolments() *files.Kind { return s.mustOf(enrolment.Kind) }
 
 func (s *Server) cohorts() *files.Kind { return s.mustOf(cohort.Kind) }
 
-// mustOf is the files of a kind that is in the list.
+// mustOf returns the files of a kind that is in the list.
 func (s *Server) mustOf(k file.Kind) *files.Kind {
 	f, ok := s.Of(k)
 	if !ok {
@@ -68,7 +68,11 @@ func (s *Server) mustOf(k file.Kind) *files.Kind {
 }
 
 // readEnrolment returns an enrolment to somebody who may do one of acts with it.
-func (s *Server) readEnrolment(ctx context.Context, id string, acts ...string) (caller guard.Principal, at files.Folder, e enrolment.Enrolment, err error) {
+func (s *Server) readEnrolment(
+	ctx context.Context,
+	id string,
+	acts ...string,
+) (caller guard.Principal, at files.Folder, e enrolment.Enrolment, err error) {
 	caller, at, err = s.enrolments().Open(ctx, id, acts...)
 	if err == nil {
 		e = at.State.(enrolment.Enrolment)
@@ -130,8 +134,14 @@ func (s *Server) warnings(ctx context.Context, caller guard.Principal, ids []str
 
 // completeEnrolment finds what the API adds to a command: the terms of a cohort or of a version of the
 // curriculum, who taught the trainee, and the code of a new certificate. It checks what only the record
-// tells.
-func (s *Server) completeEnrolment(ctx context.Context, caller guard.Principal, state file.State, id string, cmd file.Command) (file.Command, error) {
+// can tell.
+func (s *Server) completeEnrolment(
+	ctx context.Context,
+	caller guard.Principal,
+	state file.State,
+	id string,
+	cmd file.Command,
+) (file.Command, error) {
 	e := state.(enrolment.Enrolment)
 	code := s.Vault.Code("certificate/" + id)
 	switch c := cmd.(type) {
@@ -189,7 +199,7 @@ func (s *Server) makesUp(ctx context.Context, caller guard.Principal, p enrolmen
 	return nil
 }
 
-// offeredCohort is a cohort that takes trainees of a municipality.
+// offeredCohort returns a cohort that takes trainees of a municipality.
 func (s *Server) offeredCohort(ctx context.Context, caller guard.Principal, id string, k ags.Key) (c cohort.Cohort, err error) {
 	if wire.IsUUID(id) {
 		c, err = s.loadCohort(ctx, caller, id)
@@ -223,7 +233,7 @@ func (s *Server) taught(ctx context.Context, caller guard.Principal, e enrolment
 	return taught, nil
 }
 
-// Curriculum is a version of a curriculum, the latest for 0.
+// Curriculum returns a version of a curriculum, the latest for 0.
 func (s *Server) Curriculum(ctx context.Context, id string, version int) (curriculum.Curriculum, error) {
 	q := db.As(s.Pool, "", nil)
 	var c curriculum.Curriculum

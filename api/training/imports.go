@@ -24,7 +24,7 @@ import (
 	"koko/internal/sheet"
 )
 
-// maxImport is what a file of a learning platform may have, in bytes.
+// maxImport bounds a file of a learning platform, in bytes.
 const maxImport = 5 << 20
 
 func (s *Server) registerImports(api huma.API) {
@@ -36,7 +36,10 @@ func (s *Server) registerImports(api huma.API) {
 			"A dry run, which is the default, says what the real run would do, and changes nothing. The real run signs one list for each date concerned; " +
 			"participants who are not in the file keep what they have, and a row that cannot be used does not stop the others. " +
 			"Sent again under the same key, it signs nothing twice and goes on where it was interrupted.",
-		Tags: []string{"Cohorts"}, Errors: wire.BodyStatuses(403, 404, 409, 412, 428), MaxBodyBytes: maxImport, BodyReadTimeout: wire.AttachmentWithin,
+		Tags:            []string{"Cohorts"},
+		Errors:          wire.BodyStatuses(403, 404, 409, 412, 428),
+		MaxBodyBytes:    maxImport,
+		BodyReadTimeout: wire.AttachmentWithin,
 	}, s.importAttendance)
 }
 
@@ -49,7 +52,7 @@ type importInput struct {
 	RawBody []byte `contentType:"text/csv"`
 }
 
-// ImportResult is what became of a file.
+// ImportResult is the result of an import.
 type ImportResult struct {
 	DryRun bool         `json:"dry_run" doc:"Whether nothing was changed"`
 	Rows   []*ImportRow `json:"rows" nullable:"false" doc:"Each entry of the file, in its order"`
@@ -137,7 +140,13 @@ type importList struct {
 	signed  *cohort.Cohort // as it stood after the same key signed the list before
 }
 
-func (s *Server) planImport(ctx context.Context, caller guard.Principal, c cohort.Cohort, in *importInput, records []sheet.Record) (*importPlan, error) {
+func (s *Server) planImport(
+	ctx context.Context,
+	caller guard.Principal,
+	c cohort.Cohort,
+	in *importInput,
+	records []sheet.Record,
+) (*importPlan, error) {
 	all, err := s.enrolled(ctx, tied(s.Scope(caller, enrolment.ReadEnrolment), enrolment.Teaching), c)
 	if err != nil {
 		return nil, err
@@ -169,7 +178,7 @@ func (s *Server) planImport(ctx context.Context, caller guard.Principal, c cohor
 	return p, nil
 }
 
-// standingEntries is the list of a date as the enrolments keep it.
+// standingEntries returns the list of a date as the enrolments keep it.
 func standingEntries(c cohort.Cohort, d cohort.CourseDate, all []enrolment.Enrolment) []cohort.Entry {
 	var es []cohort.Entry
 	for _, e := range all {
@@ -231,7 +240,8 @@ func (p *importPlan) about(r sheet.Record) ([]*importList, *fault.Error) {
 		"call it by the id of a date, the id or the title of a module, or say with `date` which date the file is about")
 }
 
-// begun are the lists of those dates that have begun. Minutes that a file states belong to one date.
+// begun returns the lists of the dates that have begun. Minutes that a file states belong to one
+// date only.
 func (p *importPlan) begun(r sheet.Record, of func(cohort.CourseDate) bool) ([]*importList, *fault.Error) {
 	var lists, thatDay []*importList
 	cancelled := false
@@ -256,27 +266,27 @@ func (p *importPlan) begun(r sheet.Record, of func(cohort.CourseDate) bool) ([]*
 	case r.Minutes > 0 && len(thatDay) == 1:
 		return thatDay, nil
 	case r.Minutes > 0 && len(lists) > 1:
-		return nil, problemOf("several_dates", "the module has several dates, and the line does not say which one its minutes are of",
+		return nil, problemOf("several_dates", "the module has several dates, and the line does not say to which one its minutes belong",
 			"give the day of the date, or the id of the date in place of the module")
 	}
 	return lists, nil
 }
 
-// refuses is why the list cannot take over what r says about an enrolment.
+// refuses returns why the list cannot take over what r says about an enrolment.
 func (l *importList) refuses(c cohort.Cohort, enrolment string, r sheet.Record) *fault.Error {
 	given, twice := l.given[enrolment]
 	switch {
 	case !c.Attends(enrolment, l.date.Unit):
 		return problemOf("participant", "the trainee has no seat in this cohort and does not visit the module", "import participants of the module only")
 	case r.Minutes > l.date.Minutes:
-		return problemOf("range", "nobody attends longer than the date", "correct the minutes")
+		return problemOf("range", "nobody can attend longer than the date takes", "correct the minutes")
 	case twice && given != l.minutes(r):
-		return problemOf("contradiction", "another line says other minutes of this person and date", "leave one of the lines in the file")
+		return problemOf("contradiction", "another line gives other minutes for this person and date", "leave one of the lines in the file")
 	}
 	return nil
 }
 
-// minutes are those that r stands for: all of them unless it states some.
+// minutes returns the minutes that r stands for: those of the whole date unless it states some.
 func (l *importList) minutes(r sheet.Record) int {
 	if r.Minutes > 0 {
 		return r.Minutes
@@ -284,7 +294,7 @@ func (l *importList) minutes(r sheet.Record) int {
 	return l.date.Minutes
 }
 
-// set has an enrolment attend for some minutes. What was signed under the same key stands already.
+// set has an enrolment attend for some minutes. What was signed under the same key is kept.
 func (l *importList) set(enrolment string, minutes int, row *ImportRow) {
 	l.given[enrolment] = minutes
 	entry := cohort.Entry{Enrolment: enrolment, Minutes: minutes}
@@ -323,7 +333,7 @@ func (l *importList) command() cohort.SignList {
 	return cohort.SignList{Date: l.date.ID, Source: "lernplattform", Entries: l.entries}
 }
 
-// fail says of every row of the list that it was refused.
+// fail marks every row of the list as refused.
 func (l *importList) fail(f *fault.Error) {
 	for _, row := range l.rows {
 		row.failed(f)
@@ -400,7 +410,7 @@ func (s *Server) signedBefore(ctx context.Context, caller guard.Principal, key s
 	return nil
 }
 
-// otherFile reports whether the list that the key signed before says something else than this file.
+// otherFile reports whether the list that the key signed before differs from this file.
 func (l *importList) otherFile() bool {
 	for enrolment, minutes := range l.given {
 		if l.signed.List == nil || !slices.Contains(l.signed.List.Entries, cohort.Entry{Enrolment: enrolment, Minutes: minutes}) {

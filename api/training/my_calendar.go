@@ -30,7 +30,7 @@ import (
 func (s *Server) registerMyCalendar(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-my-calendar", Method: http.MethodGet, Path: "/me/calendar",
-		Summary: "Read whether there is a feed of your dates", Description: "Its address is not shown again: whoever has it reads your dates.",
+		Summary: "Read whether there is a feed of your dates", Description: "Its address is not shown again: whoever has it can read your dates.",
 		Tags: []string{"Access"}, Errors: wire.Statuses(),
 	}, s.getMyCalendar)
 	guard.Register(s, api, huma.Operation{
@@ -113,7 +113,7 @@ func (s *Server) changeMyCalendar(ctx context.Context, change func(q *db.Queries
 	})
 }
 
-// publicURL is where KoKo is reached; without it, addresses are paths.
+// publicURL returns the address at which KoKo is reached; without it, addresses are paths.
 func (s *Server) publicURL() string {
 	if s.Certifier == nil {
 		return ""
@@ -121,8 +121,8 @@ func (s *Server) publicURL() string {
 	return strings.TrimSuffix(s.Certifier.URL, "/")
 }
 
-// tokenHash is what the record keeps of a token. A token has 256 random bits, so that a plain hash
-// cannot be reversed, and looking it up tells nothing by its time.
+// tokenHash returns what the record keeps of a token. A token has 256 random bits, so that a plain
+// hash cannot be reversed, and the time of a look-up reveals nothing.
 func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
@@ -170,7 +170,7 @@ const (
 	mostCohorts  = 100 // in a feed
 )
 
-// datesOf are the dates that somebody attends, teaches or assesses.
+// datesOf returns the dates that somebody attends, teaches or assesses.
 func (s *Server) datesOf(ctx context.Context, caller guard.Principal) ([]calendar.Event, error) {
 	e, c := s.Scope(caller, enrolment.ReadEnrolment), s.Scope(caller, cohort.ReadParticipants)
 	area := e.Municipalities().Merge(c.Municipalities())
@@ -214,7 +214,7 @@ func attendsOne(c cohort.Cohort, enrolments []string, unit string) bool {
 	return false
 }
 
-// moduleTitles are what the modules of a curriculum are called, by their ids.
+// moduleTitles returns the titles of the modules of a curriculum, by their ids.
 func (s *Server) moduleTitles(ctx context.Context, t curriculum.Terms) (map[string]string, error) {
 	c, err := s.Curriculum(ctx, t.Curriculum, t.Version)
 	titles := map[string]string{}
@@ -238,14 +238,16 @@ func dateEvent(c cohort.Cohort, d cohort.CourseDate, title, module string, words
 	return e
 }
 
-// deadlinesOf are those of somebody's own enrolments. Their order among calendars is the version:
-// a deadline moves with a decision only.
+// deadlinesOf returns the deadlines of somebody's own enrolments. Their sequence number is the
+// version: a deadline moves only with a decision.
 func (s *Server) deadlinesOf(ctx context.Context, caller guard.Principal) ([]calendar.Event, error) {
 	f := s.enrolments()
 	own := tied(s.Scope(caller, enrolment.ReadEnrolment), training.Trainee)
 	var events []calendar.Event
 	err := s.Within(ctx, own, func(q *db.Queries) error {
-		rows, err := q.ListFiles(ctx, own, db.FileFilter{Kind: f.Def.Kind, Tie: file.Tie{Relation: training.Trainee, Holder: caller.Subject}.String(), Now: s.Now()}, db.SortDue, nil, mostCohorts)
+		mine := file.Tie{Relation: training.Trainee, Holder: caller.Subject}
+		filter := db.FileFilter{Kind: f.Def.Kind, Tie: mine.String(), Now: s.Now()}
+		rows, err := q.ListFiles(ctx, own, filter, db.SortDue, nil, mostCohorts)
 		if err != nil {
 			return err
 		}

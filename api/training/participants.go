@@ -28,7 +28,7 @@ const mostParticipants = 1000
 func (s *Server) registerParticipants(api huma.API) {
 	describe := func(as string) string {
 		return "Who has a seat, waits for one or visits a module, as far as you may see their enrolments" + as +
-			" A trainer sees no assessments, a line manager their own staff alone and how far they are. Reading names is recorded."
+			" A trainer sees no assessments; a line manager sees only their own staff, and how far they are. Reading names is recorded."
 	}
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-participants", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants",
@@ -41,8 +41,9 @@ func (s *Server) registerParticipants(api huma.API) {
 	}, s.exportParticipants("text/csv; charset=utf-8", "csv", sheet.WriteCSV))
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-participants-xlsx", Method: http.MethodGet, Path: "/cohorts/{cohort}/participants.xlsx",
-		Summary: "Export who takes part in a cohort, as an Excel workbook", Description: describe(", as a workbook of one sheet. No cell acts as a formula."),
-		Tags: []string{"Cohorts"}, Errors: wire.Statuses(403, 404), Responses: wire.FileOf(workbook),
+		Summary:     "Export who takes part in a cohort, as an Excel workbook",
+		Description: describe(", as a workbook of one sheet. No cell acts as a formula."),
+		Tags:        []string{"Cohorts"}, Errors: wire.Statuses(403, 404), Responses: wire.FileOf(workbook),
 	}, s.exportParticipants(workbook, "xlsx", sheet.WriteXLSX))
 }
 
@@ -63,7 +64,7 @@ type Participant struct {
 	Visits       []string            `json:"visits,omitempty" nullable:"false" doc:"Modules that a trainee of another cohort makes up here"`
 	Modules      []ParticipantModule `json:"modules" nullable:"false" doc:"The modules of the cohort"`
 	Minutes      int                 `json:"minutes" doc:"Attended minutes, made-up ones included"`
-	Concept      enrolment.Count     `json:"concept" doc:"Concept of the own conflict management system"`
+	Concept      enrolment.Count     `json:"concept" doc:"Concept of a conflict management system of one's own"`
 	Cases        enrolment.Count     `json:"cases" doc:"Accepted case reports"`
 	Supervisions enrolment.Count     `json:"supervisions" doc:"Supervision sessions"`
 	Assessment   *enrolment.Count    `json:"assessment,omitempty" doc:"Passed assessment; left out for trainers"`
@@ -119,13 +120,14 @@ func (s *Server) participants(ctx context.Context, id string) (c cohort.Cohort, 
 		return c, nil, 0, err
 	}
 	if every {
-		hidden = len(placed(c)) - len(all)
+		hidden = len(c.Everyone()) - len(all)
 	}
 	items, err = s.describeParticipants(ctx, caller, at, sc, c, all)
 	return c, items, hidden, err
 }
 
-// tied is what of a scope covers every file, or those that the caller is tied to in one of these ways.
+// tied returns the parts of a scope that cover every file, or those files that the caller is tied to
+// in one of these ways.
 func tied(sc file.Scope, ways ...file.Relation) file.Scope {
 	sc.Parts = slices.DeleteFunc(slices.Clone(sc.Parts), func(p file.Part) bool {
 		relation, _, _ := strings.Cut(p.Tie, ":")
@@ -134,34 +136,21 @@ func tied(sc file.Scope, ways ...file.Relation) file.Scope {
 	return sc
 }
 
-// staff is what of a scope covers the trainees whom the caller leads, and nobody else.
+// staff returns the parts of a scope that cover the trainees whom the caller leads, and nobody
+// else.
 func staff(sc file.Scope) file.Scope {
 	led := tied(sc, enrolment.LineManager)
 	led.Parts = slices.DeleteFunc(led.Parts, func(p file.Part) bool { return p.Tie == "" })
 	return led
 }
 
-// placed lists the enrolments with a place in the cohort or a visit to it.
-func placed(c cohort.Cohort) []string {
-	var ids []string
-	for _, p := range c.Places {
-		ids = append(ids, p.Enrolment)
-	}
-	for _, g := range c.Guests {
-		if !slices.Contains(ids, g.Enrolment) {
-			ids = append(ids, g.Enrolment)
-		}
-	}
-	return ids
-}
-
-// enrolled are the enrolments in scope with a place in the cohort or a visit to it.
+// enrolled returns the enrolments in scope with a place in the cohort or a visit to it.
 func (s *Server) enrolled(ctx context.Context, sc file.Scope, c cohort.Cohort) ([]enrolment.Enrolment, error) {
 	rows, err := s.As(sc).ListParticipants(ctx, sc, c.ID, mostParticipants)
 	if err != nil {
 		return nil, err
 	}
-	ids := placed(c)
+	ids := c.Everyone()
 	var all []enrolment.Enrolment
 	for _, r := range rows {
 		if slices.Contains(ids, r.ID) {
@@ -171,9 +160,16 @@ func (s *Server) enrolled(ctx context.Context, sc file.Scope, c cohort.Cohort) (
 	return all, nil
 }
 
-// describeParticipants shows as much of each enrolment as the caller may see. That names were read stands in
-// the access log.
-func (s *Server) describeParticipants(ctx context.Context, caller guard.Principal, at files.Folder, sc file.Scope, c cohort.Cohort, all []enrolment.Enrolment) ([]Participant, error) {
+// describeParticipants shows as much of each enrolment as the caller may see. The access log records that
+// names were read.
+func (s *Server) describeParticipants(
+	ctx context.Context,
+	caller guard.Principal,
+	at files.Folder,
+	sc file.Scope,
+	c cohort.Cohort,
+	all []enrolment.Enrolment,
+) ([]Participant, error) {
 	var named []string
 	taught := map[string]bool{} // those whose assessments are not for the caller
 	f := s.enrolments()
@@ -237,7 +233,7 @@ func participant(c cohort.Cohort, e enrolment.Enrolment) Participant {
 	return p
 }
 
-// holders reads what the holders of enrolments are called, as it was said last.
+// holders reads the names of the holders of enrolments, as given last.
 func (s *Server) holders(ctx context.Context, sc file.Scope, ids []string) (map[string]string, error) {
 	names := map[string]string{}
 	if len(ids) == 0 {
@@ -248,7 +244,8 @@ func (s *Server) holders(ctx context.Context, sc file.Scope, ids []string) (map[
 		return nil, err
 	}
 	for _, r := range rows {
-		texts, err := s.Unseal(s.enrolments().PlaceOf(r.FileID, ""), training.TrainingFile, r.DocumentID, files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped})
+		name := files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped}
+		texts, err := s.Unseal(s.enrolments().PlaceOf(r.FileID, ""), training.TrainingFile, r.DocumentID, name)
 		if err != nil {
 			return nil, err
 		}
@@ -259,7 +256,7 @@ func (s *Server) holders(ctx context.Context, sc file.Scope, ids []string) (map[
 	return names, nil
 }
 
-// townNames are the names of the municipalities of enrolments.
+// townNames returns the names of the municipalities of enrolments.
 func (s *Server) townNames(ctx context.Context, all []enrolment.Enrolment) (map[ags.Key]string, error) {
 	names := map[ags.Key]string{}
 	q := db.As(s.Pool, "", nil)
@@ -277,7 +274,10 @@ func (s *Server) townNames(ctx context.Context, all []enrolment.Enrolment) (map[
 }
 
 // exportParticipants hands the list out as a file.
-func (s *Server) exportParticipants(media, extension string, write func(io.Writer, sheet.Table) error) func(context.Context, *participantsInput) (*wire.Download, error) {
+func (s *Server) exportParticipants(
+	media, extension string,
+	write func(io.Writer, sheet.Table) error,
+) func(context.Context, *participantsInput) (*wire.Download, error) {
 	return func(ctx context.Context, in *participantsInput) (*wire.Download, error) {
 		c, items, _, err := s.participants(ctx, in.CohortID)
 		if err != nil {
@@ -295,7 +295,7 @@ func (s *Server) exportParticipants(media, extension string, write func(io.Write
 	}
 }
 
-// participantTable has columns for names and assessments only where somebody's may be seen.
+// participantTable has columns for names and assessments only where one may be seen.
 func participantTable(c cohort.Cohort, modules map[string]string, items []Participant) sheet.Table {
 	named := slices.ContainsFunc(items, func(p Participant) bool { return p.Name != "" })
 	judged := slices.ContainsFunc(items, func(p Participant) bool { return p.Assessment != nil })
@@ -340,7 +340,16 @@ func seatWord(p Participant) string {
 
 // phaseWords are the phases in the words of the field.
 var phaseWords = map[enrolment.Phase]string{
-	enrolment.Applied: "beworben", enrolment.Waiting: "zugelassen", enrolment.Modules: "in den Modulen", enrolment.Practice: "Praxis",
-	enrolment.Assessment: "Prüfung", enrolment.Qualified: "qualifiziert", enrolment.Certified: "zertifiziert", enrolment.Confirmed: "Teilnahme bescheinigt",
-	enrolment.Withdrawn: "ausgeschieden", enrolment.Failed: "nicht bestanden", enrolment.Lapsed: "Frist abgelaufen", enrolment.Rejected: "abgelehnt",
+	enrolment.Applied:    "beworben",
+	enrolment.Waiting:    "zugelassen",
+	enrolment.Modules:    "in den Modulen",
+	enrolment.Practice:   "Praxis",
+	enrolment.Assessment: "Prüfung",
+	enrolment.Qualified:  "qualifiziert",
+	enrolment.Certified:  "zertifiziert",
+	enrolment.Confirmed:  "Teilnahme bescheinigt",
+	enrolment.Withdrawn:  "ausgeschieden",
+	enrolment.Failed:     "nicht bestanden",
+	enrolment.Lapsed:     "Frist abgelaufen",
+	enrolment.Rejected:   "abgelehnt",
 }

@@ -16,8 +16,8 @@ func (s *Server) registerTrainingStatistics(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-training-statistics", Method: http.MethodGet, Path: "/training/statistics",
 		Summary: "Count the enrolments by curriculum, phase and district",
-		Description: "In the municipalities where you may. Numbers below five are left out, and others with them, so that none of them can be worked out from a sum; " +
-			"where even that says too much, the whole breakdown is. There are no filters: the difference of two answers would tell of people.",
+		Description: "In the municipalities whose statistics you may read. Numbers below five are left out, and others with them, so that none of them can be worked out from a sum; " +
+			"where even that says too much, the whole breakdown is left out. There are no filters: the difference between two answers would reveal individuals.",
 		Tags: []string{"Training statistics"}, Errors: wire.Statuses(403),
 	}, s.trainingStatistics)
 }
@@ -104,8 +104,8 @@ func (b *breakdown[K]) shown(show func(k K, n *int)) {
 
 type district struct{ ags, name string }
 
-// statisticsOf shows what of the numbers may be shown. The breakdowns of a curriculum have its number
-// for a sum, and those of different curricula have none in common: each is safe by itself.
+// statisticsOf returns the numbers that may be shown. The breakdowns of a curriculum add up to its
+// total, and different curricula share no number: each is safe by itself.
 func statisticsOf(rows []db.TrainingStatisticsRow) TrainingStatistics {
 	var curricula breakdown[string]
 	phases, districts := map[string]*breakdown[enrolment.Phase]{}, map[string]*breakdown[district]{}
@@ -126,7 +126,7 @@ func statisticsOf(rows []db.TrainingStatisticsRow) TrainingStatistics {
 	}
 	curricula.shown(func(id string, n *int) {
 		c := CurriculumStatistics{Curriculum: id, Total: n, Phases: []PhaseCount{}, Districts: []DistrictCount{}}
-		if n != nil { // else its parts would tell
+		if n != nil { // else its parts would reveal it
 			phases[id].shown(func(p enrolment.Phase, n *int) { c.Phases = append(c.Phases, PhaseCount{p, n}) })
 			districts[id].shown(func(d district, n *int) { c.Districts = append(c.Districts, DistrictCount{d.ags, d.name, n}) })
 		}

@@ -26,7 +26,7 @@ func (s *Server) registerTranscript(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-transcript", Method: http.MethodGet, Path: "/enrolments/{enrolment}/transcript",
 		Summary:     "Read the transcript (Leistungsübersicht)",
-		Description: "What was attended, handed in and passed until now, and what is missing, with the trainee's name. Nobody's reasons are in it. Its words are German.",
+		Description: "What was attended, handed in and passed until now, and what is missing, with the trainee's name. It contains nobody's reasons. Its words are German.",
 		Tags:        []string{"Enrolments"}, Errors: wire.Statuses(403, 404),
 	}, s.getTranscript)
 	guard.Register(s, api, huma.Operation{
@@ -119,7 +119,7 @@ func (s *Server) transcript(ctx context.Context, enrolmentID string) (t Transcri
 	return t, s.Read(ctx, caller, enrolment.ReadCertificate, at.Row, "transcript", "")
 }
 
-// holder is the name that the trainee goes by now, empty once its key was destroyed.
+// holder returns the name that the trainee goes by now, empty once its key was destroyed.
 func (s *Server) holder(ctx context.Context, caller guard.Principal, e enrolment.Enrolment) (string, error) {
 	sc := s.Scope(caller, enrolment.ReadCertificate)
 	r, err := s.As(sc).GetHolder(ctx, sc, e.ID)
@@ -129,7 +129,8 @@ func (s *Server) holder(ctx context.Context, caller guard.Principal, e enrolment
 	if err != nil {
 		return "", err
 	}
-	texts, err := s.Unseal(s.enrolments().PlaceOf(e.ID, e.AGS), training.TrainingFile, r.DocumentID, files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped})
+	name := files.SealedText{Sealed: r.Sealed, Secret: r.Secret, Wrapped: r.Wrapped}
+	texts, err := s.Unseal(s.enrolments().PlaceOf(e.ID, e.AGS), training.TrainingFile, r.DocumentID, name)
 	return texts["holder"], err
 }
 
@@ -251,7 +252,13 @@ func german(d file.Date) string {
 
 func (t Transcript) printed() certificate.Transcript {
 	p := certificate.Transcript{
-		Holder: t.Holder, Curriculum: t.Curriculum, Version: t.Version, AsOf: t.AsOf, Minutes: t.Minutes, Required: t.OfMinutes, Missing: t.Missing,
+		Holder:     t.Holder,
+		Curriculum: t.Curriculum,
+		Version:    t.Version,
+		AsOf:       t.AsOf,
+		Minutes:    t.Minutes,
+		Required:   t.OfMinutes,
+		Missing:    t.Missing,
 	}
 	for _, u := range t.Units {
 		var days []string

@@ -20,7 +20,7 @@ type Download struct {
 	Body        []byte
 }
 
-// NewDownload names a file for whoever keeps it.
+// NewDownload offers content as a file of this name.
 func NewDownload(mediaType, name string, content []byte) *Download {
 	return &Download{ContentType: mediaType, Disposition: `attachment; filename="` + name + `"`, Body: content}
 }
@@ -32,7 +32,7 @@ func FileOf(media string) map[string]*huma.Response {
 	}}
 }
 
-// ToEverybody lets the pages of others ask: verifiers run in browsers, too.
+// ToEverybody lets pages of other origins ask: verifiers run in browsers, too.
 func ToEverybody(ctx huma.Context, next func(huma.Context)) {
 	ctx.SetHeader("Access-Control-Allow-Origin", "*")
 	ctx.SetHeader("Cross-Origin-Resource-Policy", "cross-origin")

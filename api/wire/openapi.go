@@ -9,13 +9,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Statuses are those that login, a parameter nobody knows and the services behind the API can give to
-// any request, and others.
+// Statuses returns the statuses that login, an unknown parameter and the services behind the API can
+// cause for any request, and others.
 func Statuses(others ...int) []int {
 	return append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}, others...)
 }
 
-// BodyStatuses are those that a request with a body can meet, and others.
+// BodyStatuses returns the statuses that a request with a body can meet, and others.
 func BodyStatuses(others ...int) []int {
 	return append(Statuses(
 		http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
@@ -40,7 +40,8 @@ func Complete(doc *huma.OpenAPI) {
 	}
 }
 
-// prunedSchemas takes out what no operation refers to: the types that others were made of.
+// prunedSchemas removes the schemas that no operation refers to: those of types that others were
+// made of.
 func prunedSchemas(doc *huma.OpenAPI) {
 	r, used := doc.Components.Schemas, map[string]bool{}
 	var visit func(*huma.Schema)
@@ -92,7 +93,7 @@ func prunedSchemas(doc *huma.OpenAPI) {
 	}
 }
 
-// OperationsOf lists the operations of a document, in no order.
+// OperationsOf lists the operations of a document, in no particular order.
 func OperationsOf(doc *huma.OpenAPI) []*huma.Operation {
 	var ops []*huma.Operation
 	for _, path := range doc.Paths {
@@ -129,7 +130,7 @@ func problemExamples(of []string) (description string, examples map[string]*huma
 	return description, examples
 }
 
-// OperationAt is an operation as it was registered.
+// OperationAt returns an operation as it was registered.
 func OperationAt(api huma.API, op huma.Operation) *huma.Operation {
 	for _, o := range OperationsOf(api.OpenAPI()) {
 		if o.OperationID == op.OperationID {

@@ -23,7 +23,7 @@ type Cursor struct {
 	Until  time.Time `json:"u,omitzero"` // what came after the first page was read is not on the next ones
 }
 
-// Dated reports whether c can be of a list in the order of a time and an id.
+// Dated reports whether c can come from a list that is sorted by a time and an id.
 func (c Cursor) Dated() bool {
 	return c == Cursor{At: c.At, ID: c.ID} && Recordable(c.At) && IsUUID(c.ID)
 }
@@ -31,7 +31,7 @@ func (c Cursor) Dated() bool {
 // name is what ids, of people too, are made of.
 var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$`)
 
-// Named reports whether c can be of a list in the order of ids.
+// Named reports whether c can come from a list that is sorted by ids.
 func (c Cursor) Named() bool { return c == Cursor{ID: c.ID} && name.MatchString(c.ID) }
 
 func (c Cursor) text() string {
@@ -39,12 +39,13 @@ func (c Cursor) text() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Continued is embedded in the input of lists that say themselves how long their pages are.
+// Continued is embedded in the input of lists with a page length of their own.
 type Continued struct {
-	Cursor string `query:"cursor" maxLength:"400" doc:"What next said on the page before; send the same filters with it"`
+	Cursor string `query:"cursor" maxLength:"400" doc:"The next of the page before; send the same filters with it"`
 }
 
-// After reads the cursor of a page; possible is whether the list can have given it. Without one, it is first.
+// After reads the cursor of a page; possible reports whether the list can have given it. Without one, it
+// returns first.
 func (in Continued) After(first Cursor, possible func(Cursor) bool) (Cursor, error) {
 	if in.Cursor == "" {
 		return first, nil
@@ -68,8 +69,8 @@ type Paging struct {
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Entries on a page at most"`
 }
 
-// Cut leaves of rows, of which there is one more than limit if there is another page, those of this page,
-// and returns the cursor of the next.
+// Cut returns the rows of this page and the cursor of the next. If there is another page, rows holds one
+// more than limit.
 func Cut[R any](rows []R, limit int, key func(last R) Cursor) (page []R, next string) {
 	if len(rows) <= limit {
 		return rows, ""

@@ -23,7 +23,7 @@ type registry struct {
 
 var _ huma.Registry = (*registry)(nil)
 
-// NewRegistry is empty; name names the schemas of structs.
+// NewRegistry returns an empty registry; name names the schemas of structs.
 func NewRegistry(prefix string, name func(reflect.Type, string) string) huma.Registry {
 	return &registry{prefix, name, map[string]*huma.Schema{}, map[string]reflect.Type{}}
 }

@@ -20,7 +20,7 @@ func ReusedKey(what string) error {
 
 type requestIDKey struct{}
 
-// WithRequestID gives what is done for a request its id.
+// WithRequestID returns a context that carries the id of a request.
 func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, id)
 }
@@ -39,12 +39,12 @@ type Ref struct {
 
 // Key is embedded in the input of every write.
 type Key struct {
-	IdempotencyKey string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"128" doc:"Yours for this command: send it again to retry, and nothing happens twice" example:"0f6f9a5e-3c43-4b62-9c1e-5d2a7a8b9c10"`
+	IdempotencyKey string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"128" doc:"A key of your own for this command: send it again to retry, and nothing happens twice" example:"0f6f9a5e-3c43-4b62-9c1e-5d2a7a8b9c10"`
 }
 
 // Reason is embedded in the input of sensitive reads.
 type Reason struct {
-	Reason file.ReadingReason `query:"reason" doc:"Why a supervisor reads this (Zugriffsgrund); it stands in the access log"`
+	Reason file.ReadingReason `query:"reason" doc:"Why a supervisor reads this (Zugriffsgrund); recorded in the access log"`
 }
 
 // Bounds of bodies, in bytes and time.

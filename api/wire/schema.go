@@ -55,7 +55,7 @@ func inline(r huma.Registry, s *huma.Schema) *huma.Schema {
 		of = r.SchemaFromRef(s.Ref)
 	}
 	c := *of
-	if s.Description != "" { // what the field is weighs more than what its type is
+	if s.Description != "" { // the field's description comes before its type's
 		c.Description = s.Description
 	}
 	c.Items = inline(r, of.Items)
@@ -104,7 +104,7 @@ func fieldsOfType(t reflect.Type) func(yield func(reflect.StructField) bool) {
 	}
 }
 
-// WithoutWords takes the words out of the schemas of what is read: they stand in documents alone.
+// WithoutWords removes the words from the schemas of what is read: only documents hold them.
 func WithoutWords(r huma.Registry) {
 	for name, s := range r.Map() {
 		if t := r.TypeFromRef("#/components/schemas/" + name); t != nil && t.Kind() == reflect.Struct {
@@ -140,7 +140,7 @@ func InlineOnce(r huma.Registry, t reflect.Type) *huma.Schema {
 	return &s
 }
 
-// OneOf lets a schema have some values alone. What refuses another one names them.
+// OneOf limits a schema to some values, which a refusal names.
 func OneOf(s *huma.Schema, values []string) {
 	s.Enum = make([]any, len(values))
 	for i, v := range values {

@@ -16,5 +16,5 @@ var Berlin = func() *time.Location {
 	return l
 }()
 
-// Never is later than all that is recorded: a list with the latest first begins there, whoever's clock is ahead.
+// Never is later than all that is recorded: a list with the latest first begins there, whichever clock is ahead.
 var Never = time.Date(2199, 12, 31, 0, 0, 0, 0, time.UTC)

@@ -1,7 +1,7 @@
 -- +goose Up
 -- The two roles of the running product. koko_api serves people and sees what they may see;
 -- koko_worker records what workflows decide. Neither owns a table, so row security binds both.
--- What each of them may do stands in one place: 00010_rights.sql.
+-- What each of them may do is in one place: 00010_rights.sql.
 -- +goose StatementBegin
 DO $$
 BEGIN
@@ -59,7 +59,7 @@ CREATE TABLE file (
     id        uuid PRIMARY KEY,
     kind      text NOT NULL CHECK (kind <> ''),
     ags       text NOT NULL REFERENCES municipality, -- it may move; what was recorded before keeps its own
-    places    text[] NOT NULL CHECK (ags = ANY (places)), -- the own municipality, and those that it is offered to
+    places    text[] NOT NULL CHECK (ags = ANY (places)), -- its own municipality, and those that it is offered to
     reference text NOT NULL, -- what people call it
     phase     text NOT NULL,
     over      boolean NOT NULL, -- nothing is done any more, unless it is taken up again

@@ -98,7 +98,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- Nothing goes but what lies before a cut.
+-- Only what lies before a cut is deleted.
 CREATE FUNCTION access_log_keep() RETURNS trigger LANGUAGE plpgsql SET search_path = public
 AS $$
 BEGIN

@@ -1,5 +1,5 @@
 -- +goose Up
--- Curricula hold for the whole state. A published version never changes, and the versions of a
+-- Curricula apply to the whole state. A published version never changes, and the versions of a
 -- curriculum have no gap.
 CREATE TABLE curriculum (
     id           text NOT NULL,

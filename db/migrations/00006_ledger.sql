@@ -26,7 +26,7 @@ CREATE TABLE ledger_node (
     PRIMARY KEY (level, idx)
 );
 
--- What was signed, and what witnesses said to it.
+-- What was signed, and what witnesses answered.
 CREATE TABLE ledger_checkpoint (
     id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     origin text NOT NULL,

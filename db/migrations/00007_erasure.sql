@@ -1,5 +1,5 @@
 -- +goose Up
--- That somebody asks for a document to be erased, and what somebody else said to it.
+-- Requests to erase a document, and what somebody else decided about them.
 CREATE TABLE erasure_request (
     id           uuid PRIMARY KEY,
     document_id  uuid NOT NULL REFERENCES document,

@@ -94,13 +94,13 @@ CREATE POLICY file ON erasure_request FOR SELECT TO koko_api USING (file_visible
 CREATE POLICY area ON access_log FOR SELECT TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]));
 CREATE POLICY anyone ON access_log FOR INSERT TO koko_api WITH CHECK (true);
 
--- A person sees the own grants, and an administrator those that touch the own area.
+-- A person sees their own grants, and an administrator those that touch their own area.
 CREATE POLICY area ON role_grant TO koko_api
     USING (subject = current_setting('koko.caller', true) OR area && (SELECT koko_area()))
     WITH CHECK (area <@ (SELECT koko_area()));
 
 -- That people were told something belongs to the history of the file. Whom is for the API to keep to
--- itself; what somebody was told elsewhere stays out of sight.
+-- itself; what somebody was notified of elsewhere stays out of sight.
 CREATE POLICY own ON notification TO koko_api USING (recipient = (SELECT current_setting('koko.caller', true)));
 CREATE POLICY file ON notification FOR SELECT TO koko_api USING (ags = ANY ((SELECT koko_area())::text[]) OR file_visible(file_id));
 

@@ -28,7 +28,7 @@ FROM witness_conflict c JOIN witness_seen s ON s.id = c.seen_id
 WHERE c.origin = $1 ORDER BY c.id DESC;
 
 -- name: LastCosigned :one
--- What a witness cosigned last of the own log.
+-- What a witness cosigned last of our own log.
 SELECT c.id, c.size, s.at FROM ledger_cosignature s JOIN ledger_checkpoint c ON c.id = s.checkpoint_id
 WHERE s.witness = $1 ORDER BY c.id DESC LIMIT 1;
 

@@ -45,7 +45,7 @@ func readCurricula(files fs.FS) ([]curriculum.Curriculum, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if want := fmt.Sprintf("curricula/%s.v%d.json", c.ID, c.Version); name != want {
-			return nil, fmt.Errorf("%s: it holds what belongs into %s", name, want)
+			return nil, fmt.Errorf("%s: its content belongs into %s", name, want)
 		}
 		cs = append(cs, c)
 	}

@@ -14,7 +14,7 @@ func TestACurriculumStandsInTheFileOfItsVersion(t *testing.T) {
 	koko := string(b)
 	for name, tc := range map[string]struct{ file, text, want string }{
 		"as shipped":               {"koko.v1.json", koko, ""},
-		"another version":          {"koko.v2.json", koko, "it holds what belongs into curricula/koko.v1.json"},
+		"another version":          {"koko.v2.json", koko, "its content belongs into curricula/koko.v1.json"},
 		"no JSON":                  {"koko.v1.json", "{", "unexpected end"},
 		"nobody could complete it": {"koko.v1.json", strings.Replace(koko, `"modules": 4`, `"modules": 6`, 1), "out of range"},
 	} {

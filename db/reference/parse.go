@@ -122,7 +122,7 @@ func (r row) within(key string, g Region) {
 		return
 	}
 	r.equal("region_name", g.Name)
-	// The fictional district stands in for no real region: 059 is Arnsberg.
+	// The fictional district takes the place of no real region: 059 is Arnsberg.
 	if !r.fictional && key[:3] != g.AGS {
 		r.refuse("region_ags", "want the beginning of %s", key)
 	}
@@ -231,7 +231,7 @@ func (p *parser) sums() {
 	}
 }
 
-// areas gives each municipality to its own centre if it has one, else to its district's.
+// areas assigns each municipality to its own centre if it has one, else to its district's.
 func (p *parser) areas() {
 	area := map[string]ags.Area{}
 	for _, m := range p.municipalities {

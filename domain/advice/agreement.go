@@ -254,8 +254,15 @@ func (ProposeAgreement) Action() Action { return ActionPropose }
 
 // Check wants hours, a period of five years at most, and each listener once.
 func (p ProposeAgreement) Check() error {
-	if err := file.First(file.Between("hours", p.Hours, 1, maxHours), file.Day("from", p.From), file.Day("until", p.Until), inOrder(p.From, p.Until),
-		file.OneOf("payer", p.Payer), file.AtMost("told", len(p.Told), len(file.Values[Listener]())), p.In(p.Action(), File)); err != nil {
+	if err := file.First(
+		file.Between("hours", p.Hours, 1, maxHours),
+		file.Day("from", p.From),
+		file.Day("until", p.Until),
+		inOrder(p.From, p.Until),
+		file.OneOf("payer", p.Payer),
+		file.AtMost("told", len(p.Told), len(file.Values[Listener]())),
+		p.In(p.Action(), File),
+	); err != nil {
 		return err
 	}
 	for i, t := range p.Told {
@@ -316,14 +323,24 @@ func ready(a Advice, _ string) *fault.Error {
 // free: an adviser who agrees has declared to be independent.
 func free(a Advice, by string) *fault.Error {
 	if a.sideOf(by) == advisers && !a.Advisers.independent(by) {
-		return file.Waiting("you have not declared to be independent", "independence", "declare it with declare_advice_independence first", "independence")
+		return file.Waiting(
+			"you have not declared to be independent",
+			"independence",
+			"declare it with declare_advice_independence first",
+			"independence",
+		)
 	}
 	return nil
 }
 
 // allFree is the gate into the agreement: every adviser has declared to be independent.
 func allFree(a Advice, _ string) *fault.Error {
-	return file.Waiting("not all advisers have declared to be independent", "independence", "each adviser declares it with declare_advice_independence", a.Advisers.dependent()...)
+	return file.Waiting(
+		"not all advisers have declared to be independent",
+		"independence",
+		"each adviser declares it with declare_advice_independence",
+		a.Advisers.dependent()...,
+	)
 }
 
 // proposed: the other side has proposed something.

@@ -78,7 +78,15 @@ func (Form) Values() []Form {
 }
 
 func (Topic) Values() []Topic {
-	return []Topic{"konfliktfall", "konfliktmanagementsystem", "krisenvorsorge", "netzwerk", "rolle_und_haltung", "zusammenarbeit", "sonstiges"}
+	return []Topic{
+		"konfliktfall",
+		"konfliktmanagementsystem",
+		"krisenvorsorge",
+		"netzwerk",
+		"rolle_und_haltung",
+		"zusammenarbeit",
+		"sonstiges",
+	}
 }
 
 func (Urgency) Values() []Urgency { return []Urgency{"planbar", "bald", "dringend"} }
@@ -92,7 +100,17 @@ func (DeclineReason) Values() []DeclineReason {
 }
 
 func (Referral) Values() []Referral {
-	return []Referral{"ki", "kommune", "land", "konfliktfall", "qualifizierung", "polizei", "psychosoziale_hilfe", "rechtsberatung", "andere_stelle"}
+	return []Referral{
+		"ki",
+		"kommune",
+		"land",
+		"konfliktfall",
+		"qualifizierung",
+		"polizei",
+		"psychosoziale_hilfe",
+		"rechtsberatung",
+		"andere_stelle",
+	}
 }
 
 func (WithdrawReason) Values() []WithdrawReason {

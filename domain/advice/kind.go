@@ -28,7 +28,8 @@ var policy string
 var Spec = &file.Spec[Advice]{
 	About: file.About{
 		Kind: Kind, Plural: "advice", Workflow: "Advice", Label: file.Label{DE: "Beratung", EN: "advice"},
-		Phases: file.In(file.Values[Phase]()...), Over: file.In(Asked, Rejected, Passed, Withdrew, Lapsed), History: ReadCourse, Overseers: coordinators, Policy: policy, Mine: Requester,
+		Phases: file.In(file.Values[Phase]()...), Over: file.In(Asked, Rejected, Passed, Withdrew, Lapsed), Mine: Requester,
+		History: ReadCourse, Overseers: coordinators, Policy: policy,
 		Title: file.Title{Action: ActionRequest, Compartment: File, Acts: []string{ReadCourse}},
 		Roles: []file.RoleSpec{
 			{Name: "adviser", Title: "an adviser", Label: file.Label{DE: "Berater:in", EN: "adviser"}},
@@ -70,9 +71,12 @@ var Spec = &file.Spec[Advice]{
 	Facets: []file.Facet[Advice]{
 		{Name: "form", Doc: "What is asked for", Filter: true, Count: true, Of: func(a Advice) any { return a.Form }},
 		{Name: "urgency", Doc: "How soon somebody is needed", Acts: inside, Filter: true, Of: func(a Advice) any { return a.urgency() }},
-		{Name: "requester", Doc: "Subject of the client", Acts: inside, Person: true, Filter: true, Of: func(a Advice) any { return a.Requester }},
-		{Name: "adviser", Doc: "Subject of the local adviser", Acts: inside, Person: true, Filter: true, Of: func(a Advice) any { return a.named().Local }},
-		{Name: "external_adviser", Doc: "Subject of the external adviser", Acts: inside, Person: true, Filter: true, Of: func(a Advice) any { return a.named().External }},
+		{Name: "requester", Doc: "Subject of the client", Acts: inside, Person: true, Filter: true,
+			Of: func(a Advice) any { return a.Requester }},
+		{Name: "adviser", Doc: "Subject of the local adviser", Acts: inside, Person: true, Filter: true,
+			Of: func(a Advice) any { return a.named().Local }},
+		{Name: "external_adviser", Doc: "Subject of the external adviser", Acts: inside, Person: true, Filter: true,
+			Of: func(a Advice) any { return a.named().External }},
 	},
 	Lenses: []file.Lens[Advice]{
 		{Name: "advice", Acts: []string{ReadAdvice}, Show: func(a Advice) any { return a }},
@@ -120,10 +124,12 @@ var rules = []file.Rule[Advice]{
 	{Form: file.Of[Advice](AgreeAdvice{}), When: file.In(Cleared), Gate: file.All(takesPart, proposed, allFree), Veil: ReadCourse,
 		Summary: "Agree to what the other side has proposed",
 		Details: "It waits until every adviser has declared to be independent. Without an agreement the request lapses after 20 working days."},
-	{Form: file.Of[Advice](RecordMeeting{}), When: file.In(Agreed, Running, Closed, Broken, Asked), Gate: file.All(entering, hoursLeft), Veil: ReadCourse,
+	{Form: file.Of[Advice](RecordMeeting{}), When: file.In(Agreed, Running, Closed, Broken, Asked), Gate: file.All(entering, hoursLeft),
+		Veil:    ReadCourse,
 		Summary: "Record a meeting",
 		Details: "By an adviser, against the hours. When they are used up, it waits for an extension. Until 30 days after the end the local adviser enters what took place before; it is marked as late."},
-	{Form: file.Of[Advice](NoteAdvice{}), When: file.In(Received, Cleared, Agreed, Running, Resting, Closed, Broken, Asked), Gate: entering, Veil: ReadNotes,
+	{Form: file.Of[Advice](NoteAdvice{}), When: file.In(Received, Cleared, Agreed, Running, Resting, Closed, Broken, Asked),
+		Gate: entering, Veil: ReadNotes,
 		Summary: "Add a note for the advisers", Details: "The client does not read it, and learns nothing of it."},
 	{Form: file.Of[Advice](NoteAsClient{}), When: file.In(file.Values[Phase]()...), Gate: asked, Veil: ReadOwnNotes,
 		Summary: "Add a note for yourself", Details: "By the client. Nobody else reads it or learns of it."},

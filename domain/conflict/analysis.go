@@ -156,11 +156,7 @@ func (ReviewAnalysis) Action() Action { return ActionReviewAnalysis }
 
 // Check wants remarks with a disapproval.
 func (r ReviewAnalysis) Check() error {
-	var remarks *fault.Error
-	if !r.Approved {
-		remarks = r.Needs("remarks")
-	}
-	return file.First(r.In(r.Action(), CaseFile), remarks)
+	return file.First(r.In(r.Action(), CaseFile), r.NeedsIf(!r.Approved, "remarks"))
 }
 
 func (r ReviewAnalysis) Apply(c *Case, by Stamp) *fault.Error {

@@ -46,13 +46,25 @@ func (o Outcome) settled() bool {
 
 // Check refuses unknown values, an agreement without clauses and clauses without words.
 func (p ProposeClosure) Check() error {
-	if err := file.First(file.OneOf("outcome", p.Outcome), file.Day("concluded_on", p.ConcludedOn), file.Between("stage_after", p.StageAfter, 1, 9),
-		file.AtMost("agreements", len(p.Agreements), 50), file.EachOf("factors", p.Factors),
-		file.EachOf("obstacles", p.Obstacles), p.In(p.Action(), CaseFile), p.Needs("lessons")); err != nil {
+	if err := file.First(
+		file.OneOf("outcome", p.Outcome),
+		file.Day("concluded_on", p.ConcludedOn),
+		file.Between("stage_after", p.StageAfter, 1, 9),
+		file.AtMost("agreements", len(p.Agreements), 50),
+		file.EachOf("factors", p.Factors),
+		file.EachOf("obstacles", p.Obstacles),
+		p.In(p.Action(), CaseFile),
+		p.Needs("lessons"),
+	); err != nil {
 		return err
 	}
 	if (p.Outcome == Agreement || p.Outcome == PartialAgreement) && len(p.Agreements) == 0 {
-		return file.Invalid("agreements", "required", "an agreement has at least one clause", "say who does what until when, and how it is checked")
+		return file.Invalid(
+			"agreements",
+			"required",
+			"an agreement has at least one clause",
+			"say who does what until when, and how it is checked",
+		)
 	}
 	var ids []string
 	for i, a := range p.Agreements {
@@ -127,11 +139,7 @@ func (SignOff) Action() Action { return ActionSignOff }
 
 // Check wants remarks with a refusal.
 func (s SignOff) Check() error {
-	var remarks *fault.Error
-	if !s.Approved {
-		remarks = s.Needs("remarks")
-	}
-	return file.First(s.In(s.Action(), CaseFile), remarks)
+	return file.First(s.In(s.Action(), CaseFile), s.NeedsIf(!s.Approved, "remarks"))
 }
 
 func (s SignOff) Apply(c *Case, by Stamp) *fault.Error {

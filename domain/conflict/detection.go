@@ -70,10 +70,7 @@ func (TriageSignal) Action() Action { return ActionTriage }
 
 // Check wants a reason for everything but opening the case.
 func (t TriageSignal) Check() error {
-	var reason *fault.Error
-	if t.Decision != OpenCase {
-		reason = t.Needs("reason")
-	}
+	reason := t.NeedsIf(t.Decision != OpenCase, "reason")
 	return file.First(file.OneOf("decision", t.Decision), t.In(t.Action(), CaseFile), reason)
 }
 

@@ -105,7 +105,18 @@ func (Consent) Values() []Consent {
 }
 
 func (Topic) Values() []Topic {
-	return []Topic{"unterbringung", "wohnen_nachbarschaft", "oeffentlicher_raum", "schule_kita", "religion", "verwaltungshandeln", "ressourcen_konkurrenz", "diskriminierung", "transnational", "ehrenamt_vereine"}
+	return []Topic{
+		"unterbringung",
+		"wohnen_nachbarschaft",
+		"oeffentlicher_raum",
+		"schule_kita",
+		"religion",
+		"verwaltungshandeln",
+		"ressourcen_konkurrenz",
+		"diskriminierung",
+		"transnational",
+		"ehrenamt_vereine",
+	}
 }
 
 func (Role) Values() []Role {
@@ -119,7 +130,19 @@ func (Instrumentalisation) Values() []Instrumentalisation {
 }
 
 func (Form) Values() []Form {
-	return []Form{"mediation", "moderation", "runder_tisch", "dialogforum", "prozessbegleitung", "coaching", "verweisberatung", "kollegiale_fallberatung", "aufsuchende_konfliktarbeit", "krisenintervention", "ordnungsrecht"}
+	return []Form{
+		"mediation",
+		"moderation",
+		"runder_tisch",
+		"dialogforum",
+		"prozessbegleitung",
+		"coaching",
+		"verweisberatung",
+		"kollegiale_fallberatung",
+		"aufsuchende_konfliktarbeit",
+		"krisenintervention",
+		"ordnungsrecht",
+	}
 }
 
 func (Progress) Values() []Progress { return []Progress{"fortschritt", "stillstand", "rueckschritt"} }
@@ -132,9 +155,22 @@ func (Stability) Values() []Stability { return []Stability{"stabil", "bruechig",
 
 func (Factor) Values() []Factor {
 	return []Factor{
-		"auftrag_der_spitze", "vermittler_mit_vertrauen", "direkte_ansprache", "schneller_erster_erfolg", "freiwilligkeit",
-		"klare_regeln", "einheitliche_sprache", "innen_und_aussenkonflikt_getrennt", "sprachmittlung", "mehrere_aemter_am_tisch", "schutz_vor_dialog",
-		"alarmkette_geuebt", "betroffene_zuerst", "fruehe_meldung", "bestehende_strukturen", "tandem_lokal_extern",
+		"auftrag_der_spitze",
+		"vermittler_mit_vertrauen",
+		"direkte_ansprache",
+		"schneller_erster_erfolg",
+		"freiwilligkeit",
+		"klare_regeln",
+		"einheitliche_sprache",
+		"innen_und_aussenkonflikt_getrennt",
+		"sprachmittlung",
+		"mehrere_aemter_am_tisch",
+		"schutz_vor_dialog",
+		"alarmkette_geuebt",
+		"betroffene_zuerst",
+		"fruehe_meldung",
+		"bestehende_strukturen",
+		"tandem_lokal_extern",
 	}
 }
 

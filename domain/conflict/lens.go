@@ -10,7 +10,16 @@ func (c Case) AGSArea() ags.Area { return ags.Area{c.AGS} }
 
 // SignalOnly is c as the one who reported it sees it: the own signal, and where the case stands.
 func (c Case) SignalOnly() Case {
-	return Case{ID: c.ID, AGS: c.AGS, Version: c.Version, Phase: c.Phase, Round: c.Round, Opened: c.Opened, Changed: c.Changed, Signal: c.Signal}
+	return Case{
+		ID:      c.ID,
+		AGS:     c.AGS,
+		Version: c.Version,
+		Phase:   c.Phase,
+		Round:   c.Round,
+		Opened:  c.Opened,
+		Changed: c.Changed,
+		Signal:  c.Signal,
+	}
 }
 
 // WithoutPeople is c without who did what: the facts, for evaluation.

@@ -43,7 +43,11 @@ func (t Interventions) Check() error {
 	var seen []Form
 	for i, row := range t {
 		field := file.Index("interventions", i)
-		if err := file.First(file.OneOf(field+".form", row.Form), file.Between(field+".from", row.From, 1, 9), file.Between(field+".to", row.To, row.From, 9)); err != nil {
+		if err := file.First(
+			file.OneOf(field+".form", row.Form),
+			file.Between(field+".from", row.From, 1, 9),
+			file.Between(field+".to", row.To, row.From, 9),
+		); err != nil {
 			return err
 		}
 		if slices.Contains(seen, row.Form) {

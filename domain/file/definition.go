@@ -199,8 +199,19 @@ func (d *Definition) Row(s State) (Row, error) {
 		return Row{}, fmt.Errorf("facets of %s %s: %w", d.Kind, h.ID, err)
 	}
 	r := Row{
-		Kind: d.Kind, ID: h.ID, AGS: h.AGS, Places: ags.Area{h.AGS}.Merge(d.places(s)), Reference: d.reference(s), Phase: h.Phase, Over: slices.Contains(d.Over, h.Phase),
-		Ties: []string{}, Facets: facets, Due: d.due(s), Opened: h.Opened, Changed: h.Changed, Version: h.Version,
+		Kind:      d.Kind,
+		ID:        h.ID,
+		AGS:       h.AGS,
+		Places:    ags.Area{h.AGS}.Merge(d.places(s)),
+		Reference: d.reference(s),
+		Phase:     h.Phase,
+		Over:      slices.Contains(d.Over, h.Phase),
+		Ties:      []string{},
+		Facets:    facets,
+		Due:       d.due(s),
+		Opened:    h.Opened,
+		Changed:   h.Changed,
+		Version:   h.Version,
 	}
 	for _, t := range d.ties(s) {
 		r.Ties = append(r.Ties, t.String())

@@ -52,7 +52,12 @@ func (d Docs) In(action Action, allowed ...Compartment) *fault.Error {
 		case doc.Action != action:
 			return Invalid(field+".action", "action", "the document belongs to another command", "store it for "+string(action))
 		case !slices.Contains(allowed, doc.Compartment):
-			return Invalid(field+".compartment", "compartment", "the document lies in the wrong compartment", "store it where "+string(action)+" keeps its prose")
+			return Invalid(
+				field+".compartment",
+				"compartment",
+				"the document lies in the wrong compartment",
+				"store it where "+string(action)+" keeps its prose",
+			)
 		case slices.ContainsFunc(d.Docs[:i], func(o Doc) bool { return o.ID == doc.ID }):
 			return Invalid(field+".id", "unique", "the document stands twice", "name each document once")
 		}
@@ -79,6 +84,14 @@ func (d Docs) Needs(field string) *fault.Error {
 		return nil
 	}
 	return Invalid(field, "required", field+" is missing", "say it in a sentence or two")
+}
+
+// NeedsIf is Needs where a decision has to be explained, and refuses nothing otherwise.
+func (d Docs) NeedsIf(explained bool, field string) *fault.Error {
+	if !explained {
+		return nil
+	}
+	return d.Needs(field)
 }
 
 // completed is a command to which KoKo adds facts of its own.

@@ -467,7 +467,7 @@ func TestOnlyASeatOnOfferIsTaken(t *testing.T) {
 	for _, cmd := range []file.Command{
 		cohort.Join{Enrolment: one, AGS: tt.Town, Since: now}, cohort.Join{Enrolment: two, AGS: tt.Neighbour, Since: now}, cohort.TakeSeat{Enrolment: two},
 	} {
-		c = tt.WalkCohort(c, tt.CohortStep{By: file.System, At: now, Command: cmd})
+		c = tt.Walk(c, tt.CohortStep{By: file.System, At: now, Command: cmd})
 	}
 	require.Equal(t, []training.SeatStatus{training.SeatTaken, training.SeatWaiting}, []training.SeatStatus{c.Places[0].Status, c.Places[1].Status})
 }
@@ -477,11 +477,11 @@ func TestEveryListReachesItsTrainees(t *testing.T) {
 	m := &tt.Maker{Salt: "lists"}
 	c := m.Cohort(tt.KoKo())
 	one := m.ID()
-	c = tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: cohort.Join{Enrolment: one, AGS: tt.Town, Since: tt.Start}})
+	c = tt.Walk(c, tt.CohortStep{By: file.System, At: tt.Start, Command: cohort.Join{Enrolment: one, AGS: tt.Town, Since: tt.Start}})
 	at := tt.SignedAt(c.Dates[1])
 	for _, d := range c.Dates[:2] {
 		before := c
-		c = tt.WalkCohort(c, tt.CohortStep{By: tt.Trainer, At: at, Command: m.Sign(d.ID, tt.All(c, d)...)})
+		c = tt.Walk(c, tt.CohortStep{By: tt.Trainer, At: at, Command: m.Sign(d.ID, tt.All(c, d)...)})
 		require.Len(t, c.Messages(before), 1, d.ID)
 	}
 }

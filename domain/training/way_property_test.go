@@ -83,7 +83,7 @@ func drawCohort(t *rapid.T, m *tt.Maker, k curriculum.Curriculum) cohort.Cohort 
 		}
 	}
 	c := m.CohortAs(p)
-	return tt.WalkCohort(c, tt.CohortStep{By: file.System, At: tt.Start, Command: cohort.Join{Enrolment: m.ID(), AGS: tt.Town, Since: tt.Start}})
+	return tt.Walk(c, tt.CohortStep{By: file.System, At: tt.Start, Command: cohort.Join{Enrolment: m.ID(), AGS: tt.Town, Since: tt.Start}})
 }
 
 // overdue lets every deadline pass until at.

@@ -40,10 +40,10 @@ func TestOffersAreTheDatesToCome(t *testing.T) {
 	begun := c.Offers(c.Dates[0].Begins)
 	require.Equal(t, 480, begun[0].Minutes, "what has begun is not to come")
 	require.False(t, begun[0].Joins, "it gives no seat any more")
-	less := tt.WalkCohort(c, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.CancelDate("d1")}, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.CancelDate("d3")}, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.CancelDate("d4")})
+	less := tt.Walk(c, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.CancelDate("d1")}, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.CancelDate("d3")}, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.CancelDate("d4")})
 	require.Equal(t, []string{"m1", "m3", "m4", "m5"}, units(less.Offers(tt.Start)))
 	require.Equal(t, 480, less.Offers(tt.Start)[0].Minutes)
-	require.Empty(t, tt.WalkCohort(c, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.Cancel()}).Offers(tt.Start))
+	require.Empty(t, tt.Walk(c, tt.CohortStep{By: tt.Coordinator, At: tt.Start, Command: m.Cancel()}).Offers(tt.Start))
 }
 
 func units(os []training.Offer) (us []string) {
@@ -148,7 +148,7 @@ func TestWithoutAnOtherCohortAnAssignmentHelps(t *testing.T) {
 	w = e.Way(offers, at)
 	require.Equal(t, "durchgang_wechseln", kinds(w)[0], "another cohort may become the own one")
 	require.Equal(t, []any{true, enrolment.Tight, enrolment.ForCohort}, []any{w.Reachable, w.Warning, w.Reason})
-	next = tt.WalkCohort(next, tt.CohortStep{By: file.System, At: at, Command: cohort.Join{Enrolment: m.ID(), AGS: tt.Town, Since: at}})
+	next = tt.Walk(next, tt.CohortStep{By: file.System, At: at, Command: cohort.Join{Enrolment: m.ID(), AGS: tt.Town, Since: at}})
 	require.False(t, e.Way(append(own.Offers(at), next.Offers(at)...), at).Reachable, "not if it is full")
 }
 

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/json"
 	"os/exec"
 	"testing"
 	"time"
@@ -10,14 +9,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"koko/db"
-	"koko/domain/conflict"
 	"koko/internal/app"
 	"koko/internal/engine"
 	gate "koko/internal/evidence/replay"
+	"koko/internal/historytest"
 	"koko/workflows"
 )
 
@@ -48,21 +45,6 @@ func TestThisBuildReplaysARunningInstallation(t *testing.T) {
 	require.NotContains(t, out, "note:", "every file has an open workflow")
 }
 
-// incompatible is a build whose case waits for an hour before anything else.
-func incompatible(r worker.WorkflowRegistry) { workflows.Register(delaying{r}) }
-
-type delaying struct{ worker.WorkflowRegistry }
-
-func (d delaying) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions) {
-	if live, ok := w.(func(workflow.Context, json.RawMessage) error); ok && o.Name == conflict.Spec.Workflow {
-		w = func(ctx workflow.Context, began json.RawMessage) error {
-			workflow.NewTimer(ctx, time.Hour)
-			return live(ctx, began)
-		}
-	}
-	d.WorkflowRegistry.RegisterWorkflowWithOptions(w, o)
-}
-
 func TestABuildThatWouldBreakCasesIsFound(t *testing.T) {
 	s := demoStack(t)
 	pool, err := db.Open(t.Context(), s.instance.Database, db.RoleWorker, 4)
@@ -70,7 +52,7 @@ func TestABuildThatWouldBreakCasesIsFound(t *testing.T) {
 	t.Cleanup(pool.Close)
 	in := app.Installation{Engine: engine.Engine{Client: dial(t, s.instance.Temporal)}, Pool: pool, Queue: "cases"}
 	var out bytes.Buffer
-	err = in.Replay(t.Context(), 20, gate.Options{Register: incompatible}, &out)
+	err = in.Replay(t.Context(), 20, gate.Options{Register: historytest.Incompatible}, &out)
 	require.ErrorContains(t, err, "do not install it")
 	for _, id := range openRecord(t, s).cases(t) {
 		require.Regexp(t, `(?m)^case-`+id+` run [0-9a-f-]{36} would break: .*\[TMPRL1100\]`, out.String())

@@ -167,13 +167,20 @@ func (c *class) assess(id string, passed bool) {
 	c.do(trainingtest.AssessorTwo, id, c.Verdict(passed))
 }
 
-func certificateWay(c *class) {
-	of := c.plan(3)
-	id := c.admit(of)
+// practised is somebody in a cohort who attended everything and has done what the practice asks for.
+func (c *class) practised() (of cohort.Cohort, id string) {
+	c.t.Helper()
+	of = c.plan(3)
+	id = c.admit(of)
 	for _, d := range of.Dates {
 		c.teach(of.ID, d.ID, map[string]int{id: 480})
 	}
 	c.practise(id)
+	return of, id
+}
+
+func certificateWay(c *class) {
+	of, id := c.practised()
 	c.assess(id, true)
 	got := c.do(trainingtest.Certifier, id, c.Certify())
 	got = c.do(trainingtest.Certifier, id, c.Reissue(got.Certificates[0].Code))
@@ -222,12 +229,7 @@ func visit(c *class) {
 }
 
 func appealed(c *class) {
-	of := c.plan(3)
-	id := c.admit(of)
-	for _, d := range of.Dates {
-		c.teach(of.ID, d.ID, map[string]int{id: 480})
-	}
-	c.practise(id)
+	_, id := c.practised()
 	c.assess(id, false)
 	c.do(trainingtest.Trainee, id, c.Appeal())
 	c.do(trainingtest.Arbiter, id, c.DecideAppeal(false))

@@ -27,13 +27,14 @@ import (
 	"koko/policies"
 )
 
-// Version is what the API says of itself; set by the build.
+// Version is the version that the API reports; set by the build.
 var Version = "dev"
 
 // sessionIdle is how long a browser's session lasts without a request.
 const sessionIdle = time.Hour
 
-// lastDecisions is how long a stopping process may take to write down what the policy decided.
+// lastDecisions bounds how long a stopping process may take to write down the decisions of the
+// policy.
 const lastDecisions = 5 * time.Second
 
 // APIOptions say what the API is made of.

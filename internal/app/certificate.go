@@ -11,7 +11,7 @@ import (
 	"koko/internal/config"
 )
 
-// issuer is who issues certificates. It keeps the keys that it has now: after a rotation, restart.
+// issuer returns who issues certificates. It keeps its present keys: after a rotation, restart.
 func issuer(c config.Config) (*certificate.Issuer, error) {
 	keys, err := certificate.LoadKeys(c.Certificates.KeyFile)
 	if err != nil {

@@ -59,7 +59,7 @@ func language(flag string) (story.Lang, error) {
 	return "", fmt.Errorf("--lang %q: give de or en", flag)
 }
 
-// account is who runs a command, for the record.
+// account returns who runs a command, for the record.
 func account() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return "cli:" + u.Username

@@ -45,7 +45,7 @@ func replayCommand(env Env) *cobra.Command {
 	return c
 }
 
-// An Installation is what runs somewhere: its engine and its record.
+// An Installation is a running KoKo: its engine and its record.
 type Installation struct {
 	Engine engine.Engine
 	Pool   *pgxpool.Pool // as db.RoleWorker

@@ -33,8 +33,8 @@ type Temporal struct {
 	TLS       *tls.Config // nil: in clear
 }
 
-// dial returns a client that connects when it is first used, so that a process may start before
-// the engine does. The identity is fixed: it stands in histories, and names no machine.
+// dial returns a client that connects when it is first used, so that a process may start before the
+// engine does. The identity is fixed: histories record it, and it names no machine.
 func (t Temporal) dial(identity string, l *slog.Logger) (client.Client, error) {
 	c, err := client.NewLazyClient(client.Options{
 		HostPort: t.Address, Namespace: t.Namespace, Identity: identity, Logger: log.NewStructuredLogger(l),
@@ -138,7 +138,7 @@ const (
 	crashFiles  = 1000 // of each kind
 )
 
-// catchUp has the files that changed last adopt what stands recorded. What fails is tried with the
+// catchUp has the files that changed last adopt what is recorded. What fails is tried with the
 // file's next command.
 func (w *Worker) catchUp(ctx context.Context, queue string) {
 	span := pgtype.Interval{Microseconds: crashWindow.Microseconds(), Valid: true}

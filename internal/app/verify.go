@@ -25,7 +25,7 @@ type Failure struct {
 // Error says what went wrong.
 func (f *Failure) Error() string { return f.Err.Error() }
 
-// Unwrap is what went wrong.
+// Unwrap returns what went wrong.
 func (f *Failure) Unwrap() error { return f.Err }
 
 // ExitCode is the code with which a process ends after err.

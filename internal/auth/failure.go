@@ -21,7 +21,7 @@ var (
 	errCrossSite = errors.New("the request was made by another site")
 )
 
-// A failure is what somebody is told about an error.
+// A failure is what a caller is shown of an error.
 type failure struct {
 	is      error
 	status  int
@@ -65,7 +65,7 @@ var failures = []failure{
 	},
 }
 
-// misanswered is what the provider is at fault for, and nobody in the browser can help.
+// misanswered returns a fault of the provider, about which nobody at the browser can do anything.
 var misanswered = failure{
 	status: http.StatusBadGateway, rule: "login_failed",
 	english: words{"The login service's answer could not be used.", "Log in again; if it happens again, tell your administrator."},
@@ -129,7 +129,7 @@ var (
 	languages = language.NewMatcher([]language.Tag{language.German, language.English})
 )
 
-// A failurePage is what the template shows.
+// A failurePage is the data of the template.
 type failurePage struct {
 	Lang, Title, Again, Home, Login string
 	Style                           template.CSS

@@ -22,7 +22,7 @@ var (
 	errToken       = errors.New("the access token is refused")
 )
 
-// retryAfter is how long a failed discovery stands before the provider is asked again.
+// retryAfter is how long a failed discovery counts before the provider is asked again.
 const retryAfter = 2 * time.Second
 
 // algorithms are the signatures a token may have: none and the shared-secret ones are not
@@ -78,7 +78,7 @@ func (p *provider) get(ctx context.Context) (*party, error) {
 	return found, nil
 }
 
-// metadata is what go-oidc reads from the provider's document but does not hand out.
+// metadata is the part of the provider's document that go-oidc reads but does not hand out.
 type metadata struct {
 	KeysURL     string   `json:"jwks_uri"`
 	EndSession  string   `json:"end_session_endpoint"`

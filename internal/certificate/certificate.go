@@ -38,7 +38,7 @@ const (
 	KindConfirmation Kind = "confirmation"
 )
 
-// heading is what a document of this kind calls itself.
+// heading returns the title of a document of this kind.
 func (k Kind) heading() string {
 	if k == KindConfirmation {
 		return "Teilnahmebescheinigung"

@@ -156,7 +156,7 @@ func (i *Issuer) achievements() string { return i.id() + "/achievements/" }
 // rules names the rule version.
 func (c Certificate) rules() string { return fmt.Sprintf("%s, Version %d", c.Curriculum, c.Version) }
 
-// summary is what the credential says in plain text.
+// summary returns the content of the credential in plain text.
 func (c Certificate) summary() string {
 	s := []string{c.Kind.heading() + " " + c.Number + ".", strings.ReplaceAll(c.Text, "\n", " ")}
 	if c.Kind == KindConfirmation {

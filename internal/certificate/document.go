@@ -29,7 +29,7 @@ func (i *Issuer) PDF(c Certificate) ([]byte, error) {
 // Measures of the facts at the lower end of the front page.
 const (
 	qrSize    = 36.0
-	qrQuiet   = 4.0 // nothing may stand as close to the code
+	qrQuiet   = 4.0 // nothing may be as close to the code
 	factLabel = 42.0
 	factWidth = width - qrSize - 8
 )
@@ -106,7 +106,7 @@ func frontBlocks(c Certificate, text []string, scale float64) []block {
 	return list
 }
 
-// blocksHeight is what draw will take.
+// blocksHeight returns the height that draw will take.
 func (s *sheet) blocksHeight(list []block) (height float64) {
 	for _, b := range list {
 		height += b.before + float64(len(s.wrap(b.text, b.style, width)))*b.style.height()

@@ -14,8 +14,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Keys is what an issuer signs with. The first key signs, the others verify what they have
-// signed. Keys never change: [Rotate] returns new ones. They are safe for concurrent use.
+// Keys are what an issuer signs with. The first key signs, the others verify what they have signed.
+// Keys never change: [Rotate] returns new ones. They are safe for concurrent use.
 type Keys struct {
 	list []Key
 }

@@ -60,7 +60,7 @@ var (
 type sheet struct {
 	pdf   *fpdf.Fpdf
 	y     float64
-	onTop string // what stands on top of the pages after the first
+	onTop string // on top of the pages after the first
 	again func() // draws what a table repeats on a new page
 	err   error
 }
@@ -194,7 +194,7 @@ func (s *sheet) section(text string, after float64) {
 	s.y += 2
 }
 
-// facts writes labels and what stands to their right; rows without a value are left out.
+// facts writes labels, and the values to their right; rows without a value are left out.
 func (s *sheet) facts(x, label, width float64, rows [][2]string, t style) {
 	name := t
 	name.color = soft
@@ -209,7 +209,7 @@ func (s *sheet) facts(x, label, width float64, rows [][2]string, t style) {
 	}
 }
 
-// factsHeight is what facts will take.
+// factsHeight returns the height that facts will take.
 func (s *sheet) factsHeight(label, width float64, rows [][2]string, t style) (height float64) {
 	for _, row := range rows {
 		if row[1] != "" {

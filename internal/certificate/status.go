@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// statusBits is how many certificates the list has room for: the least that the standard allows,
-// so that a small list does not tell whose status was asked for.
+// statusBits is how many certificates the list has room for: the least that the standard allows, so
+// that a small list does not reveal whose status was asked for.
 const statusBits = 131072
 
 // statusValidity is how long a list may be believed: who serves an old one hides a revocation no longer than this.

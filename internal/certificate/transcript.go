@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Transcript is how far somebody has come on a date. Texts without a type of their own are
+// A Transcript says how far somebody has come by a date. Texts without a type of their own are
 // German and ready to print.
 type Transcript struct {
 	Holder     string

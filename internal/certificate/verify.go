@@ -23,7 +23,7 @@ var (
 	ErrExpired    = errors.New("certificate: the credential is no longer valid")
 )
 
-// Shown is what a credential itself says. Whether the certificate stands, only the register knows.
+// Shown is what a credential itself says. Only the register knows whether the certificate is valid.
 type Shown struct {
 	Kind        Kind
 	Code        string

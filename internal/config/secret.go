@@ -2,7 +2,7 @@ package config
 
 import "log/slog"
 
-// hidden stands wherever a secret would be printed.
+// hidden is printed in place of a secret.
 const hidden = "[secret]"
 
 // Secret is a value that must not be shown. Printing, logging and encoding it yield a placeholder.

@@ -12,7 +12,7 @@ import (
 type Setting struct {
 	// Name is the environment variable.
 	Name string
-	// Flag is the flag's name without dashes. A secret has none: flags stand in process lists.
+	// Flag is the flag's name without dashes. A secret has none: flags appear in process lists.
 	Flag string
 	// Commands are the commands that read the setting.
 	Commands []string

@@ -13,7 +13,7 @@ func usage(s Setting) string {
 	return fmt.Sprintf("%s [%s%s]", s.Doc, s.Name, required)
 }
 
-// Help is what the command's help text says beyond its flags: that every flag has a variable,
+// Help returns what the command's help text says beyond its flags: that every flag has a variable,
 // and which secrets come from the environment alone.
 func Help(command string) string {
 	var b strings.Builder
@@ -39,7 +39,7 @@ func requiredSuffix(s Setting) string {
 	return ""
 }
 
-// Markdown is the table for docs/operations.md.
+// Markdown returns the table for docs/operations.md.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| Variable | Flag | Read by | Default | Meaning |\n| --- | --- | --- | --- | --- |\n")

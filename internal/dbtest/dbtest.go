@@ -109,7 +109,7 @@ func Decide[S file.State](t testing.TB, r *Record, s S, by string, cmd file.Comm
 	return next.(S)
 }
 
-// kindOf is the kind whose states are like s.
+// kindOf returns the kind whose states are like s.
 func kindOf(t testing.TB, s file.State) *file.Definition {
 	t.Helper()
 	for _, k := range kinds.All() {

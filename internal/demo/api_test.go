@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"koko/activities"
 	"koko/api"
 	"koko/db"
 	"koko/domain/conflict"
@@ -20,6 +21,7 @@ import (
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/demo"
+	"koko/internal/recordtest"
 	"koko/internal/vault"
 	"koko/policies"
 )
@@ -44,7 +46,8 @@ func newPlatform(t *testing.T) *platform {
 	require.NoError(t, err)
 	policy, err := policies.Load()
 	require.NoError(t, err)
-	p, e := &platform{record: record}, newEngine(record)
+	p := &platform{record: record}
+	e := &recordtest.Engine{Files: &activities.Files{Pool: record.Worker}, Punctual: true}
 	p.handler = api.New(api.Options{
 		Engine: e, Workflows: e,
 		Pool: record.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(),

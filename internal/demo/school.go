@@ -143,7 +143,7 @@ func (s *school) apply(ctx context.Context, c course, p pupil, f *journey[enrolm
 		} `json:"items"`
 	}
 	if _, err := s.client.send(ctx, request{login: p.Login, method: http.MethodGet, path: base + "/enrolments?mine=true"}, &own); err != nil {
-		return fmt.Errorf("list the own enrolments: %w", err)
+		return fmt.Errorf("list the pupil's enrolments: %w", err)
 	}
 	if len(own.Items) > 0 {
 		f.path = base + "/enrolments/" + own.Items[0].ID
@@ -151,7 +151,11 @@ func (s *school) apply(ctx context.Context, c course, p pupil, f *journey[enrolm
 	}
 	who, _ := Find(p.Login)
 	return f.begin(ctx, p.Login, "/enrolments", training.ActionApply, fields{
-		"ags": who.Areas[0], "line_manager": subjectOf(lineManagerOf(p.Login)), "cohort": s.cohorts[c.ID].state.ID, "holder": who.Name, "motivation": p.Motivation,
+		"ags":          who.Areas[0],
+		"line_manager": subjectOf(lineManagerOf(p.Login)),
+		"cohort":       s.cohorts[c.ID].state.ID,
+		"holder":       who.Name,
+		"motivation":   p.Motivation,
 	})
 }
 
@@ -435,7 +439,8 @@ func verdict(attempt int, assessor string, passed bool, reasons string) step[enr
 			{Criterion: "konzept", Points: 2}, {Criterion: "fallbericht", Points: 2}, {Criterion: "kolloquium", Points: points},
 		}},
 		done: func(e enrolment.Enrolment) bool {
-			return len(e.Attempts) > attempt && slices.ContainsFunc(e.Attempts[attempt].Verdicts, func(v enrolment.Verdict) bool { return v.By == subjectOf(assessor) })
+			decided := func(v enrolment.Verdict) bool { return v.By == subjectOf(assessor) }
+			return len(e.Attempts) > attempt && slices.ContainsFunc(e.Attempts[attempt].Verdicts, decided)
 		},
 	}
 }

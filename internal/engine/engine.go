@@ -58,7 +58,7 @@ func (f Files) Begin(ctx context.Context, kind *file.Definition, s file.State, k
 	})
 }
 
-// CatchUp has a file adopt what stands recorded.
+// CatchUp has a file adopt what is recorded.
 func (f Files) CatchUp(ctx context.Context, kind *file.Definition, fileID, key string) (file.State, error) {
 	return f.answer(ctx, kind, question{file: fileID, name: workflows.CatchUp}, func() (client.WorkflowUpdateHandle, error) {
 		return f.Client.UpdateWorkflow(ctx, update(kind, fileID, key, workflows.CatchUp))

@@ -1,4 +1,5 @@
-// Package recordtest is a record of files in memory, for tests of their workflows.
+// Package recordtest stands in for one half of the platform: a record in memory, for tests of workflows, and an
+// engine without Temporal, for tests of the API.
 package recordtest
 
 import (

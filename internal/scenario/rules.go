@@ -43,7 +43,10 @@ func (r *Rules) Give(_ context.Context, o Order) (Answer, error) {
 }
 
 // Command is the command of the order, with its words in the documents that document makes, one for each compartment.
-func (o Order) Command(k *file.Definition, document func(a file.Action, in file.Compartment, fields ...string) file.Doc) (file.Command, error) {
+func (o Order) Command(
+	k *file.Definition,
+	document func(a file.Action, in file.Compartment, fields ...string) file.Doc,
+) (file.Command, error) {
 	raw, err := json.Marshal(o.Body)
 	if err != nil {
 		return nil, err

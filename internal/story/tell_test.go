@@ -131,7 +131,7 @@ func TestACohortReadsAsAPersonWouldTellIt(t *testing.T) {
 	c := cohort.Cohort{ID: m.ID()}
 	var ls []line
 	take := func(by string, at time.Time, cmd file.Command) {
-		next := trainingtest.WalkCohort(c, trainingtest.CohortStep{By: by, At: at, Command: cmd})
+		next := trainingtest.Walk(c, trainingtest.CohortStep{By: by, At: at, Command: cmd})
 		ls = append(ls, tell(cohort.Kind, c, next, cmd.Action(), by))
 		c = next
 	}

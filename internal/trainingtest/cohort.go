@@ -44,7 +44,7 @@ func (m *Maker) Cohort(c curriculum.Curriculum) cohort.Cohort { return m.CohortA
 
 // CohortAs is planned as p says.
 func (m *Maker) CohortAs(p cohort.PlanCohort) cohort.Cohort {
-	return WalkCohort(cohort.Cohort{ID: m.ID()}, CohortStep{Coordinator, m.Begins(), p})
+	return Walk(cohort.Cohort{ID: m.ID()}, Step{Coordinator, m.Begins(), p})
 }
 
 // Amend changes the numbers of c as change says.
@@ -98,16 +98,4 @@ func All(c cohort.Cohort, d cohort.CourseDate) []cohort.Entry {
 		}
 	}
 	return es
-}
-
-// WalkCohort has c go steps. It panics at the first refusal: the tests of others rely on the way.
-func WalkCohort(c cohort.Cohort, steps ...CohortStep) cohort.Cohort {
-	for _, s := range steps {
-		next, err := c.Decide(s.Command, s.By, s.At)
-		if err != nil {
-			panic(fmt.Sprintf("trainingtest: %s in stage %q: %v", s.Command.Action(), c.Stage, err))
-		}
-		c = next
-	}
-	return c
 }

@@ -1,7 +1,6 @@
 package trainingtest
 
 import (
-	"fmt"
 	"time"
 
 	"koko/domain/file"
@@ -153,16 +152,4 @@ func (m *Maker) Withdraw() enrolment.Withdraw {
 // Adopt moves an enrolment to another version of its curriculum.
 func (m *Maker) Adopt(c curriculum.Curriculum) enrolment.AdoptCurriculum {
 	return enrolment.AdoptCurriculum{Terms: c.Terms(), Docs: m.file(enrolment.ActionAdoptCurriculum, "reason")}
-}
-
-// Walk has e go steps. It panics at the first refusal: the tests of others rely on the way.
-func Walk(e enrolment.Enrolment, steps ...Step) enrolment.Enrolment {
-	for _, s := range steps {
-		next, err := e.Decide(s.Command, s.By, s.At)
-		if err != nil {
-			panic(fmt.Sprintf("trainingtest: %s in phase %q: %v", s.Command.Action(), e.Phase, err))
-		}
-		e = next
-	}
-	return e
 }

@@ -48,6 +48,24 @@ type Step struct {
 // A CohortStep is a step of a cohort.
 type CohortStep = Step
 
+// A walkable is an enrolment or a cohort.
+type walkable[S any] interface {
+	Decide(cmd file.Command, by string, at time.Time) (S, error)
+	Head() file.Head
+}
+
+// Walk has s go steps. It panics at the first refusal: other tests rely on the way.
+func Walk[S walkable[S]](s S, steps ...Step) S {
+	for _, step := range steps {
+		next, err := s.Decide(step.Command, step.By, step.At)
+		if err != nil {
+			panic(fmt.Sprintf("trainingtest: %s in phase %q: %v", step.Command.Action(), s.Head().Phase, err))
+		}
+		s = next
+	}
+	return s
+}
+
 // A Maker makes commands whose documents have ids of their own. The same Salt makes the same ids.
 type Maker struct {
 	Salt  string

@@ -203,6 +203,20 @@ func (c Cohort) Participants() []string {
 	return ids
 }
 
+// Everyone lists the enrolments that have a seat, wait for one or visit a module.
+func (c Cohort) Everyone() []string {
+	var ids []string
+	for _, p := range c.Places {
+		ids = append(ids, p.Enrolment)
+	}
+	for _, g := range c.Guests {
+		if !slices.Contains(ids, g.Enrolment) {
+			ids = append(ids, g.Enrolment)
+		}
+	}
+	return ids
+}
+
 // Head is what every file tells of itself.
 func (c Cohort) Head() file.Head {
 	return file.Head{ID: c.ID, AGS: c.AGS, Version: c.Version, Phase: string(c.Stage), Opened: c.Opened, Changed: c.Changed, Passed: c.Passed}

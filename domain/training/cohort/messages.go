@@ -25,7 +25,7 @@ func (c Cohort) Messages(before Cohort) []file.Message {
 		}
 	}
 	if c.Stage != before.Stage && (c.Stage == Cancelled || c.Stage == Merged) {
-		for _, id := range before.everyone() {
+		for _, id := range before.Everyone() {
 			ms = append(ms, training.ToEnrolment(id, training.LoseSeat{Cohort: c.ID, Reason: c.Reason, Into: c.Into}))
 		}
 	}
@@ -51,18 +51,4 @@ func (c Cohort) attendances() []file.Message {
 		}}))
 	}
 	return ms
-}
-
-// everyone lists the enrolments with a place or a visit, those who wait included.
-func (c Cohort) everyone() []string {
-	var ids []string
-	for _, p := range c.Places {
-		ids = append(ids, p.Enrolment)
-	}
-	for _, g := range c.Guests {
-		if !slices.Contains(ids, g.Enrolment) {
-			ids = append(ids, g.Enrolment)
-		}
-	}
-	return ids
 }

@@ -9,13 +9,23 @@ import (
 
 // NoticeKinds lists the kinds of notices about a cohort.
 func NoticeKinds() []string {
-	return []string{"date_added", "date_rescheduled", "date_cancelled", "date_soon", "list_due", "cohort_short", "cohort_cancelled", "cohort_merged", "cohort_finished"}
+	return []string{
+		"date_added",
+		"date_rescheduled",
+		"date_cancelled",
+		"date_soon",
+		"list_due",
+		"cohort_short",
+		"cohort_cancelled",
+		"cohort_merged",
+		"cohort_finished",
+	}
 }
 
 // Notices is whom to tell about the step from before to c.
 func (c Cohort) Notices(before Cohort) []file.Notice {
 	var ns []file.Notice
-	everyone := c.everyone()
+	everyone := c.Everyone()
 	for _, d := range c.Dates {
 		i := before.date(d.ID)
 		switch {
@@ -32,7 +42,11 @@ func (c Cohort) Notices(before Cohort) []file.Notice {
 		case Short:
 			ns = append(ns, file.Notice{Kind: "cohort_short", Roles: training.Coordinators})
 		case Cancelled, Merged:
-			ns = append(ns, file.Notice{Kind: "cohort_" + string(c.Stage), Tied: append(training.Trainees(before.everyone()), training.Trainers(c.ID)...), Roles: training.Coordinators})
+			ns = append(ns, file.Notice{
+				Kind:  "cohort_" + string(c.Stage),
+				Tied:  append(training.Trainees(before.Everyone()), training.Trainers(c.ID)...),
+				Roles: training.Coordinators,
+			})
 		case Finished:
 			ns = append(ns, file.Notice{Kind: "cohort_finished", Roles: training.Coordinators})
 		case Open, Running: // nobody waits for that

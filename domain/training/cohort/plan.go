@@ -88,7 +88,11 @@ func (d CourseDate) check(field string, t curriculum.Terms) *fault.Error {
 	if _, ok := t.Unit(d.Unit); !ok {
 		return file.Invalid(field+".unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
 	}
-	for _, f := range []*fault.Error{file.Local(field+".id", d.ID), file.Between(field+".minutes", d.Minutes, 1, 1440), span(field+".", d.Begins, d.Ends, d.Minutes)} {
+	for _, f := range []*fault.Error{
+		file.Local(field+".id", d.ID),
+		file.Between(field+".minutes", d.Minutes, 1, 1440),
+		span(field+".", d.Begins, d.Ends, d.Minutes),
+	} {
 		if f != nil {
 			return f
 		}

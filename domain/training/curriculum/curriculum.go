@@ -124,7 +124,11 @@ func (t Terms) Check() error {
 	modules, online, minutes := 0, 0, 0
 	for i, u := range t.Units {
 		field := file.Index("modules", i)
-		if err := file.First(file.Local(field+".id", u.ID), file.OneOf(field+".kind", u.Kind), file.Between(field+".minutes", u.Minutes, 1, 40000)); err != nil {
+		if err := file.First(
+			file.Local(field+".id", u.ID),
+			file.OneOf(field+".kind", u.Kind),
+			file.Between(field+".minutes", u.Minutes, 1, 40000),
+		); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(t.Units[:i], func(o Unit) bool { return o.ID == u.ID }) {
@@ -132,7 +136,12 @@ func (t Terms) Check() error {
 		}
 		for j, before := range u.After {
 			if !slices.ContainsFunc(t.Units[:i], func(o Unit) bool { return o.ID == before }) {
-				return file.Invalid(file.Index(field+".after", j), "order", "it does not come before this module", "name modules that stand earlier in the list")
+				return file.Invalid(
+					file.Index(field+".after", j),
+					"order",
+					"it does not come before this module",
+					"name modules that stand earlier in the list",
+				)
 			}
 		}
 		if u.Kind == OnlineSession {

@@ -80,7 +80,7 @@ func (DecideRelease) Action() file.Action { return ActionDecideRelease }
 
 // Check refuses a refusal without a reason.
 func (d DecideRelease) Check() error {
-	return file.First(d.In(d.Action(), training.TrainingFile), reasonIf(!d.Granted, d.Docs))
+	return file.First(d.In(d.Action(), training.TrainingFile), d.NeedsIf(!d.Granted, "reason"))
 }
 
 func (d DecideRelease) Apply(e *Enrolment, by file.Stamp) *fault.Error {
@@ -118,7 +118,7 @@ func (DecideApplication) Action() file.Action { return ActionDecideApplication }
 
 // Check refuses a refusal without a reason.
 func (d DecideApplication) Check() error {
-	return file.First(d.In(d.Action(), training.TrainingFile), reasonIf(!d.Granted, d.Docs))
+	return file.First(d.In(d.Action(), training.TrainingFile), d.NeedsIf(!d.Granted, "reason"))
 }
 
 func (d DecideApplication) Apply(e *Enrolment, by file.Stamp) *fault.Error {
@@ -293,13 +293,6 @@ func (w Withdraw) Check() error {
 
 func (w Withdraw) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 	e.end(Withdrawn, w.Reason, by)
-	return nil
-}
-
-func reasonIf(needed bool, d file.Docs) *fault.Error {
-	if needed {
-		return d.Needs("reason")
-	}
 	return nil
 }
 

@@ -101,7 +101,12 @@ func (p PlanMakeUp) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 	case p.Cohort == e.Cohort && p.Kind == ElsewhereMakeUp:
 		return file.Invalid("cohort", "other_cohort", "it is the trainee's own cohort", "name another cohort")
 	case due.Before(by.At) || due.After(by.At.AddDate(0, 0, rule.MakeUpDays+1)):
-		return file.Invalid("due", "range", "the day is not within the time for make-ups", "at most "+strconv.Itoa(rule.MakeUpDays)+" days from now")
+		return file.Invalid(
+			"due",
+			"range",
+			"the day is not within the time for make-ups",
+			"at most "+strconv.Itoa(rule.MakeUpDays)+" days from now",
+		)
 	}
 	e.MakeUps = append(slices.Clone(e.MakeUps), MakeUp{
 		Stamp: by, Unit: p.Unit, Kind: p.Kind, Cohort: p.Cohort, Due: due, Status: MakeUpPlanned,

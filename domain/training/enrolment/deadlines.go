@@ -28,7 +28,19 @@ const (
 
 // DeadlineKinds lists what is expected of an enrolment.
 func DeadlineKinds() []string {
-	return []string{"release", "application", dueOffer, dueMakeUp, "feedback", "verdict", dueAppeal, "appeal_decision", "resume", "lapse_soon", dueLapse}
+	return []string{
+		"release",
+		"application",
+		dueOffer,
+		dueMakeUp,
+		"feedback",
+		"verdict",
+		dueAppeal,
+		"appeal_decision",
+		"resume",
+		"lapse_soon",
+		dueLapse,
+	}
 }
 
 // Deadlines lists what is expected, the earliest first. They follow from the state alone.

@@ -32,9 +32,11 @@ var policy string
 var Spec = &file.Spec[Enrolment]{
 	About: file.About{
 		Kind: Kind, Plural: "enrolments", Workflow: "Enrolment", Label: file.Label{DE: "Teilnahme", EN: "enrolment"},
-		Phases: file.In(file.Values[Phase]()...), Over: file.In(Certified, Confirmed, Withdrawn, Failed, Lapsed, Rejected), History: training.ReadTrainingHistory, Overseers: training.Coordinators, Policy: policy, Mine: training.Trainee,
+		Phases: file.In(file.Values[Phase]()...), Over: file.In(Certified, Confirmed, Withdrawn, Failed, Lapsed, Rejected),
+		Mine: training.Trainee, History: training.ReadTrainingHistory, Overseers: training.Coordinators, Policy: policy,
 		Acts: []string{ReadCertificate}, Elsewhere: []string{ReadTrainingStatistics, PublishCurriculum},
-		Twice: fault.Newf(fault.Gate, "the trainee is enrolled in this programme already").By("enrolled_once", "go on with that enrolment, or withdraw from it first"),
+		Twice: fault.Newf(fault.Gate, "the trainee is enrolled in this programme already").
+			By("enrolled_once", "go on with that enrolment, or withdraw from it first"),
 		Roles: []file.RoleSpec{
 			{Name: "trainee", Title: "a trainee", Label: file.Label{DE: "Teilnehmer:in", EN: "trainee"}},
 			{Name: "trainer", Title: "a trainer", Label: file.Label{DE: "Trainer:in", EN: "trainer"}},
@@ -143,7 +145,8 @@ var rules = []file.Rule[Enrolment]{
 		Summary: "Decide on an appeal", Details: "By somebody who did not assess. Upheld, the attempt does not count."},
 	{Form: file.Of[Enrolment](Certify{}), When: file.In(Qualified), Gate: active,
 		Summary: "Issue the certificate", Details: "Once everything is done. The register gives it a number; its code is the key of the public page."},
-	{Form: file.Of[Enrolment](ConfirmAttendance{}), When: file.In(Practice, Assessment, Qualified, Withdrawn, Failed, Lapsed), Gate: unconfirmed,
+	{Form: file.Of[Enrolment](ConfirmAttendance{}), When: file.In(Practice, Assessment, Qualified, Withdrawn, Failed, Lapsed),
+		Gate:    unconfirmed,
 		Summary: "Issue a confirmation of attendance", Details: "Teilnahmebescheinigung. It ends an enrolment that is under way."},
 	{Form: file.Of[Enrolment](ReissueCertificate{}), When: file.In(ended...), Gate: issued,
 		Summary: "Issue a certificate anew",

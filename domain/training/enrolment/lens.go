@@ -7,7 +7,13 @@ import "koko/domain/file"
 func (e Enrolment) ProgressOnly() Enrolment {
 	var attempts []Attempt
 	for _, a := range e.Attempts {
-		attempts = append(attempts, Attempt{Stamp: file.Stamp{At: a.At}, Assessors: []string{}, Decided: a.Decided, Passed: a.Passed, Annulled: a.Annulled})
+		attempts = append(attempts, Attempt{
+			Stamp:     file.Stamp{At: a.At},
+			Assessors: []string{},
+			Decided:   a.Decided,
+			Passed:    a.Passed,
+			Annulled:  a.Annulled,
+		})
 	}
 	e.Attempts = attempts
 	e.Certificates = nil

@@ -42,7 +42,8 @@ func (e Enrolment) Notices(before Enrolment) []file.Notice {
 	tell(before.Release == nil && e.Release != nil && e.Release.Granted, file.Notice{Kind: "application_wanted", Roles: training.Coordinators})
 	tell(e.seat() != before.seat() && e.seat() != "", file.Notice{Kind: seatNotice(e.seat()), People: trainee})
 	tell(before.seat() == training.SeatOffered && e.Seat == nil && !e.Changed.Before(*before.Seat.Until), e.missed(dueOffer))
-	tell(before.seat() == training.SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase), file.Notice{Kind: "seat_lost", People: trainee, Roles: training.Coordinators})
+	lost := before.seat() == training.SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase)
+	tell(lost, file.Notice{Kind: "seat_lost", People: trainee, Roles: training.Coordinators})
 	tell(len(e.MakeUps) > len(before.MakeUps), file.Notice{Kind: "make_up_planned", People: trainee})
 	if len(e.MakeUps) == len(before.MakeUps) {
 		for i, m := range e.MakeUps {
@@ -54,10 +55,11 @@ func (e Enrolment) Notices(before Enrolment) []file.Notice {
 	e.practiceNotices(before, tell)
 	e.assessmentNotices(before, tell)
 	e.certificateNotices(before, tell)
-	tell(e.Pause != nil && before.Pause == nil, file.Notice{Kind: "paused", People: []string{e.Trainee, e.LineManager}, Roles: training.Coordinators})
-	tell(len(e.Pauses) > len(before.Pauses), file.Notice{Kind: "resumed", People: []string{e.Trainee, e.LineManager}, Tied: training.Trainers(cohorts...)})
+	both := []string{e.Trainee, e.LineManager}
+	tell(e.Pause != nil && before.Pause == nil, file.Notice{Kind: "paused", People: both, Roles: training.Coordinators})
+	tell(len(e.Pauses) > len(before.Pauses), file.Notice{Kind: "resumed", People: both, Tied: training.Trainers(cohorts...)})
 	tell(before.Version > 0 && e.Terms.Version != before.Terms.Version, file.Notice{Kind: "curriculum_adopted", People: trainee})
-	tell(before.Version > 0 && e.AGS != before.AGS, file.Notice{Kind: "employer_changed", People: []string{e.Trainee, e.LineManager}})
+	tell(before.Version > 0 && e.AGS != before.AGS, file.Notice{Kind: "employer_changed", People: both})
 	if e.Phase != before.Phase && slices.Contains([]Phase{Withdrawn, Failed, Lapsed, Rejected}, e.Phase) {
 		tell(true, file.Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.LineManager}, Roles: training.Coordinators})
 	}
@@ -108,9 +110,11 @@ func (e Enrolment) assessmentNotices(before Enrolment, tell func(bool, file.Noti
 	}
 	fresh := old == nil || len(e.Attempts) != len(before.Attempts) || old.At != now.At
 	tell(fresh, file.Notice{Kind: "assessors_appointed", People: append([]string{e.Trainee}, now.Assessors...)})
-	tell(!fresh && now.Decided != nil && old.Decided == nil, file.Notice{Kind: "assessed", People: []string{e.Trainee}, Roles: training.Coordinators})
+	assessed := !fresh && now.Decided != nil && old.Decided == nil
+	tell(assessed, file.Notice{Kind: "assessed", People: []string{e.Trainee}, Roles: training.Coordinators})
 	tell(!fresh && now.Appeal != nil && old.Appeal == nil, file.Notice{Kind: "appealed", Roles: training.Coordinators})
-	tell(!fresh && now.Appeal != nil && now.Appeal.Decision != nil && old.Appeal.Decision == nil, file.Notice{Kind: "appeal_decided", People: []string{e.Trainee}})
+	answered := !fresh && now.Appeal != nil && now.Appeal.Decision != nil && old.Appeal.Decision == nil
+	tell(answered, file.Notice{Kind: "appeal_decided", People: []string{e.Trainee}})
 }
 
 func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, file.Notice)) {
@@ -128,7 +132,8 @@ func (e Enrolment) certificateNotices(before Enrolment, tell func(bool, file.Not
 		return
 	}
 	for i, c := range e.Certificates {
-		tell(c.Revoked != nil && before.Certificates[i].Revoked == nil, file.Notice{Kind: "revoked", People: holder, Roles: training.Coordinators})
+		revoked := c.Revoked != nil && before.Certificates[i].Revoked == nil
+		tell(revoked, file.Notice{Kind: "revoked", People: holder, Roles: training.Coordinators})
 	}
 }
 

@@ -184,7 +184,8 @@ func (e Enrolment) practised() []Step {
 	}
 	n := e.Terms.Rule.Cases - e.casesDone()
 	if n > 0 && e.caseOpen() {
-		steps = append(steps, Step{Kind: StepCaseReport, By: ByTrainer, Count: 1, Planned: true, Until: due(e.CaseReports[len(e.CaseReports)-1].At)})
+		last := e.CaseReports[len(e.CaseReports)-1]
+		steps = append(steps, Step{Kind: StepCaseReport, By: ByTrainer, Count: 1, Planned: true, Until: due(last.At)})
 		n--
 	}
 	if n > 0 {

@@ -93,7 +93,9 @@ func (e Enrolment) spareless(s scene, p path) bool {
 		}
 		fewer := s
 		fewer.any = true
-		fewer.offers = slices.DeleteFunc(slices.Clone(s.offers), func(o training.Offer) bool { return o.Cohort == st.Cohort && o.Unit == st.Unit })
+		fewer.offers = slices.DeleteFunc(slices.Clone(s.offers), func(o training.Offer) bool {
+			return o.Cohort == st.Cohort && o.Unit == st.Unit
+		})
 		_, ok := e.within(fewer)
 		return !ok
 	})

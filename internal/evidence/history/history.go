@@ -11,7 +11,7 @@ import (
 	"koko/domain/file"
 )
 
-// A Transition is one decided change of a file, as a history tells it.
+// A Transition is one decided change of a file, as a history has it.
 type Transition struct {
 	Version   int             `json:"version"`
 	AGS       ags.Key         `json:"ags"`
@@ -24,7 +24,7 @@ type Transition struct {
 	State     json.RawMessage `json:"state"` // as the type of the file's state writes it
 	Raw       json.RawMessage `json:"-"`     // as it was written then: an entry's hash is of this
 	Run       string          `json:"run"`
-	Event     int64           `json:"event"` // that tells it
+	Event     int64           `json:"event"` // that records it
 }
 
 // A Step is one command that reached the workflow, whatever came of it.
@@ -72,7 +72,7 @@ func FlawKinds() []FlawKind {
 	return []FlawKind{NotBegun, Order, Unreadable, NotEnded, Lost, Carried, Gap, Fork, Asked, Answered, Untimely}
 }
 
-// A File is what all histories of a file tell together.
+// A File is what all histories of a file say together.
 type File struct {
 	Kind        *file.Definition
 	ID          string

@@ -43,7 +43,7 @@ func recorded(k *file.Definition, raw json.RawMessage) (ts []Transition, err err
 	return ts, nil
 }
 
-// decide is what the rules make of a command.
+// decide returns what the rules make of a command.
 func decide(k *file.Definition, state json.RawMessage, cmd file.Command, by string, at time.Time) (json.RawMessage, error) {
 	s, err := k.Decode(state)
 	if err != nil {

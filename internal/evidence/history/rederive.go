@@ -18,7 +18,7 @@ type Underived struct {
 
 // Rederive decides every command of the file again, each on the state recorded before it, and returns
 // the first result that is not the recorded one. A decision whose command was lost in a crash is not
-// in the history: it was adopted from the record, and is taken as it stands.
+// in the history: it was adopted from the record, and is taken as it is.
 func (f File) Rederive() *Underived {
 	state := f.state
 	for _, t := range f.Transitions {
@@ -56,10 +56,10 @@ func (f File) commandOf(t Transition, before json.RawMessage) (cmd file.Command,
 	return cmd, file.System, ok
 }
 
-// timed reports whether t is what a timer of the workflow did.
+// timed reports whether a timer of the workflow led to t.
 func timed(t Transition) bool { return t.Action == file.ActionDeadlinePassed }
 
-// deadlineID is what the workflow calls the command with which a deadline passes.
+// deadlineID returns the id that the workflow gives the command with which a deadline passes.
 func deadlineID(cmd file.Command, version int) string {
 	d, ok := cmd.(file.DeadlinePassed)
 	if !ok {

@@ -120,8 +120,8 @@ func (r *reader) read(e *history.HistoryEvent) {
 	}
 }
 
-// marker reads what a local activity returned: what stands recorded beyond the version of the
-// workflow, and perhaps what a repeated command led to before.
+// marker reads what a local activity returned: what is recorded beyond the version of the workflow,
+// and perhaps what a repeated command led to before.
 func (r *reader) marker(e *history.HistoryEvent) {
 	a := e.GetMarkerRecordedEventAttributes()
 	if a.GetMarkerName() != "LocalActivity" {
@@ -179,8 +179,8 @@ func (r *reader) adopt(t Transition, told time.Time, alone bool) {
 	r.version, r.last = t.Version, t
 }
 
-// known reports whether t says what is known of its version already. What a run of before told is
-// compared when the runs are put together.
+// known reports whether t agrees with what is known of its version already. What a run of before
+// told is compared when the runs are put together.
 func (r *reader) known(t Transition) bool {
 	for _, o := range r.run.Transitions {
 		if o.Version == t.Version {

@@ -18,7 +18,7 @@
 //     A witness cosigns only what continues all that it has seen, so that the forger either lacks the
 //     cosignature or has shown two signed checkpoints that contradict each other, which is proof.
 //   - Whoever holds a retired key can sign a checkpoint and give it a time at which the key counted.
-//     The signature alone cannot tell. A witness refuses retired keys by its own clock, so a
+//     The signature alone does not show it. A witness refuses retired keys by its own clock, so a
 //     cosignature is the better evidence of time.
 //   - Whoever holds the key of a witness can cosign anything, but cannot make a checkpoint: the
 //     instance and all of its witnesses would have to act together to rewrite the past unseen.

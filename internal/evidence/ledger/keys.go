@@ -22,8 +22,8 @@ const (
 	algCosignature = 4
 )
 
-// Keys is what an instance signs checkpoints with. The first key signs, the others have. Keys never
-// change: [RotateKeys] makes others. They are safe for concurrent use.
+// Keys are what an instance signs checkpoints with. The first key signs, the others have. Keys
+// never change: [RotateKeys] makes others. They are safe for concurrent use.
 type Keys struct {
 	list []Key
 }
@@ -36,7 +36,7 @@ type Key struct {
 	private          ed25519.PrivateKey
 }
 
-// A PublicKey is what is published of a key: a verifier string "name+hash+key" of C2SP, and when
+// A PublicKey is the published part of a key: a verifier string "name+hash+key" of C2SP, and when
 // what it signs counts. Until is zero while it signs.
 type PublicKey struct {
 	Key   string    `json:"key"`

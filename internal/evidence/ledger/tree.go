@@ -55,7 +55,7 @@ type Node struct {
 // A NodeReader returns the hashes of stored nodes in the order of ids.
 type NodeReader func(ids []NodeID) ([]Hash, error)
 
-// Compact lists the nodes that stand for a tree of this size: what Append needs of it.
+// Compact lists the nodes that represent a tree of this size: what Append needs of it.
 func Compact(size uint64) []NodeID { return compact.RangeNodes(0, size, nil) }
 
 var ranges = &compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
@@ -99,7 +99,7 @@ func rootOf(tree *compact.Range) (Hash, error) {
 	return Hash(root), nil
 }
 
-// An InclusionProof shows that a leaf stands at Index in the tree of Size.
+// An InclusionProof shows that a leaf is at Index in the tree of Size.
 type InclusionProof struct {
 	Index  uint64 `json:"index"`
 	Size   uint64 `json:"size"`

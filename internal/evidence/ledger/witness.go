@@ -25,7 +25,7 @@ const (
 	Inconsistent Reason = "inconsistent" // it does not continue what the witness has seen
 )
 
-// A Refusal is the error of a witness who does not cosign.
+// A Refusal is the error of a witness that does not cosign.
 type Refusal struct {
 	Reason Reason
 	Err    error

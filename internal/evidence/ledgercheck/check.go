@@ -1,4 +1,4 @@
-// Package ledgercheck holds the Merkle log against the rows that it is about. It believes nothing of the
+// Package ledgercheck compares the Merkle log with the rows that it covers. It believes nothing of the
 // record but the words of the rows: it computes every hash again, from the rows up to the roots that were
 // signed, and names each difference. Whoever changes rows in the database can make every chain and the
 // whole log anew, but not the signatures: the keys are given from outside, and checkpoints that somebody

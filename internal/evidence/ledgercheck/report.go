@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// A Rule is what a finding breaks.
+// A Rule is the rule that a finding violates.
 type Rule string
 
 // The rules, in the order in which findings are told.
@@ -63,7 +63,7 @@ type Finding struct {
 	Detail string `json:"detail,omitempty"` // in no language
 }
 
-// Words is what f means, in German or English.
+// Words returns what f means, in German or English.
 func (f Finding) Words(lang string) string {
 	if lang == "en" {
 		return f.EN
@@ -71,7 +71,7 @@ func (f Finding) Words(lang string) string {
 	return f.DE
 }
 
-// A Report is what a check found.
+// A Report is the result of a check.
 type Report struct {
 	Size         uint64         `json:"size"`        // of the log
 	Proven       uint64         `json:"proven"`      // up to here a checkpoint that holds vouches for the log

@@ -49,7 +49,7 @@ var tables = []table{
 	}, 0},
 }
 
-// rows computes the rows of all ledger tables again and holds them against the log, and the log against
+// rows computes the rows of all ledger tables again and compares them with the log, and the log against
 // them.
 func (c *check) rows(ctx context.Context) error {
 	var known []string

@@ -1,5 +1,5 @@
 // Package logbook keeps the Merkle log of package ledger in the record: it gives the rows of the ledger
-// tables their numbers, signs checkpoints, and proves what stands where.
+// tables their numbers, signs checkpoints, and proves what is where.
 package logbook
 
 import (
@@ -27,7 +27,7 @@ const (
 	Histories = "run_history" // key: workflow/run
 )
 
-// ErrRewritten says that the log does not continue what was signed last: somebody changed what stands in it.
+// ErrRewritten says that the log does not continue its last checkpoint: somebody changed what is in it.
 var ErrRewritten = errors.New("the log does not continue the last checkpoint: it was rewritten")
 
 // ErrNoCheckpoint says that nothing was signed yet.
@@ -47,7 +47,8 @@ type Signer struct {
 // KeyFile is the file with the keys that sign checkpoints and cosign those of others.
 func KeyFile(path string) keyfile.File { return keyfile.File{Path: path, What: "ledger key file"} }
 
-// LoadKeys reads the keys. Whoever signs reads them each time, so that a rotation holds at once.
+// LoadKeys reads the keys. Whoever signs reads them each time, so that a rotation takes effect at
+// once.
 func LoadKeys(f keyfile.File) (*ledger.Keys, error) { return keyfile.Load(f, ledger.ParseKeys) }
 
 // Signed is a checkpoint as it was signed, with the lines of those who cosigned it.
@@ -60,10 +61,11 @@ type Signed struct {
 // atOnce is how many rows get their numbers in one transaction.
 const atOnce = 10_000
 
-// stale is when a log that has not grown is signed once more, to say that nothing came.
+// stale is the age of a checkpoint at which a log that has not grown is signed once more, to say
+// that nothing was added.
 const stale = 24 * time.Hour
 
-// Checkpoint puts all rows that wait into the log and signs how it then stands, unless that was signed already.
+// Checkpoint puts all rows that wait into the log and signs it, unless it was signed like that already.
 func (s Signer) Checkpoint(ctx context.Context, at time.Time) (signed Signed, err error) {
 	for more := true; more; {
 		if more, err = s.append(ctx); err != nil {
@@ -131,7 +133,7 @@ func (s Signer) append(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-// rising leaves out the leaves, which stand elsewhere.
+// rising leaves out the leaves, which are stored elsewhere.
 func rising(nodes []ledger.Node) (p db.AddNodesParams) {
 	for _, n := range nodes {
 		if n.Level > 0 {
@@ -143,7 +145,7 @@ func rising(nodes []ledger.Node) (p db.AddNodesParams) {
 	return p
 }
 
-// tip is how long the log is, and the nodes that stand for it.
+// tip returns the length of the log, and the nodes that represent it.
 func tip(ctx context.Context, q *db.Queries) (size uint64, compact []ledger.Hash, err error) {
 	n, err := q.LedgerSize(ctx)
 	if err != nil {
@@ -184,7 +186,7 @@ func sign(ctx context.Context, q *db.Queries, keys *ledger.Keys, at time.Time) (
 	return Signed{ID: id, Checkpoint: c, Note: note}, err
 }
 
-// continues refuses to sign what contradicts that which was signed last: both would be in the world.
+// continues refuses to sign what contradicts the last checkpoint: both would be in the world.
 func continues(ctx context.Context, q *db.Queries, last Signed, size uint64, root ledger.Hash, keys *ledger.Keys) error {
 	was, _, err := ledger.Open(last.Note, keys.Public())
 	if errors.Is(err, ledger.ErrUnknownKey) || errors.Is(err, ledger.ErrOrigin) {
@@ -232,7 +234,7 @@ func latest(ctx context.Context, q *db.Queries) (Signed, error) {
 	return Signed{ID: row.ID, Checkpoint: c, Note: note}, nil
 }
 
-// Leaves returns where rows of a table stand in the log. Those that wait are left out.
+// Leaves returns where rows of a table are in the log. Those that wait are left out.
 func (b Book) Leaves(ctx context.Context, table string, keys []string) (map[string]uint64, error) {
 	rows, err := db.On(b.Pool).ListLeaves(ctx, db.ListLeavesParams{Tab: table, Keys: keys})
 	if err != nil {

@@ -122,7 +122,7 @@ func (c *comparison) history() {
 	}
 }
 
-// leafOf is what the Merkle log holds of an entry.
+// leafOf returns what the Merkle log holds of an entry.
 func leafOf(hash []byte) []byte {
 	sum := sha256.Sum256(slices.Concat([]byte("\x00koko/audit/1\x00"), hash))
 	return sum[:]
@@ -178,7 +178,7 @@ func (c *comparison) entryAt(v int) {
 	c.touched[v] = true
 }
 
-// decided is who decided a version, and when; nothing if that is veiled.
+// decided returns who decided a version, and when; nothing if that is veiled.
 func (c *comparison) decided(version int) Facts {
 	t, ok := c.transition(version)
 	if !ok || c.veils(version) {

@@ -15,7 +15,7 @@ import (
 	"koko/internal/story"
 )
 
-// A Plan is what rebuilding a file writes.
+// A Plan is what rebuilding a file would write.
 type Plan struct {
 	Kind     file.Kind
 	FileID   string
@@ -91,7 +91,7 @@ func (r *Reconciler) one(ctx context.Context, k *file.Definition, id string) (Ev
 	return es[0], nil
 }
 
-// Text tells the plan, and what came of it.
+// Text puts the plan into words, and what came of it.
 func (p Plan) Text(l story.Lang) string {
 	var b strings.Builder
 	say := func(w Words, args ...any) { fmt.Fprintf(&b, w.In(l)+"\n", args...) }

@@ -25,7 +25,7 @@ const (
 
 func (Part) Values() []Part { return []Part{Record, Audit, History, Document, Log} }
 
-// A What is what is wrong.
+// A What names what is wrong.
 type What string
 
 // What may be wrong.
@@ -74,8 +74,8 @@ func (Repair) Values() []Repair {
 	return []Repair{RestoreRecord, RestoreEntry, CatchUp, RestartWorkflow, NoRepair}
 }
 
-// VeiledField stands for whatever is veiled, a field or all that an entry says: what differs there, and
-// how, is known to those alone who may lift the veil (§4 MediationsG).
+// VeiledField takes the place of whatever is veiled, a field or all that an entry says: what differs
+// there, and how, is known to those alone who may lift the veil (§4 MediationsG).
 const VeiledField = "veiled"
 
 // A Difference is one thing that is not as it was decided.
@@ -97,8 +97,8 @@ type Difference struct {
 
 // Facts are what a difference rests on. They hold nothing veiled.
 type Facts struct {
-	Is     json.RawMessage `json:"is,omitempty"`     // what stands there
-	Ought  json.RawMessage `json:"ought,omitempty"`  // what ought to stand there
+	Is     json.RawMessage `json:"is,omitempty"`     // what is there
+	Ought  json.RawMessage `json:"ought,omitempty"`  // what ought to be there
 	By     string          `json:"by,omitempty"`     // who decided it
 	Action file.Action     `json:"action,omitempty"` // with which command
 	At     time.Time       `json:"at,omitzero"`
@@ -107,7 +107,7 @@ type Facts struct {
 	Event  int64           `json:"event,omitempty"`
 }
 
-// Evidence is what is known of one file.
+// Evidence is all that is known of one file.
 type Evidence struct {
 	Kind      *file.Definition
 	ID        string

@@ -161,7 +161,7 @@ func restoreEntries(ctx context.Context, q *db.Queries, e Evidence) error {
 	return wrap("restore the entries of %s", e.ID, err)
 }
 
-// restore is the entry that a history tells of.
+// restore returns the entry that a history records.
 func restore(k *file.Definition, t history.Transition) (restored, error) {
 	s, err := k.Decode(t.Raw)
 	if err != nil {

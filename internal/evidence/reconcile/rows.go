@@ -35,7 +35,7 @@ func states(k *file.Definition, is, ought json.RawMessage) []leafDiffers {
 	return ps
 }
 
-// A veil tells which places of two states are veiled.
+// A veil knows which places of two states are veiled.
 type veil struct {
 	none  bool // the kind veils nothing
 	sides []veiledState
@@ -56,8 +56,8 @@ func veilOver(k *file.Definition, states ...json.RawMessage) veil {
 	return v
 }
 
-// hides reports whether something stands at a path that not everybody sees. What no state can hold is seen
-// by nobody.
+// hides reports whether there is something at a path that not everybody sees. What no state can hold is
+// seen by nobody.
 func (v veil) hides(path string) bool {
 	if v.none {
 		return false
@@ -114,7 +114,7 @@ func inRow(k *file.Definition, path string) func(json.RawMessage) json.RawMessag
 	}
 }
 
-// veiledFacet reports whether those alone see a facet who may lift a veil.
+// veiledFacet reports whether only those who may lift a veil see a facet.
 func veiledFacet(k *file.Definition, name string) bool {
 	for _, f := range k.Facets() {
 		if f.Name == name {

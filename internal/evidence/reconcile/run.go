@@ -298,7 +298,7 @@ func (r *Reconciler) Run(ctx context.Context, s activities.ReconcileScope) (acti
 	return r.FinishReconciliation(ctx, s.ID)
 }
 
-// kind is what a file is.
+// kind returns what a file is.
 func (r *Reconciler) kind(ctx context.Context, id string) (*file.Definition, error) {
 	if !file.IsID(id) {
 		return nil, fault.Newf(fault.Invalid, "%q is not the id of a file", id)
@@ -322,7 +322,7 @@ func (r *Reconciler) kind(ctx context.Context, id string) (*file.Definition, err
 	return nil, fault.Newf(fault.NotFound, "nobody knows a file %s", id)
 }
 
-// known is the kind of a file that the record has.
+// known returns the kind of a file that the record has.
 func known(k file.Kind, id string) (*file.Definition, error) {
 	d, ok := kinds.Of(k)
 	if !ok {

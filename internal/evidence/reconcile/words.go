@@ -15,7 +15,7 @@ import (
 // Words say one thing in both languages.
 type Words = story.Words
 
-// The catalogue. %s is what the difference is about.
+// The catalogue. %s is the subject of the difference.
 var (
 	partWords = map[Part]Words{
 		Record: {DE: "Datensatz", EN: "record"}, Audit: {DE: "Protokoll", EN: "audit"}, History: {DE: "Geschichte", EN: "history"},
@@ -110,7 +110,7 @@ type Span struct {
 	Clean       *time.Time
 }
 
-// Tell tells a difference in words.
+// Tell puts a difference into words.
 func Tell(d Difference, s Span, l story.Lang) Told {
 	name := d.FileID
 	if d.Reference != "" {
@@ -163,7 +163,7 @@ func since(s Span, l story.Lang) string {
 	return fmt.Sprintf(Words{DE: "zwischen %s (noch ohne Abweichung) und %s (gefunden)", EN: "between %s (still clean) and %s (found)"}.In(l), stamp(*s.Clean, l), stamp(s.First, l))
 }
 
-// fieldName is what people call a field, with where it stands.
+// fieldName returns what people call a field, with its place.
 func fieldName(d Difference, l story.Lang) string {
 	if d.Field == VeiledField {
 		return Words{DE: "vertrauliche Angaben, die nur erfährt, wer sie lesen darf", EN: "something confidential, known to those alone who may read it"}.In(l)

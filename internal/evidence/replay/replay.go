@@ -45,10 +45,10 @@ type Failure struct {
 	Unread   bool   // it could not be read
 }
 
-// A Count is what became of the runs of one type of workflow.
+// A Count says what became of the runs of one type of workflow.
 type Count struct{ Replayed, Failed, Idle int }
 
-// A Report is what became of all.
+// A Report says what became of all runs.
 type Report struct {
 	Types    map[string]Count
 	Failures []Failure
@@ -116,7 +116,7 @@ func (r *replaying) note(f Failure, idle bool) {
 	r.Types[f.Workflow] = c
 }
 
-// tell says now and then how far it is, until stop is called.
+// tell reports the progress now and then, until stop is called.
 func (r *replaying) tell() (stop func()) {
 	if r.Progress == nil {
 		return func() {}

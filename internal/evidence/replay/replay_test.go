@@ -2,25 +2,21 @@ package replay_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
-	"koko/domain/conflict"
 	"koko/internal/evidence/replay"
 	"koko/internal/evidence/runs"
+	"koko/internal/historytest"
 	"koko/workflows"
 )
 
@@ -86,27 +82,12 @@ func TestWhatABuildWouldBreakIsNamed(t *testing.T) {
 	}
 }
 
-// changed registers the workflows of this build, but the case sets a timer first.
-func changed(r worker.WorkflowRegistry) { workflows.Register(delaying{r}) }
-
-type delaying struct{ worker.WorkflowRegistry }
-
-func (d delaying) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions) {
-	if live, ok := w.(func(workflow.Context, json.RawMessage) error); ok && o.Name == conflict.Spec.Workflow {
-		w = func(ctx workflow.Context, began json.RawMessage) error {
-			workflow.NewTimer(ctx, time.Hour)
-			return live(ctx, began)
-		}
-	}
-	d.WorkflowRegistry.RegisterWorkflowWithOptions(w, o)
-}
-
 func TestAnIncompatibleCaseIsFound(t *testing.T) {
 	t.Parallel()
 	hs := read(t, "history/ConflictCase")
-	r := run(t, hs, replay.Options{Register: changed})
+	r := run(t, hs, replay.Options{Register: historytest.Incompatible})
 	require.Len(t, r.Failures, len(hs))
-	require.Empty(t, run(t, read(t, "history/Cohort"), replay.Options{Register: changed}).Failures)
+	require.Empty(t, run(t, read(t, "history/Cohort"), replay.Options{Register: historytest.Incompatible}).Failures)
 }
 
 // While its worker is at it, an open run may end anywhere but among what a task has led to, which the

@@ -26,7 +26,7 @@ type Event struct {
 	At         time.Time
 	Type       string
 	Attributes json.RawMessage // empty: nothing more is told
-	Neutral    bool            // it stands for what is veiled
+	Neutral    bool            // it takes the place of what is veiled
 }
 
 // A Lens is how much of a history somebody may read.
@@ -85,8 +85,8 @@ func withheld(e *history.HistoryEvent) (Event, error) {
 	return whole(e)
 }
 
-// attributes is what an event says, as JSON, with what a person would read in the engine's own pages of
-// its metadata.
+// attributes returns what an event says, as JSON, with what a person would read in the engine's own
+// pages of its metadata.
 func attributes(e *history.HistoryEvent) (json.RawMessage, error) {
 	marshal := temporalproto.CustomJSONMarshalOptions{Metadata: map[string]any{common.EnablePayloadShorthandMetadataKey: true}}
 	b, err := marshal.Marshal(e)
@@ -128,7 +128,7 @@ func withhold(m protoreflect.Message) {
 		proto.Reset(v)
 		v.Message = "withheld"
 		return
-	case *common.WorkflowExecution: // another file's: whose it is would tell
+	case *common.WorkflowExecution: // another file's: its id would reveal too much
 		v.WorkflowId, v.RunId = "withheld", ""
 		return
 	}
@@ -150,7 +150,7 @@ func withhold(m protoreflect.Message) {
 	})
 }
 
-// groups are the events as they came: what one workflow task has led to stands together.
+// groups are the events as they came: what one workflow task has led to stays together.
 func groups(events []*history.HistoryEvent) (all [][]*history.HistoryEvent) {
 	inTask := false
 	for _, e := range events {

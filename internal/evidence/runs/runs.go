@@ -17,7 +17,7 @@ import (
 	"koko/kinds"
 )
 
-// A Status is what became of a run.
+// A Status says what became of a run.
 type Status string
 
 // The statuses.
@@ -116,7 +116,7 @@ var statuses = map[enums.WorkflowExecutionStatus]Status{
 	enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:        TimedOut,
 }
 
-// StatusOf is what the engine says became of a run.
+// StatusOf returns what the engine says became of a run.
 func StatusOf(s enums.WorkflowExecutionStatus) Status {
 	if status, ended := statuses[s]; ended {
 		return status

@@ -256,7 +256,7 @@ func (c *checker) checkpoint() {
 	case by.Name() != c.rep.Manifest.Origin:
 		c.add(partCheckpoint, "", RuleOrigin, by.Name()+" ≠ "+c.rep.Manifest.Origin)
 	}
-	own := func(k ledger.PublicKey) bool { return k.Name() == found.Origin } // nobody is a witness of the own log
+	own := func(k ledger.PublicKey) bool { return k.Name() == found.Origin } // nobody is a witness of their own log
 	cosigned, wrong := ledger.Cosignatures(signed, slices.DeleteFunc(slices.Clone(c.keys.Witnesses), own))
 	for _, err := range wrong {
 		c.add(partCheckpoint, "", RuleCosignature, err.Error())

@@ -43,7 +43,7 @@ func (c *checker) unusedProofs() {
 	}
 }
 
-// A row is what all entries have: where they stand, and what the log knows of them.
+// A row is what all entries have: their place, and what the log knows of them.
 type row struct {
 	part, where, table string
 	prior, hash        string

@@ -54,7 +54,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s, %s: %s (%s)", f.Part, f.Where, f.EN, f.Detail)
 }
 
-// A Rule is what a finding breaks.
+// A Rule is the rule that a finding violates.
 type Rule string
 
 // The rules.
@@ -138,7 +138,8 @@ func short(s string, most int) string {
 	return strings.ToValidUTF8(strings.Clone(s[:most]), "")
 }
 
-// Trust is what the checker knows without the file. Without Keys, those in the file are believed.
+// Trust is what the checker knows independently of the file. Without Keys, those in the file are
+// believed.
 type Trust struct {
 	Keys         []ledger.PublicKey // of the instances whose files count
 	Witnesses    []ledger.PublicKey

@@ -57,7 +57,7 @@ func unambiguous(data []byte) error {
 	return nil
 }
 
-// inQuotes returns what stands before the closing quote.
+// inQuotes returns the text before the closing quote.
 func inQuotes(data []byte) []byte {
 	for i := 0; i < len(data); i++ {
 		switch data[i] {

@@ -21,7 +21,7 @@ import (
 	"koko/internal/evidence/logbook"
 )
 
-// An Exchange asks those peers who are witnesses to cosign the own log. Its book's pool works as
+// An Exchange asks those peers who are witnesses to cosign our own log. Its book's pool works as
 // db.RoleWorker.
 type Exchange struct {
 	Book  logbook.Book
@@ -29,20 +29,20 @@ type Exchange struct {
 	HTTP  *http.Client // see Client
 }
 
-// An Outcome says what became of asking a witness. It stands in the record.
+// An Outcome is the result of asking a witness. The record keeps it.
 type Outcome string
 
 // The outcomes.
 const (
 	Cosigned     Outcome = "cosigned"
-	Contradicted Outcome = "contradicted" // what it has seen of the own log does not fit the own log
-	Refused      Outcome = "refused"      // it answered something else: it may not know the own key
+	Contradicted Outcome = "contradicted" // what it has seen of our log contradicts our log
+	Refused      Outcome = "refused"      // it answered something else: it may not know our key
 	Silent       Outcome = "silent"       // it did not answer
 )
 
 func (Outcome) Values() []Outcome { return []Outcome{Cosigned, Contradicted, Refused, Silent} }
 
-// A Result is what became of asking one witness. Err says why it did not cosign.
+// A Result is the result of asking one witness. Err says why it did not cosign.
 type Result struct {
 	Peer    Peer
 	Outcome Outcome

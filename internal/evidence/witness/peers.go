@@ -22,7 +22,7 @@ type Peer struct {
 	Witnessed bool      `json:"witnessed"` // we cosign its
 }
 
-// Published is what an instance publishes, so that others verify what it signs.
+// Published is what an instance publishes so that others can verify what it signs.
 type Published struct {
 	Origin      string             `json:"origin"`
 	Keys        []ledger.PublicKey `json:"keys"`      // for its checkpoints
@@ -35,13 +35,13 @@ func (p *Published) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(p))
 }
 
-// Origin is what the peer's log and keys are called.
+// Origin returns the name of the peer's log and keys.
 func (p Peer) Origin() string { return p.Ledger.Origin }
 
 // Peers are the other instances.
 type Peers []Peer
 
-// Keys are those with which the witnesses of the own log cosign.
+// Keys returns the keys with which the witnesses of our own log cosign.
 func (ps Peers) Keys() []ledger.PublicKey {
 	keys := []ledger.PublicKey{}
 	for _, p := range ps {
@@ -52,7 +52,7 @@ func (ps Peers) Keys() []ledger.PublicKey {
 	return keys
 }
 
-// witnessed is the peer whose checkpoints of this origin are cosigned here.
+// witnessed returns the peer whose checkpoints of this origin are cosigned here.
 func (ps Peers) witnessed(origin string) (Peer, bool) {
 	i := slices.IndexFunc(ps, func(p Peer) bool { return p.Witnessed && p.Origin() == origin })
 	if i < 0 {

@@ -79,7 +79,13 @@ func standing(ctx context.Context, q *db.Queries, p Peer, size uint64) (Standing
 	}
 	rows, err := q.ListConflicts(ctx, p.Origin())
 	for _, r := range rows {
-		s.Conflicts = append(s.Conflicts, Conflict{Kind: ConflictKind(r.Kind), At: r.At, Before: r.SeenSigned, After: r.Signed, Settled: r.Settled})
+		s.Conflicts = append(s.Conflicts, Conflict{
+			Kind:    ConflictKind(r.Kind),
+			At:      r.At,
+			Before:  r.SeenSigned,
+			After:   r.Signed,
+			Settled: r.Settled,
+		})
 	}
 	return s, err
 }

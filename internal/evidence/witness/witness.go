@@ -19,7 +19,7 @@ import (
 // A Witness cosigns the checkpoints of its peers, and remembers them.
 type Witness struct {
 	Pool  *pgxpool.Pool                // as db.RoleAPI
-	Keys  func() (*ledger.Keys, error) // read anew each time: a rotation holds at once
+	Keys  func() (*ledger.Keys, error) // read anew each time: a rotation takes effect at once
 	Peers Peers
 }
 
@@ -35,7 +35,7 @@ const (
 	OtherProof Cause = "other_proof" // it does not continue what was seen, as far as the proof shows
 )
 
-// A Refusal is the error of a witness who does not cosign.
+// A Refusal is the error of a witness that does not cosign.
 type Refusal struct {
 	Cause Cause
 	Size  uint64 // of OtherSize: what was cosigned last
@@ -49,7 +49,7 @@ func (r *Refusal) Error() string {
 // Unwrap returns what was wrong.
 func (r *Refusal) Unwrap() error { return r.Err }
 
-// A ConflictKind says how two checkpoints contradict each other. It stands in the record.
+// A ConflictKind says how two checkpoints contradict each other. The record keeps it.
 type ConflictKind string
 
 // The kinds of conflict.
@@ -61,7 +61,7 @@ const (
 
 func (ConflictKind) Values() []ConflictKind { return []ConflictKind{Fork, Rollback, Inconsistent} }
 
-// skew is by how much the clocks of those who sign for one instance may differ.
+// skew bounds how much the clocks of those who sign for one instance may differ.
 const skew = 5 * time.Minute
 
 // AddCheckpoint answers a request of C2SP tlog-witness with the cosignature's line. What it cosigned is
@@ -152,7 +152,7 @@ func (s submission) decide(ctx context.Context, q *db.Queries, key ledger.Key) (
 	})
 }
 
-// seen is what was seen last; of a log that was never seen, that it was empty.
+// seen returns what was seen last; a log that was never seen was empty.
 func seen(row db.WitnessSeen, origin string) (ledger.Seen, error) {
 	if row.ID == 0 {
 		empty, err := ledger.Root(0, nil)

@@ -1,4 +1,4 @@
-package demo_test
+package recordtest
 
 import (
 	"context"
@@ -11,43 +11,85 @@ import (
 	"koko/activities"
 	"koko/domain/fault"
 	"koko/domain/file"
-	"koko/internal/dbtest"
 	"koko/kinds"
 )
 
-// engine decides and records as the workflows do, without Temporal: the real rules, the real record,
-// one command at a time, and the same answer for the same key.
-type engine struct {
-	files *activities.Files
+// An Engine decides and records as the workflows do, without Temporal: the real rules, the record that Files
+// writes, one command at a time, and the same answer for the same key.
+type Engine struct {
+	Files    *activities.Files
+	At       time.Time    // when it decides; now if zero
+	Punctual bool         // whether deadlines that are over pass at once, as the timers of workflows have them
+	Before   func() error // fails, or panics, before anything is decided
+	After    func() error // fails after the decision was recorded: the answer is lost
 
 	mu       sync.Mutex       // one for all files: what they tell each other arrives at once
-	refusals map[string]error // by file and key: an Update that was refused stays so
+	refusals map[string]error // by file and key: an Update that was refused stays refused
 }
 
-func newEngine(r *dbtest.Record) *engine {
-	return &engine{files: &activities.Files{Pool: r.Worker}, refusals: map[string]error{}}
+// Ready fails as a command would fail before it is decided.
+func (e *Engine) Ready(context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return fails(e.Before)
 }
 
-func (e *engine) Ready(context.Context) error { return nil }
+func fails(how func() error) error {
+	if how == nil {
+		return nil
+	}
+	return how()
+}
+
+func (e *Engine) now() time.Time {
+	at := e.At
+	if at.IsZero() {
+		at = time.Now()
+	}
+	return at.UTC().Truncate(time.Millisecond)
+}
 
 // Begin starts a file.
-func (e *engine) Begin(ctx context.Context, k *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error) {
+func (e *Engine) Begin(
+	ctx context.Context,
+	k *file.Definition,
+	s file.State,
+	key, by string,
+	cmd file.Command,
+) (file.State, error) {
 	return e.handle(ctx, k, s.Head().ID, s, key, by, 0, cmd)
 }
 
 // Do has a file carry out a command.
-func (e *engine) Do(ctx context.Context, k *file.Definition, id, key, by string, seen int, cmd file.Command) (file.State, error) {
+func (e *Engine) Do(
+	ctx context.Context,
+	k *file.Definition,
+	id, key, by string,
+	seen int,
+	cmd file.Command,
+) (file.State, error) {
 	return e.handle(ctx, k, id, k.Fresh(id, ""), key, by, seen, cmd)
 }
 
-func (e *engine) handle(ctx context.Context, k *file.Definition, id string, s file.State, key, by string, seen int, cmd file.Command) (file.State, error) {
+func (e *Engine) handle(
+	ctx context.Context,
+	k *file.Definition,
+	id string,
+	s file.State,
+	key, by string,
+	seen int,
+	cmd file.Command,
+) (file.State, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if err := fails(e.Before); err != nil {
+		return s, err
+	}
 	cmd, err := sent(k, cmd)
 	if err != nil { // the validator: it leaves no trace
 		return s, err
 	}
-	recorded, err := e.files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: id, CommandID: key})
+	recorded, err := e.Files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: id, CommandID: key})
 	if err != nil {
 		return s, err
 	}
@@ -69,20 +111,20 @@ func (e *engine) handle(ctx context.Context, k *file.Definition, id string, s fi
 	if seen != 0 && seen != f.Version {
 		err = fault.Newf(fault.Stale, "the %s is at version %d, not %d", k.Kind, f.Version, seen).
 			By("version", "read the "+string(k.Kind)+" again and decide on what it says now")
-		e.refusals[id+key] = err
+		e.refuse(id+key, err)
 		return s, err
 	}
 	next, err := e.step(ctx, k, s, key, by, cmd)
 	if err != nil {
 		if fault.Of(err) != nil {
-			e.refusals[id+key] = err
+			e.refuse(id+key, err)
 		}
 		return s, err
 	}
-	return next, nil
+	return next, fails(e.After)
 }
 
-// sent is a command as it arrives: without anything that JSON does not carry.
+// sent returns a command as it arrives: without anything that JSON does not carry.
 func sent(k *file.Definition, cmd file.Command) (file.Command, error) {
 	letter, err := file.Write(cmd)
 	if err != nil {
@@ -95,14 +137,13 @@ func sent(k *file.Definition, cmd file.Command) (file.Command, error) {
 	return arrived, arrived.Check()
 }
 
-// receive has a file carry out what the workflow of another one tells it. What the rules refuse
-// changes nothing.
-func (e *engine) receive(ctx context.Context, m file.Message, key string) error {
+// receive has a file carry out a message. One that the rules refuse changes nothing.
+func (e *Engine) receive(ctx context.Context, m file.Message, key string) error {
 	k, ok := kinds.Of(m.To)
 	if !ok {
 		return fmt.Errorf("a message to a %q", m.To)
 	}
-	recorded, err := e.files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: m.File, CommandID: key})
+	recorded, err := e.Files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: m.File, CommandID: key})
 	if err != nil || len(recorded) == 0 {
 		return err
 	}
@@ -110,11 +151,7 @@ func (e *engine) receive(ctx context.Context, m file.Message, key string) error 
 	if err != nil {
 		return err
 	}
-	letter, err := file.Write(m.Command)
-	if err != nil {
-		return err
-	}
-	cmd, err := k.Command(letter.Action, letter.Command)
+	cmd, err := sent(k, m.Command)
 	if err != nil {
 		return err
 	}
@@ -125,9 +162,9 @@ func (e *engine) receive(ctx context.Context, m file.Message, key string) error 
 	return err
 }
 
-// step decides, records, and tells the other files.
-func (e *engine) step(ctx context.Context, k *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error) {
-	next, err := k.Decide(s, cmd, by, now())
+// step decides, records, and sends the messages to other files.
+func (e *Engine) step(ctx context.Context, k *file.Definition, s file.State, key, by string, cmd file.Command) (file.State, error) {
+	next, err := k.Decide(s, cmd, by, e.now())
 	if err != nil {
 		return s, err
 	}
@@ -135,7 +172,7 @@ func (e *engine) step(ctx context.Context, k *file.Definition, s file.State, key
 	if err != nil {
 		return s, err
 	}
-	_, err = e.files.SaveTransition(ctx, activities.Transition{
+	_, err = e.Files.SaveTransition(ctx, activities.Transition{
 		Kind: k.Kind, CommandID: key, Action: cmd.Action(), By: by, Digest: file.Digest(cmd), Docs: cmd.References(), State: raw,
 	})
 	if err != nil {
@@ -147,13 +184,16 @@ func (e *engine) step(ctx context.Context, k *file.Definition, s file.State, key
 			return next, err
 		}
 	}
-	return next, e.pass(ctx, k, next)
+	if e.Punctual {
+		err = e.pass(ctx, k, next)
+	}
+	return next, err
 }
 
 // pass lets a deadline pass that is over already, as the workflow's timer does.
-func (e *engine) pass(ctx context.Context, k *file.Definition, s file.State) error {
+func (e *Engine) pass(ctx context.Context, k *file.Definition, s file.State) error {
 	d, ok := file.NextDeadline(s)
-	if !ok || d.Due.After(now()) {
+	if !ok || d.Due.After(e.now()) {
 		return nil
 	}
 	f := s.Head()
@@ -161,7 +201,13 @@ func (e *engine) pass(ctx context.Context, k *file.Definition, s file.State) err
 	return e.receive(ctx, m, fmt.Sprintf("deadline/%s/%s/%d", d.Kind, f.ID, f.Version))
 }
 
-func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+// refuse remembers why a command was refused.
+func (e *Engine) refuse(command string, err error) {
+	if e.refusals == nil {
+		e.refusals = map[string]error{}
+	}
+	e.refusals[command] = err
+}
 
 // same refuses an answer that belongs to another command sent under the same key.
 func same(t activities.Transition, cmd file.Command) error {
@@ -172,7 +218,7 @@ func same(t activities.Transition, cmd file.Command) error {
 		By("idempotency_key_reused", "send a new command with a new Idempotency-Key")
 }
 
-// refusal is the fault that an activity's error carries, if it does.
+// refusal returns the fault that an activity's error carries, or the error itself.
 func refusal(err error) error {
 	var carrier interface{ Details(d ...any) error }
 	var f fault.Error
