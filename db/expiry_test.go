@@ -180,6 +180,8 @@ func TestWhatIsStoredMeanwhileIsDestroyedToo(t *testing.T) {
 	a := withdrawn(t, r)
 	m := &casetest.Maker{Salt: "meanwhile"}
 	stored, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	goOn := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(goOn) // also of a test that fails
 	go func() {
 		done <- db.Within(ctx, r.API, counselled, ags.Area{aachen}, func(q *db.Queries) error {
 			_, err := q.AddDocument(ctx, db.AddDocumentParams{
@@ -196,7 +198,7 @@ func TestWhatIsStoredMeanwhileIsDestroyedToo(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return one[int](t, r.Owner, "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0
 	}, 20*time.Second, time.Millisecond, "it waits for what is being stored")
-	close(release)
+	goOn()
 	require.NoError(t, <-done)
 	expired.Wait()
 	require.Zero(t, one[int](t, r.Owner, "SELECT count(*)::int FROM document WHERE compartment = 'client_notes' AND (sealed <> '' OR tokens <> '{}')"))
