@@ -45,7 +45,8 @@ type Position struct {
 }
 
 // SaveTransition records t, with all that follows from it, in one transaction: the audit entry, the
-// row of the file, its documents, certificates and notices to people. It returns t. If its command was
+// row of the file, its documents, certificates and notices to people, and that words are destroyed whose
+// time is over. It returns t. If its command was
 // carried out before or its version is taken, it writes nothing and returns what ReadTransitions
 // returns to the workflow that decided t: never nothing. A reference to a document that was not stored
 // is refused for good: fault.Invalid.
@@ -111,6 +112,11 @@ func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state fil
 	}
 	if err := q.SaveFile(ctx, db.SaveFileParamsOf(row, t.State)); err != nil {
 		return fmt.Errorf("save the row: %w", err)
+	}
+	if len(file.DestroyedIn(state)) > len(file.DestroyedIn(before)) {
+		if err := q.DestroyWords(ctx, f.ID); err != nil {
+			return fmt.Errorf("destroy the words whose time is over: %w", err)
+		}
 	}
 	if err := register(ctx, q, f, kind.Certificates(state)); err != nil {
 		return err

@@ -101,7 +101,7 @@ func TestWhatIsErasedIsMissedNowhere(t *testing.T) {
 
 	listed := w.documents(manager, c, "")
 	require.Len(t, listed, 1)
-	require.Equal(t, file.ConsentWithdrawn, listed[0].Erased.Reason)
+	require.Equal(t, file.ErasureGround(file.ConsentWithdrawn), listed[0].Erased.Reason)
 	require.Equal(t, map[string]string{}, listed[0].Texts)
 	require.Equal(t, d.Digest, listed[0].Digest)
 

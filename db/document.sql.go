@@ -84,6 +84,7 @@ type GetDataKeyParams struct {
 	Compartment file.Compartment
 }
 
+// Without a key: it was destroyed, and no other one is made.
 func (q *Queries) GetDataKey(ctx context.Context, arg GetDataKeyParams) ([]byte, error) {
 	row := q.db.QueryRow(ctx, getDataKey, arg.FileID, arg.Compartment)
 	var wrapped []byte

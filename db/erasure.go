@@ -27,3 +27,10 @@ func (q *Queries) Erase(ctx context.Context, request string, approve bool) error
 	}
 	return err
 }
+
+// IsDestroyed reports whether an error says that the key of a compartment was destroyed while something was
+// stored there.
+func IsDestroyed(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.ConstraintName == "words_kept"
+}

@@ -60,6 +60,16 @@ func (q *Queries) DecideErasure(ctx context.Context, arg DecideErasureParams) er
 	return err
 }
 
+const destroyWords = `-- name: DestroyWords :exec
+SELECT destroy_words($1::uuid)
+`
+
+// Destroys the words whose time is over, as the decisions on a file say.
+func (q *Queries) DestroyWords(ctx context.Context, fileID string) error {
+	_, err := q.db.Exec(ctx, destroyWords, fileID)
+	return err
+}
+
 const findDocument = `-- name: FindDocument :one
 SELECT d.compartment, coalesce(e.reason, '')::text AS erased_reason, e.approved_at AS erased_at
 FROM file_document fd

@@ -206,7 +206,7 @@ type Erasure struct {
 	DocumentID  string
 	FileID      string
 	Digest      string
-	Reason      file.ErasureReason
+	Reason      file.ErasureGround
 	RequestedBy string
 	RequestedAt time.Time
 	ApprovedBy  string

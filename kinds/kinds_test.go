@@ -128,6 +128,24 @@ func TestPhasesAreKnownAndBelongToARun(t *testing.T) {
 	})
 }
 
+// A kind that keeps words for a time only says in its states what is gone, and expects its deadlines by itself.
+func TestAKindThatForgetsSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, k *file.Definition) {
+		var names []file.Compartment
+		for _, c := range k.Compartments {
+			names = append(names, c.Name)
+		}
+		state := k.Fresh("x", "05999001")
+		_, keeps := reflect.TypeOf(state).FieldByName("Kept")
+		require.Equal(t, keeps, len(k.Retention()) > 0, "file.Kept is embedded")
+		for deadline, cs := range k.Retention() {
+			require.Contains(t, k.DeadlineKinds, deadline)
+			require.NotEmpty(t, cs, deadline)
+			require.Subset(t, names, cs, deadline)
+		}
+	})
+}
+
 // filled is a value of a type with something in every field, but for words, which are never marshalled.
 func filled(typ reflect.Type) reflect.Value { return worded(typ, func() string { return "" }) }
 

@@ -327,13 +327,17 @@ func erasedAs(at *time.Time, reason string) *file.Erasure {
 	if at == nil {
 		return nil
 	}
-	return &file.Erasure{At: *at, Reason: file.ErasureReason(reason)}
+	return &file.Erasure{At: *at, Reason: file.ErasureGround(reason)}
 }
 
 // gone refuses what was erased.
 func gone(e *file.Erasure) error {
 	if e == nil {
 		return nil
+	}
+	if e.Reason == file.Expired {
+		return wire.NewProblem("gone", "the words were destroyed on "+e.At.UTC().Format(time.RFC3339)+", when the time was over for which they are kept").
+			By("retention", "nothing brings them back; the history says that they were there, and what was decided stays")
 	}
 	return wire.NewProblem("gone", "the document was erased on "+e.At.UTC().Format(time.RFC3339)+": "+string(e.Reason)).
 		By("erased", "nothing brings its words back; the history says that it was there and who had it erased")

@@ -62,20 +62,30 @@ func (f *Kind) store(ctx context.Context, caller guard.Principal, at place, docs
 	if len(docs) == 0 {
 		return nil
 	}
-	return db.Within(ctx, f.Pool, caller.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
-		for i := range docs {
-			if err := f.storeOne(ctx, q, caller, at, &docs[i], words[docs[i].Compartment]); err != nil {
-				return err
+	all := func() error {
+		return db.Within(ctx, f.Pool, caller.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
+			for i := range docs {
+				if err := f.storeOne(ctx, q, caller, at, &docs[i], words[docs[i].Compartment]); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
+	err := all()
+	if db.IsDestroyed(err) { // meanwhile: now it is known
+		err = all()
+	}
+	return err
 }
 
 func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Principal, at place, d *file.Doc, texts map[string]string) error {
 	key, err := f.dataKey(ctx, q, at, d.Compartment)
 	if err != nil {
 		return err
+	}
+	if key == nil {
+		return f.notStored(ctx, q, at, d)
 	}
 	plain, err := json.Marshal(texts)
 	if err != nil {
@@ -124,7 +134,20 @@ func storedBefore(ctx context.Context, q *db.Queries, at place, id string, key *
 	return stands.Digest, nil
 }
 
-// dataKey returns the key of a compartment, made when it is first needed.
+// notStored completes the document of a command whose compartment has no key any more. The same command may
+// have been carried out before: then it is answered as it was. Otherwise the rules refuse it, not the API.
+func (f *Kind) notStored(ctx context.Context, q *db.Queries, at place, d *file.Doc) error {
+	stands, err := q.GetStoredDocument(ctx, db.GetStoredDocumentParams{ID: d.ID, FileID: at.fileID})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		d.Digest = stands.Digest
+	}
+	return err
+}
+
+// dataKey returns the key of a compartment, made when it is first needed; nil if it was destroyed.
 func (s *Server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Compartment) (*vault.Key, error) {
 	wrapped, err := q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -143,6 +166,9 @@ func (s *Server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Co
 		}
 	} else if err != nil {
 		return nil, fmt.Errorf("read key of %s %s: %w", at.Def, at.fileID, err)
+	}
+	if wrapped == nil {
+		return nil, nil
 	}
 	return s.Vault.Unwrap(wrapped, at.keyContext(c))
 }

@@ -1,10 +1,11 @@
 -- +goose Up
--- A data key wraps the documents of one compartment of a file; the master key wraps it.
+-- A data key wraps the documents of one compartment of a file; the master key wraps it. Where the words of a
+-- compartment were destroyed because their time was over, the row stays without a key: no other one is made.
 CREATE TABLE data_key (
     file_id     uuid NOT NULL,
     compartment text NOT NULL CHECK (compartment <> ''),
     ags         text NOT NULL REFERENCES municipality,
-    wrapped     bytea NOT NULL,
+    wrapped     bytea,
     PRIMARY KEY (file_id, compartment)
 );
 

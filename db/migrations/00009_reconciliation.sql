@@ -135,6 +135,8 @@ BEGIN
         END LOOP;
     END LOOP;
     SET CONSTRAINTS ALL IMMEDIATE;
+    -- What a backup has brought back with them is destroyed again.
+    PERFORM destroy_words(f) FROM (SELECT DISTINCT (x ->> 'file_id')::uuid AS f FROM jsonb_array_elements(entries) x) all_files;
     RETURN written;
 END $$;
 -- +goose StatementEnd

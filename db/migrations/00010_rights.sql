@@ -1,7 +1,7 @@
 -- +goose Up
 -- Least privilege. Nobody but the owner updates or deletes an entry of the audit or a document, what stands
 -- in the register or a published curriculum; whoever serves people asks for an erasure, and has it decided by
--- the function alone.
+-- the function alone. Whoever records decisions has the words destroyed whose time they say is over, and no others.
 GRANT USAGE ON SCHEMA public TO koko_api, koko_worker;
 GRANT SELECT ON region, district, municipality, integration_centre TO koko_api, koko_worker;
 
@@ -39,13 +39,14 @@ GRANT SELECT, INSERT, UPDATE ON reconciliation, reconciled, difference TO koko_w
 REVOKE EXECUTE ON FUNCTION
     tied_files(text, text[]), referenced_files(text, text), tied_at(uuid[], text, timestamptz), worded_files(text, bigint[], text[]),
     holders(text, text), note_decisions(jsonb), certificate_allot(), public_certificate(text), revoked_indexes(), certificate_basis(text),
-    calendar_subject(bytea), ledger_note(text, text, bytea), decide_erasure(uuid, boolean), restore_audit(jsonb), broken_logs()
+    calendar_subject(bytea), ledger_note(text, text, bytea), decide_erasure(uuid, boolean), words_expired(uuid, text, timestamptz),
+    destroy_words(uuid), restore_audit(jsonb), broken_logs()
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     tied_files(text, text[]), referenced_files(text, text), tied_at(uuid[], text, timestamptz), worded_files(text, bigint[], text[]),
     note_decisions(jsonb), public_certificate(text), revoked_indexes(), certificate_basis(text), calendar_subject(bytea), decide_erasure(uuid, boolean)
     TO koko_api;
-GRANT EXECUTE ON FUNCTION holders(text, text), restore_audit(jsonb), broken_logs() TO koko_worker;
+GRANT EXECUTE ON FUNCTION holders(text, text), destroy_words(uuid), restore_audit(jsonb), broken_logs() TO koko_worker;
 
 -- The second lock behind in_scope: a transaction of the API touches its own municipalities alone, and of
 -- files also those that are offered there. koko_area() stands in a SELECT so that it is computed once for a

@@ -1,4 +1,5 @@
 -- name: GetDataKey :one
+-- Without a key: it was destroyed, and no other one is made.
 SELECT wrapped FROM data_key WHERE file_id = @file_id AND compartment = @compartment;
 
 -- name: AddDataKey :exec

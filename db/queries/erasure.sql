@@ -20,3 +20,7 @@ WHERE r.id = @id;
 
 -- name: DecideErasure :exec
 SELECT decide_erasure(@request::uuid, @approve::boolean);
+
+-- name: DestroyWords :exec
+-- Destroys the words whose time is over, as the decisions on a file say.
+SELECT destroy_words(@file_id::uuid);

@@ -50,6 +50,7 @@ type Advice struct {
 	Declined  *Declined  `json:"declined,omitempty"`
 	Referred  *Referred  `json:"referred,omitempty"`
 	Withdrawn *Withdrawn `json:"withdrawn,omitempty"`
+	Lapsed    *Stamp     `json:"lapsed,omitempty" doc:"When it lapsed for want of an agreement"`
 
 	Advisers   *Advisers   `json:"advisers,omitempty"`
 	Goals      *Goals      `json:"goals,omitempty"`
@@ -66,6 +67,8 @@ type Advice struct {
 	EntriesClosed bool       `json:"entries_closed,omitempty" doc:"Whether the time is over in which meetings could still be entered"`
 	FollowUp      *FollowUp  `json:"follow_up,omitempty"`
 	Passed        []Deadline `json:"passed,omitempty" nullable:"false" doc:"The deadlines in force that were missed"`
+
+	file.Kept
 }
 
 // Head is what it shares with other files.

@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"slices"
 	"time"
 
 	"koko/domain/file"
@@ -16,6 +15,9 @@ const (
 	soonDays             = 14 // before the end of the period
 	entryDays            = 30 // after the end
 	followUpMonths       = 3
+	notesMonths          = 6 // after the end; of coaching and supervision:
+	discreetMonths       = 3
+	fileMonths           = 3 * 12
 )
 
 // The deadlines that change something when they pass; the others only tell people.
@@ -24,6 +26,35 @@ const (
 	duePeriod    = "period"
 	dueEntries   = "entries"
 )
+
+// retention is how long words are kept: what was noted for half a year after the end, of coaching and
+// supervision for three months, request, agreement and goals for three years.
+var retention = []file.Retention[Advice]{
+	{Deadline: "notes_kept", Compartments: []file.Compartment{AdvisersNotes, ClientNotes}, Until: func(a Advice) time.Time {
+		if a.Form.Discreet() {
+			return a.afterEnd(discreetMonths)
+		}
+		return a.afterEnd(notesMonths)
+	}},
+	{Deadline: "file_kept", Compartments: []file.Compartment{File, GoalsFile}, Until: func(a Advice) time.Time { return a.afterEnd(fileMonths) }},
+}
+
+// afterEnd is so many months after it ended, in whatever way; zero while it goes on.
+func (a Advice) afterEnd(months int) time.Time {
+	switch {
+	case a.Ended != nil:
+		return file.Months(a.Ended.At, months)
+	case a.Declined != nil:
+		return file.Months(a.Declined.At, months)
+	case a.Referred != nil:
+		return file.Months(a.Referred.At, months)
+	case a.Withdrawn != nil:
+		return file.Months(a.Withdrawn.At, months)
+	case a.Lapsed != nil:
+		return file.Months(a.Lapsed.At, months)
+	}
+	return time.Time{}
+}
 
 // deadlineKinds lists what is expected of an advice.
 var deadlineKinds = []string{"answer", "talk", dueAgreement, "silence", "period_soon", duePeriod, "resume", dueEntries, "follow_up"}
@@ -55,8 +86,7 @@ func (a Advice) Deadlines() []Deadline {
 	if a.Ended != nil && !a.EntriesClosed {
 		add(dueEntries, a.entriesUntil())
 	}
-	slices.SortStableFunc(ds, func(a, b Deadline) int { return a.Due.Compare(b.Due) })
-	return ds
+	return file.Retain(ds, retention, a)
 }
 
 func (a Advice) period(add func(string, time.Time)) {
@@ -90,7 +120,7 @@ func (a Advice) entriesUntil() time.Time { return a.Ended.At.AddDate(0, 0, entry
 func (a *Advice) miss(d Deadline, by Stamp) {
 	switch d.Kind {
 	case dueAgreement:
-		a.Proposal, a.Phase = nil, Lapsed
+		a.Proposal, a.Lapsed, a.Phase = nil, &by, Lapsed
 	case duePeriod:
 		a.end(Closed, Ended{Stamp: by, Outcome: PeriodOver})
 	case dueEntries:

@@ -48,8 +48,8 @@ func TestEachPhaseHasItsTimeLimits(t *testing.T) {
 		advice.ActionMeet:     {"silence 2027-05-18 17:00", "period_soon 2027-09-16 23:59", "period 2027-09-30 23:59"},
 		advice.ActionPause:    {"resume 2027-04-19 23:59", "period_soon 2027-09-16 23:59", "period 2027-09-30 23:59"},
 		advice.ActionResume:   {"silence 2027-05-31 09:00", "period_soon 2027-09-16 23:59", "period 2027-09-30 23:59"},
-		advice.ActionClose:    {"entries 2027-06-13 10:00", "follow_up 2027-08-14 10:00"},
-		advice.ActionFollowUp: {"entries 2027-06-13 10:00"},
+		advice.ActionClose:    {"entries 2027-06-13 10:00", "follow_up 2027-08-14 10:00", "notes_kept 2027-11-14 10:00", "file_kept 2030-05-14 10:00"},
+		advice.ActionFollowUp: {"entries 2027-06-13 10:00", "notes_kept 2027-11-14 10:00", "file_kept 2030-05-14 10:00"},
 	}
 	for a, ds := range want {
 		require.Equal(t, ds, due(until(t, "beratung", a)), a)
@@ -70,7 +70,7 @@ func TestWithoutAnAgreementTheRequestLapses(t *testing.T) {
 	lapsed := pass(t, s)
 	require.Equal(t, advice.Lapsed, lapsed.Phase)
 	require.Nil(t, lapsed.Proposal)
-	require.Empty(t, lapsed.Deadlines())
+	require.Equal(t, []string{"notes_kept 2027-10-14 15:00", "file_kept 2030-04-14 15:00"}, due(lapsed), "words are kept for a while")
 	for _, who := range []string{client, local, external, "advice_coordinator"} {
 		require.Equal(t, []string{"advice_lapsed"}, notices(s, lapsed, who), who)
 	}

@@ -57,7 +57,8 @@ var Spec = &file.Spec[Advice]{
 	Moving: func(a *Advice) (*int, *time.Time, *[]Deadline) {
 		return &a.Version, &a.Changed, &a.Passed
 	},
-	Missed: (*Advice).miss,
+	Missed:    (*Advice).miss,
+	Retention: retention,
 	Stretch: func(phase string) int { // asking, advising, and what comes after
 		for i, phases := range [][]Phase{{"", Received, Cleared}, underway} {
 			if slices.Contains(phases, Phase(phase)) {

@@ -188,7 +188,7 @@ func TestWhatEndsARequestBeforeItsAgreement(t *testing.T) {
 				s := decide(t, until(t, "beratung", from), "2027-03-20 09:00", tc.by, tc.cmd)
 				require.Equal(t, tc.phase, s.Phase)
 				require.Contains(t, advice.Spec.Over, string(s.Phase))
-				require.Empty(t, s.Deadlines())
+				require.Equal(t, []string{"notes_kept 2027-09-20 09:00", "file_kept 2030-03-20 09:00"}, due(s), "words are kept for a while")
 				require.NotContains(t, ties(s, local), advice.Advising)
 				require.NotEmpty(t, notices(until(t, "beratung", from), s, map[bool]string{true: "advice_coordinator", false: client}[tc.by == client]))
 			}
@@ -275,7 +275,7 @@ func TestMeetingsCanBeEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	require.True(t, decide(t, asked, "2027-05-21 09:00", local, meeting("2027-05-10", 1)).Meetings[1].Late)
 	over := decide(t, asked, "2027-06-13 10:00", file.System, file.DeadlinePassed{Deadline: asked.Deadlines()[0]})
 	require.Equal(t, "entries", refuse(t, over, "2027-06-13 11:00", local, meeting("2027-05-10", 1)).Rule)
-	require.Empty(t, over.Deadlines())
+	require.Equal(t, []string{"notes_kept 2027-11-14 10:00", "file_kept 2030-05-14 10:00"}, due(over), "words are kept for a while")
 }
 
 func TestWhoeverAdvisesDoesNotRate(t *testing.T) {

@@ -77,6 +77,16 @@ var deadlineWords = map[string]file.DeadlineWords{
 		Passed: file.Label{DE: "Die Nachfrage nach drei Monaten ist nicht rechtzeitig erfolgt.", EN: "The follow-up after three months is overdue."},
 		Met:    []Action{ActionFollowUp},
 	},
+	"notes_kept": {
+		What:    file.Label{DE: "Vernichtung aller Notizen", EN: "destruction of all notes"},
+		Passed:  file.Label{DE: "Die Aufbewahrungsfrist für Notizen ist abgelaufen: Was notiert wurde, ist unwiderruflich vernichtet.", EN: "The time is over for which notes are kept: whatever was noted has been destroyed for good."},
+		Reminds: true,
+	},
+	"file_kept": {
+		What:    file.Label{DE: "Vernichtung der Beratungsakte und der Ziele", EN: "destruction of the words of request, agreement and goals"},
+		Passed:  file.Label{DE: "Die Aufbewahrungsfrist der Beratungsakte ist abgelaufen: Was zu Anfrage, Vereinbarung und Zielen geschrieben wurde, ist unwiderruflich vernichtet.", EN: "The time is over for which the file is kept: what was written about request, agreement and goals has been destroyed for good."},
+		Reminds: true,
+	},
 }
 
 // noticeWords are what people were notified of, as the end of a sentence.

@@ -39,6 +39,7 @@ type kind interface {
 	messages(before, after State) []Message
 	notices(before, after State) []Notice
 	certificates(s State) []Certificate
+	retention() map[string][]Compartment
 }
 
 // A CommandSpec is what the house knows of a command of a kind.
@@ -71,8 +72,14 @@ type FacetSpec struct {
 	Person, Filter, Count bool
 }
 
-// Define forgets the type of the state.
-func Define[S State](k *Spec[S]) *Definition { return &Definition{k.About, k} }
+// Define forgets the type of the state. That words are destroyed is expected of a file like anything else,
+// and reminds of nothing that anybody has to do.
+func Define[S State](k *Spec[S]) *Definition {
+	d := &Definition{k.About, k}
+	d.DeadlineKinds = slices.Concat(k.DeadlineKinds, k.retentions())
+	d.Quiet = slices.Concat(k.Quiet, k.retentions())
+	return d
+}
 
 // Fresh is a file that is not there yet.
 func (d *Definition) Fresh(id string, k ags.Key) State { return d.fresh(id, k) }
@@ -139,6 +146,9 @@ func (d *Definition) Notices(before, after State) []Notice { return d.notices(be
 
 // Certificates is what was issued to whom the file is about.
 func (d *Definition) Certificates(s State) []Certificate { return d.certificates(s) }
+
+// Retention says which compartments are destroyed when a deadline of a kind passes.
+func (d *Definition) Retention() map[string][]Compartment { return d.retention() }
 
 // Reading lists the acts that read a file, each once: what lenses, compartments and the history need, and
 // the kind's own.
@@ -381,8 +391,9 @@ func (k *Spec[S]) once(s State) string {
 }
 
 func (k *Spec[S]) due(s State) *time.Time {
+	quiet := slices.Concat(k.Quiet, k.retentions())
 	for _, d := range s.Deadlines() {
-		if !slices.Contains(k.Quiet, d.Kind) {
+		if !slices.Contains(quiet, d.Kind) {
 			return &d.Due
 		}
 	}

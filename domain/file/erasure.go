@@ -22,6 +22,20 @@ func (ErasureReason) Values() []ErasureReason {
 	return []ErasureReason{NotNecessary, ConsentWithdrawn, Objection, Unlawful, LegalObligation, WrongFile}
 }
 
+// An ErasureGround is why the words of a document are gone: somebody asked for it for one of the reasons, or
+// the time was over for which they are kept.
+type ErasureGround string
+
+// Expired is the ground of what nobody asked for: see Retention.
+const Expired ErasureGround = "retention"
+
+func (ErasureGround) Values() (all []ErasureGround) {
+	for _, r := range Values[ErasureReason]() {
+		all = append(all, ErasureGround(r))
+	}
+	return append(all, Expired)
+}
+
 // An ErasureStatus is what became of a request to erase a document.
 type ErasureStatus string
 
@@ -39,5 +53,5 @@ func (ErasureStatus) Values() []ErasureStatus {
 // An Erasure says of a document that its words were erased.
 type Erasure struct {
 	At     time.Time     `json:"at" doc:"When"`
-	Reason ErasureReason `json:"reason" doc:"On which ground (Art. 17 GDPR)"`
+	Reason ErasureGround `json:"reason" doc:"On which ground (Art. 17 GDPR); retention: the time was over for which they are kept"`
 }

@@ -12,11 +12,12 @@ import (
 type Form[S State] struct {
 	blank CommandFor[S]
 	read  func([]byte) (CommandFor[S], error)
+	needs []Compartment // it cannot but write there
 }
 
 // Of is the form of commands like blank.
 func Of[S State, C CommandFor[S]](blank C) Form[S] {
-	return Form[S]{blank, func(b []byte) (CommandFor[S], error) {
+	return Form[S]{needs: needed(reflect.TypeOf(blank)), blank: blank, read: func(b []byte) (CommandFor[S], error) {
 		var c C
 		//workflowcheck:ignore -- the same bytes are the same command, however the decoder caches its types
 		err := json.Unmarshal(b, &c)

@@ -131,6 +131,9 @@ type Spec[S State] struct {
 	Settle func(s *S, at time.Time)
 	// Missed is what follows from a deadline that has passed; nil: nothing but that it has.
 	Missed func(s *S, d Deadline, by Stamp)
+	// Retention says how long words are kept. A kind that has one embeds Kept in its states, and its
+	// Deadlines name it: see Retain.
+	Retention []Retention[S]
 	// Stretch numbers the part of the process that a phase belongs to: each is a run of the workflow.
 	Stretch func(phase string) int
 
@@ -163,6 +166,9 @@ func (k *Spec[S]) Decide(s S, cmd Command, by string, at time.Time) (S, error) {
 	if f := k.closed(s, cmd.Action(), by); f != nil {
 		return none, f
 	}
+	if f := unkept(s, compartmentsOf(cmd.References())); f != nil {
+		return none, f
+	}
 	next, stamp := s, Stamp{By: by, At: at}
 	var refused *fault.Error
 	switch c := cmd.(type) {
@@ -193,6 +199,7 @@ func (k *Spec[S]) pass(s *S, d DeadlinePassed, by Stamp) *fault.Error {
 		return fault.Newf(fault.Gate, "the deadline is not the next one, or not due").By("deadline", "nothing to do")
 	}
 	*passed = append(slices.Clone(*passed), d.Deadline)
+	k.retain(s, d.Deadline, by.At)
 	if k.Missed != nil {
 		k.Missed(s, d.Deadline, by)
 	}
@@ -224,6 +231,9 @@ func (k *Spec[S]) closed(s S, a Action, by string) *fault.Error {
 		if f := ownOnly(by); f != nil {
 			return f
 		}
+	}
+	if f := unkept(s, r.Form.needs); f != nil {
+		return f
 	}
 	if r.Gate == nil {
 		return nil

@@ -15,6 +15,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
+	"koko/domain/advice"
+	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
@@ -50,6 +52,32 @@ func TestTheDemoCasesStandWhereTheyStand(t *testing.T) {
 	require.Equal(t, standing, phases)
 	require.Equal(t, 10, page.Counts.Total)
 	require.NotContains(t, tail(filepath.Join(s.dir, "koko.log"), 1<<20), `"level":"ERROR"`)
+}
+
+// advised is where the demo advice stands, by municipality.
+var advised = map[ags.Key]advice.Phase{"05999003": advice.Running, "05999004": advice.Asked, "05999005": advice.Received}
+
+// adviceInDistrict lists the advice where nobody else asks for any: other tests use the same stack.
+const adviceInDistrict = "/api/v1/advice?limit=100&ags=05999003&ags=05999004&ags=05999005"
+
+func TestTheDemoAdviceStandsAsItIsTold(t *testing.T) {
+	t.Parallel()
+	s := demoStack(t)
+	var page struct {
+		Items []advice.Advice `json:"items"`
+	}
+	s.get(t, "advice_coordinator.lankeland", adviceInDistrict, &page)
+	phases := map[ags.Key]advice.Phase{}
+	c := dial(t, s.instance.Temporal)
+	for _, a := range page.Items {
+		phases[a.AGS] = a.Phase
+		for _, h := range historiesOf(t, c, workflows.ID(advice.Kind, a.ID)) {
+			replay(t, h)
+		}
+	}
+	require.Equal(t, advised, phases)
+	s.get(t, "supervisor.lankeland", adviceInDistrict, &page)
+	require.Len(t, page.Items, 2, "of the coaching nobody else learns")
 }
 
 // trainees is where the demo cohorts' trainees stand.

@@ -9,18 +9,24 @@ import (
 	"koko/internal/scenario"
 )
 
-//go:embed cases/*.yaml
-var caseTexts embed.FS
+//go:embed cases/*.yaml advice/*.yaml
+var texts embed.FS
 
 // Cases are the scripts of the invented cases, up to where they stand.
-func Cases() ([]*scenario.Script, error) {
-	names, err := fs.Glob(caseTexts, "cases/*.yaml")
+func Cases() ([]*scenario.Script, error) { return scripts("cases") }
+
+// Advice are the scripts of the invented advice, up to where it stands. Their day 60 is the day on which the
+// demonstration began.
+func Advice() ([]*scenario.Script, error) { return scripts("advice") }
+
+func scripts(folder string) ([]*scenario.Script, error) {
+	names, err := fs.Glob(texts, folder+"/*.yaml")
 	if err != nil {
 		return nil, err
 	}
 	var all []*scenario.Script
 	for _, name := range names {
-		s, err := scenario.Read(caseTexts, name)
+		s, err := scenario.Read(texts, name)
 		if err != nil {
 			return nil, err
 		}
@@ -29,7 +35,7 @@ func Cases() ([]*scenario.Script, error) {
 	return all, nil
 }
 
-// numberOf is the file number of a case: its script is called after it.
+// numberOf is the file number of a case, or what an advice is called here: its script is called after it.
 func numberOf(s *scenario.Script) string { return strings.TrimSuffix(path.Base(s.Name), ".yaml") }
 
 // Cast has the people of a place play the parts that their logins begin with. No day is the first: the cases

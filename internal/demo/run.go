@@ -8,18 +8,19 @@ import (
 	"strings"
 	"time"
 
+	"koko/domain/advice"
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/internal/scenario"
 )
 
-// Options say where the cases and cohorts are sent and as whom.
+// Options say where the cases, advice and cohorts are sent and as whom.
 type Options struct {
 	URL        string                             // of the API: scheme and host
 	HTTPClient *http.Client                       // nil: one of its own
 	Token      func(login string) (string, error) // a bearer token of the demo user
-	Progress   io.Writer                          // a line for each case and cohort; nil: none
+	Progress   io.Writer                          // a line for each case, advice and cohort; nil: none
 }
 
 const base = "/api/v1"
@@ -27,7 +28,7 @@ const base = "/api/v1"
 // attempts is how often a step is decided on anew because the file had changed meanwhile.
 const attempts = 5
 
-// Run gives the demo users their roles and takes each demo case and each cohort as far as it stands,
+// Run gives the demo users their roles and takes each demo case, advice and cohort as far as it stands,
 // through the API, as the people whose work it is. The admins must have their own grants before: see Admins.
 // Run again, or after an interruption, it does what is missing and nothing else.
 func Run(ctx context.Context, o Options) error {
@@ -37,6 +38,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	s, err := o.runCases(ctx)
 	if err != nil {
+		return err
+	}
+	if err := o.runAdvice(ctx, s); err != nil {
 		return err
 	}
 	return runCourses(ctx, s, courses, o.say)
@@ -123,13 +127,41 @@ func giveGrants(ctx context.Context, c *client) (n int, began time.Time, err err
 // runCase takes a case as far as its script goes. It is read as a conflict manager, who sees all of it.
 func runCase(ctx context.Context, c *client, s *scenario.Script) (conflict.Phase, error) {
 	place := staff(s.In)
-	p := &player{
+	p := &player[conflict.Case]{
 		journey: &journey[conflict.Case]{client: c, reader: "conflict_manager." + place, story: numberOf(s)},
-		in:      s.In, taken: map[file.Action]int{}, done: map[file.Action]int{},
+		at:      "/cases", in: s.In, shown: shownInCases, taken: map[file.Action]int{}, done: map[file.Action]int{},
 	}
 	if err := scenario.Play(ctx, s.Steps, Cast(place), p); err != nil {
 		return "", err
 	}
 	err := p.read(ctx)
 	return p.state.Phase, err
+}
+
+// runAdvice takes each advice as far as its script goes. It is read as the client, who sees all of its state.
+func (o *Options) runAdvice(ctx context.Context, all *school) error {
+	scripts, err := Advice()
+	if err != nil {
+		return err
+	}
+	for _, s := range scripts {
+		place := staff(s.In)
+		cast := Cast(place)
+		cast.Begins = all.began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -59)
+		p := &player[advice.Advice]{
+			journey: &journey[advice.Advice]{client: all.client, reader: s.Steps[0].Who + "." + place, story: numberOf(s)},
+			at:      "/advice", in: s.In, shown: shownInAdvice, taken: map[file.Action]int{}, done: map[file.Action]int{},
+		}
+		err := scenario.Play(ctx, s.Steps, cast, p)
+		if err == nil {
+			err = p.read(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("demo advice %s: %w", numberOf(s), err)
+		}
+		if err := o.say("%s %s: %s", numberOf(s), s.About, s.Kind.Vocabulary.Phases[string(p.state.Phase)].Name.DE); err != nil {
+			return err
+		}
+	}
+	return nil
 }

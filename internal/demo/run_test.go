@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/advice"
 	"koko/domain/conflict"
 	"koko/domain/training"
 	"koko/domain/training/cohort"
@@ -30,7 +31,7 @@ func run(t *testing.T, p *platform) string {
 	return progress.String()
 }
 
-const progress = `55 demo users have their roles
+const progress = `58 demo users have their roles
 KM-2025-001 Geplante Unterkunft an der Gartenstraße: Nachsorge
 KM-2025-002 Protest gegen den Moscheeneubau: Bearbeitung
 KM-2025-003 Jugendliche auf dem Marktplatz: beendet
@@ -41,6 +42,9 @@ KM-2025-007 Müll im Hochhausquartier: Nachsorge
 KM-2025-008 Nahostkonflikt am Berufskolleg: Nachsorge
 KM-2025-009 Brandanschlag auf eine Unterkunft: Nachsorge
 KM-2025-010 Hallenbelegung der Sportvereine: Nachsorge
+BE-1 Runder Tisch zur Unterkunft in der alten Molkerei: laufend
+BE-2 Neue Rolle zwischen zwei Ämtern: nachgefragt
+BE-3 Umgang mit Anfeindungen im Ehrenamt: eingegangen
 KOKO-1 Qualifizierung Kommunales Konfliktmanagement, 1. Durchgang: abgeschlossen
 KOKO-2 Qualifizierung Kommunales Konfliktmanagement, 2. Durchgang: läuft
 KOKO-3 Qualifizierung Kommunales Konfliktmanagement, 3. Durchgang: offen für Bewerbungen
@@ -88,6 +92,27 @@ func TestTheCasesGoAsFarAsTheyStandAndASecondRunChangesNothing(t *testing.T) {
 		"SELECT action FROM file_document WHERE compartment = 'mediation' AND file_id = '"+four.ID+"' ORDER BY action"))
 	require.Equal(t, []string{"review_analysis four_eyes " + cases["KM-2025-006"].ID},
 		p.column(t, "SELECT concat_ws(' ', action, rule, file_id) FROM access_log WHERE kind = 'refusal'"))
+}
+
+func TestTheAdviceStandsAsItIsTold(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t).start(t)
+	run(t, p)
+	all := map[advice.Phase]advice.Advice{}
+	for _, text := range p.column(t, "SELECT state::text FROM file WHERE kind = 'advice'") {
+		var a advice.Advice
+		require.NoError(t, json.Unmarshal([]byte(text), &a))
+		all[a.Phase] = a
+	}
+	require.Len(t, all, 3)
+	running, asked := all[advice.Running], all[advice.Asked]
+	require.Equal(t, []int{360, 24 * 60, 2}, []int{running.Used(), running.Contingent(), len(running.Goals.Goals)})
+	require.NotEmpty(t, running.Advisers.Local)
+	require.NotEmpty(t, running.Advisers.External)
+	require.Nil(t, running.Pause)
+	require.Equal(t, []any{advice.Coaching, 1, advice.Hold("traegt")}, []any{asked.Form, asked.Ratings.Ratings[0].Value, asked.FollowUp.Holds})
+	require.Equal(t, advice.Urgency("dringend"), all[advice.Received].Request.Urgency)
+	require.Equal(t, []string{"advisers_notes", "client_notes"}, p.column(t, "SELECT compartment FROM file_document WHERE action LIKE 'note_%' AND compartment LIKE '%notes' ORDER BY 1"), "each once")
 }
 
 func TestTheCohortsStandAsTheyAreTold(t *testing.T) {

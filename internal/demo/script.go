@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"koko/domain/advice"
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
@@ -28,22 +29,24 @@ func subjectOf(login string) string {
 	return u.Subject
 }
 
-// A player is the door through which a case is played: the API, as the people of a place. It does what the
-// case does not show to be done.
-type player struct {
-	*journey[conflict.Case]
+// A player is the door through which a file is played: the API, as the people of a place. It does what the
+// file does not show to be done.
+type player[S file.State] struct {
+	*journey[S]
 	in    ags.Key
+	at    string // the path of its kind
+	shown map[file.Action]func(s S, times int) bool
 	taken map[file.Action]int // how often the script has come to an action
 	done  map[file.Action]int // how often it was to be carried out
 }
 
 // Give gives a command, unless that was done before.
-func (p *player) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
+func (p *player[S]) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
 	login := o.Who + "." + staff(p.in)
 	if p.path == "" {
 		body := maps.Clone(o.Body)
 		body["ags"] = p.in
-		if err := p.begin(ctx, login, "/cases", o.Action, body); err != nil {
+		if err := p.begin(ctx, login, p.at, o.Action, body); err != nil {
 			return scenario.Answer{}, err
 		}
 		return scenario.Answer{}, p.read(ctx)
@@ -53,16 +56,16 @@ func (p *player) Give(ctx context.Context, o scenario.Order) (scenario.Answer, e
 	if o.Refused == "" {
 		p.done[o.Action] = nth
 	}
-	shows, ok := shown[o.Action]
+	shows, ok := p.shown[o.Action]
 	if !ok {
-		return scenario.Answer{}, errors.New("nothing in a case shows whether this was done: say what in script.go")
+		return scenario.Answer{}, errors.New("nothing shows whether this was done: say what in script.go")
 	}
 	if shows(p.state, nth) {
 		return o.AsExpected()
 	}
-	err := p.once(ctx, step[conflict.Case]{
+	err := p.once(ctx, step[S]{
 		name: fmt.Sprintf("%s-%d", o.Action, p.taken[o.Action]), as: login, action: o.Action, body: o.Body,
-		done: func(c conflict.Case) bool { return shows(c, nth) },
+		done: func(s S) bool { return shows(s, nth) },
 	})
 	if refused, ok := errors.AsType[*problem](err); ok {
 		return scenario.Answer{}, &scenario.Refusal{Rule: refused.Rule, Err: err}
@@ -71,11 +74,11 @@ func (p *player) Give(ctx context.Context, o scenario.Order) (scenario.Answer, e
 		return scenario.Answer{}, err
 	}
 	err = p.read(ctx)
-	return scenario.Answer{Phase: string(p.state.Phase)}, err
+	return scenario.Answer{Phase: p.state.Head().Phase}, err
 }
 
-// shown is whether a case shows that an action was carried out so many times.
-var shown = map[file.Action]func(c conflict.Case, times int) bool{
+// shownInCases is whether a case shows that an action was carried out so many times.
+var shownInCases = map[file.Action]func(c conflict.Case, times int) bool{
 	conflict.ActionTriage:              func(c conflict.Case, _ int) bool { return c.Triage != nil },
 	conflict.ActionRecordClearing:      func(c conflict.Case, _ int) bool { return c.Clearing != nil },
 	conflict.ActionDecideMandate:       func(c conflict.Case, _ int) bool { return c.Mandate != nil },
@@ -93,4 +96,24 @@ var shown = map[file.Action]func(c conflict.Case, times int) bool{
 	conflict.ActionRecordFollowUp: func(c conflict.Case, times int) bool {
 		return c.Phase == conflict.Closed || len(c.FollowUps) >= times
 	},
+}
+
+// shownInAdvice is whether an advice shows that an action was carried out so many times. Of notes it shows
+// nothing: they are sent again under the same key, and answered as they were.
+var shownInAdvice = map[file.Action]func(a advice.Advice, times int) bool{
+	advice.ActionAnswer:  func(a advice.Advice, _ int) bool { return a.Answered != nil },
+	advice.ActionClarify: func(a advice.Advice, _ int) bool { return a.Clarified != nil },
+	advice.ActionAssign:  func(a advice.Advice, _ int) bool { return a.Advisers != nil },
+	advice.ActionDeclareIndependence: func(a advice.Advice, times int) bool {
+		return a.Advisers != nil && len(a.Advisers.Declared) >= times
+	},
+	advice.ActionSetGoals:     func(a advice.Advice, _ int) bool { return a.Goals != nil },
+	advice.ActionPropose:      func(a advice.Advice, _ int) bool { return a.Proposal != nil || a.Agreement != nil },
+	advice.ActionAgree:        func(a advice.Advice, _ int) bool { return a.Agreement != nil },
+	advice.ActionMeet:         func(a advice.Advice, times int) bool { return len(a.Meetings) >= times },
+	advice.ActionNote:         func(advice.Advice, int) bool { return false },
+	advice.ActionNoteAsClient: func(advice.Advice, int) bool { return false },
+	advice.ActionRate:         func(a advice.Advice, _ int) bool { return a.Ratings != nil },
+	advice.ActionClose:        func(a advice.Advice, _ int) bool { return a.Ended != nil },
+	advice.ActionFollowUp:     func(a advice.Advice, _ int) bool { return a.FollowUp != nil },
 }

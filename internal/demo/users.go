@@ -32,7 +32,7 @@ type User struct {
 var subjects = uuid.MustParse("6d1f0c5e-0b5b-5c0a-9a0e-05999001c0c0")
 
 // A place is a municipality or district with its staff, one name for each of the seats, and those who
-// take part in the certification or carry it out.
+// take part in the certification or carry it out, or advise.
 type place struct {
 	suffix   string
 	areas    []ags.Key
@@ -40,16 +40,17 @@ type place struct {
 	training []learner
 }
 
-// A learner has a part in the certification.
+// A learner has a part in the certification, or in advice.
 type learner struct {
 	prefix, role, name string
 	at                 ags.Key // of the place's municipalities, the one that employs them; empty: all
 }
 
-// titles are the German names of the roles in the certification.
+// titles are the German names of the roles in the certification and in advice.
 var titles = map[string]string{
 	"coordinator": "Kurskoordination", "certifier": "Zertifizierungsstelle", "trainer": "Trainer:in", "assessor": "Prüfer:in",
 	"line_manager": "Führungskraft", "trainee": "Teilnehmer:in",
+	"adviser": "Berater:in", "advice_coordinator": "Beratungskoordination",
 }
 
 // The second conflict manager is there because a review needs another pair of eyes.
@@ -125,12 +126,15 @@ var places = []place{
 			{"trainee1", "trainee", "Björn Östlundson", "05999003"},
 			{"trainee2", "trainee", "Ricardo Peñalverdez", "05999004"},
 			{"trainee3", "trainee", "Wiebke Großenbrinker", "05999005"},
+			{"adviser", "adviser", "Hatice Ulmenstein", ""},
+			{"external_adviser", "adviser", "Lorenz Achterkamp", ""},
+			{"advice_coordinator", "advice_coordinator", "Mechthild Obasanjowa", ""},
 		},
 	},
 }
 
 // Users returns the demo users of two municipalities and their district, place by place: one for
-// every role in conflicts, two conflict managers each, and those of the certification.
+// every role in conflicts, two conflict managers each, those of the certification, and those who advise.
 func Users() []User {
 	var users []User
 	for _, p := range places {

@@ -84,7 +84,7 @@ func places(d *file.Definition) (all []place) {
 func stateOf(d *file.Definition) reflect.Type { return reflect.TypeOf(d.Fresh("", "")) }
 
 // stamps are the names of what every state has and nobody tells. A field of its own comes first.
-var stamps = []string{"id", "version", "opened", "changed", "by", "at", "docs", "passed"}
+var stamps = []string{"id", "version", "opened", "changed", "by", "at", "docs", "passed", "destroyed"}
 
 // isHidden reports whether nobody tells of a path.
 func isHidden(d *file.Definition, path string) bool {

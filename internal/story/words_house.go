@@ -45,6 +45,7 @@ var rules = map[string]Words{
 	"phase":                  {DE: "In dieser Phase ist das nicht möglich.", EN: "It is not possible in this phase."},
 	"unknown_action":         {DE: "Eine solche Handlung gibt es nicht.", EN: "There is no such action."},
 	"deadline":               {DE: "Die Frist war nicht an der Reihe.", EN: "The deadline was not the next one."},
+	"retention":              {DE: "Die Aufbewahrungsfrist war abgelaufen; dort wird nichts mehr aufgeschrieben.", EN: "The time was over for which words are kept there; nothing is written there any more."},
 	"once":                   {DE: "Das ist nur einmal möglich.", EN: "It is possible once only."},
 
 	// What was said.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"koko/domain/file"
 )
 
 var reasonKind = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
@@ -31,7 +33,7 @@ func (c *checker) documents(refs references) {
 				c.add(partDocuments, where, RuleReference, r.where)
 			}
 		}
-		c.document(where, d, refs.byID[d.ID])
+		c.document(where, d, refs)
 	}
 	for _, id := range slices.Sorted(maps.Keys(refs.byID)) {
 		if _, found := listed[id]; !found {
@@ -53,7 +55,7 @@ func (c *checker) strayTexts(listed map[string]Document) {
 }
 
 // document checks one document by what the reader gets of it.
-func (c *checker) document(where string, d Document, refs []reference) {
+func (c *checker) document(where string, d Document, refs references) {
 	isThere := d.Nonce != ""
 	switch {
 	case !isHash(d.Digest), isThere != (d.Status == Readable), (d.Receipt != nil) != (d.Status == Erased):
@@ -89,17 +91,20 @@ func (c *checker) text(where string, d Document) {
 	c.rep.Counts.Readable++
 }
 
-// receipt checks that two people had the document erased, after the decision and before the export.
-func (c *checker) receipt(where string, d Document, refs []reference) {
+// receipt checks that two people had the document erased, after the decision and before the export, or that a
+// decision had it destroyed because its time was over.
+func (c *checker) receipt(where string, d Document, refs references) {
 	r := *d.Receipt
 	requested, approved := number(r.RequestedAt), number(r.ApprovedAt)
 	exported := uint64(max(0, c.rep.Manifest.ExportedAt.UnixMicro()))
 	const second = 1_000_000 // the export is dated to the second
-	early := slices.ContainsFunc(refs, func(ref reference) bool { return requested < ref.at })
+	early := slices.ContainsFunc(refs.byID[d.ID], func(ref reference) bool { return requested < ref.at })
 	switch {
 	case r.Digest != d.Digest:
 		c.add(partDocuments, where, RuleReceipt, "digest")
-	case r.RequestedBy == "" || r.ApprovedBy == "" || r.RequestedBy == r.ApprovedBy:
+	case r.Reason == string(file.Expired) && !refs.expiredBy(r, d.Compartment):
+		c.add(partDocuments, where, RuleReceipt, "decision")
+	case r.Reason != string(file.Expired) && (r.RequestedBy == "" || r.ApprovedBy == "" || r.RequestedBy == r.ApprovedBy):
 		c.add(partDocuments, where, RuleReceipt, "requested_by, approved_by")
 	case !reasonKind.MatchString(r.Reason):
 		c.add(partDocuments, where, RuleReceipt, "reason")
@@ -110,4 +115,13 @@ func (c *checker) receipt(where string, d Document, refs []reference) {
 	if c.row(row{partDocuments, where, tableErasure, "", r.Hash, r.Leaf, fields, r.Recompute(d.ID, c.rep.Manifest.ID)}) {
 		c.rep.Counts.Erased++
 	}
+}
+
+// expiredBy reports whether a receipt of what nobody asked for is that of a decision in the file. A decision
+// that is withheld cannot be asked: then it is enough that the receipt stands in the log.
+func (refs references) expiredBy(r Receipt, compartment string) bool {
+	if r.RequestedBy != file.System || r.ApprovedBy != file.System || r.RequestedAt != r.ApprovedAt {
+		return false
+	}
+	return refs.partial || slices.Contains(refs.expired, expiry{compartment, r.ApprovedAt})
 }

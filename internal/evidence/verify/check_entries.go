@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"koko/domain/file"
@@ -93,14 +94,21 @@ func (c *checker) included(r row) {
 // references are the documents that the decisions refer to, by id.
 type references struct {
 	byID    map[string][]reference
-	partial bool   // some decisions cannot be read
-	last    uint64 // version of the last decision
+	expired []expiry // what decisions had destroyed
+	partial bool     // some decisions cannot be read
+	last    uint64   // version of the last decision
 }
 
 type reference struct {
 	file.Doc
 	where string
 	at    uint64 // microseconds
+}
+
+// An expiry is what a decision had destroyed because its time was over.
+type expiry struct {
+	compartment string
+	at          string // microseconds, as the decision has them
 }
 
 // entries checks the decisions and accesses, and returns which documents the decisions refer to.
@@ -185,5 +193,17 @@ func (c *checker) collect(docs *references, a AuditEntry) {
 	}
 	for _, d := range list {
 		docs.byID[d.ID] = append(docs.byID[d.ID], reference{d, whereAudit(a.Version), number(a.At)})
+	}
+	if a.Action != string(file.ActionDeadlinePassed) || a.Actor != file.System {
+		return
+	}
+	var state file.Kept
+	if err := json.Unmarshal([]byte(a.State), &state); err != nil {
+		c.add(partEntries, whereAudit(a.Version), RuleSyntax, "state")
+	}
+	for _, d := range state.Destroyed {
+		if at := strconv.FormatInt(d.At.UnixMicro(), 10); at == a.At {
+			docs.expired = append(docs.expired, expiry{string(d.Compartment), at})
+		}
 	}
 }

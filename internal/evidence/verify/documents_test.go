@@ -2,10 +2,14 @@ package verify_test
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/file"
 	"koko/internal/evidence/verify"
 )
 
@@ -89,6 +93,53 @@ func TestAnErasureNeedsAReceiptOfTwoPeopleInTheLog(t *testing.T) {
 			w := newWorld(t, 17)
 			d := first(t, w, verify.Erased)
 			c.change(d)
+			requireFinding(t, check(t, w.seal(t), w.trust()), c.rule, "documents.json", "document "+d.ID)
+		})
+	}
+}
+
+// What nobody asked for to be erased, a decision in the file had destroyed.
+func TestWhatExpiredNeedsTheDecisionThatSaysSo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(w *world, d *verify.Document, decision *verify.AuditEntry)
+		rule   verify.Rule // empty: nothing is wrong
+	}{
+		"with its decision":     {func(*world, *verify.Document, *verify.AuditEntry) {}, ""},
+		"a decision of another": {func(_ *world, _ *verify.Document, a *verify.AuditEntry) { a.Actor = "p-1" }, verify.RuleReceipt},
+		"another action":        {func(_ *world, _ *verify.Document, a *verify.AuditEntry) { a.Action = "add_note" }, verify.RuleReceipt},
+		"another compartment": {func(_ *world, d *verify.Document, a *verify.AuditEntry) {
+			a.State = strings.Replace(a.State, d.Compartment, "x", 1)
+		}, verify.RuleReceipt},
+		"another time":          {func(_ *world, _ *verify.Document, a *verify.AuditEntry) { a.At += "0" }, verify.RuleReceipt},
+		"asked for by somebody": {func(_ *world, d *verify.Document, _ *verify.AuditEntry) { d.Receipt.RequestedBy = "p-1" }, verify.RuleReceipt},
+		"withheld":              {func(w *world, _ *verify.Document, a *verify.AuditEntry) { a.Withheld = true }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 17)
+			d, decision := first(t, w, verify.Erased), &w.sealed.Entries.Audit[16]
+			decision.Action, decision.Actor = "deadline_passed", "system"
+			at, err := strconv.ParseInt(decision.At, 10, 64)
+			require.NoError(t, err)
+			decision.State = text(t, file.Kept{Destroyed: []file.Destroyed{{Compartment: file.Compartment(d.Compartment), At: time.UnixMicro(at).UTC()}}})
+			d.Receipt.Reason, d.Receipt.RequestedBy, d.Receipt.ApprovedBy = "retention", "system", "system"
+			d.Receipt.RequestedAt, d.Receipt.ApprovedAt = decision.At, decision.At
+			c.change(w, d, decision)
+			if c.rule == "" {
+				w.chain()
+				if decision.Withheld {
+					hash, prior := decision.Hash, decision.PriorHash
+					*decision = verify.AuditEntry{FileID: decision.FileID, Kind: decision.Kind, Version: decision.Version, Withheld: true, Hash: hash, PriorHash: prior}
+				}
+				w.log(t)
+				w.check(t)
+				r := check(t, w.seal(t), w.trust())
+				for _, f := range r.Findings {
+					require.NotEqual(t, "document "+d.ID, f.Where, "%s: %s", f.Rule, f.Detail)
+				}
+				return
+			}
 			requireFinding(t, check(t, w.seal(t), w.trust()), c.rule, "documents.json", "document "+d.ID)
 		})
 	}

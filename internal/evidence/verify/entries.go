@@ -68,7 +68,8 @@ type AccessEntry struct {
 	Leaf      uint64 `json:"leaf"`
 }
 
-// A Receipt is a row of the table erasure: two people had the key of a document destroyed. Its hash is
+// A Receipt is a row of the table erasure: two people had the key of a document destroyed, or nobody but a
+// decision, because the time was over for which it is kept (reason retention). Its hash is
 // SHA-256 over concat_ws(E'\x1f', document_id, file_id, digest, reason, requested_by, requested_at,
 // approved_by, approved_at), the times in microseconds since 1970.
 type Receipt struct {
