@@ -25,14 +25,14 @@ func (w *world) pass(id, deadline string) {
 	k, _ := kinds.Of(advice.Kind)
 	ctx := context.Background()
 	for {
-		recorded, err := w.engine.files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: id})
+		recorded, err := w.engine.Files.ReadTransitions(ctx, activities.Position{Kind: k.Kind, FileID: id})
 		require.NoError(w.t, err)
 		s, err := k.Decode(recorded[len(recorded)-1].State)
 		require.NoError(w.t, err)
 		d, more := file.NextDeadline(s)
 		require.True(w.t, more, deadline)
-		w.engine.at = d.Due
-		_, err = w.engine.step(ctx, k, s, newKey(), file.System, file.DeadlinePassed{Deadline: d})
+		w.engine.At = d.Due
+		_, err = w.engine.Own(ctx, k, s, newKey(), file.DeadlinePassed{Deadline: d})
 		require.NoError(w.t, err)
 		if d.Kind == deadline {
 			return
@@ -68,12 +68,12 @@ func TestWordsAreGoneWhenTheirTimeIsOver(t *testing.T) {
 	w.pass(a.ID, "notes_kept")
 	notes := before[advice.ClientNotes]
 	p := w.get(reporter, path+"/documents/"+notes.ID).refused(http.StatusGone, "gone", "retention")
-	require.Contains(t, p.Detail, w.engine.at.Format("2006-01-02T15:04"))
+	require.Contains(t, p.Detail, w.engine.At.Format("2006-01-02T15:04"))
 	w.get(reporter, path+"/documents/"+notes.ID+"/content").refused(http.StatusGone, "gone", "retention")
 	w.askFor(reporter, path, notes.ID).refused(http.StatusForbidden, "forbidden", "role")
 	w.askFor(adviceCoordinator, path, notes.ID).refused(http.StatusGone, "gone", "retention")
 	is := w.words(reporter, a)
-	require.Equal(t, &file.Erasure{At: w.engine.at, Reason: file.Expired}, is[advice.ClientNotes].Erased)
+	require.Equal(t, &file.Erasure{At: w.engine.At, Reason: file.Expired}, is[advice.ClientNotes].Erased)
 	require.Equal(t, map[string]string{}, is[advice.ClientNotes].Texts)
 	require.Equal(t, []any{notes.Digest, notes.Author, notes.Action}, []any{is[advice.ClientNotes].Digest, is[advice.ClientNotes].Author, is[advice.ClientNotes].Action}, "that it was there stays")
 	require.Equal(t, before[advice.File], is[advice.File], "each compartment has its own time")

@@ -60,6 +60,13 @@ func (e *Engine) Begin(
 	return e.handle(ctx, k, s.Head().ID, s, key, by, 0, cmd)
 }
 
+// Own has a file carry out a command of its own, as its workflow does when a time limit passes.
+func (e *Engine) Own(ctx context.Context, k *file.Definition, s file.State, key string, cmd file.Command) (file.State, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.step(ctx, k, s, key, file.System, cmd)
+}
+
 // Do has a file carry out a command.
 func (e *Engine) Do(
 	ctx context.Context,
