@@ -336,7 +336,8 @@ func gone(e *file.Erasure) error {
 		return nil
 	}
 	if e.Reason == file.Expired {
-		return wire.NewProblem("gone", "the words were destroyed on "+e.At.UTC().Format(time.RFC3339)+", when the time was over for which they are kept").
+		on := e.At.UTC().Format(time.RFC3339)
+		return wire.NewProblem("gone", "the words were destroyed on "+on+", when the time was over for which they are kept").
 			By("retention", "nothing brings them back; the history says that they were there, and what was decided stays")
 	}
 	return wire.NewProblem("gone", "the document was erased on "+e.At.UTC().Format(time.RFC3339)+": "+string(e.Reason)).

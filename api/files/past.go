@@ -185,7 +185,14 @@ func (f *Kind) readPast(ctx context.Context, id, reason string, points ...point)
 	return caller, all, nil
 }
 
-func (f *Kind) recordedAt(ctx context.Context, q *db.Queries, scope file.Scope, id string, at point, lifted []string) (r pastState, err error) {
+func (f *Kind) recordedAt(
+	ctx context.Context,
+	q *db.Queries,
+	scope file.Scope,
+	id string,
+	at point,
+	lifted []string,
+) (r pastState, err error) {
 	v, k := at.version, f.Def.Kind
 	if v == 0 {
 		if !wire.Recordable(at.at) {

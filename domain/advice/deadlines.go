@@ -36,7 +36,10 @@ var retention = []file.Retention[Advice]{
 		}
 		return a.afterEnd(notesMonths)
 	}},
-	{Deadline: "file_kept", Compartments: []file.Compartment{File, GoalsFile}, Until: func(a Advice) time.Time { return a.afterEnd(fileMonths) }},
+	{
+		Deadline: "file_kept", Compartments: []file.Compartment{File, GoalsFile},
+		Until: func(a Advice) time.Time { return a.afterEnd(fileMonths) },
+	},
 }
 
 // afterEnd is so many months after it ended, in whatever way; zero while it goes on.

@@ -46,5 +46,6 @@
 //
 // A decision carries the digest of a document, which is salted: it says nothing about the text. When the
 // key is destroyed the digest stays, every proof stays valid, and a [Receipt] in the log says which two
-// people did it, why and when, or which decision had it destroyed because its time was over. Whoever still has text and nonce from an earlier sealed file can still prove them.
+// people did it, why and when, or which decision had it destroyed because its time was over. Whoever still has
+// text and nonce from an earlier sealed file can still prove them.
 package verify
