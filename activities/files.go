@@ -44,12 +44,11 @@ type Position struct {
 	CommandID string    `json:"command_id"`
 }
 
-// SaveTransition records t, with all that follows from it, in one transaction: the audit entry, the
-// row of the file, its documents, certificates and notices to people, and that words are destroyed whose
-// time is over. It returns t. If its command was
-// carried out before or its version is taken, it writes nothing and returns what ReadTransitions
-// returns to the workflow that decided t: never nothing. A reference to a document that was not stored
-// is refused for good: fault.Invalid.
+// SaveTransition records t and returns it. In one transaction it writes all that follows from t: the audit entry, the
+// row of the file, its documents, certificates and notices to people; and it destroys the words whose time is over. If
+// t's command was carried out before or its version is taken, it writes nothing and returns what ReadTransitions
+// returns to the workflow that decided t: never nothing. A reference to a document that was not stored is refused for
+// good: fault.Invalid.
 func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Transition, err error) {
 	kind, ok := kinds.Of(t.Kind)
 	if !ok {
