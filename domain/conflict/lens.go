@@ -1,12 +1,6 @@
 package conflict
 
-import (
-	"koko/domain/ags"
-	"koko/domain/file"
-)
-
-// AGSArea is the case's municipality as an area.
-func (c Case) AGSArea() ags.Area { return ags.Area{c.AGS} }
+import "koko/domain/file"
 
 // SignalOnly is c as the one who reported it sees it: the own signal, and where the case stands.
 func (c Case) SignalOnly() Case {

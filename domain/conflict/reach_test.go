@@ -91,8 +91,8 @@ func requireFault(t require.TestingT, err error, cmd file.Command) *fault.Error 
 // garbage is in every wrong text that a test sends.
 const garbage = "Ωmüll"
 
-func asJSON(t require.TestingT, c conflict.Case) string {
-	b, err := json.Marshal(c)
+func asJSON(t require.TestingT, v any) string {
+	b, err := json.Marshal(v)
 	require.NoError(t, err)
 	return string(b)
 }

@@ -2,7 +2,7 @@ package enrolment
 
 import "koko/domain/file"
 
-// ProgressOnly is e as the employer sees it: how far the trainee is, without who assessed and what
+// ProgressOnly is e as the line manager sees it: how far the trainee is, without who assessed and what
 // the assessment rests on.
 func (e Enrolment) ProgressOnly() Enrolment {
 	var attempts []Attempt
