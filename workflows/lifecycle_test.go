@@ -14,9 +14,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"koko/domain/ags"
+	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/internal/recordtest"
+	"koko/kinds"
 )
 
 // A tally is the smallest file: it adds up what it is told, up to a limit.
@@ -138,4 +140,28 @@ func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 	var carried tally
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &carried))
 	require.Equal(t, tally{ID: "t", Version: 4, Sum: 9}, carried)
+}
+
+// A client of the engine that is not ours may leave words in a command: it is refused before anything is kept.
+func TestACommandWithWordsIsRefusedBeforeItIsKept(t *testing.T) {
+	t.Parallel()
+	k := file.Define(conflict.Spec)
+	cmd, err := k.Command(conflict.ActionAddNote, []byte(`{"compartment": "case", "note": "Frau Muster hat angerufen."}`))
+	require.NoError(t, err)
+	err = wordless(cmd)
+	f := fault.Of(err)
+	require.NotNil(t, f)
+	require.Equal(t, []any{fault.Invalid, "words"}, []any{f.Code, f.Rule})
+	require.NotContains(t, err.Error(), "Muster")
+	bare, words := file.Take(cmd)
+	require.NotEmpty(t, words)
+	require.NoError(t, wordless(bare))
+}
+
+func TestTheWorkflowsOfFilesAreThoseOfTheKinds(t *testing.T) {
+	t.Parallel()
+	require.Len(t, Files(), len(kinds.All()))
+	for i, k := range kinds.All() {
+		require.Equal(t, k.Workflow, Files()[i])
+	}
 }
