@@ -248,6 +248,20 @@ func TestNoTagRepeatsTheValuesOfAnEnumeration(t *testing.T) {
 	require.Greater(t, fields, 500, "where are the fields?")
 }
 
+// db.New is what sqlc generates: an error of its queries does not say which one it was. db.On does.
+func TestQueriesSayWhichOneFailed(t *testing.T) {
+	asked := 0
+	for _, p := range ours(t) {
+		for _, name := range p.GoFiles {
+			source, err := os.ReadFile(filepath.Join(p.Dir, name))
+			require.NoError(t, err)
+			asked += strings.Count(string(source), "db.On(")
+			require.NotContains(t, string(source), "db.New(", "%s/%s", p.ImportPath, name)
+		}
+	}
+	require.Greater(t, asked, 10, "who asks the record?")
+}
+
 func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	for _, p := range ours(t) {
 		if len(p.GoFiles) > 0 {

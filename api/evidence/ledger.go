@@ -47,13 +47,13 @@ func (s *Server) registerPublicLedger(api huma.API) {
 		OperationID: "get-ledger-keys", Path: "/.well-known/koko-ledger.json", Summary: "Get the keys that checkpoints are verified with",
 		Description: "Public: the name of this instance in the log, the keys that sign its checkpoints and those that cosign the checkpoints of others, each with when it signed; " +
 			"verifier strings of C2SP signed notes. Keep them outside: what an instance says later about its own keys proves little.",
-		Errors: wire.Statuses(), Responses: wire.BytesOf("application/json"),
+		Errors: wire.Statuses(), Responses: wire.FileOf("application/json"),
 	}), s.getLedgerKeys)
 	guard.Register(s, public, add(huma.Operation{
 		OperationID: "get-checkpoint", Path: "/ledger/checkpoint", Summary: "Get the latest checkpoint",
 		Description: "Public: how long the log is and what is in it, as a signed note (C2SP tlog-checkpoint) with the lines of those who cosigned it. It shows nothing of the entries. " +
 			"Whoever keeps one can show later that the log was rewritten.",
-		Errors: wire.Statuses(404), Responses: wire.BytesOf("text/plain"),
+		Errors: wire.Statuses(404), Responses: wire.FileOf("text/plain"),
 	}), s.getCheckpoint)
 	guard.Register(s, public, add(huma.Operation{
 		OperationID: "get-consistency", Path: "/api/v1/ledger/consistency", Summary: "Prove that the log continues what it was",

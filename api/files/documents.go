@@ -41,10 +41,7 @@ func (f *Kind) registerDocuments(api huma.API) {
 		"The content, with the media type that it was attached with.",
 		wire.Statuses(403, 404, 410)...,
 	)
-	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
-	content.Responses = map[string]*huma.Response{
-		"200": {Content: map[string]*huma.MediaType{"*/*": {Schema: binary}}},
-	}
+	content.Responses = wire.FileOf("*/*")
 	guard.Register(f.Server, api, content, f.getDocumentContent)
 }
 

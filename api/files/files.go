@@ -194,41 +194,41 @@ func (f *Kind) unveiled(caller guard.Principal, at Folder) bool {
 }
 
 // begin stores the words of the first command of a new file, then starts its workflow with it.
-func (f *Kind) begin(ctx context.Context, key string, body []byte) (begun Folder, err error) {
-	caller, err := f.Principal(ctx)
-	if err != nil {
-		return begun, err
+func (f *Kind) begin(ctx context.Context, key string, body []byte) (caller guard.Principal, begun Folder, err error) {
+	if caller, err = f.Principal(ctx); err != nil {
+		return caller, begun, err
 	}
 	var where struct {
 		AGS ags.Key `json:"ags"`
 	}
 	if err := json.Unmarshal(body, &where); err != nil {
-		return begun, wire.Malformed(err)
+		return caller, begun, wire.Malformed(err)
 	}
 	id, a := wire.CommandID(caller.Subject, key), f.Def.First()
 	fresh := f.Def.Fresh(wire.FileID(f.Def.Kind, id), where.AGS)
 	at, err := f.FolderOf(fresh)
 	if err != nil {
-		return begun, err
+		return caller, begun, err
 	}
 	if err := f.Permit(caller, string(a), at); err != nil {
-		return begun, err
+		return caller, begun, err
 	}
 	cmd, words, err := f.checked(ctx, caller, fresh, a, id, body)
 	if err != nil {
-		return begun, err
+		return caller, begun, err
 	}
 	if cmd, err = f.prepare(ctx, caller, at.Row, id, cmd, words); err != nil {
-		return begun, err
+		return caller, begun, err
 	}
 	next, err := f.Workflows.Begin(ctx, f.Def, fresh, id, caller.Subject, cmd)
 	if err == nil && next.Head().AGS != where.AGS {
 		err = wire.ReusedKey("another municipality")
 	}
 	if err != nil {
-		return begun, err
+		return caller, begun, err
 	}
-	return f.FolderOf(next)
+	begun, err = f.FolderOf(next)
+	return caller, begun, err
 }
 
 // CarryOut guards a command, stores its words, and has the file's workflow decide.

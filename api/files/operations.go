@@ -98,11 +98,7 @@ func (f *Kind) registerBegin(api huma.API, c file.CommandSpec) {
 	op.DefaultStatus, op.MaxBodyBytes = http.StatusCreated, wire.MaxBody
 	op.RequestBody = f.body(api, c)
 	guard.Register(f.Server, api, op, func(ctx context.Context, in *createInput) (*createOutput, error) {
-		begun, err := f.begin(ctx, in.IdempotencyKey, in.RawBody)
-		if err != nil {
-			return nil, err
-		}
-		caller, err := f.Principal(ctx)
+		caller, begun, err := f.begin(ctx, in.IdempotencyKey, in.RawBody)
 		if err != nil {
 			return nil, err
 		}

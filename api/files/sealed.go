@@ -29,10 +29,7 @@ func (f *Kind) registerSealed(api huma.API) {
 		"Every decision, the accesses, the words that you may read, the history in words, and the proofs that none of it was changed since. "+
 			"`koko verify` checks it without a server. It holds clear text: keep it as you keep the file itself. A supervisor gives a reason; the export is recorded.",
 		wire.Statuses(403, 404)...)
-	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
-	op.Responses = map[string]*huma.Response{
-		"200": {Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: binary}}},
-	}
+	op.Responses = wire.FileOf("application/octet-stream")
 	guard.Register(f.Server, api, op, f.sealed)
 }
 

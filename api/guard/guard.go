@@ -149,8 +149,8 @@ func (s *Guard) Within(ctx context.Context, sc file.Scope, do func(*db.Queries) 
 // attempt on a file is recorded in the file's own municipality.
 type denied struct {
 	*wire.Problem
-	Caller  Principal
-	Refusal Refusal
+	caller  Principal
+	refusal Refusal
 }
 
 // Deny refuses the caller with a problem, and keeps what the access log says of it.
@@ -209,6 +209,7 @@ func (s *Guard) record(ctx context.Context, caller Principal, entry db.AppendAcc
 	}
 }
 
+// Append adds an entry of the caller's to the access log.
 func (s *Guard) Append(ctx context.Context, caller Principal, entry db.AppendAccessParams) error {
 	entry.Actor = caller.Subject
 	return db.As(s.Pool, caller.Subject, nil).AppendAccess(ctx, entry)

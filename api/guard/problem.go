@@ -15,7 +15,7 @@ func (s *Guard) Problem(ctx context.Context, err error) error {
 		return nil
 	}
 	if d, ok := errors.AsType[*denied](err); ok {
-		s.Refused(ctx, d.Caller, d.Refusal)
+		s.Refused(ctx, d.caller, d.refusal)
 	}
 	p, ok := errors.AsType[*wire.Problem](err)
 	if !ok {

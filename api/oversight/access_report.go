@@ -30,7 +30,7 @@ func (s *Server) registerAccessReports(api huma.API) {
 			Description: fmt.Sprintf("At most %d rows.", mostReported) + about,
 			Tags:        []string{"Audit"},
 			Errors:      wire.Statuses(403),
-			Responses:   wire.BytesOf("text/csv"),
+			Responses:   wire.FileOf("text/csv"),
 		}
 		page := huma.Operation{
 			OperationID: "report-access-of-" + r.id, Method: http.MethodGet, Path: r.path, Summary: "Report " + r.summary,

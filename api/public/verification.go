@@ -57,17 +57,17 @@ func (s *Server) registerVerification(api huma.API) {
 	guard.Register(s, public, add(huma.Operation{
 		OperationID: "get-jwks", Method: http.MethodGet, Path: "/.well-known/jwks.json",
 		Summary: "Get the keys that certificates are signed with", Description: "Those that no longer sign included (RFC 7517).",
-		Errors: wire.Statuses(), Responses: wire.BytesOf("application/jwk-set+json"),
+		Errors: wire.Statuses(), Responses: wire.FileOf("application/jwk-set+json"),
 	}), s.getJWKS)
 	guard.Register(s, public, add(huma.Operation{
 		OperationID: "get-jwk", Method: http.MethodGet, Path: "/.well-known/jwks/{thumbprint}",
 		Summary: "Get one of the keys", Description: "The address is the `kid` of what it signed.",
-		Errors: wire.Statuses(404), Responses: wire.BytesOf("application/jwk+json"),
+		Errors: wire.Statuses(404), Responses: wire.FileOf("application/jwk+json"),
 	}), s.getJWK)
 	guard.Register(s, public, add(huma.Operation{
 		OperationID: "get-status-list", Method: http.MethodGet, Path: "/.well-known/status-list/1",
 		Summary: "Get the list of revoked certificates", Description: "A Bitstring Status List 1.0, signed as JWT. It may be kept for a minute.",
-		Errors: wire.Statuses(), Responses: wire.BytesOf("application/vc+jwt"),
+		Errors: wire.Statuses(), Responses: wire.FileOf("application/vc+jwt"),
 	}), s.getStatusList)
 }
 

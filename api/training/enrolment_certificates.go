@@ -35,13 +35,13 @@ func (s *Server) registerEnrolmentCertificates(api huma.API) {
 		OperationID: "get-certificate-pdf", Method: http.MethodGet, Path: "/enrolments/{enrolment}/certificates/{code}/certificate.pdf",
 		Summary:     "Download a certificate as PDF",
 		Description: "Drawn up from the register: the same bytes each time, with the name and the evidence that it was issued with. The download is recorded.",
-		Tags:        []string{"Certificates"}, Errors: errors, Responses: wire.BytesOf("application/pdf"),
+		Tags:        []string{"Certificates"}, Errors: errors, Responses: wire.FileOf("application/pdf"),
 	}, s.getCertificatePDF)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-credential", Method: http.MethodGet, Path: "/enrolments/{enrolment}/certificates/{code}/credential",
 		Summary:     "Download a certificate as credential",
 		Description: "An Open Badges 3.0 credential, signed as JWT, for the holder's wallet. It names the holder. The download is recorded.",
-		Tags:        []string{"Certificates"}, Errors: errors, Responses: wire.BytesOf("application/vc+jwt"),
+		Tags:        []string{"Certificates"}, Errors: errors, Responses: wire.FileOf("application/vc+jwt"),
 	}, s.getCredential)
 }
 

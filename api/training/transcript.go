@@ -32,7 +32,7 @@ func (s *Server) registerTranscript(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "get-transcript-pdf", Method: http.MethodGet, Path: "/enrolments/{enrolment}/transcript.pdf",
 		Summary: "Download the transcript as PDF", Description: "It proves nothing to others, and says so.",
-		Tags: []string{"Enrolments"}, Errors: wire.Statuses(403, 404), Responses: wire.BytesOf("application/pdf"),
+		Tags: []string{"Enrolments"}, Errors: wire.Statuses(403, 404), Responses: wire.FileOf("application/pdf"),
 	}, s.getTranscriptPDF)
 }
 

@@ -6,13 +6,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// BytesOf describes an answer of that media type.
-func BytesOf(mediaType string) map[string]*huma.Response {
-	return map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{
-		mediaType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-	}}}
-}
-
 // Download is a file that a browser keeps.
 type Download struct {
 	ContentType string `header:"Content-Type" doc:"Media type"`
@@ -26,10 +19,9 @@ func NewDownload(mediaType, name string, content []byte) *Download {
 }
 
 // FileOf describes the answer of an operation that hands out a file.
-func FileOf(media string) map[string]*huma.Response {
-	return map[string]*huma.Response{"200": {
-		Description: "The file", Content: map[string]*huma.MediaType{media: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
-	}}
+func FileOf(mediaType string) map[string]*huma.Response {
+	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	return map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{mediaType: {Schema: binary}}}}
 }
 
 // ToEverybody lets pages of other origins ask: verifiers run in browsers, too.
