@@ -16,6 +16,11 @@ import (
 type Definition struct {
 	About
 	kind
+
+	// What is computed by reflection, once.
+	commandSpecs []CommandSpec
+	lensSpecs    []LensSpec
+	facetSpecs   []FacetSpec
 }
 
 // kind is what needs to know the type of the state.
@@ -30,7 +35,7 @@ type kind interface {
 	places(s State) ags.Area
 	ties(s State) []Tie
 	facets(s State) map[string]any
-	facetSpecs() []FacetSpec
+	facetSpecsOf() []FacetSpec
 	reference(s State) string
 	once(s State) string
 	unique() bool
@@ -75,7 +80,7 @@ type FacetSpec struct {
 // Define forgets the type of the state. That words are destroyed is expected of a file like anything else,
 // and reminds of nothing that anybody has to do.
 func Define[S State](k *Spec[S]) *Definition {
-	d := &Definition{k.About, k}
+	d := &Definition{About: k.About, kind: k, commandSpecs: k.commands(), lensSpecs: k.lenses(), facetSpecs: k.facetSpecsOf()}
 	d.DeadlineKinds = slices.Concat(k.DeadlineKinds, k.retentions())
 	d.Quiet = slices.Concat(k.Quiet, k.retentions())
 	return d
@@ -102,20 +107,19 @@ func (d *Definition) Decide(s State, cmd Command, by string, at time.Time) (Stat
 func (d *Definition) Command(a Action, raw []byte) (Command, error) { return d.command(a, raw) }
 
 // Commands lists the commands in the order of the process, the workflows' own included.
-func (d *Definition) Commands() []CommandSpec { return d.commands() }
+func (d *Definition) Commands() []CommandSpec { return d.commandSpecs }
 
 // CommandOf is what is known of the command of an action.
 func (d *Definition) CommandOf(a Action) (CommandSpec, bool) {
-	all := d.commands()
-	if i := slices.IndexFunc(all, func(c CommandSpec) bool { return c.Action == a }); i >= 0 {
-		return all[i], true
+	if i := slices.IndexFunc(d.commandSpecs, func(c CommandSpec) bool { return c.Action == a }); i >= 0 {
+		return d.commandSpecs[i], true
 	}
 	return CommandSpec{}, false
 }
 
 // First is the action that a file begins with.
 func (d *Definition) First() Action {
-	for _, c := range d.commands() {
+	for _, c := range d.commandSpecs {
 		if c.Begins {
 			return c.Action
 		}
@@ -133,10 +137,10 @@ func (d *Definition) Stretch(phase string) int { return d.stretch(phase) }
 func (d *Definition) Ties(s State) []Tie { return d.ties(s) }
 
 // Lenses lists the lenses, the one that shows most first.
-func (d *Definition) Lenses() []LensSpec { return d.lenses() }
+func (d *Definition) Lenses() []LensSpec { return d.lensSpecs }
 
 // Facets lists what lists show, filter and count by.
-func (d *Definition) Facets() []FacetSpec { return d.facetSpecs() }
+func (d *Definition) Facets() []FacetSpec { return d.facetSpecs }
 
 // Messages is what other files have to know of the step from before to after.
 func (d *Definition) Messages(before, after State) []Message { return d.messages(before, after) }
@@ -161,7 +165,7 @@ func (d *Definition) Reading() []string {
 			}
 		}
 	}
-	for _, l := range d.lenses() {
+	for _, l := range d.lensSpecs {
 		add(l.Acts...)
 	}
 	for _, c := range d.Compartments {
@@ -175,7 +179,7 @@ func (d *Definition) Reading() []string {
 // Given lists the actions of the commands that people give.
 func (d *Definition) Given() []string {
 	var acts []string
-	for _, c := range d.commands() {
+	for _, c := range d.commandSpecs {
 		if !c.Own {
 			acts = append(acts, string(c.Action))
 		}
@@ -271,7 +275,7 @@ func (d *Definition) Veils() []string {
 			acts = append(acts, act)
 		}
 	}
-	for _, c := range d.commands() {
+	for _, c := range d.commandSpecs {
 		add(c.Veil)
 	}
 	for _, c := range d.Compartments {
@@ -286,7 +290,7 @@ func (d *Definition) Veils() []string {
 // first lens that needs none of the acts of veils.
 func (d *Definition) Unveiled(s State) any {
 	veils := d.Veils()
-	for _, l := range d.lenses() {
+	for _, l := range d.lensSpecs {
 		if !slices.ContainsFunc(l.Acts, func(a string) bool { return slices.Contains(veils, a) }) {
 			return l.Show(s)
 		}
@@ -296,7 +300,7 @@ func (d *Definition) Unveiled(s State) any {
 
 // Veiling reports whether a state holds something veiled.
 func (d *Definition) Veiling(s State) bool {
-	whole, _ := json.Marshal(d.lenses()[0].Show(s)) // a state is always JSON
+	whole, _ := json.Marshal(d.lensSpecs[0].Show(s)) // a state is always JSON
 	shown, _ := json.Marshal(d.Unveiled(s))
 	return len(d.Veils()) > 0 && !bytes.Equal(whole, shown)
 }
@@ -364,7 +368,7 @@ func (k *Spec[S]) facets(s State) map[string]any {
 	return all
 }
 
-func (k *Spec[S]) facetSpecs() []FacetSpec {
+func (k *Spec[S]) facetSpecsOf() []FacetSpec {
 	var fs []FacetSpec
 	for _, f := range k.Facets {
 		var none S
