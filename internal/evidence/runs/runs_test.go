@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/proto"
@@ -216,4 +217,17 @@ func TestNoEventTellsOfAVeiledCommandOfAnyKind(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, veiled, 4)
+}
+
+// What the engine says of a run is one of the words that the API has for it; what it does not say is open.
+func TestTheEngineKnowsNoOtherEnds(t *testing.T) {
+	said := map[runs.Status]bool{}
+	for s := range enums.WorkflowExecutionStatus_name {
+		said[runs.StatusOf(enums.WorkflowExecutionStatus(s))] = true
+	}
+	for _, s := range file.Values[runs.Status]() {
+		require.True(t, said[s], s)
+	}
+	require.Len(t, said, len(file.Values[runs.Status]()))
+	require.Equal(t, "case-x", runs.WorkflowOf("case", "x"))
 }
