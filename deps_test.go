@@ -72,7 +72,7 @@ var arrows = []struct {
 	ours   []string
 	others []string
 }{
-	{"domain", nil, []string{}},
+	{"domain", nil, []string{"github.com/rickar/cal/v2"}},
 	{"kinds", []string{"domain"}, []string{}}, // the list: nothing else names a kind
 	{"db", []string{"domain"}, []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},
 	{"policies", []string{"domain", "kinds"}, []string{"github.com/casbin/casbin"}},
@@ -134,6 +134,7 @@ var only = []struct {
 	{"codeberg.org/go-pdf/fpdf", "only internal/certificate draws documents", []string{"internal/certificate"}, true},
 	{"github.com/xuri/excelize/v2", "only internal/sheet knows workbooks", []string{"internal/sheet"}, false},
 	{"github.com/arran4/golang-ical", "only internal/calendar knows iCalendar", []string{"internal/calendar"}, false},
+	{"github.com/rickar/cal/v2", "only domain/calendar knows holidays", []string{"domain/calendar"}, false},
 	{"koko/embedded", "the product does not link the server", []string{"embedded"}, true},
 	{"koko/embedded/devstack", "it starts the server", []string{"embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"koko/internal/devidp", "the product has no login of its own", []string{"internal/auth", "embedded/cmd/koko-dev", "embedded/e2e"}, true},

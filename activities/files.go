@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"koko/db"
+	"koko/domain/ags"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/kinds"
@@ -87,6 +89,22 @@ func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Tr
 		return nil, fmt.Errorf("save version %d of %s %s: %w", f.Version, t.Kind, f.ID, err)
 	}
 	return recorded, nil
+}
+
+// A Reminding is whom to tell of a deadline.
+type Reminding struct {
+	Kind    file.Kind   `json:"kind"`
+	FileID  string      `json:"file_id"`
+	AGS     ags.Key     `json:"ags"`
+	Version int         `json:"version"`
+	At      time.Time   `json:"at"`
+	Notice  file.Notice `json:"notice"`
+}
+
+// Remind tells people of a deadline, each of them once for a version of the file.
+func (a *Files) Remind(ctx context.Context, r Reminding) error {
+	f := file.Head{ID: r.FileID, AGS: r.AGS, Version: r.Version, Changed: r.At}
+	return notify(ctx, db.On(a.Pool), r.Kind, f, []file.Notice{r.Notice})
 }
 
 // ReadTransitions returns, oldest first, what is recorded beyond p.Version and what p.CommandID led

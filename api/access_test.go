@@ -37,38 +37,61 @@ func acts(ways []files.AccessWay) (all []string) {
 func TestWhoCouldReadACaseIsWhoCan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	w.documents(caseworker, c, "")
 	people := w.access(dpo, casePath(c)+"/access")
 	for as := range staff {
 		_, listed := people[as]
-		require.Equal(t, w.get(as, casePath(c)).code != http.StatusNotFound, listed, as)
+		require.Equal(t, w.get(as, casePath(c)).code != http.StatusNotFound && as != mediator, listed, as)
 		require.NotContains(t, people, foreign(as))
 		if listed {
 			require.Equal(t, w.get(as, casePath(c)+"/documents").code == http.StatusOK, slices.Contains(acts(people[as].Ways), conflict.ReadCaseFile), as)
 		}
 	}
-	require.Equal(t, []string{"read_case", "read_case_file", "read_identities"}, acts(people[mediator].Ways), "the mediation is left out")
+	var l files.AccessList
+	w.get(dpo, casePath(c)+"/access").ok(&l)
+	require.True(t, l.Withheld, "who works on it is not told, but that there may be somebody")
 	way := people[caseworker].Ways[0]
 	require.Equal(t, "mediator, read_case, assigned, -", way.Rule)
 	require.Equal(t, "root", way.Grant.GivenBy)
 	require.Equal(t, "read_identities", people[caseworker].Reads[0].Act)
 	require.Equal(t, 1, people[caseworker].Reads[0].Count)
 	require.Empty(t, people[manager].Reads)
-	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'read_access' AND kind = 'read' AND file_id = $1", c.ID))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE action = 'read_access' AND kind = 'read' AND file_id = $1", c.ID))
+	w.get(dpo, casePath(w.walk("triage"))+"/access").ok(&l)
+	require.False(t, l.Withheld, "nobody works on it yet")
 }
 
-func TestReadsOfAMediationStandUnderANeutralLabel(t *testing.T) {
+// What those who work on a case read there, and what they are refused, stands with their working file: in the log of the
+// case, it would tell who they are.
+func TestTheLogOfACaseDoesNotTellWhoWorksOnIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
-	w.documents(mediator, c, "?action=record_session")
-	require.Equal(t, "in_bearbeitung", w.access(supervisor, casePath(c)+"/access")[mediator].Reads[0].Act)
-	for _, path := range []string{casePath(c) + "/access", "/api/v1/access-log?limit=200", "/api/v1/people/" + mediator + "/access"} {
-		require.NotContains(t, w.get(supervisor, path).body, "read_mediation", path)
+	c := w.walk("record-work-session")
+	before := w.count("SELECT count(*) FROM access_log WHERE file_id = $1", c.ID)
+	names := w.documents(mediator, c, "")
+	require.Contains(t, compartments(names), "identities")
+	w.get(mediator, casePath(c)+"/documents/"+names[0].ID)
+	w.get(mediator, casePath(c)+"/documents/00000000-0000-4000-8000-000000000000").refused(http.StatusNotFound, "not-found", "compartment")
+	w.get(mediator, casePath(c)+"/history").refused(http.StatusForbidden, "forbidden", "role")
+	w.send(mediator, c, "add-note", object{"note": "x"}).refused(http.StatusForbidden, "forbidden", "assigned")
+	w.askFor(mediator, casePath(c), names[0].ID).problem(http.StatusForbidden, "forbidden")
+	require.Equal(t, before, w.count("SELECT count(*) FROM access_log WHERE file_id = $1", c.ID))
+	require.Equal(t, 5, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND actor = $2 AND action <> 'read_work' AND veil = 'read_work'", c.Handed.Work, mediator))
+	require.NotEmpty(t, w.timeline(mediator, workPath(c.Handed.Work), "refusals=true").Items)
+	require.NotContains(t, w.access(supervisor, casePath(c)+"/access"), mediator)
+	for _, path := range []string{casePath(c) + "/access", casePath(c) + "/history?limit=200", "/api/v1/access-log?limit=200", "/api/v1/access-log?person=" + mediator, "/api/v1/access-log/reports/people"} {
+		require.NotContains(t, w.get(supervisor, path).body, `"`+mediator+`"`, path)
 	}
-	require.Empty(t, w.log1(supervisor, "?action=read_mediation"))
-	require.Len(t, w.log1(supervisor, "?action=in_bearbeitung"), 1)
+	before = w.count("SELECT count(*) FROM access_log WHERE file_id = $1", c.ID)
+	anew := w.must(manager, c, "hand-to-work", object{"facilitators": []string{manager2}})
+	require.Contains(t, compartments(w.documents(manager2, anew, "")), "identities", "which other conflict managers do not read")
+	require.Equal(t, before, w.count("SELECT count(*) FROM access_log WHERE file_id = $1", c.ID))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND actor = $2 AND action = 'read_identities'", anew.Handed.Work, manager2))
+
+	c = w.must(manager, anew, "assign", object{"assignee": mediator})
+	w.documents(mediator, c, "")
+	require.Equal(t, before+1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1", c.ID), "whoever is assigned to it stands there")
 }
 
 func TestOfThePastTheGrantsAndTheCaseCount(t *testing.T) {

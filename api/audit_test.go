@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api/files"
+	"koko/domain/advice"
 	"koko/domain/conflict"
-	"koko/domain/file"
 )
 
 type historyPage struct {
@@ -43,42 +43,40 @@ func TestTheHistoryHasEveryDecision(t *testing.T) {
 	w := newWorld(t)
 	c := w.walk("reopen")
 	decisions := of("decision", w.history(dpo, c))
-	require.Len(t, decisions, len(way())+1)
-	require.Equal(t, "report_signal", decisions[0].Action)
-	require.Equal(t, reporter, decisions[0].Actor)
+	want := decided(conflict.ActionReopen)
+	require.Len(t, decisions, len(want))
 	require.Empty(t, decisions[0].Prior)
-	for i, s := range way() {
-		e := decisions[i+1]
-		require.Equal(t, decisions[i].Hash, e.Prior, "each follows the one before")
-		if slices.ContainsFunc(mediating, func(a conflict.Action) bool { return dashed(a) == s.command }) {
-			require.Equal(t, files.HistoryEntry{At: e.At, Kind: "decision", Prior: e.Prior, Hash: e.Hash, Confidential: true}, e, "it is there, and no more is told")
-			continue
+	for i, s := range want {
+		e := decisions[i]
+		if i > 0 {
+			require.Equal(t, decisions[i-1].Hash, e.Prior, "each follows the one before")
 		}
 		require.Equal(t, s.command, dashed(conflict.Action(e.Action)))
 		require.Equal(t, s.by, e.Actor)
-		require.Equal(t, i+2, e.Version)
+		require.Equal(t, i+1, e.Version)
 		require.Len(t, e.Digest, 64)
 	}
 }
 
-func TestTheHistoryKeepsTheMediationToItsMediators(t *testing.T) {
+// What one side of an advice noted is there for the other one, and no more is told of it.
+func TestTheHistoryKeepsWhatIsVeiledToThoseWhoMayKnow(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	c := w.walk("propose-closure")
-	w.send(mediator, c, "add-note", object{"note": "Zwischenstand", "compartment": "mediation"}).ok(&c)
-	for _, as := range []string{dpo, supervisor} {
+	w := newAdvised(t)
+	a := w.advised(advice.Coaching, "note-as-client")
+	for as, hidden := range map[string]string{reporter: "note_advice", adviser: "note_as_client"} {
+		var p historyPage
+		r := w.get(as, advicePath(a.ID)+"/history?limit=200")
+		r.ok(&p)
 		closed := 0
-		for _, e := range w.history(as, c) {
+		for _, e := range p.Items {
 			require.Equal(t, e.Confidential, e.Action == "", "%v", e)
 			if e.Confidential {
 				require.Equal(t, files.HistoryEntry{At: e.At, Kind: e.Kind, Prior: e.Prior, Hash: e.Hash, Confidential: true}, e)
 				closed++
 			}
 		}
-		require.Greater(t, closed, len(mediating), "the note, too")
-		for _, a := range append(mediating, conflict.ActionAddNote) {
-			require.NotContains(t, w.get(as, casePath(c)+"/history?limit=200").body, string(a), as)
-		}
+		require.NotZero(t, closed, as)
+		require.NotContains(t, r.body, `"`+hidden+`"`, as)
 	}
 }
 
@@ -161,7 +159,7 @@ func TestWhoChoosesTheRequestIdChoosesNoEntry(t *testing.T) {
 func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	names := w.documents(caseworker, c, "?action=record_analysis")
 	w.exec("CREATE TABLE before AS SELECT id FROM access_log")
 	path := casePath(c) + "/documents"
@@ -173,7 +171,7 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 	w.documents(steering, c, "")                       // or steer
 	w.documents(supervisor, c, "?reason=fachaufsicht") // the file and the identities
 	w.documents(caseworker, c, "")                     // the identities
-	w.documents(mediator, c, "?action=record_session") // the mediation
+	w.documents(mediator, c, "")                       // the identities, by somebody who works on it
 	w.get(caseworker, path+"/"+names[0].ID)
 	w.get(caseworker, path+"/"+names[1].ID)
 	w.history(dpo, c)
@@ -193,7 +191,6 @@ func TestEverySensitiveReadIsOneEntry(t *testing.T) {
 		{supervisor, "read_case_file", "fachaufsicht", ""},
 		{supervisor, "read_identities", "fachaufsicht", ""},
 		{caseworker, "read_identities", "", ""},
-		{}, // of the mediation, and no more is told
 		{caseworker, "read_identities", "", identities.ID},
 		{dpo, "read_history", "", ""},
 	}, got)
@@ -243,14 +240,3 @@ func TestHistoriesComeInPages(t *testing.T) {
 		require.Equal(t, whole, all, "in pages of %d", limit)
 	}
 }
-
-// mediating are the commands of which nobody learns but the mediators of record (§4 MediationsG).
-var mediating = func() (all []conflict.Action) {
-	d := file.Define(conflict.Spec)
-	for _, c := range d.Commands() {
-		if d.Veil(c.Action, nil) != "" {
-			all = append(all, c.Action)
-		}
-	}
-	return all
-}()

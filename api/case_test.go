@@ -1,12 +1,18 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"koko/domain/ags"
 	"koko/domain/conflict"
+	"koko/domain/file"
+	"koko/domain/work"
 	"koko/internal/scenario"
+	"koko/kinds"
 )
 
 // object is a JSON object.
@@ -16,10 +22,8 @@ type object = map[string]any
 const (
 	wordOfCase       = "Kleingartenparzelle"
 	wordOfIdentities = "Nachtigallenweg"
-	wordOfMediation  = "Zauberlehrling"
+	wordOfSession    = "Zauberlehrling" // in working files alone
 )
-
-func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
 func script(name string) *scenario.Script {
 	s, err := scenario.Load(name)
@@ -38,16 +42,24 @@ func cast(ago int) scenario.Cast {
 		"reporter": reporter, "clearing": clearing, "caseworker": caseworker, "conflict_manager": manager, "conflict_manager2": manager2,
 		"mediator": mediator, "supervisor": supervisor,
 		"seeker": reporter, "advice_coordinator": adviceCoordinator, "adviser": adviser, "external_adviser": external,
+		"facilitator": caseworker, "commissioner": manager, "analyst": manager2, "interpreter": interpreter,
 	}}
 }
 
 // workOfACase is how long before its closure a case of the script begins, in days.
 const workOfACase = 8
 
-// A step is a command on the way of a case, and who gives it.
+// A step is a command on the way of a case, and who gives it: on the case, or on its working file.
 type step struct {
 	by, command string
 	body        object
+}
+
+// onTheCase reports whether it is a step on the case itself.
+func (s step) onTheCase() bool {
+	k, _ := kinds.Of(conflict.Kind)
+	_, is := k.CommandOf(file.Action(strings.ReplaceAll(s.command, "-", "_")))
+	return is
 }
 
 // way is the whole way of a case after its signal, by the right people.
@@ -60,6 +72,29 @@ func way() (steps []step) {
 		steps = append(steps, taking(st, workOfACase))
 	}
 	return steps
+}
+
+// decided is what the steps of a script lead to on the case itself: what it is told of its work, too.
+func decided(through conflict.Action) (steps []step) {
+	s := wholeWay()
+	rules := &scenario.Rules{Kind: s.Kind, State: s.Kind.Fresh("0b0e8a4e-6f0e-4c58-8d52-5a3a7c1f2d90", here), Decided: func(d scenario.Decision) {
+		if d.Kind == s.Kind {
+			steps = append(steps, step{by: d.By, command: dashed(d.Command.Action())})
+		}
+	}}
+	taken, err := s.Through(through)
+	if err == nil {
+		err = scenario.Play(context.Background(), taken, cast(workOfACase), rules)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return steps
+}
+
+// onTheCase are the steps of the way on the case itself.
+func onTheCase() []step {
+	return slices.DeleteFunc(way(), func(s step) bool { return !s.onTheCase() })
 }
 
 func taking(st scenario.Step, ago int) step {
@@ -80,6 +115,7 @@ func signal(k ags.Key) object { return with(bodyOf(conflict.ActionReportSignal),
 func mandate() object         { return bodyOf(conflict.ActionDecideMandate) }
 func analysis() object        { return bodyOf(conflict.ActionRecordAnalysis) }
 func closure() object         { return bodyOf(conflict.ActionProposeClosure) }
+func ending() object          { return bodyOf(work.ActionEnd) }
 
 // report opens a case in k.
 func (w *world) report(as string, k ags.Key) CaseView {
@@ -101,13 +137,34 @@ func (w *world) walk(through string) CaseView {
 		return c
 	}
 	for _, s := range way() {
-		c = w.must(s.by, c, s.command, s.body)
+		c = w.take(c, s)
 		if s.command == through {
 			return c
 		}
 	}
 	w.t.Fatalf("no step %q", through)
 	return c
+}
+
+// take carries out a step of the way, and returns the case after it.
+func (w *world) take(c CaseView, s step) CaseView {
+	w.t.Helper()
+	if s.onTheCase() {
+		return w.must(s.by, c, s.command, s.body)
+	}
+	path := workPath(c.Handed.Work)
+	w.post(s.by, path+"/"+s.command, s.body, "If-Match", w.get(s.by, path).header.Get("ETag")).workView()
+	return w.read(manager, c)
+}
+
+// attempt gives a command on the case, or on its working file if it is one of those.
+func (w *world) attempt(as string, c CaseView, command string, body any) answer {
+	w.t.Helper()
+	if (step{command: command}).onTheCase() {
+		return w.send(as, c, command, body)
+	}
+	path := workPath(c.Handed.Work)
+	return w.post(as, path+"/"+command, body, "If-Match", w.get(as, path).header.Get("ETag"))
 }
 
 // read is a case as somebody sees it.

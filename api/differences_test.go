@@ -80,7 +80,8 @@ func TestDifferencesAreReadWithinTheOwnArea(t *testing.T) {
 	require.NotContains(t, unseen, "gefaelscht", "who does not read the file is not told what stands in it")
 	require.Contains(t, unseen, ids[0])
 
-	for _, as := range []string{caseworker, steering, admin, evaluation} {
+	require.Empty(t, w.differences(caseworker, "").Items, "those of the files that they work on, and of no case")
+	for _, as := range []string{steering, admin, evaluation} {
 		w.get(as, "/api/v1/differences").refused(http.StatusForbidden, "forbidden", "role")
 		w.get(as, "/api/v1/reconciliations").refused(http.StatusForbidden, "forbidden", "role")
 	}

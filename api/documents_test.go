@@ -40,25 +40,32 @@ func compartments(ds []files.DocumentView) []string {
 func TestDocumentsShowTheCompartmentsThatAreOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-interim-result")
-	all, file := []string{"case", "identities", "mediation"}, []string{"case"}
+	c := w.walk("record-work-interim")
+	all, file := []string{"case", "identities"}, []string{"case"}
 	for _, tc := range []struct {
 		as, query string
 		want      []string
 	}{
 		{mediator, "", all},
-		{caseworker, "", []string{"case", "identities"}},
+		{caseworker, "", all},
 		{manager, "", file},
 		{manager2, "", file},
 		{steering, "", file},
 		{steering, "?reason=fachaufsicht", file},
 		{supervisor, "", file},
-		{supervisor, "?reason=fachaufsicht", []string{"case", "identities"}},
+		{supervisor, "?reason=fachaufsicht", all},
 	} {
 		require.Equal(t, tc.want, compartments(w.documents(tc.as, c, tc.query)), tc.as+tc.query)
-		for _, kind := range []string{"record_session", "plan_mediation", "confirm_conditions", "record_interim_result"} {
-			found := w.documents(tc.as, c, join(tc.query, "action="+kind))
-			require.Equal(t, slices.Contains(tc.want, "mediation"), len(found) == 1, "%s of %s", kind, tc.as)
+		require.Empty(t, w.documents(tc.as, c, join(tc.query, "action=hand_to_work")), tc.as)
+		path := workPath(c.Handed.Work) + "/documents"
+		if tc.as != mediator {
+			w.get(tc.as, path).refused(http.StatusNotFound, "not-found", "scope")
+			continue
+		}
+		for _, kind := range []string{"choose_form", "confirm_work_conditions", "record_work_session", "record_work_interim"} {
+			var found documentPage
+			w.get(tc.as, path+"?action="+kind).ok(&found)
+			require.Equal(t, []string{"work"}, compartments(found.Items), kind)
 		}
 	}
 	for _, as := range []string{evaluation, dpo, reporter} {
@@ -79,31 +86,32 @@ func join(query, more string) string {
 func TestADocumentInAClosedCompartmentDoesNotExist(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("plan-mediation")
-	c = w.must(mediator, c, "attach-document", object{
-		"compartment": "mediation", "title": "Protokoll " + wordOfMediation, "media_type": "text/plain", "content": []byte(wordOfMediation),
+	c := w.walk("record-analysis")
+	c = w.must(caseworker, c, "attach-document", object{
+		"compartment": "identities", "title": "Liste " + wordOfIdentities, "media_type": "text/plain", "content": []byte(wordOfIdentities),
 	})
-	attached := w.documents(mediator, c, "?action=attach_document")
+	attached := w.documents(caseworker, c, "?action=attach_document")
 	require.Len(t, attached, 1)
 	require.NotContains(t, attached[0].Texts, "content", "it is downloaded")
 	path := casePath(c) + "/documents/" + attached[0].ID
-	a := w.get(mediator, path+"/content")
+	a := w.get(caseworker, path+"/content")
 	require.Equal(t, http.StatusOK, a.code)
-	require.Equal(t, wordOfMediation, a.body)
+	require.Equal(t, wordOfIdentities, a.body)
 	require.Equal(t, "text/plain", a.header.Get("Content-Type"))
 	require.Equal(t, `attachment; filename="`+attached[0].ID+`"`, a.header.Get("Content-Disposition"))
-	require.NotContains(t, w.get(mediator, path).body, `"content"`)
+	require.NotContains(t, w.get(caseworker, path).body, `"content"`)
 
-	for _, as := range []string{manager, caseworker, supervisor, steering} {
+	w.get(supervisor, path).refused(http.StatusNotFound, "not-found", "compartment")
+	for _, as := range []string{manager, manager2, steering} {
 		for _, p := range []string{path, path + "/content", path + "?reason=rechtsstreit", path + "/content?reason=rechtsstreit"} {
 			answer := w.get(as, p)
 			answer.refused(http.StatusNotFound, "not-found", "compartment")
-			require.NotContains(t, answer.body, wordOfMediation)
+			require.NotContains(t, answer.body, wordOfIdentities)
 		}
 	}
 	require.Equal(t, 4, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND kind = 'refusal' AND rule = 'compartment' AND subject_id = $2 AND file_id = $3",
 		manager, attached[0].ID, c.ID), "an attempt is evidence")
-	for _, as := range []string{foreign(mediator), admin, stranger} {
+	for _, as := range []string{mediator, foreign(mediator), admin, stranger} {
 		w.get(as, path).refused(http.StatusNotFound, "not-found", "scope")
 		w.get(as, path+"/content").refused(http.StatusNotFound, "not-found", "scope")
 	}
@@ -138,30 +146,18 @@ func TestIdentitiesNeedAReasonOfASupervisor(t *testing.T) {
 	w.get(caseworker, path).refused(http.StatusNotFound, "not-found", "scope")
 }
 
-func TestTheMediationFileFollowsTheMediatorsOfRecord(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.walk("record-session")
-	w.send(manager, c, "add-note", object{"note": "x", "compartment": "mediation"}).refused(http.StatusForbidden, "forbidden", "mediator_of_record")
-	c = w.must(manager, c, "plan-mediation", object{"form": "mediation", "facilitator": manager2})
-	w.get(mediator, casePath(c)+"/documents").refused(http.StatusNotFound, "not-found", "scope")
-	require.Contains(t, compartments(w.documents(manager2, c, "")), "mediation")
-	w.send(mediator, c, "record-session", object{"held_on": today(), "content": "x"}).refused(http.StatusNotFound, "not-found", "scope")
-	w.must(manager2, c, "add-note", object{"note": "x", "compartment": "mediation"})
-}
-
 func TestDocumentsComeInPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-interim-result")
-	whole := w.documents(mediator, c, "")
+	c := w.walk("propose-closure")
+	whole := w.documents(caseworker, c, "")
 	require.Greater(t, len(whole), 6)
 	for limit := 1; limit <= 3; limit++ {
 		var got []files.DocumentView
 		next := ""
 		for {
 			var p documentPage
-			w.get(mediator, casePath(c)+"/documents?limit="+string(rune('0'+limit))+next).ok(&p)
+			w.get(caseworker, casePath(c)+"/documents?limit="+string(rune('0'+limit))+next).ok(&p)
 			require.LessOrEqual(t, len(p.Items), limit)
 			got = append(got, p.Items...)
 			if p.Next == "" {
@@ -179,5 +175,5 @@ func TestDocumentsComeInPages(t *testing.T) {
 		require.NotEmpty(t, d.Author)
 	}
 	require.True(t, slices.IsSortedFunc(whole, func(a, b files.DocumentView) int { return a.FileVersion - b.FileVersion }))
-	require.False(t, strings.Contains(w.get(mediator, casePath(c)+"/documents?action=none").body, "texts"))
+	require.False(t, strings.Contains(w.get(caseworker, casePath(c)+"/documents?action=none").body, "texts"))
 }

@@ -179,57 +179,10 @@ func TestADocumentFromBeforeThereWereSecretsIsReadAndErased(t *testing.T) {
 	w.get(manager, casePath(c)+"/documents/"+d.ID).refused(http.StatusGone, "gone", "erased")
 }
 
-func TestAnErasureInAMediationIsKnownToItsMediatorsAndTheDPO(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.walk("record-session")
-	d := w.documents(mediator, c, "?action=record_session")[0]
-	require.Equal(t, conflict.MediationFile, d.Compartment)
-	for _, as := range []string{manager, supervisor, caseworker} {
-		a := w.askFor(as, casePath(c), d.ID)
-		require.Contains(t, []int{http.StatusForbidden, http.StatusNotFound}, a.code, as)
-	}
-	for _, as := range []string{manager, supervisor} {
-		w.askFor(as, casePath(c), d.ID).refused(http.StatusNotFound, "not-found", "compartment")
-	}
-	v := w.askFor(mediator, casePath(c), d.ID).erasure()
-	approve := "/api/v1/erasures/" + v.ID + "/approve"
-	w.post(supervisor, approve, nil).refused(http.StatusNotFound, "not-found", "scope")
-	w.post(manager, approve, nil).refused(http.StatusNotFound, "not-found", "scope")
-	w.post(mediator, approve, nil).refused(http.StatusForbidden, "forbidden", "role")
-	require.Empty(t, w.erasures(supervisor, ""))
-	require.Empty(t, w.erasures(manager, ""))
-	require.Equal(t, []files.ErasureView{v}, w.erasures(mediator, ""))
-	require.Equal(t, []files.ErasureView{v}, w.erasures(dpo, ""))
-	seen := w.get(dpo, "/api/v1/erasures").body
-	for _, what := range []string{"mediation", "session", "compartment"} {
-		require.NotContains(t, seen, what, "who approves does not learn what it is")
-	}
-	w.post(dpo, approve, nil).erasure()
-	w.get(mediator, casePath(c)+"/documents/"+d.ID).refused(http.StatusGone, "gone", "erased")
-	w.get(supervisor, casePath(c)+"/documents/"+d.ID).refused(http.StatusNotFound, "not-found", "compartment")
-
-	for _, as := range []string{supervisor, dpo, manager} {
-		require.Empty(t, w.timeline(as, casePath(c), "kind=erasure").Items, as)
-		told := w.timeline(as, casePath(c), "kind=read&limit=200").Items
-		neutral := slices.DeleteFunc(told, func(e files.TimelineEntry) bool { return !e.Confidential })
-		require.Len(t, neutral, 3, "%s: what was read, asked and approved are one and the same", as)
-		for _, e := range w.history(as, c) {
-			require.NotEqual(t, files.HistoryKind("erasure"), e.Kind, as)
-			require.NotContains(t, e.Action, "mediation_erasure", as)
-		}
-	}
-	for _, query := range []string{"", "?kind=read", "?kind=erasure", "?action=in_bearbeitung"} {
-		require.NotContains(t, w.get(supervisor, "/api/v1/access-log"+query).body, "mediation_erasure", query)
-	}
-	w.grant(mediator, "conflict_manager", here)
-	require.Len(t, w.timeline(mediator, casePath(c), "kind=erasure").Items, 2)
-}
-
 func TestTheDPOAsksUnseenAndAnotherApproves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	w.grant("u-dpo2", "dpo", here)
 	for _, d := range w.documents(mediator, c, "") {
 		v := w.askFor(dpo, casePath(c), d.ID).erasure()

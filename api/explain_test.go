@@ -46,7 +46,7 @@ func TestARightIsExplainedByItsRowGrantAndRelations(t *testing.T) {
 	require.Equal(t, []file.Relation{conflict.Analyst, conflict.Assigned}, e.Relations)
 	require.Equal(t, c.Version, e.Version)
 
-	e = w.explains(supervisor, about(manager, "plan_mediation", c))
+	e = w.explains(supervisor, about(manager, "hand_to_work", c))
 	require.True(t, e.Allowed)
 	require.False(t, e.Possible)
 	require.Equal(t, "review", e.Gate.Rule)
@@ -63,7 +63,7 @@ func TestARightIsExplainedByItsRowGrantAndRelations(t *testing.T) {
 func TestWhatIsExplainedIsWhatIsAnswered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	for as := range staff {
 		a := w.get(as, casePath(c))
 		own := w.call(as, http.MethodPost, explainPath, object{"act": "read_case", "file": object{"kind": "case", "id": c.ID}})
@@ -75,22 +75,28 @@ func TestWhatIsExplainedIsWhatIsAnswered(t *testing.T) {
 		own.ok(&e)
 		require.Equal(t, a.code == http.StatusOK && a.caseView().Lens == "case", e.Allowed, as)
 		other = w.explains(dpo, about(as, "read_case", c))
+		require.NotContains(t, other.Relations, conflict.Working, "who works on the case is nobody else's business")
+		require.Equal(t, !other.Allowed && as != dpo, other.Withheld, as)
+		if as == mediator {
+			require.Equal(t, []any{true, false, "mediator, read_case, working, -", "assigned"}, []any{e.Allowed, other.Allowed, e.Rule, other.Rule})
+			continue
+		}
 		require.Equal(t, e.Allowed, other.Allowed, as)
 		require.Equal(t, e.Rule, other.Rule, as)
-		require.NotContains(t, other.Relations, conflict.MediatorOfRecord, "the mediation is nobody else's business")
 	}
 }
 
 func TestTheRightsOfOthersAreForThoseWhoAudit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	for as := range staff {
 		body := about(caseworker, "read_case", c)
 		switch as {
 		case supervisor, dpo:
 			require.True(t, w.explains(as, body).Allowed)
-			w.call(as, http.MethodPost, explainPath, about(mediator, "read_mediation", c)).refused(http.StatusForbidden, "forbidden", "veiled")
+			of := object{"subject": mediator, "act": "read_work", "file": object{"kind": "work", "id": c.Handed.Work}}
+			w.call(as, http.MethodPost, explainPath, of).refused(http.StatusNotFound, "not-found", "scope")
 		case admin, admin2, trainee, trainee2, employer, trainer, assessor, assessor2, coordinator, certifier, clearing:
 			w.call(as, http.MethodPost, explainPath, body).refused(http.StatusNotFound, "not-found", "scope")
 		case caseworker:
@@ -99,7 +105,9 @@ func TestTheRightsOfOthersAreForThoseWhoAudit(t *testing.T) {
 		}
 		w.call(foreign(as), http.MethodPost, explainPath, body).refused(http.StatusNotFound, "not-found", "scope")
 	}
-	require.True(t, w.explains(mediator, object{"act": "read_mediation", "file": object{"kind": "case", "id": c.ID}}).Allowed)
+	require.True(t, w.explains(mediator, object{"act": "read_work", "file": object{"kind": "work", "id": c.Handed.Work}}).Allowed)
+	require.True(t, w.explains(mediator, object{"act": "read_case", "file": object{"kind": "case", "id": c.ID}}).Allowed)
+	require.Zero(t, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND actor = $2", c.ID, mediator), "who works on it is not found in its log")
 }
 
 func TestAdministratorsAreToldWhatFollowsFromGrants(t *testing.T) {

@@ -28,6 +28,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/evidence/ledger"
@@ -145,7 +146,7 @@ func newWorld(t *testing.T) *world {
 	w.options = api.Options{
 		Decisions: w.decisions, Ledger: w, LedgerKeys: func() (*ledger.Keys, error) { return books.LoadKeys(w.keys) },
 		Engine: w.engine, Runs: w.runs, Workflows: w.engine,
-		Certifier: issuer(t), Pool: r.API, Vault: v, Policy: p, Interventions: conflict.DefaultInterventions(), Login: login{},
+		Certifier: issuer(t), Pool: r.API, Vault: v, Policy: p, Interventions: work.DefaultInterventions(), Login: login{},
 		Log: logger, Version: "test", OwnMetrics: true,
 	}
 	w.handler = api.New(w.options)

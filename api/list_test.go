@@ -16,7 +16,7 @@ import (
 func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	long := w.walk("record-interim-result")
+	long := w.walk("record-work-interim")
 	c := w.post(reporter, "/api/v1/cases", with(with(signal(here), "reference", "LS-2026/7"), "title", "Lärm am Spielplatz")).caseView()
 	c = w.must(manager, c, "attach-document", object{"title": "Lageplan", "media_type": "text/plain", "content": []byte("Grundbuchauszug")})
 	find := func(as, text string) []string {
@@ -57,7 +57,7 @@ func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
 		require.Equal(t, want, find(steering, text), text)
 	}
 	for _, as := range append(everybody(), "nobody") {
-		for _, text := range []string{wordOfIdentities, wordOfMediation, wordOfIdentities[:5], wordOfMediation[:5]} {
+		for _, text := range []string{wordOfIdentities, wordOfSession, wordOfIdentities[:5], wordOfSession[:5]} {
 			require.Empty(t, find(as, text), "%s finds %s", as, text)
 		}
 	}
@@ -71,7 +71,7 @@ func TestSearchFindsWordsWhereTheyMayBeRead(t *testing.T) {
 		require.Empty(t, find(as, "Stadtverband"))
 		require.Empty(t, find(as, "LS-"))
 	}
-	require.Zero(t, w.count("SELECT count(*) FROM document WHERE compartment <> 'case' AND tokens <> '{}'"), "no index to guess from")
+	require.Zero(t, w.count("SELECT count(*) FROM document WHERE compartment = 'identities' AND tokens <> '{}'"), "no index to guess from")
 }
 
 // year makes cases of all kinds at known times, the first the oldest, and returns them.
@@ -138,7 +138,7 @@ func TestListsAreFilteredSortedCountedAndPaged(t *testing.T) {
 		"text=Stadtverband&overdue=false":          append(ofIndex(func(i int) bool { return i%6 == 1 }), fresh.ID),
 		"":                                         append(ofIndex(func(int) bool { return true }), fresh.ID),
 		"phase=detection&ags=05999002":             {fresh.ID},
-		"phase=mediation":                          nil,
+		"phase=work":                               nil,
 		"assignee=" + caseworker + "&ags=05999002": nil,
 	} {
 		for _, sort := range []string{"changed", "opened", "due"} {

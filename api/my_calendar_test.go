@@ -10,6 +10,7 @@ import (
 
 	"koko/api/training"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 )
 
 // subscribed opens somebody's feed and returns its address.
@@ -45,7 +46,7 @@ func TestACalendarShowsTheOwnDatesAndDeadlines(t *testing.T) {
 	c := w.planned(nil)
 	w.planned(func(o object) { o["trainers"], o["assessors"] = []string{}, []string{} })
 	w.seated(trainee, c)
-	w.post(trainee2, "/api/v1/enrolments", application(c)).enrolmentView()
+	applied := w.post(trainee2, "/api/v1/enrolments", application(c)).enrolmentView()
 	feeds := map[string]string{}
 	for _, as := range []string{trainee, trainee2, trainer, assessor, coordinator, employer, stranger, foreign(trainer)} {
 		feeds[as] = w.subscribed(as)
@@ -58,6 +59,12 @@ func TestACalendarShowsTheOwnDatesAndDeadlines(t *testing.T) {
 	require.Equal(t, 2, count(mine, "SUMMARY:"+koko().Modules[1].Title[:20]))
 	require.Equal(t, 1, count(mine, "SUMMARY:Frist: Ende der Qualifizierung"))
 	require.Equal(t, 1, count(w.dates(feeds[trainee2]), "SUMMARY:Frist: Freistellung"), "who waits for a release has that deadline alone")
+	require.Len(t, applied.Shown.Deadlines, 1)
+	release := applied.Shown.Deadlines[0]
+	day := calendar.DayOf(release.Due)
+	require.Equal(t, day.Ends(), release.Due, "the whole of its day")
+	require.Equal(t, calendar.Step{On: day.String(), Why: calendar.Ends}, release.Because[len(release.Because)-1])
+	require.Contains(t, w.dates(feeds[trainee2])[0], "DTSTART;VALUE=DATE:"+strings.ReplaceAll(day.String(), "-", "")+"\r\n", "the day that the calendar shows is the limit's")
 	require.Equal(t, 0, count(w.dates(feeds[trainer]), "Frist"))
 	for _, word := range []string{wordOfHolder, trainer, assessor, trainee, "Person"} {
 		require.NotContains(t, w.get("", feeds[trainee]).body, word)

@@ -12,7 +12,7 @@ import (
 	"koko/api/people"
 	"koko/api/public"
 	"koko/domain/ags"
-	"koko/domain/conflict"
+	"koko/domain/work"
 )
 
 func TestMunicipalitiesAreListedForWhoeverIsLoggedIn(t *testing.T) {
@@ -77,9 +77,9 @@ func TestReferenceDataIsThereForWhoeverIsLoggedIn(t *testing.T) {
 		}
 	}
 	require.Equal(t, 54, real)
-	var forms struct{ Items conflict.Interventions }
+	var forms struct{ Items work.Interventions }
 	w.get(stranger, "/api/v1/interventions").ok(&forms)
-	require.Equal(t, conflict.DefaultInterventions(), forms.Items)
+	require.Equal(t, work.DefaultInterventions(), forms.Items)
 }
 
 func TestSomebodyReadsWhoTheyAre(t *testing.T) {
@@ -114,7 +114,7 @@ func TestHealthAndReadiness(t *testing.T) {
 func TestMetricsNameRoutesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	docs := w.documents(mediator, c, "")
 	w.get(mediator, casePath(c)+"/documents/"+docs[0].ID)
 	w.get(manager, "/api/v1/cases?text=Spielplatz&assignee="+caseworker)
@@ -124,7 +124,7 @@ func TestMetricsNameRoutesAndNothingElse(t *testing.T) {
 	w.call(manager, "BREW", casePath(c), nil)
 	a := w.get("", "/metrics")
 	require.Equal(t, http.StatusOK, a.code)
-	require.Contains(t, a.body, `koko_http_request_seconds_count{route="POST /api/v1/cases/{id}/record-session",status="200"} 1`)
+	require.Contains(t, a.body, `koko_http_request_seconds_count{route="POST /api/v1/work/{id}/record-work-session",status="200"} 1`)
 	require.Contains(t, a.body, `route="GET /api/v1/cases/{id}",status="200"`)
 	require.Contains(t, a.body, `route="POST /api/v1/cases",status="201"`)
 	require.Contains(t, a.body, `route="/",status="404"`)

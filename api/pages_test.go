@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
-	"koko/domain/conflict"
+	"koko/domain/work"
 	"koko/internal/auth"
 	"koko/policies"
 )
@@ -35,7 +35,7 @@ func servedPages(t *testing.T, caller knownCaller) http.Handler {
 	policy, err := policies.Load()
 	require.NoError(t, err)
 	return api.New(api.Options{
-		Policy: policy, Interventions: conflict.DefaultInterventions(), Login: caller, Log: slog.New(slog.DiscardHandler),
+		Policy: policy, Interventions: work.DefaultInterventions(), Login: caller, Log: slog.New(slog.DiscardHandler),
 		Version: "1.2.3", Issuer: "https://login.example/realms/koko",
 	})
 }

@@ -79,15 +79,6 @@ func requireThePastTellsNoMore(w *world, as, path, fileID string) (confidential 
 	return len(hidden)
 }
 
-func TestThePastOfAMediationTellsNoMoreThanItsHistory(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.walk("record-interim-result")
-	for _, as := range []string{manager, manager2, supervisor} {
-		require.NotZero(t, requireThePastTellsNoMore(w, as, casePath(c), c.ID), as)
-	}
-}
-
 // What one side of an advice noted for itself, the other one does not learn of: not by its version either.
 func TestThePastOfAnAdviceTellsNoMoreThanItsHistory(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ func TestEachRoleIsShownWhatItMay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	open := w.walk("")
-	working := w.walk("record-session")
+	working := w.walk("record-work-session")
 	own := w.report(clearing, here)
 	_ = own
 	type shown struct {
@@ -88,7 +88,7 @@ func TestNobodyFromElsewhereGivesACommand(t *testing.T) {
 	w := newWorld(t)
 	c := w.walk("")
 	for as := range staff {
-		for _, s := range append(way(), step{"", "add-note", object{"note": "x"}}, step{"", "attach-document", object{"title": "x", "media_type": "text/plain", "content": []byte("x")}}) {
+		for _, s := range append(onTheCase(), step{command: "add-note", body: object{"note": "x"}}, step{command: "attach-document", body: object{"title": "x", "media_type": "text/plain", "content": []byte("x")}}) {
 			w.send(foreign(as), c, s.command, s.body).refused(http.StatusNotFound, "not-found", "scope")
 		}
 		w.post(foreign(as), "/api/v1/cases", signal(here)).problem(http.StatusForbidden, "forbidden")
@@ -124,7 +124,7 @@ func TestWhoMayNotDoSomethingIsToldWhoMay(t *testing.T) {
 func TestAReporterSeesTheOwnSignalAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	w.report(clearing, here)
 	a := w.get(reporter, casePath(c))
 	seen := a.caseView()
@@ -164,7 +164,7 @@ func TestAReporterSeesTheOwnSignalAlone(t *testing.T) {
 func TestEvaluationIsShownNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, through := range []string{"", "record-clearing", "record-analysis", "record-interim-result", "sign-off", "record-follow-up", "reopen"} {
+	for _, through := range []string{"", "record-clearing", "record-analysis", "record-work-interim", "sign-off", "record-follow-up", "reopen"} {
 		c := w.walk(through)
 		a := w.get(evaluation, casePath(c))
 		seen := a.caseView()
@@ -187,7 +187,7 @@ func requireNobody(t *testing.T, body string) {
 	for _, s := range everybody() {
 		require.NotContains(t, body, `"`+s+`"`)
 	}
-	for _, word := range []string{wordOfCase, wordOfIdentities, wordOfMediation} {
+	for _, word := range []string{wordOfCase, wordOfIdentities, wordOfSession} {
 		require.NotContains(t, body, word)
 	}
 }
@@ -202,24 +202,24 @@ func TestACaseHoldsNoWords(t *testing.T) {
 		for _, path := range []string{casePath(c), "/api/v1/cases"} {
 			body := w.get(as, path).body
 			require.NotContains(t, body, wordOfIdentities)
-			require.NotContains(t, body, wordOfMediation)
+			require.NotContains(t, body, wordOfSession)
 			require.NotContains(t, body, "Müllgebühren")
 		}
 	}
 	for _, as := range []string{manager, supervisor, dpo} {
 		body := w.get(as, casePath(c)+"/history").body
 		require.NotContains(t, body, wordOfIdentities)
-		require.NotContains(t, body, wordOfMediation)
+		require.NotContains(t, body, wordOfSession)
 		require.NotContains(t, body, wordOfCase)
 	}
 	for _, as := range []string{manager, steering, supervisor} {
 		body := w.get(as, casePath(c)+"/documents").body
 		require.Contains(t, body, wordOfCase)
 		require.NotContains(t, body, wordOfIdentities)
-		require.NotContains(t, body, wordOfMediation)
+		require.NotContains(t, body, wordOfSession)
 	}
 	log := w.log.String()
-	for _, secret := range []string{wordOfCase, wordOfIdentities, wordOfMediation, caseworker, c.ID} {
+	for _, secret := range []string{wordOfCase, wordOfIdentities, wordOfSession, caseworker, c.ID} {
 		require.NotContains(t, log, secret)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,8 +15,13 @@ import (
 
 	"koko/activities"
 	"koko/api/files"
+	"koko/domain/advice"
+	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/internal/evidence/runs"
+	"koko/internal/historytest"
+	"koko/internal/story"
+	"koko/kinds"
 )
 
 // A shelf is what an engine still has of runs.
@@ -69,6 +73,17 @@ func (w *world) shelve(workflowID, recorded string) (ids []string) {
 	return ids
 }
 
+// shelveCase has the engine know the runs of a case that went its whole way, and returns their ids.
+func (w *world) shelveCase(workflowID string) (ids []string) {
+	k, _ := kinds.Of(conflict.Kind)
+	f := historytest.Way(k, workflowID)
+	for i, h := range f.Runs {
+		ids = append(ids, f.RunID(i))
+		w.runs.has = append(w.runs.has, shelved{runs.ID{WorkflowID: workflowID, RunID: f.RunID(i)}, h})
+	}
+	return ids
+}
+
 // forget has the engine forget runs.
 func (w *world) forget(ids ...string) {
 	w.runs.has = slices.DeleteFunc(w.runs.has, func(h shelved) bool { return slices.Contains(ids, h.RunID) })
@@ -115,7 +130,7 @@ func TestTheRunsOfACaseAreListedFromTheFirstToTheCurrentOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	ids := w.shelve("case-"+c.ID, "ConflictCase/0001-plain-way-*.json")
+	ids := w.shelveCase("case-" + c.ID)
 	w.keep(ids[0], ids[1], ids[2])
 	w.forget(ids[0], ids[1])
 	w.forget(ids[3])
@@ -159,7 +174,7 @@ func TestRunsAreForThoseWhoMayReadTheHistory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	ids := w.shelve("case-"+c.ID, "ConflictCase/0001-plain-way-*.json")
+	ids := w.shelveCase("case-" + c.ID)
 	other := w.report(reporter, here)
 	w.shelve("case-"+other.ID, "ConflictCase/0003-refused-1.json")
 	for _, path := range []string{"/runs", "/runs/" + ids[0] + "/events"} {
@@ -179,7 +194,7 @@ func TestThePagesOfEventsMakeTheWhole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	id := w.shelve("case-"+c.ID, "ConflictCase/0001-plain-way-1.json")[0]
+	id := w.shelveCase("case-" + c.ID)[0]
 	whole, _ := w.eventsAt(supervisor, casePath(c), id, "limit=500")
 	require.Empty(t, whole.Next)
 	for i, e := range whole.Items {
@@ -200,92 +215,67 @@ func TestThePagesOfEventsMakeTheWhole(t *testing.T) {
 	}
 }
 
-// whoSeesAll is a mediator of record who may also read histories.
-func (w *world) whoSeesAll() string {
-	w.grant(mediator, "conflict_manager", here)
-	return mediator
-}
-
-func TestRawEventsTellTheMediationToTheMediatorsOfRecordAlone(t *testing.T) {
+// Each side of an advice is told of the other one's notes that something happened, and no more: neither by a gap in the
+// numbers nor by a size or a timer afterwards.
+func TestRawEventsTellWhatIsVeiledToThoseWhoMayKnowAlone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	c := w.walk("record-interim-result")
-	ids := w.shelve("case-"+c.ID, "ConflictCase/0001-plain-way-*.json")
-	all := w.whoSeesAll()
-	mediation, after := ids[2], ids[3]
-
-	p, body := w.eventsAt(all, casePath(c), mediation, "limit=500")
-	require.True(t, p.Whole)
-	require.Contains(t, body, "record_session")
-	require.Contains(t, body, `"voluntary":true`)
-	require.NotContains(t, body, "withheld")
-	require.NotContains(t, body, "confidential\":true,\"text")
-	require.Equal(t, 1, strings.Count(body, `"type":"WorkflowExecutionStarted"`))
-
-	for _, as := range []string{supervisor, dpo, manager} {
-		p, body := w.eventsAt(as, casePath(c), mediation, "limit=500")
-		require.False(t, p.Whole, as)
-		for _, telling := range []string{"confirm_conditions", "record_session", "record_interim_result", "voluntary", "sessions", "interim", "SaveTransition", "review", "historySize"} {
-			if telling == "historySize" {
-				body = body[strings.Index(body, "confidential"):]
-			}
-			require.NotContains(t, body, telling, as)
-		}
-		first := slices.IndexFunc(p.Items, func(e files.EventView) bool { return e.Confidential })
-		require.Positive(t, first)
-		for i, e := range p.Items {
-			switch {
-			case e.Confidential:
-				require.Equal(t, files.EventView{At: e.At, Text: "Der Fall ist in Bearbeitung.", Confidential: true}, e)
-			case i < first:
-				require.EqualValues(t, i+1, e.ID)
-				require.NotEmpty(t, e.Attributes)
-			default:
-				require.Zero(t, e.ID, "a gap would tell how much there was")
-				require.NotContains(t, e.Type, "Timer")
-				if e.Type != "WorkflowExecutionUpdateAccepted" {
-					require.Empty(t, e.Attributes)
+	w := newAdvised(t)
+	a := w.advised(advice.Coaching, "note-as-client")
+	ids := w.shelve("advice-"+a.ID, "Advice/0001-plain-way-*.json")
+	neutral := story.Neutral(advice.Kind).Says
+	confidential := 0
+	for _, as := range []string{reporter, adviser} {
+		drawn := false
+		for _, run := range ids {
+			p, _ := w.eventsAt(as, advicePath(a.ID), run, "limit=500")
+			require.False(t, p.Whole, as)
+			drawn = drawn || p.Items[0].ID == 0 // it begins with what is veiled
+			for i, e := range p.Items {
+				switch {
+				case e.Confidential:
+					require.Equal(t, files.EventView{At: e.At, Text: neutral.DE, Confidential: true}, e)
+					confidential++
+					drawn = true
+				case !drawn:
+					require.EqualValues(t, i+1, e.ID)
+					require.NotEmpty(t, e.Attributes)
+				default:
+					require.Zero(t, e.ID, "a gap would tell how much there was")
+					require.NotContains(t, e.Type, "Timer")
+					if e.Type != "WorkflowExecutionUpdateAccepted" {
+						require.Empty(t, e.Attributes)
+					}
 				}
 			}
 		}
-		// The next run begins with what the mediation left in the state: its size would tell.
-		p, body = w.eventsAt(as, casePath(c), after, "limit=500")
-		require.NotContains(t, body, "size", as)
-		require.Zero(t, p.Items[0].ID)
-		for _, r := range w.runsAt(as, casePath(c)) {
+		for _, r := range w.runsAt(as, advicePath(a.ID)) {
 			require.Zero(t, r.Events, as)
 		}
 	}
-	en := w.call(supervisor, http.MethodGet, casePath(c)+"/runs/"+mediation+"/events", nil, "Accept-Language", "en")
-	require.Equal(t, "en", en.header.Get("Content-Language"))
-	require.Contains(t, en.body, "The case is being worked on.")
-	require.NotZero(t, w.runsAt(all, casePath(c))[2].Events)
+	require.GreaterOrEqual(t, confidential, 2)
 }
 
-func TestWordsOfTheMediationAreAsConfidentialAsItsCommands(t *testing.T) {
+// The raw events of a case say everything to whoever reads its state, and nothing of how it is worked on: of that, its
+// histories hold nothing.
+func TestRawEventsOfACaseHoldNothingOfTheWork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-interim-result")
-	ids := w.shelve("case-"+c.ID, "ConflictCase/0006-notes-*.json")
-	neutral, noted := 0, 0
+	c := w.walk("record-work-interim")
+	ids := w.shelveCase("case-" + c.ID)
 	for _, id := range ids {
 		p, body := w.eventsAt(supervisor, casePath(c), id, "limit=500")
-		require.NotContains(t, body, "mediation_file")
-		require.NotContains(t, body, "attendance")
-		for _, e := range p.Items {
-			if e.Confidential {
-				neutral++
-			}
-			if strings.Contains(string(e.Attributes), "add_note") {
-				noted++
-			}
+		require.True(t, p.Whole)
+		for _, telling := range []string{"choose_form", "record_work_session", "sessions", "facilitators", "briefing", `"mediation"`} {
+			require.NotContains(t, body, telling)
 		}
 	}
-	require.Equal(t, 2, neutral, "the note, and the one that was refused")
-	require.Equal(t, 1, noted, "the note in the case file")
+	_, body := w.eventsAt(supervisor, casePath(c), ids[2], "limit=500")
+	require.Contains(t, body, "work_accepted")
+	require.NotZero(t, w.runsAt(supervisor, casePath(c))[2].Events)
+	w.get(supervisor, workPath(c.Handed.Work)+"/runs").refused(http.StatusNotFound, "not-found", "scope")
 }
 
-func TestWithoutTheMediationPayloadsAreWithheldWithTheirDigests(t *testing.T) {
+func TestPayloadsAreWithheldWithTheirDigests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
@@ -321,7 +311,7 @@ func TestAKeptHistoryThatIsNotWhatItWasIsNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("record-analysis")
-	ids := w.shelve("case-"+c.ID, "ConflictCase/0001-plain-way-*.json")
+	ids := w.shelveCase("case-" + c.ID)
 	w.keep(ids[0], ids[1])
 	w.exec(`BEGIN; SET LOCAL session_replication_role = replica;
 		UPDATE run_history SET data = (SELECT data FROM run_history WHERE run_id = '` + ids[1] + `') WHERE run_id = '` + ids[0] + `';

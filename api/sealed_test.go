@@ -12,8 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	trainingapi "koko/api/training"
+	"koko/domain/advice"
 	"koko/domain/training/enrolment"
 	"koko/internal/evidence/verify"
+	"koko/internal/story"
 	"koko/policies"
 )
 
@@ -23,7 +25,7 @@ func (w *world) sealed(as, file string) []byte {
 	a := w.call(as, http.MethodPost, file+"/sealed?reason=rechtsstreit", nil)
 	require.Equal(w.t, http.StatusOK, a.code, a.body)
 	require.Equal(w.t, "application/octet-stream", a.header.Get("Content-Type"))
-	require.Regexp(w.t, `^attachment; filename="(case|enrolment)-[0-9a-f-]{36}-v[0-9]+\.koko"$`, a.header.Get("Content-Disposition"))
+	require.Regexp(w.t, `^attachment; filename="(case|enrolment|advice|work)-[0-9a-f-]{36}-v[0-9]+\.koko"$`, a.header.Get("Content-Disposition"))
 	return []byte(a.body)
 }
 
@@ -97,35 +99,41 @@ func TestACaseIsSealedAndProvesItself(t *testing.T) {
 	require.NotContains(t, w.log.String(), wordOfCase)
 }
 
-func TestTheMediationIsSealedForItsMediatorsAlone(t *testing.T) {
+// What one side of an advice noted for itself is withheld from a sealed file of the coordination, entry by entry.
+func TestWhatIsVeiledIsSealedForThoseWhoMayKnowAlone(t *testing.T) {
+	t.Parallel()
+	w := newAdvised(t)
+	a := w.advised(advice.Coaching, "note-as-client")
+	file := w.sealed(adviceCoordinator, advicePath(a.ID))
+	r := w.proven(file)
+	require.Equal(t, a.Version, r.Counts.Audit+r.Counts.Withheld)
+	require.Positive(t, r.Counts.Withheld)
+	require.Positive(t, r.Counts.Audit)
+	for _, word := range []string{wordOfNotes, wordOfOwn, "note_as_client", `"note_advice"`} {
+		require.NotContains(t, string(file), word)
+	}
+	require.Contains(t, string(file), story.Neutral(advice.Kind).Says.DE)
+}
+
+// A sealed case says that somebody works on it, and nothing of how.
+func TestASealedCaseSaysNothingOfTheWork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-interim-result")
-	c = w.must(mediator, c, "add-note", object{"compartment": "mediation", "note": wordOfMediation})
-	w.must(caseworker, c, "assess-escalation", object{"stage": 4, "rationale": "Man spricht wieder."}) // its state shows the sessions
-	aims := w.documents(mediator, c, "?action=plan_mediation")[0]
-	w.erase(mediator, dpo, casePath(c), aims.ID)
-	session := w.documents(mediator, c, "?action=record_session")[0]
-	v := w.askFor(mediator, casePath(c), session.ID).erasure()
-	w.post(dpo, "/api/v1/erasures/"+v.ID+"/approve", nil).erasure()
+	c := w.walk("record-work-interim")
+	w.documents(mediator, c, "")
 	for _, as := range []string{supervisor, manager} {
 		file := w.sealed(as, casePath(c))
 		r := w.proven(file)
-		require.Equal(t, 8, r.Counts.Audit, as)
-		require.Equal(t, 5, r.Counts.Withheld, as)
-		require.Equal(t, verify.NotDisclosed, documentsOf(t, r, file)[aims.ID].Status, "the plan refers to it; that it was erased is not theirs to know")
-		for _, word := range []string{wordOfMediation, "confirm_conditions", "record_session", "interim", "mediation_erasure", session.ID, `"sessions"`, `"conditions"`} {
+		require.Equal(t, c.Version, r.Counts.Audit, as)
+		require.Zero(t, r.Counts.Withheld, as)
+		for _, word := range []string{wordOfSession, mediator, "record_work_session", "choose_form", `"mediation"`, "Sitzung"} {
 			require.NotContains(t, string(file), word, "%s: %s", as, word)
 		}
-		require.Contains(t, string(file), "Der Fall ist in Bearbeitung.")
-		require.Contains(t, string(file), wordOfCase)
+		require.Contains(t, string(file), "Die Bearbeitung wurde übernommen.")
 	}
-	w.grant(mediator, "conflict_manager", here)
-	file := w.sealed(mediator, casePath(c))
-	r := w.proven(file)
-	require.Zero(t, r.Counts.Withheld)
-	require.Contains(t, string(file), wordOfMediation)
-	require.Equal(t, verify.Erased, documentsOf(t, r, file)[session.ID].Status)
+	file := w.sealed(mediator, workPath(c.Handed.Work))
+	require.Zero(t, w.proven(file).Counts.Withheld)
+	require.Contains(t, string(file), wordOfSession)
 }
 
 func TestIdentitiesAreSealedForThoseWhoReadThem(t *testing.T) {

@@ -21,7 +21,8 @@ import (
 	"koko/api/public"
 	"koko/api/training"
 	"koko/api/wire"
-	"koko/domain/conflict"
+	"koko/domain/calendar"
+	"koko/domain/work"
 	"koko/internal/certificate"
 	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/witness"
@@ -54,7 +55,8 @@ type Options struct {
 	Pool          *pgxpool.Pool                // as db.RoleAPI
 	Vault         *vault.Master
 	Policy        *policies.Policy
-	Interventions conflict.Interventions
+	WorkdayEnds   calendar.Clock // when a working day ends for files that begin now
+	Interventions work.Interventions
 	Login         Login
 	Decisions     *guard.Decisions // nil: decisions of the policy are not counted
 	Log           *slog.Logger
@@ -79,7 +81,7 @@ func newServer(o Options) *server {
 	s.evidence = &evidence.Server{
 		Guard: g, Ledger: o.Ledger, Keys: o.LedgerKeys, Witness: witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses},
 	}
-	s.files = &files.Server{Guard: g, Workflows: o.Workflows, Runs: o.Runs, Vault: o.Vault, Evidence: s.evidence}
+	s.files = &files.Server{Guard: g, Workflows: o.Workflows, Runs: o.Runs, Vault: o.Vault, Evidence: s.evidence, WorkdayEnds: o.WorkdayEnds}
 	s.training = &training.Server{Server: s.files, Certifier: o.Certifier}
 	s.oversight = &oversight.Server{Server: s.files, Repairer: o.Repairer}
 	s.people = &people.Server{Server: s.files}

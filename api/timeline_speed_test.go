@@ -16,7 +16,7 @@ func TestAPageOfALongHistoryComesAtOnce(t *testing.T) {
 		t.Skip("writes 20,000 entries")
 	}
 	w := newWorld(t)
-	c := w.walk("record-interim-result")
+	c := w.walk("record-work-interim")
 	w.exec(`INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
 		SELECT a.file_id, a.kind, a.version + i, a.ags, a.phase, a.places, a.ties, 'long-' || i, CASE WHEN i % 10 = 0 THEN 'deadline_passed' ELSE 'add_note' END, a.actor, a.at + i * interval '1 ms',
 			a.digest, '', '[]', a.state || jsonb_build_object('version', a.version + i, 'notes', i), ''

@@ -13,7 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api/files"
+	"koko/domain/advice"
+	"koko/domain/calendar"
 	"koko/domain/training/cohort"
+	"koko/domain/work"
+	"koko/internal/story"
 	"koko/policies"
 )
 
@@ -177,55 +181,62 @@ func withoutHistoryReads(es []files.TimelineEntry) []files.TimelineEntry {
 	return slices.DeleteFunc(es, func(e files.TimelineEntry) bool { return e.Action == "read_history" })
 }
 
-func TestTheMediationIsToldToTheMediatorsOfRecordAlone(t *testing.T) {
+// What one side of an advice noted for itself: the other one is told that something happened, and by no filter more.
+func TestWhatIsVeiledIsToldToThoseWhoMayKnowAlone(t *testing.T) {
+	t.Parallel()
+	w := newAdvised(t)
+	a := w.advised(advice.Coaching, "note-as-client")
+	for as, hidden := range map[string]string{reporter: "note_advice", adviser: "note_as_client"} {
+		neutral := func(query string) (n int) {
+			r := w.get(as, advicePath(a.ID)+"/timeline?limit=200&"+query)
+			var p timelinePage
+			r.ok(&p)
+			require.NotContains(t, r.body, `"`+hidden+`"`, as)
+			for _, e := range p.Items {
+				if e.Confidential {
+					require.Equal(t, files.TimelineEntry{At: e.At, Kind: e.Kind, Text: story.Neutral(advice.Kind).Says.DE, Confidential: true}, e)
+					n++
+				}
+			}
+			return n
+		}
+		require.NotZero(t, neutral("kind=decision"), as)
+		require.Zero(t, neutral("kind=decision&actor="+map[string]string{reporter: adviser, adviser: reporter}[as]), "a filter tells no more than the entry")
+	}
+}
+
+// How a conflict is worked on is told in the working file, and nothing of it by the case.
+func TestTheWorkIsToldInTheWorkingFileAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-interim-result")
-	c = w.must(mediator, c, "add-note", object{"compartment": "mediation", "note": wordOfMediation})
-	w.documents(mediator, c, "?action=record_session")
-	w.send(caseworker, c, "record-session", object{"held_on": today(), "content": "x"}).problem(http.StatusForbidden, "forbidden")
-	w.send(mediator, c, "confirm-conditions", object{"voluntary": true, "confidential": true, "confirmed_on": "2199-01-01"}).problem(http.StatusUnprocessableEntity, "invalid")
+	c := w.walk("record-work-interim")
+	path := workPath(c.Handed.Work)
+	w.get(caseworker, path+"/timeline").refused(http.StatusNotFound, "not-found", "scope")
+	w.attempt(mediator, c, "confirm-work-conditions", with(bodyOf(work.ActionConfirmConditions), "confirmed_on", "2199-01-01")).problem(http.StatusUnprocessableEntity, "invalid")
+	own := w.timeline(mediator, path, "limit=200").Items
+	require.Contains(t, only(t, slices.DeleteFunc(slices.Clone(own), func(e files.TimelineEntry) bool { return e.Kind != "decision" }), "record_work_session").Text, "mit 6 Teilnehmenden")
 
-	neutral := func(as, query string) (n int) {
-		a := w.get(as, casePath(c)+"/timeline?limit=200&"+query)
-		var p timelinePage
-		a.ok(&p)
-		require.NotContains(t, a.body, "sessions")
-		require.NotContains(t, a.body, "interim")
-		require.NotContains(t, a.body, "conditions")
-		for _, e := range p.Items {
-			if e.Confidential {
-				require.Equal(t, files.TimelineEntry{At: e.At, Kind: e.Kind, Text: "Der Fall ist in Bearbeitung.", Confidential: true}, e)
-				n++
+	for _, as := range []string{supervisor, manager, dpo} {
+		for _, query := range []string{"", "refusals=true", "kind=decision", "actor=" + mediator} {
+			body := w.get(as, casePath(c)+"/timeline?limit=200&"+query).body
+			for _, what := range []string{mediator, "Sitzung", "session", "interim", "mediation", "Teilnehmenden", "2199"} {
+				require.NotContains(t, body, what, "%s as %s", query, as)
 			}
 		}
-		return n
 	}
-	require.Equal(t, 6, neutral(supervisor, ""), "conditions, session, interim result, note, what was read, and what was refused for its date")
-	require.Equal(t, 6, neutral(dpo, ""))
-	require.Zero(t, neutral(supervisor, "actor="+mediator), "a filter tells no more than the entry")
-	refusals := w.timeline(supervisor, casePath(c), "refusals=true").Items
-	require.Contains(t, wording(refusals), "Der Versuch, eine Sitzung festzuhalten, wurde abgelehnt. Das dürfen nur die für den Fall benannten Mediator:innen.")
-
-	w.grant(mediator, "conflict_manager", here)
-	own, was := w.timeline(mediator, casePath(c), "limit=200").Items, w.read(mediator, c)
-	require.Equal(t, "Eine Sitzung hat am "+german(string(was.Sessions[0].HeldOn))+" mit 6 Teilnehmenden stattgefunden.", only(t, slices.DeleteFunc(slices.Clone(own), func(e files.TimelineEntry) bool { return e.Kind != "decision" }), "record_session").Text)
-	require.NotContains(t, wording(own), "Der Fall ist in Bearbeitung.")
-
-	for as, sees := range map[string]bool{supervisor: false, manager: false, mediator: true} {
-		var was PastView
-		w.get(as, fmt.Sprintf("%s/versions/%d", casePath(c), c.Version)).ok(&was)
-		require.Equal(t, sees, was.Case.Conditions != nil && was.Case.Interim != nil && len(was.Case.Sessions) == 1, as)
-		a := w.get(as, casePath(c)+"/compare?from=1&to="+fmt.Sprint(c.Version))
-		require.Equal(t, http.StatusOK, a.code)
-		require.Equal(t, sees, strings.Contains(a.body, "sessions"), as)
+	for _, as := range []string{supervisor, manager} {
+		for _, what := range []string{fmt.Sprintf("/versions/%d", c.Version), "/compare?from=1&to=" + fmt.Sprint(c.Version)} {
+			a := w.get(as, casePath(c)+what)
+			require.Equal(t, http.StatusOK, a.code)
+			require.NotContains(t, a.body, "sessions", what)
+		}
 	}
 }
 
 func TestTheDataProtectionOfficerSeesThatSomethingHappenedAndNotWhat(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("plan-mediation")
+	c := w.walk("hand-to-work")
 	for _, e := range w.timeline(dpo, casePath(c), "kind=decision&limit=200").Items {
 		require.Empty(t, e.Changes)
 		require.Empty(t, e.Deadlines)
@@ -239,7 +250,7 @@ func TestTheDataProtectionOfficerSeesThatSomethingHappenedAndNotWhat(t *testing.
 func TestNobodyReadsATimelineWhoMayNot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.walk("record-session")
+	c := w.walk("record-work-session")
 	cohort := w.planned(nil)
 	e := w.seated(trainee, cohort)
 	for _, path := range []string{
@@ -287,8 +298,7 @@ func TestATimelineOfTheTrainingTellsWhoWasToldToThoseWhoMayKnow(t *testing.T) {
 }
 
 func closing(c cohort.Cohort) string {
-	berlin, _ := time.LoadLocation("Europe/Berlin")
-	return c.Closes.In(berlin).Format("02.01.2006 15:04") + " Uhr"
+	return c.Closes.In(calendar.Berlin).Format("02.01.2006 15:04") + " Uhr"
 }
 
 func TestGrantsOfTheMunicipalityAreToldToThoseWhoMayReadThem(t *testing.T) {

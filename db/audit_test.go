@@ -282,7 +282,7 @@ func TestTheCaseIsItsLastEntry(t *testing.T) {
 	t.Parallel()
 	r := dbtest.New(t)
 	m := &casetest.Maker{Salt: "fold"}
-	c := walk(t, r, m, aachen, 17)
+	c := walk(t, r, m, aachen, len((&casetest.Maker{}).Way()))
 	var got conflict.Case
 	within(t, r.API, ags.Area{aachen}, func(q *db.Queries) {
 		require.NoError(t, json.Unmarshal(must(q.GetFile(context.Background(), everywhere, conflict.Kind, c.ID)), &got))

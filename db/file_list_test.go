@@ -10,6 +10,7 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/internal/casetest"
@@ -147,7 +148,7 @@ func TestFiltersNarrowListsAndCounts(t *testing.T) {
 	t.Parallel()
 	r := dbtest.New(t)
 	m := &casetest.Maker{Salt: "filters"}
-	late := walk(t, r, m, aachen, 1)     // its triage is due on Wednesday
+	late := walk(t, r, m, aachen, 1)     // its triage is due on Wednesday at six in the evening
 	cleared := walk(t, r, m, bonn, 4)    // assigned, schwelend
 	analysed := walk(t, r, m, aachen, 6) // in analysis
 	signal := m.Signal()
@@ -155,7 +156,7 @@ func TestFiltersNarrowListsAndCounts(t *testing.T) {
 	other := r.Decide(t, conflict.Case{ID: m.ID(), AGS: bonn}, casetest.Reporter, signal, at)
 	gone := r.Decide(t, other, casetest.Manager, m.Triage(conflict.Refer), at)
 
-	wednesday := at.AddDate(0, 0, 2).Add(time.Second)
+	wednesday := calendar.On(2026, time.March, 4).At(18*time.Hour + time.Second)
 	for name, tc := range map[string]struct {
 		f    db.FileFilter
 		want []conflict.Case
@@ -206,7 +207,7 @@ func TestFiltersNarrowListsAndCounts(t *testing.T) {
 }
 
 // Searching tells no more than opening: a word finds what its case file says to those who may
-// read it, and nothing of the mediation file.
+// read it, and nothing of the identities.
 func TestWordsFindWhatTheCallerMayRead(t *testing.T) {
 	t.Parallel()
 	r := dbtest.New(t)
@@ -221,8 +222,8 @@ func TestWordsFindWhatTheCallerMayRead(t *testing.T) {
 	named := m.Signal()
 	named.Reference = "MAST-11"
 	byName := put(conflict.Case{ID: m.ID(), AGS: aachen}, casetest.Reporter, named)
-	mediated := walk(t, r, m, koeln, 8)
-	put(mediated, casetest.Mediator, m.Note(conflict.MediationFile), 99)
+	worked := walk(t, r, m, koeln, 8)
+	put(worked, casetest.Mediator, m.Note(conflict.Identities), 99)
 	put(conflict.Case{ID: m.ID(), AGS: koeln}, casetest.Reporter, m.Signal()) // its signal says nothing of the kind
 	unlinked := m.Note(conflict.CaseFile)
 	r.Store(t, here, casetest.Reporter, unlinked.References(), 77) // stored for a command that was refused
@@ -237,7 +238,7 @@ func TestWordsFindWhatTheCallerMayRead(t *testing.T) {
 		"a word where it may be read":    {db.FileFilter{Tokens: []int64{11}, Readable: over(bonn)}, []string{there.ID}},
 		"a word that may not be read":    {db.FileFilter{Tokens: []int64{11}}, nil},
 		"a word or a file number":        {db.FileFilter{Tokens: []int64{13}, Reference: "mast", Readable: all}, []string{there.ID, byName.ID}},
-		"a word of the mediation file":   {db.FileFilter{Tokens: []int64{99}, Readable: all}, nil},
+		"a word of the identities":       {db.FileFilter{Tokens: []int64{99}, Readable: all}, nil},
 		"a word of a refused command":    {db.FileFilter{Tokens: []int64{77}, Readable: all}, nil},
 		"a word only its reporter reads": {db.FileFilter{Tokens: []int64{11}, Readable: tied(tie(conflict.Reporter, casetest.Reporter), aachen)}, []string{here.ID}},
 	} {

@@ -113,7 +113,7 @@ func found[T any](_ T, err error) (int, error) {
 
 // aCase is a case in Aachen, as newCase makes it.
 func aCase(c conflict.Case) subject {
-	return subject{conflict.Kind, c.ID, []file.Compartment{conflict.CaseFile, conflict.Identities, conflict.MediationFile}, conflict.Spec.Title, map[string]db.FileFilter{
+	return subject{conflict.Kind, c.ID, []file.Compartment{conflict.CaseFile, conflict.Identities}, conflict.Spec.Title, map[string]db.FileFilter{
 		"":           {},
 		" phase":     {Phases: file.In(file.Values[conflict.Phase]()...)},
 		" urgency":   {Facets: []db.FacetFilter{{Name: "urgency", Values: append([]string{""}, file.In(file.Values[conflict.Urgency]()...)...), Known: everywhere}}},
@@ -363,8 +363,8 @@ func TestNoConnectionCarriesAScopeToTheNextCaller(t *testing.T) {
 	require.Error(t, err)
 	_, err = alone.GetOwnTransition(ctx, db.GetOwnTransitionParams{FileID: c.ID, Kind: conflict.Kind, CommandID: "unknown"})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
-	require.Error(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: conflict.MediationFile, AGS: bonn, Wrapped: []byte("w")}))
-	require.NoError(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: conflict.MediationFile, AGS: aachen, Wrapped: []byte("w")}))
+	require.Error(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: "another", AGS: bonn, Wrapped: []byte("w")}))
+	require.NoError(t, alone.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: "another", AGS: aachen, Wrapped: []byte("w")}))
 	documents, err := alone.ListDocuments(ctx, everywhere, db.DocumentFilter{Kind: conflict.Kind, FileID: c.ID, Compartments: []file.Compartment{conflict.CaseFile}}, 1)
 	require.NoError(t, err)
 	require.Len(t, documents, 1)

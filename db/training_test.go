@@ -12,6 +12,7 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/cohort"
@@ -295,7 +296,7 @@ func TestEnrolmentsAreFilteredCountedAndPaged(t *testing.T) {
 	facet := func(name, value string) []db.FacetFilter {
 		return []db.FacetFilter{{Name: name, Values: []string{value}, Known: allOfTraining}}
 	}
-	soon := at.AddDate(0, 0, 14).Add(2 * time.Hour) // the release of the first is overdue
+	soon := calendar.On(2026, time.March, 17).Begins() // the release of the first is overdue: it was applied for on 2 March
 	for name, tc := range map[string]struct {
 		f    db.FileFilter
 		want []int

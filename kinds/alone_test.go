@@ -19,7 +19,9 @@ import (
 )
 
 // homes are where kinds live: what they are, and the list of them.
-var homes = []string{"domain/advice", "domain/conflict", "domain/training", "domain/training/cohort", "domain/training/enrolment", "kinds"}
+var homes = []string{
+	"domain/advice", "domain/conflict", "domain/training", "domain/training/cohort", "domain/training/enrolment", "domain/work", "domain/working", "kinds",
+}
 
 // belongs are the packages and files that are about one kind and may name it, and why. What names none
 // does not belong here.
@@ -89,6 +91,8 @@ var names = map[string][]string{
 	"koko/domain/training":           {"KindEnrolment", "KindCohort"},
 	"koko/domain/training/enrolment": {"Kind"},
 	"koko/domain/training/cohort":    {"Kind"},
+	"koko/domain/work":               {"Kind"},
+	"koko/domain/working":            {"KindCase", "KindWork"},
 	"koko/domain/file":               {"KindCase", "KindEnrolment", "KindCohort"},
 }
 

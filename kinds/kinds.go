@@ -7,6 +7,7 @@ import (
 	"koko/domain/file"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 )
 
 // all is the list: one line a kind.
@@ -15,6 +16,7 @@ var all = []*file.Definition{
 	file.Define(enrolment.Spec),
 	file.Define(cohort.Spec),
 	file.Define(advice.Spec),
+	file.Define(work.Spec),
 }
 
 // All lists the kinds.

@@ -1,6 +1,7 @@
 package kinds_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -109,7 +110,6 @@ func TestExactlyOneCommandBeginsAFile(t *testing.T) {
 			}
 			if c.Begins {
 				first = append(first, c.Action)
-				require.False(t, c.Own, "somebody begins a file")
 			}
 		}
 		require.Equal(t, []file.Action{k.First()}, first)
@@ -212,6 +212,9 @@ func TestTheWordsOfCommandsGoToTheCompartmentsOfTheKind(t *testing.T) {
 			}
 			cmd, err := file.Prepare(v.Interface().(file.Command))
 			require.NoError(t, err, c.Action)
+			if st, starts := cmd.(file.Starter); starts { // they go to the file that begins because of it
+				cmd, said = st.Without("3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"), nil
+			}
 			bare, words := file.Take(cmd)
 			_, err = file.Write(bare)
 			require.NoError(t, err, c.Action)
@@ -226,6 +229,49 @@ func TestTheWordsOfCommandsGoToTheCompartmentsOfTheKind(t *testing.T) {
 			require.Subset(t, sealed, said, c.Action)
 		}
 	})
+}
+
+// A command because of which another file begins tells that one what its first command asks for, and all its words.
+// Nothing of that stays behind.
+func TestWhatIsForTheFileThatBeginsArrivesThere(t *testing.T) {
+	started := 0
+	each(t, func(t *testing.T, k *file.Definition) {
+		for _, c := range k.Commands() {
+			var said []string
+			given, starts := worded(c.Type, func() string {
+				said = append(said, base64.StdEncoding.EncodeToString([]byte{byte(len(said))}))
+				return said[len(said)-1]
+			}).Interface().(file.Starter)
+			if !starts {
+				continue
+			}
+			started++
+			other, ok := kinds.Of(given.Starts())
+			require.True(t, ok, given.Starts())
+			first, ok := other.CommandOf(other.First())
+			require.True(t, ok && first.Own, "no person begins a %s", other.Kind)
+
+			raw, err := json.Marshal(given.Beginning(filled(reflect.TypeOf(k.Fresh("x", "05999001"))).Interface().(file.State), "x"))
+			require.NoError(t, err)
+			strict := json.NewDecoder(bytes.NewReader(raw))
+			strict.DisallowUnknownFields()
+			require.NoError(t, strict.Decode(reflect.New(first.Type).Interface()), "%s asks for it", other.First())
+			cmd, err := other.ReadCommand(other.First(), raw)
+			require.NoError(t, err)
+			_, words := file.Take(cmd)
+			var arrived []string
+			for in, all := range words {
+				require.Contains(t, other.Compartments, other.Compartment(in))
+				arrived = slices.AppendSeq(arrived, maps.Values(all))
+			}
+			require.Subset(t, arrived, said)
+
+			kept, err := json.Marshal(given.Without("3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"))
+			require.NoError(t, err)
+			require.JSONEq(t, `{"`+string(other.Kind)+`": "3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"}`, string(kept))
+		}
+	})
+	require.NotZero(t, started)
 }
 
 func TestWhomACommandNamesNeedsARoleThatThereIs(t *testing.T) {

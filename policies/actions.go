@@ -94,11 +94,13 @@ var actions = func() []string {
 			}
 		}
 	}
-	return slices.Concat(all, []string{
-		ReadGrants, GiveGrant, EndGrant, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
-		RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
-	})
+	return slices.Concat(all, ofTheHouse)
 }()
+
+var ofTheHouse = []string{
+	ReadGrants, GiveGrant, EndGrant, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
+	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
+}
 
 // On lists what can be done to a file of a kind, and with it.
 func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), onFiles) }

@@ -11,11 +11,11 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training/enrolment"
+	"koko/domain/working"
 	"koko/policies"
 )
 
-// The rules and the policy both know the four-eyes principle and the mediators of record: the
-// rules decide, the policy tells beforehand. In every state of every casting they say the same.
+// The rules and the policy both know the four-eyes principle: the rules decide, the policy tells beforehand. In every state of every casting they say the same.
 func TestRulesAndPolicyAgreeOnTheRightPerson(t *testing.T) {
 	t.Parallel()
 	p := load(t)
@@ -35,7 +35,7 @@ func TestRulesAndPolicyAgreeOnTheRightPerson(t *testing.T) {
 					d := p.Decide(everyRole, string(o.Action), town(c.AGS), rels)
 					if o.Closed == nil {
 						require.True(t, d.Allowed, "%s may %s in %s: %s", user, o.Action, c.Phase, d.Rule)
-					} else if o.Closed.Rule == "four_eyes" || o.Closed.Rule == "mediator_of_record" {
+					} else if o.Closed.Rule == "four_eyes" {
 						require.Equal(t, o.Closed.Rule, d.Rule, "%s may not %s in %s", user, o.Action, c.Phase)
 						told[d.Rule]++
 					}
@@ -44,7 +44,6 @@ func TestRulesAndPolicyAgreeOnTheRightPerson(t *testing.T) {
 		}
 	}
 	require.Positive(t, told["four_eyes"])
-	require.Positive(t, told["mediator_of_record"])
 	require.Len(t, phases, len(file.Values[conflict.Phase]()), "every phase was reached")
 }
 
@@ -72,11 +71,11 @@ func life(t *testing.T, who casting) []conflict.Case {
 	at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
 	no := false
 	closure := conflict.ProposeClosure{
-		Outcome: "vertagt", ConcludedOn: "2025-03-03", StageAfter: 3, Docs: says(conflict.ActionProposeClosure, conflict.CaseFile, "lessons"),
+		Outcome: "unveraendert", ConcludedOn: "2025-03-03", StageAfter: 3, Docs: says(conflict.ActionProposeClosure, conflict.CaseFile, "lessons"),
 	}
-	settled := closure
-	settled.Outcome, settled.Agreements = conflict.Agreement, []conflict.Clause{{ID: "c1", Due: "2025-06-01"}}
-	settled.Docs = says(conflict.ActionProposeClosure, conflict.CaseFile, "lessons", "agreements.c1.who", "agreements.c1.what")
+	better := closure
+	better.Outcome = conflict.Improved
+	const work = "00000000-0000-0000-0000-000000000002"
 	states := []conflict.Case{{ID: "case", AGS: aachen}}
 	for _, step := range []struct {
 		by  string
@@ -92,13 +91,12 @@ func life(t *testing.T, who casting) []conflict.Case {
 			Docs: says(conflict.ActionRecordAnalysis, conflict.CaseFile, "rationale", "occasion", "theme"),
 		}},
 		{"zoe", conflict.ReviewAnalysis{Approved: true}},
-		{"zoe", conflict.PlanMediation{Form: "mediation", Facilitator: who.facilitator}},
 		{who.proposer, closure},
 		{"zoe", conflict.SignOff{Docs: says(conflict.ActionSignOff, conflict.CaseFile, "remarks")}},
-		{who.facilitator, conflict.ConfirmConditions{Voluntary: true, Confidential: true, ConfirmedOn: "2025-03-03"}},
-		{who.facilitator, conflict.RecordSession{HeldOn: "2025-03-03", Docs: says(conflict.ActionRecordSession, conflict.MediationFile, "content")}},
-		{who.facilitator, conflict.RecordInterimResult{Progress: "fortschritt", Docs: says(conflict.ActionRecordInterimResult, conflict.MediationFile, "result")}},
-		{who.proposer, settled},
+		{"zoe", conflict.HandToWork{Work: work}},
+		{file.System, conflict.WorkAccepted{WorkAccepted: working.WorkAccepted{Work: work}}},
+		{file.System, conflict.WorkEnded{WorkEnded: working.WorkEnded{Work: work}}},
+		{who.proposer, better},
 		{"zoe", conflict.SignOff{Approved: true}},
 		{"ada", conflict.RecordFollowUp{Month: 3, Status: "stabil"}},
 		{"ada", conflict.RecordFollowUp{Month: 6, Status: "stabil"}},

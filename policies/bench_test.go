@@ -14,7 +14,7 @@ import (
 // A view of a case asks for every command and every way to read it.
 func BenchmarkCaseView(b *testing.B) {
 	p := load(b)
-	c := conflict.Case{AGS: "05998001", Phase: conflict.Mediation, Assignee: "u"}
+	c := conflict.Case{AGS: "05998001", Phase: conflict.Work, Assignee: "u"}
 	for _, size := range []int{1, 20, 396} {
 		area := make(ags.Area, size)
 		for i := range area {

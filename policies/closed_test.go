@@ -13,6 +13,7 @@ import (
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 	"koko/kinds"
 	"koko/policies"
 )
@@ -49,9 +50,9 @@ func TestEveryRowNamesWhatExists(t *testing.T) {
 		for unless := range strings.SplitSeq(l[3], "|") {
 			require.Contains(t, append(rels{"-"}, allRelations...), file.Relation(unless), "%v", l)
 		}
-		pair := l[0] + " " + l[1]
-		require.NotContains(t, seen, pair, "one row for each role and action")
-		seen = append(seen, pair)
+		row := strings.Join(l[:3], " ")
+		require.NotContains(t, seen, row, "one row for each role, action and tie")
+		seen = append(seen, row)
 	}
 	for _, l := range gs {
 		require.Len(t, l, 2, "%v", l)
@@ -159,15 +160,17 @@ func TestFewReadTheAssessment(t *testing.T) {
 	require.Equal(t, []string{"trainee trainee", "assessor assessing", "coordinator any", "certifier any"}, who)
 }
 
-// §4 MediationsG: no row opens a mediation to others than its mediators of record.
-func TestNoRowOpensAMediationToOthers(t *testing.T) {
+// §4 MediationsG: no row opens a working file to others than its facilitators and whom they admitted, and no command in
+// it to others than the facilitators.
+func TestNoRowOpensAWorkingFileToOthers(t *testing.T) {
 	t.Parallel()
 	ps, _ := lines(t)
 	for _, l := range ps {
-		switch l[1] {
-		case conflict.ReadMediation, string(conflict.ActionConfirmConditions),
-			string(conflict.ActionRecordSession), string(conflict.ActionRecordInterimResult):
-			require.Equal(t, "mediator_of_record", l[2], "%v", l)
+		switch _, command := file.Define(work.Spec).CommandOf(file.Action(l[1])); {
+		case l[1] == work.ReadWork:
+			require.Equal(t, "admitted", l[2], "%v", l)
+		case command:
+			require.Equal(t, "facilitator", l[2], "%v", l)
 		}
 	}
 }

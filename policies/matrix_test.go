@@ -16,6 +16,7 @@ import (
 	"koko/domain/file"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 	"koko/kinds"
 	"koko/policies"
 )
@@ -122,7 +123,7 @@ func TestTheMatrixKnowsEveryRelation(t *testing.T) {
 	c := conflict.Case{
 		Phase: conflict.Detection, Assignee: "u",
 		Signal:   &conflict.Signal{Stamp: conflict.Stamp{By: "u"}},
-		Plan:     &conflict.Plan{PlanMediation: conflict.PlanMediation{Facilitator: "u"}},
+		Handed:   &conflict.Handed{Work: "w"},
 		Findings: &conflict.Findings{Stamp: conflict.Stamp{By: "u"}},
 		Result:   &conflict.Result{Stamp: conflict.Stamp{By: "u"}},
 	}
@@ -131,6 +132,7 @@ func TestTheMatrixKnowsEveryRelation(t *testing.T) {
 		Attempts: []enrolment.Attempt{{Assessors: []string{"u"}, Verdicts: []enrolment.Verdict{{Stamp: file.Stamp{By: "u"}}}}},
 	}
 	a := advice.Advice{Phase: advice.Running, Requester: "u", Advisers: &advice.Advisers{AssignAdvisers: advice.AssignAdvisers{Local: "u"}}}
-	all := slices.Concat(c.Relations("u"), e.Relations("u", []string{"c"}), cohort.Cohort{Trainers: []string{"u"}}.Relations("u"), file.Held(a.Ties(), "u"))
+	w := work.Work{Facilitators: []work.Facilitator{{Subject: "u"}}}
+	all := slices.Concat(file.Held(c.Ties(), "u", "w"), e.Relations("u", []string{"c"}), cohort.Cohort{Trainers: []string{"u"}}.Relations("u"), file.Held(a.Ties(), "u"), file.Held(w.Ties(), "u"))
 	require.ElementsMatch(t, allRelations, all)
 }

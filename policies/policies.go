@@ -115,6 +115,9 @@ func (p *Policy) decide(grants []Grant, act string, where Place, rels []file.Rel
 		if v.allowed {
 			return Decision{Allowed: true, Rule: v.rule, Grant: g.ID}
 		}
+		if v.rank == rankWhen {
+			v = p.lacking(g.Role, act, rels, v)
+		}
 		if v.rank > refused.rank {
 			refused = v
 		}
@@ -147,7 +150,7 @@ func (p *Policy) ask(q question) (verdict, error) {
 	}{
 		{q.ties, q.ties, func(row []string) verdict { return verdict{allowed: true, rule: strings.Join(row, ", ")} }},
 		{q.ties, 0, func([]string) verdict { return verdict{rule: sameEyes, rank: rankUnless} }},
-		{every, 0, func(row []string) verdict { return verdict{rule: lacking(row[whenField]), rank: rankWhen} }},
+		{every, 0, func(row []string) verdict { return verdict{rule: ruleOf(row[whenField]), rank: rankWhen} }},
 	} {
 		ok, row, err := p.enforcer.EnforceEx(string(q.role), q.act, try.ties, try.against)
 		if err != nil {
@@ -173,10 +176,27 @@ func (p *Policy) May(act string) []Role {
 	return may
 }
 
-// lacking names the refusal of rows by the tie that is missing.
-func lacking(when string) string {
+// ruleOf names the refusal of rows by the tie that is missing.
+func ruleOf(when string) string {
 	r, _ := relation(when)
 	return r.Rule
+}
+
+// lacking is the refusal for want of a tie. What the house does with files of every kind may ask for another tie in
+// each kind: the one to name is of the kind to which rels tie the caller. Where there is none, no role of theirs permits it.
+func (p *Policy) lacking(role Role, act string, rels []file.Relation, v verdict) verdict {
+	if !slices.Contains(ofTheHouse, act) {
+		return v
+	}
+	for _, r := range p.rows[role] {
+		on, known := kinds.ByRelation(file.Relation(r.when))
+		of := func(held file.Relation) bool { k, _ := kinds.ByRelation(held); return k == on }
+		if known && r.act == act && slices.ContainsFunc(rels, of) {
+			v.rule = ruleOf(r.when)
+			return v
+		}
+	}
+	return verdict{rule: noRole}
 }
 
 // OfRights reports whether nobody came closer, by that rule, to what was refused.

@@ -14,6 +14,8 @@ import (
 	"koko/domain/training"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
+	"koko/domain/working"
 	"koko/policies"
 )
 
@@ -48,8 +50,10 @@ func TestScopeIsTheSumOfTheGrants(t *testing.T) {
 	u := of("u", gs)
 	requireScope(t, p.Scope(u, conflict.ReadCase, conflict.ReadSignal),
 		all(bonn), tied("assigned:u", aachen, eschwei), tied("reporter:u", aachen, eschwei), tied("unhanded:", aachen))
+	requireScope(t, p.Scope(of("u", gs, "w1", "w2"), conflict.ReadCase), all(bonn), tied("assigned:u", aachen, eschwei), tied("unhanded:", aachen),
+		tied("working:w1", aachen, eschwei), tied("working:w2", aachen, eschwei))
 	requireScope(t, p.Scope(u, conflict.ReadHistory), all(bonn))
-	requireScope(t, p.Scope(u, conflict.ReadMediation), tied("mediator_of_record:u", aachen, eschwei))
+	requireScope(t, p.Scope(u, work.ReadWork), tied("admitted:u", aachen, eschwei))
 	requireScope(t, p.Scope(u, policies.GiveGrant), all("05111000"))
 	requireScope(t, p.Scope(u))                                   // no action, no case
 	requireScope(t, p.Scope(of("u", nil), policies.Actions()...)) // no grant, no case
@@ -97,11 +101,13 @@ func TestScopeCoversWhatDecideAllows(t *testing.T) {
 	p := load(t)
 	rapid.Check(t, func(t *rapid.T) {
 		gs, c := someGrants(t, forCases), someCase(t)
+		works := someOf(t, "works on", []string{"w1", "w2"})
+		rels := file.Held(c.Ties(), append([]string{"u"}, works...)...)
 		some := someOf(t, "acts", policies.Actions())
 		var exact []string
 		one := false
 		for _, act := range policies.Actions() {
-			d, covered := p.Decide(gs, act, town(c.AGS), c.Relations("u")), in(p.Scope(of("u", gs), act), c.Ties(), c.AGS)
+			d, covered := p.Decide(gs, act, town(c.AGS), rels), in(p.Scope(of("u", gs, works...), act), c.Ties(), c.AGS)
 			if slices.Contains(vague, act) {
 				require.False(t, d.Allowed && !covered, "%s is hidden", act)
 				continue
@@ -111,7 +117,7 @@ func TestScopeCoversWhatDecideAllows(t *testing.T) {
 				exact, one = append(exact, act), one || d.Allowed
 			}
 		}
-		require.Equal(t, one, in(p.Scope(of("u", gs), exact...), c.Ties(), c.AGS), "one of %v", exact)
+		require.Equal(t, one, in(p.Scope(of("u", gs, works...), exact...), c.Ties(), c.AGS), "one of %v", exact)
 	})
 }
 
@@ -163,10 +169,8 @@ func someCase(t *rapid.T) conflict.Case {
 	if rapid.Bool().Draw(t, "analysed") {
 		c.Findings = &conflict.Findings{Stamp: conflict.Stamp{By: who.Draw(t, "analyst")}}
 	}
-	if rapid.Bool().Draw(t, "planned") {
-		c.Plan = &conflict.Plan{PlanMediation: conflict.PlanMediation{
-			Facilitator: who.Draw(t, "facilitator"), Mediators: someOf(t, "mediators", []string{"u", "w"}),
-		}}
+	if rapid.Bool().Draw(t, "handed over") {
+		c.Handed = &conflict.Handed{Work: rapid.SampledFrom([]string{"w1", "w2"}).Draw(t, "working file")}
 	}
 	if rapid.Bool().Draw(t, "proposed") {
 		c.Result = &conflict.Result{Stamp: conflict.Stamp{By: who.Draw(t, "proposer")}}
@@ -209,19 +213,21 @@ func TestThroughIsAskedWhereTheGrantsReach(t *testing.T) {
 	p := load(t)
 	gs := grants{grant("trainer", bonn), grant("coordinator", aachen), grant("trainer", eschwei, bonn), grant("root", "05112000")}
 	require.Equal(t, map[file.Relation]ags.Area{training.Runs: {bonn, eschwei}}, p.Through(gs))
-	require.Empty(t, p.Through(grants{grant("coordinator", aachen), grant("caseworker", aachen)}))
+	require.Equal(t, map[file.Relation]ags.Area{working.Facilitator: {aachen}}, p.Through(grants{grant("coordinator", aachen), grant("mediator", aachen)}))
+	require.Empty(t, p.Through(grants{grant("coordinator", aachen), grant("clearing", aachen)}))
 	require.Empty(t, p.Through(nil))
 }
 
-// A tie tells of a mediation if it is what lets somebody see one.
+// A tie tells of the work on a conflict if it is what lets somebody see it.
 func TestATieTellsOfWhatItOpens(t *testing.T) {
 	t.Parallel()
 	p := load(t)
-	mediation := []string{conflict.ReadMediation}
-	require.True(t, p.Tells(conflict.MediatorOfRecord, mediation))
-	require.False(t, p.Tells(conflict.Assigned, mediation))
+	done := []string{work.ReadWork, string(work.ActionRecordSession)}
+	require.True(t, p.Tells(work.Facilitating, done))
+	require.True(t, p.Tells(work.Privy, done))
+	require.False(t, p.Tells(conflict.Assigned, done))
 	require.True(t, p.Tells(conflict.Assigned, []string{conflict.ReadIdentities}))
-	require.False(t, p.Tells(conflict.MediatorOfRecord, nil))
+	require.False(t, p.Tells(work.Facilitating, nil))
 }
 
 func TestTheScopeOfEnrolmentsCoversWhatDecideAllows(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/cohort"
@@ -72,7 +73,7 @@ func TestAFullCohortQueuesAndOffersAFreeSeatInFairOrder(t *testing.T) {
 	require.Len(t, offered, 2, "who applied first, not who asked first")
 	until := open[enrolment.OfferSeat](t, offered[1]).Until
 	require.NotNil(t, until)
-	require.Equal(t, s.state.Changed.AddDate(0, 0, s.state.OfferDays), *until)
+	require.Equal(t, calendar.On(2026, time.March, 10).Ends(), *until, "a week after 3 March")
 
 	s.tell(s.now.Add(time.Hour), cohort.Leave{Enrolment: early}) // the offer expired
 	s.tell(s.now.Add(2*time.Hour), cohort.TakeSeat{Enrolment: late})
@@ -161,7 +162,8 @@ func TestTheTimersFollowADateThatIsRescheduledOrCancelled(t *testing.T) {
 		require.Equal(t, []string{s.state.ID}, tied(b.Notices[0], training.Runs))
 	}
 
-	remind, sign := first.Begins.Add(21*day).AddDate(0, 0, -7), first.Ends.Add(21*day).AddDate(0, 0, 3)
+	// The date is on 4 May now, from eleven o'clock on.
+	remind, sign := calendar.On(2026, time.April, 27).At(11*time.Hour), calendar.On(2026, time.May, 7).Ends()
 	s.play(remind.Add(time.Minute))
 	require.Equal(t, []string{"date_soon"}, s.notices()[2:])
 	require.WithinDuration(t, remind, s.state.Changed, time.Second)

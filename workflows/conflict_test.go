@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,9 +12,12 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"koko/activities"
+	"koko/domain/calendar"
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/domain/file"
+	"koko/domain/work"
+	"koko/domain/working"
 	"koko/internal/casetest"
 	"koko/internal/recordtest"
 )
@@ -24,6 +28,8 @@ var (
 )
 
 const (
+	workID = "7c4f6a1e-3b52-4d90-9e18-5a0b2c3d4e5f" // of a working file
+
 	day   = 24 * time.Hour
 	years = 365 * day
 )
@@ -106,9 +112,9 @@ func TestThePlainWayIsOneRunForEachPhase(t *testing.T) {
 		got := execute(t, r, c, 30*day, sends...)
 		require.NotNil(t, got.continued, "%v", got.err)
 		require.NotEqual(t, c.Phase, got.continued.Phase)
-		sent += len(got.answers)
 		require.Equal(t, last(r), *got.continued, "the whole state, as it stands recorded")
-		require.Equal(t, sent, got.continued.Version)
+		sent = got.continued.Version
+		require.Len(t, r.Transitions, sent)
 		for id, a := range got.answers {
 			require.Empty(t, a.code, id)
 		}
@@ -130,13 +136,13 @@ func TestRefusedCommandsChangeNothing(t *testing.T) {
 	got := execute(t, r, c, day,
 		send{1 * time.Minute, "early", casetest.Manager, 0, m.Analysis(3)},
 		send{2 * time.Minute, "wrong", casetest.Reporter, 0, wrong},
-		send{3 * time.Minute, "secret", casetest.Manager, 0, m.Note(conflict.MediationFile)},
+		send{3 * time.Minute, "own", casetest.Reporter, 0, m.HandOver(workID)},
 		send{4 * time.Minute, "right", casetest.Manager, 0, m.Triage(conflict.OpenCase)},
 		send{5 * time.Minute, "late", casetest.Manager, 0, m.Triage(conflict.Drop)},
 	)
 	require.Equal(t, answer{code: fault.Gate, rule: "phase"}, got.answers["early"])
 	require.Equal(t, answer{code: fault.Invalid, rule: "range", rejected: true}, got.answers["wrong"], "what is wrong in any state leaves no trace in a history")
-	require.Equal(t, answer{code: fault.Forbidden, rule: "mediator_of_record"}, got.answers["secret"])
+	require.Equal(t, answer{code: fault.Gate, rule: "phase"}, got.answers["own"])
 	require.Equal(t, answer{code: fault.Gate, rule: "triaged"}, got.answers["late"])
 	require.Equal(t, c.Version+1, got.answers["right"].State.Version)
 	require.Len(t, r.Transitions, c.Version+1)
@@ -269,21 +275,26 @@ func TestWhatTheRecordRefusesIsRefused(t *testing.T) {
 	require.Len(t, r.Transitions, c.Version+1)
 }
 
-// Left alone for two years, a case notes each missed deadline once, in order, as nobody's doing.
+// Left alone for two years, a case notes each missed deadline once, in order, as nobody's doing. It wakes for that
+// and for the calls of the ladder, and for nothing else; what falls on the same moment is one timer.
 func TestACaseLeftAloneNotesWhatItMissed(t *testing.T) {
-	for until, want := range map[conflict.Action][]string{
-		conflict.ActionTriage:            {"triage"},
-		conflict.ActionRecordClearing:    {"clearing"},
-		conflict.ActionRecordAnalysis:    {"analysis"},
-		conflict.ActionPlanMediation:     {"analysis", "rescore"},
-		conflict.ActionConfirmConditions: {"rescore", "review"},
-		conflict.ActionSignOff:           nil,
-		conflict.ActionRecordFollowUp:    {"follow_up_3", "follow_up_6", "follow_up_12"},
+	for until, tc := range map[conflict.Action]struct {
+		missed       []string
+		calls, fired int
+	}{
+		conflict.ActionTriage:         {[]string{"triage"}, 3, 4},   // in two days there is no reminder before the eve's
+		conflict.ActionRecordClearing: {[]string{"clearing"}, 4, 5}, // reminder, eve, deputy, supervisor
+		conflict.ActionRecordAnalysis: {[]string{"analysis"}, 4, 5},
+		conflict.ActionHandToWork:     {[]string{"analysis", "rescore"}, 8, 6}, // on the same day: only the reminders differ
+		// One review every six weeks; 60 % of the time from the third on are over before it is its turn.
+		working.ActionWorkAccepted:    {append([]string{"rescore"}, slices.Repeat([]string{"review"}, 17)...), 4 + 2*4 + 15*3, 75},
+		conflict.ActionSignOff:        {},
+		conflict.ActionRecordFollowUp: {[]string{"follow_up_3", "follow_up_6", "follow_up_12"}, 3 * 4, 15},
 	} {
+		want := tc.missed
 		t.Run(string(until), func(t *testing.T) {
 			r, c := before(t, until)
 			n := len(r.Transitions)
-			due := c.Deadlines()
 			got := execute(t, r, c, 2*years, send{2*years - time.Hour, "now", "", 0, nil})
 			require.True(t, temporal.IsCanceledError(got.err), "%v", got.err)
 			missed := r.Transitions[n:]
@@ -291,12 +302,18 @@ func TestACaseLeftAloneNotesWhatItMissed(t *testing.T) {
 			for i, tr := range missed {
 				require.Equal(t, file.ActionDeadlinePassed, tr.Action)
 				require.Equal(t, conflict.System, tr.By)
+				due := after(tr).Deadlines()
 				require.Equal(t, want[i], due[i].Kind)
 				require.Equal(t, due[i].Due, after(tr).Changed, "on time")
 				require.Equal(t, due[:i+1], after(tr).Passed)
 			}
 			require.Equal(t, last(r), got.answers["now"].State)
-			require.Equal(t, map[string]int{"scheduled": len(want), "fired": len(want)}, onlyPositive(got.timers))
+			require.Len(t, r.Reminded, tc.calls)
+			timers := tc.fired
+			if _, more := file.NextDeadline(last(r)); more { // the reviews never end
+				timers++
+			}
+			require.Equal(t, map[string]int{"scheduled": timers, "fired": tc.fired}, onlyPositive(got.timers))
 		})
 	}
 }
@@ -319,14 +336,19 @@ func TestAFollowUpInTimeCancelsItsTimer(t *testing.T) {
 	n := len(r.Transitions)
 	got := execute(t, r, c, 2*years, send{60 * day, "k", casetest.Manager, 0, m.FollowUp(3)})
 	require.Equal(t, []conflict.Action{conflict.ActionRecordFollowUp, file.ActionDeadlinePassed, file.ActionDeadlinePassed}, actions(r)[n:])
-	require.Equal(t, map[string]int{"scheduled": 3, "fired": 2, "cancelled": 1}, got.timers)
+	require.Equal(t, map[string]int{"scheduled": 12, "fired": 11, "cancelled": 1}, got.timers, "three calls of its own are not needed any more")
+	kinds, _ := told(r)
+	require.Equal(t, []string{
+		"reminder.follow_up_3", "reminder.follow_up_6", "eve.follow_up_6", "deputy.follow_up_6", "supervisor.follow_up_6",
+		"reminder.follow_up_12", "eve.follow_up_12", "deputy.follow_up_12", "supervisor.follow_up_12",
+	}, kinds)
 	require.Equal(t, "follow_up_6", after(r.Transitions[n+1]).Passed[0].Kind)
 }
 
 // A case that wakes up late, or was sent back by its supervisor, does not chase its own tail.
 func TestADeadlineLongPastIsNotedAtOnceAndOnce(t *testing.T) {
 	m := &casetest.Maker{Salt: "late"}
-	r, c := before(t, conflict.ActionPlanMediation)
+	r, c := before(t, conflict.ActionHandToWork)
 	c.Changed = c.Changed.Add(3 * years) // the engine was away
 	n := len(r.Transitions)
 	got := execute(t, r, c, day)
@@ -334,14 +356,16 @@ func TestADeadlineLongPastIsNotedAtOnceAndOnce(t *testing.T) {
 	require.Equal(t, map[string]int{}, onlyFired(got.timers), "no timer was needed")
 
 	now := last(r)
-	for i, s := range []casetest.Step{{By: casetest.Manager, Command: m.Closure("vertagt")}, {By: casetest.Supervisor, Command: m.SignOff(false)}} {
+	for i, s := range []casetest.Step{{By: casetest.Manager, Command: m.Closure("unveraendert")}, {By: casetest.Supervisor, Command: m.SignOff(false)}} {
 		tr := decide(t, fmt.Sprint("c", i), now, s.By, s.Command)
 		r.Transitions, now = append(r.Transitions, tr), after(tr)
 	}
 	n = len(r.Transitions)
-	execute(t, r, now, 29*day)
+	// They begin anew on 1 March 2029; the thirtieth day is the Saturday before Easter, and Tuesday the next working day.
+	left := calendar.On(2029, time.April, 3).Ends().Sub(now.Changed.Add(time.Minute)) // a minute later it goes on
+	execute(t, r, now, left-time.Second)
 	require.Len(t, r.Transitions, n, "the time limits begin anew")
-	execute(t, r, now, 31*day)
+	execute(t, r, now, left+time.Second)
 	require.Len(t, r.Transitions, n+2)
 }
 
@@ -366,7 +390,7 @@ func TestACaseThatNobodyReportsEndsAfterADay(t *testing.T) {
 }
 
 func TestALongHistoryContinuesAsNewWithTheWholeState(t *testing.T) {
-	for _, phase := range []conflict.Action{conflict.ActionTriage, conflict.ActionConfirmConditions, conflict.ActionRecordFollowUp} {
+	for _, phase := range []conflict.Action{conflict.ActionTriage, working.ActionWorkAccepted, conflict.ActionRecordFollowUp} {
 		r, c := before(t, phase)
 		env := newEnvironment(io.Discard)
 		env.SetContinueAsNewSuggested(true)
@@ -405,4 +429,25 @@ func TestAClosedCaseWaitsToBeReopened(t *testing.T) {
 	require.NotNil(t, got.continued, "%v", got.err)
 	require.Equal(t, []any{c.ID, conflict.Analysis, 2, 1}, []any{got.continued.ID, got.continued.Phase, got.continued.Round, got.continued.Notes})
 	require.Empty(t, onlyFired(got.timers))
+}
+
+// A case that is handed over anew tells the working file before that it goes on without it, and what that still says does
+// not count.
+func TestACaseHandedOverAnewWithdrawsTheWorkBefore(t *testing.T) {
+	m := &casetest.Maker{Salt: "withdrawn"}
+	r, c := before(t, conflict.ActionHandToWork)
+	s := &tale[conflict.Case]{
+		t: t, kind: conflict.Kind, record: r, state: c, now: c.Changed, post: &post{absent: map[string]int{}},
+		answers: map[string]answerOf[conflict.Case]{}, timers: map[string]int{},
+	}
+	other := m.ID()
+	s.update(s.now.Add(time.Hour), casetest.Manager, m.HandOver(workID))
+	s.tell(s.now.Add(2*time.Hour), m.Accepted(workID))
+	s.update(s.now.Add(3*time.Hour), casetest.Manager, m.HandOver(other))
+	s.tell(s.now.Add(4*time.Hour), m.Examined(workID), m.Ended(workID), m.Accepted(other))
+	s.play(s.now.Add(day))
+	require.Equal(t, []any{other, conflict.UnderWay, false}, []any{s.state.Handed.Work, s.state.Handed.Status, s.state.Handed.Conditions})
+	require.Equal(t, []file.Action{working.ActionWithdrawWork}, s.told(work.Kind, workID))
+	require.Len(t, s.post.letters, 1)
+	require.Empty(t, s.logged.String())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -101,7 +102,7 @@ func TestAModuleIsMadeUpInAnotherCohort(t *testing.T) {
 	c, other := m.Cohort(trainingtest.KoKo()), m.Cohort(trainingtest.KoKo())
 	s := on(t, m, c, enrolment.Modules)
 	n := s.state.Version
-	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Elsewhere("m1", other.ID, file.Date(s.now.AddDate(0, 0, 170).Format(time.DateOnly))))
+	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Elsewhere("m1", other.ID, file.DateOf(s.now.AddDate(0, 0, 170))))
 	for _, d := range other.Dates[:2] {
 		s.tell(trainingtest.SignedAt(d), m.Attend(other, d, d.Minutes))
 	}
@@ -119,7 +120,7 @@ func TestAnAssignmentThatIsNotHandedInIsMissed(t *testing.T) {
 	m := &trainingtest.Maker{Salt: "assignment"}
 	s := on(t, m, m.Cohort(trainingtest.KoKo()), enrolment.Modules)
 	due := s.now.AddDate(0, 0, 60)
-	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Assignment("m1", file.Date(due.Format(time.DateOnly))))
+	planned := s.update(s.now.Add(day), trainingtest.Coordinator, m.Assignment("m1", file.DateOf(due)))
 	inTime := s.update(due.AddDate(0, 0, -2), trainingtest.Trainee, m.SubmitMakeUp("m1"))
 	returned := s.update(due.AddDate(0, 0, -1), trainingtest.Trainer, m.ReviewMakeUp("m1", false))
 	late := s.update(due.AddDate(0, 0, 1), trainingtest.Trainee, m.SubmitMakeUp("m1"))
@@ -196,6 +197,7 @@ func TestWhoDoesNotAppealInTimeHasFailed(t *testing.T) {
 	s.play(next)
 	until, _ := file.NextDeadline(s.state)
 	require.Equal(t, "appeal", until.Kind)
+	require.Equal(t, calendar.On(2026, time.August, 28).Ends(), until.Due)
 	s.play(until.Due.Add(-time.Minute))
 	require.Equal(t, enrolment.Assessment, s.state.Phase)
 
@@ -214,7 +216,8 @@ func TestARestMovesEveryTimer(t *testing.T) {
 	n := s.state.Version
 	s.update(s.now.Add(time.Hour), trainingtest.Trainee, m.Concept())
 	s.play(s.now.Add(2 * time.Hour))
-	feedback, lapse := s.state.Deadlines()[0], s.state.Until()
+	require.Equal(t, calendar.On(2026, time.August, 4).Ends(), s.state.Deadlines()[0].Due)
+	require.Equal(t, calendar.On(2028, time.March, 2).Ends(), s.state.Until())
 
 	s.update(s.now.Add(time.Hour), trainingtest.Trainee, m.Pause())
 	s.play(s.now.Add(5 * years))
@@ -222,16 +225,17 @@ func TestARestMovesEveryTimer(t *testing.T) {
 
 	s.update(s.now.Add(time.Hour), trainingtest.Trainee, enrolment.Resume{})
 	s.play(s.now.Add(2 * time.Hour))
-	rest := s.state.Pauses[0].To.Sub(s.state.Pauses[0].From)
-	require.Equal(t, feedback.Due.Add(rest), s.state.Deadlines()[0].Due)
-	require.Equal(t, lapse.Add(rest), s.state.Until())
-	s.play(lapse.Add(rest).Add(-time.Minute))
+	// It rested for 1825 days, from 8 July 2026 to 6 July 2031; the end of the feedback falls on a Sunday.
+	require.Equal(t, calendar.On(2031, time.August, 4).Ends(), s.state.Deadlines()[0].Due)
+	lapse := calendar.On(2033, time.March, 1).Ends()
+	require.Equal(t, lapse, s.state.Until())
+	s.play(lapse.Add(-time.Minute))
 	require.Equal(t, 2, s.passed(n), "feedback, lapse_soon")
 	require.Equal(t, enrolment.Practice, s.state.Phase)
 
-	s.play(lapse.Add(rest).Add(time.Minute))
+	s.play(lapse.Add(time.Minute))
 	require.Equal(t, enrolment.Lapsed, s.state.Phase)
-	require.WithinDuration(t, lapse.Add(rest), s.state.Ended.At, time.Second)
+	require.WithinDuration(t, lapse, s.state.Ended.At, time.Second)
 	require.Equal(t, []string{"concept_submitted", "paused", "resumed", "missed_feedback", "missed_lapse_soon", "lapsed"}, s.notices()[:6])
 }
 

@@ -43,6 +43,7 @@ type lifecycle struct {
 	kind  *file.Definition
 	state file.State // all of it is carried by continue-as-new
 	began int        // the stretch of the process that this run is for
+	told  time.Time  // when people were last told of a deadline, in this run
 	mu    workflow.Mutex
 	mail  *mailbox
 }
@@ -51,22 +52,22 @@ type lifecycle struct {
 // whose first command never came ends.
 func (l *lifecycle) live(ctx workflow.Context) error {
 	for !l.rests(ctx) {
-		due, timed := l.next(ctx)
-		moved := func() bool {
-			now, still := l.next(ctx)
-			return now != due || still != timed || l.rests(ctx)
-		}
-		passed, err := wait(ctx, due, timed, moved)
+		next := l.alarm(ctx)
+		moved := func() bool { return l.alarm(ctx) != next || l.rests(ctx) }
+		passed, err := wait(ctx, next, moved)
 		if err != nil {
 			return err
 		}
-		if !passed {
-			continue
-		}
-		if l.version() == 0 {
+		switch {
+		case !passed:
+		case next.call.Rung != "":
+			err = l.remind(ctx, next.at)
+		case l.version() == 0:
 			return nil
+		default:
+			err = l.miss(ctx, next.due)
 		}
-		if err := l.miss(ctx, due); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -85,25 +86,68 @@ func (l *lifecycle) rests(ctx workflow.Context) bool {
 	return l.kind.Stretch(l.state.Head().Phase) != l.began || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
-// next returns what the run waits for.
-func (l *lifecycle) next(ctx workflow.Context) (file.Deadline, bool) {
-	if l.version() == 0 {
-		return file.Deadline{Kind: string(l.kind.First()), Due: workflow.GetInfo(ctx).WorkflowStartTime.Add(unreportedLife)}, true
-	}
-	return file.NextDeadline(l.state)
+// An alarm is what a run waits for: that a deadline passes, or that people are to be told of one before
+// or after that.
+type alarm struct {
+	at   time.Time // zero: nothing is expected
+	due  file.Deadline
+	call file.Call
 }
 
-// wait blocks until the file has moved on or, if there is one, the deadline has passed. A timer that
-// is not needed any more is cancelled, so that it does not wake the file for nothing.
-func wait(ctx workflow.Context, d file.Deadline, timed bool, moved func() bool) (passed bool, err error) {
-	if !timed {
+func (a alarm) summary() string {
+	if a.call.Rung != "" {
+		return file.NoticeOf(a.call.Rung, a.call.Deadline.Kind)
+	}
+	return a.due.Kind
+}
+
+// alarm returns what the run waits for. What people were to be told before the last decision they have been
+// told, or it is settled by that decision.
+func (l *lifecycle) alarm(ctx workflow.Context) alarm {
+	if l.version() == 0 {
+		due := workflow.GetInfo(ctx).WorkflowStartTime.Add(unreportedLife)
+		return alarm{at: due, due: file.Deadline{Kind: string(l.kind.First()), Due: due}}
+	}
+	var next alarm
+	if due, timed := file.NextDeadline(l.state); timed {
+		next = alarm{at: due.Due, due: due}
+	}
+	call, calls := l.kind.NextCall(l.state, file.Latest(l.told, l.state.Head().Changed))
+	if calls && (next.at.IsZero() || call.At.Before(next.at)) {
+		next = alarm{at: call.At, call: call}
+	}
+	return next
+}
+
+// wait blocks until the file has moved on or, if there is one, the alarm has come. A timer that is not
+// needed any more is cancelled, so that it does not wake the file for nothing.
+func wait(ctx workflow.Context, a alarm, moved func() bool) (passed bool, err error) {
+	if a.at.IsZero() {
 		return false, workflow.Await(ctx, moved)
 	}
 	timing, stop := workflow.WithCancel(ctx)
 	defer stop()
-	timer := workflow.NewTimerWithOptions(timing, d.Due.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: d.Kind})
+	timer := workflow.NewTimerWithOptions(timing, a.at.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: a.summary()})
 	err = workflow.Await(ctx, func() bool { return timer.IsReady() || moved() })
 	return !moved(), err
+}
+
+// remind tells people of the deadlines that are called at a time. It decides nothing: the version of the file stays.
+func (l *lifecycle) remind(ctx workflow.Context, at time.Time) error {
+	f, now := l.state.Head(), workflow.Now(ctx).UTC().Truncate(time.Millisecond)
+	l.told = at
+	var all []activities.Reminding
+	for _, c := range l.kind.CallsAt(l.state, at) {
+		all = append(all, activities.Reminding{
+			Kind: l.kind.Kind, FileID: f.ID, AGS: f.AGS, Version: f.Version, At: now, Notice: l.kind.Notice(l.state, c),
+		})
+	}
+	for _, r := range all {
+		if err := workflow.ExecuteLocalActivity(local(ctx), files.Remind, r).Get(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // miss records that a deadline has passed. A refusal means that the file has moved on meanwhile.

@@ -98,7 +98,7 @@ func TestMessagesToOneFileArriveInTheOrderOfTheSteps(t *testing.T) {
 	terms.Rule.MakeUps = 2
 	c, first, second := m.Cohort(terms), m.ID(), m.ID()
 	s := on(t, m, c, enrolment.Modules)
-	due := file.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
+	due := file.DateOf(s.now.AddDate(0, 0, 100))
 	s.post.absent[workflows.ID(cohort.Kind, first)] = 2
 	at := s.now.Add(time.Hour)
 	s.update(at, trainingtest.Coordinator, m.Elsewhere("m1", first, due))
@@ -123,7 +123,7 @@ func TestWhatFollowsFromAStepFollowsOnceHoweverItCame(t *testing.T) {
 	c, other := m.Cohort(trainingtest.KoKo()), m.ID()
 	s := on(t, m, c, enrolment.Modules)
 	e := s.state
-	due := file.Date(s.now.AddDate(0, 0, 100).Format(time.DateOnly))
+	due := file.DateOf(s.now.AddDate(0, 0, 100))
 	for i, cmd := range []file.Command{
 		m.Elsewhere("m1", other, due), enrolment.ChangeEmployer{AGS: trainingtest.Village, LineManager: trainingtest.Outsider}, m.Withdraw(),
 	} {

@@ -22,7 +22,7 @@ import (
 )
 
 // A send is an Update and when it comes, counted from the beginning of the run. Without a command, the
-// file catches up.
+// file catches up; what another file tells comes as a message, which nobody answers.
 type send struct {
 	after time.Duration
 	id    string
@@ -63,6 +63,8 @@ func runIn[S file.State](
 	t *testing.T, env *testsuite.TestWorkflowEnvironment, begun time.Time, k file.Kind, record any, s S, until time.Duration, sends ...send,
 ) runOf[S] {
 	t.Helper()
+	kind, known := kinds.Of(k)
+	require.True(t, known)
 	begun = begun.Add(123456 * time.Nanosecond) // a real clock is finer than the record
 	env.SetStartTime(begun)
 	env.SetWorkflowRunTimeout(100 * years)
@@ -72,11 +74,15 @@ func runIn[S file.State](
 	env.SetOnTimerFiredListener(func(string) { got.timers["fired"]++ })
 	env.SetOnTimerCanceledListener(func(string) { got.timers["cancelled"]++ })
 	for _, u := range sends {
+		if u.cmd != nil {
+			if c, _ := kind.CommandOf(u.cmd.Action()); c.Own && u.by == file.System {
+				env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.Tell, message(t, u.id, u.cmd)) }, u.after)
+				continue
+			}
+		}
 		env.RegisterDelayedCallback(func() { update(t, env, u, got.answers) }, u.after)
 	}
 	env.RegisterDelayedCallback(env.CancelWorkflow, until)
-	kind, known := kinds.Of(k)
-	require.True(t, known)
 	env.ExecuteWorkflow(kind.Workflow, s)
 
 	require.True(t, env.IsWorkflowCompleted())

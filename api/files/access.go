@@ -47,7 +47,9 @@ type AccessList struct {
 	Policy  string         `json:"policy" doc:"Always current: today's policy, applied to the past as well" example:"current"`
 	Version int            `json:"version" doc:"Of the file, as it was then"`
 	Items   []PersonAccess `json:"items" nullable:"false" doc:"The people of this page, by subject"`
-	Next    string         `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
+
+	Withheld bool   `json:"withheld" doc:"Whether there may be others, of whom nobody learns: who works on a case stands in its working file alone"`
+	Next     string `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
 }
 
 // PersonAccess is how somebody could read a file, and whether they did.
@@ -104,7 +106,7 @@ func (f *Kind) access(ctx context.Context, in *accessInput) (*accessOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &accessOutput{AccessList{At: when.At, Policy: "current", Version: then.Version}}
+	out := &accessOutput{AccessList{At: when.At, Policy: "current", Version: then.Version, Withheld: len(f.confidences(then)) > 0}}
 	out.Body.page(people, after.ID, in.Limit)
 	return out, f.Audited(ctx, caller, db.AppendAccessParams{
 		Action: policies.ReadAccess, Reason: string(in.Reason.Reason), FileID: &at.ID, Version: wire.VersionOrNil(at.Version),
@@ -133,7 +135,7 @@ func (f *Kind) readers(ctx context.Context, caller guard.Principal, at Folder, w
 	if err != nil {
 		return nil, fmt.Errorf("readers of %s: %w", at.ID, err)
 	}
-	through, err := f.through(ctx, at, when)
+	through, err := f.through(ctx, at, when, true)
 	if err != nil {
 		return nil, err
 	}
@@ -185,11 +187,12 @@ type tiedMember struct {
 	places  ags.Area
 }
 
-// through finds who was tied, at a time, to the files that hold ties to this one.
-func (f *Kind) through(ctx context.Context, at Folder, when guard.Moment) ([]tiedMember, error) {
+// through finds who was tied, at a time, to the files that hold ties to this one; for others, only those of whom they
+// may learn it.
+func (f *Kind) through(ctx context.Context, at Folder, when guard.Moment, others bool) ([]tiedMember, error) {
 	var all []tiedMember
 	for _, r := range f.Def.Relations {
-		if r.Through == "" {
+		if r.Through == "" || others && f.Confides(r.Through) {
 			continue
 		}
 		var ids []string

@@ -142,7 +142,8 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 	}
 	if filter.Document != "" && len(views) == 0 {
 		return nil, guard.Deny(caller, wire.NewProblem("not-found", "there is no such document").
-			By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"), guard.Refusal{Act: first, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: subject})
+			By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"),
+			f.refused(caller, at, guard.Refusal{Act: first, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: subject}))
 	}
 	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
 }
@@ -175,7 +176,7 @@ func (f *Kind) noteSensitive(ctx context.Context, caller guard.Principal, at Fol
 		if !seen || !c.Sensitive && !f.supervises(caller, c.Act, at) {
 			continue
 		}
-		if err := f.Read(ctx, caller, c.Act, at.Row, subject, reason); err != nil {
+		if err := f.noteRead(ctx, caller, c.Act, at, subject, reason); err != nil {
 			return err
 		}
 	}

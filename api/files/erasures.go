@@ -163,7 +163,8 @@ func (f *Kind) touches(caller guard.Principal, c file.Compartment, at Folder) bo
 
 func (f *Kind) noDocument(caller guard.Principal, act string, at Folder, document string) error {
 	return guard.Deny(caller, wire.NewProblem("not-found", "there is no such document").
-		By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"), guard.Refusal{Act: act, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: document})
+		By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"),
+		f.refused(caller, at, guard.Refusal{Act: act, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: document}))
 }
 
 // veiledBy returns the act that somebody needs to learn what is done with a document of a
@@ -235,6 +236,9 @@ func (f *Kind) decideErasure(
 	approve bool,
 ) (db.GetErasureRequestRow, error) {
 	at, err := f.Find(ctx, caller, r.FileID, policies.ApproveErasure)
+	if p, ok := errors.AsType[*wire.Problem](err); ok && p.Status == http.StatusNotFound {
+		return r, noErasure(caller, file.Row{}) // or else the answer would tell that there is such a file
+	}
 	if err != nil {
 		return r, err
 	}

@@ -63,6 +63,7 @@ type Explanation struct {
 	Remedy    string          `json:"remedy,omitempty" doc:"Who can do what is refused"`
 	Grant     *GrantNote      `json:"grant,omitempty" doc:"The grant that permits it"`
 	Relations []file.Relation `json:"relations" nullable:"false" doc:"What ties the person to the file, as far as you may know it"`
+	Withheld  bool            `json:"withheld,omitempty" doc:"Set if the person might be permitted it all the same, by a tie of which nobody else learns: who works on a case stands in its working file alone"`
 	Gate      *Closed         `json:"gate,omitempty" doc:"What the process said to the command, as far as you may know it"`
 }
 
@@ -163,9 +164,7 @@ func (f *Kind) explain(ctx context.Context, q inquiry, id string) (*explainOutpu
 			e.Gate = g
 		}
 	}
-	return &explainOutput{*e}, f.Audited(ctx, q.caller, db.AppendAccessParams{
-		Action: policies.ExplainAuthorization, Reason: q.reason, FileID: &at.ID, Version: wire.VersionOrNil(at.Version), SubjectID: q.subject,
-	})
+	return &explainOutput{*e}, f.noteRead(ctx, q.caller, policies.ExplainAuthorization, at, q.subject, q.reason)
 }
 
 // ruling returns what the policy says about a file as it was then. Unless whole is set, it says only
@@ -177,7 +176,7 @@ func (f *Kind) ruling(ctx context.Context, q inquiry, at Folder, whole bool) (*E
 	}
 	d, rels := f.Policy.Decide(person.Grants, q.act, policies.Place{Own: at.AGS}, nil), []file.Relation(nil)
 	if whole {
-		through, err := f.through(ctx, at, q.when)
+		through, err := f.through(ctx, at, q.when, q.others())
 		if err != nil {
 			return nil, err
 		}
@@ -189,6 +188,7 @@ func (f *Kind) ruling(ctx context.Context, q inquiry, at Folder, whole bool) (*E
 	}
 	e := q.answer(d, rels, notes)
 	e.Version = at.Version
+	e.Withheld = q.others() && whole && !e.Allowed && len(f.confidences(at)) > 0
 	return e, nil
 }
 

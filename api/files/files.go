@@ -165,7 +165,8 @@ func (f *Kind) refusal(caller guard.Principal, act string, at Folder, d policies
 	if at.Version > 0 { // else it is not there yet
 		r.FileID = at.ID
 	}
-	return guard.Deny(caller, wire.NewProblem("forbidden", "you may not "+strings.ReplaceAll(act, "_", " ")+" here").By(d.Rule, d.Remedy), r)
+	problem := wire.NewProblem("forbidden", "you may not "+strings.ReplaceAll(act, "_", " ")+" here").By(d.Rule, d.Remedy)
+	return guard.Deny(caller, problem, f.refused(caller, at, r))
 }
 
 // veilOf returns the act that somebody needs to learn that act was done or tried. A refusal for want of a
@@ -205,7 +206,7 @@ func (f *Kind) begin(ctx context.Context, key string, body []byte) (caller guard
 		return caller, begun, wire.Malformed(err)
 	}
 	id, a := wire.CommandID(caller.Subject, key), f.Def.First()
-	fresh := f.Def.Fresh(wire.FileID(f.Def.Kind, id), where.AGS)
+	fresh := f.fresh(wire.FileID(f.Def.Kind, id), where.AGS)
 	at, err := f.FolderOf(fresh)
 	if err != nil {
 		return caller, begun, err
@@ -213,11 +214,12 @@ func (f *Kind) begin(ctx context.Context, key string, body []byte) (caller guard
 	if err := f.Permit(caller, string(a), at); err != nil {
 		return caller, begun, err
 	}
-	cmd, words, err := f.checked(ctx, caller, fresh, a, id, body)
+	o, err := f.checked(ctx, caller, fresh, a, id, body)
 	if err != nil {
 		return caller, begun, err
 	}
-	if cmd, err = f.prepare(ctx, caller, at.Row, id, cmd, words); err != nil {
+	cmd, err := f.prepare(ctx, caller, at.Row, id, o.cmd, o.words)
+	if err != nil {
 		return caller, begun, err
 	}
 	next, err := f.Workflows.Begin(ctx, f.Def, fresh, id, caller.Subject, cmd)
@@ -251,16 +253,16 @@ func (f *Kind) CarryOut(
 	if err == nil {
 		err = f.Permit(caller, string(a), at)
 	}
-	var cmd file.Command
-	var words file.Prose
+	var o order
 	if err == nil {
-		cmd, words, err = f.checked(ctx, caller, at.State, a, id, body)
+		o, err = f.checked(ctx, caller, at.State, a, id, body)
 	}
 	if err != nil {
 		next, err = f.repeated(ctx, caller, fileID, id, a, body, err)
 		return caller, next, err
 	}
-	if cmd, err = f.prepare(ctx, caller, at.Row, id, cmd, words); err != nil {
+	cmd, err := f.prepare(ctx, caller, at.Row, id, o.cmd, o.words)
+	if err != nil {
 		return caller, next, err
 	}
 	state, err := f.Workflows.Do(ctx, f.Def, at.ID, id, caller.Subject, seen, cmd)
@@ -273,8 +275,18 @@ func (f *Kind) CarryOut(
 		f.noteRefusal(ctx, caller, at, id, cmd, err)
 		return caller, next, err
 	}
+	if err := f.start(ctx, caller, o.starter, id, state); err != nil {
+		return caller, next, err
+	}
 	next, err = f.FolderOf(state)
 	return caller, next, err
+}
+
+// An order is a command that somebody gives: as the file records it, and the words that were taken out of it.
+type order struct {
+	cmd     file.Command
+	words   file.Prose
+	starter file.Starter // the command as it was given, if another file begins because of it
 }
 
 // checked reads a command and checks it as far as it can be checked before its words are stored: nothing
@@ -286,15 +298,19 @@ func (f *Kind) checked(
 	a file.Action,
 	id string,
 	body []byte,
-) (file.Command, file.Prose, error) {
-	cmd, words, err := f.completed(ctx, caller, s, a, id, body)
+) (order, error) {
+	o, err := f.completed(ctx, caller, s, a, id, body)
 	if err != nil {
-		return nil, nil, err
+		return o, err
 	}
-	if err := file.WithDocs(cmd, f.DocumentsOf(words, a, id)).Check(); err != nil {
-		return nil, nil, err
+	if err := file.WithDocs(o.cmd, f.DocumentsOf(o.words, a, id)).Check(); err != nil {
+		return o, err
 	}
-	return cmd, words, f.people(ctx, caller, s.Head().AGS, cmd)
+	named := o.cmd
+	if o.starter != nil {
+		named = o.starter
+	}
+	return o, f.people(ctx, caller, s.Head().AGS, named)
 }
 
 // completed returns a command with what the API adds, and the words that were taken out of it.
@@ -305,21 +321,25 @@ func (f *Kind) completed(
 	a file.Action,
 	id string,
 	body []byte,
-) (file.Command, file.Prose, error) {
+) (o order, err error) {
 	cmd, err := f.Def.Command(a, body)
 	if err != nil {
-		return nil, nil, err
+		return o, err
 	}
-	if cmd, err = file.Prepare(cmd); err != nil {
-		return nil, nil, err
+	if cmd, err = file.Prepare(f.dated(cmd, s.Head().AGS)); err != nil {
+		return o, err
 	}
 	if f.Complete != nil {
 		if cmd, err = f.Complete(ctx, caller, s, id, cmd); err != nil {
-			return nil, nil, err
+			return o, err
 		}
 	}
-	bare, words := file.Take(cmd)
-	return bare, words, nil
+	if st, starts := cmd.(file.Starter); starts {
+		o.starter = st
+		cmd = st.Without(f.startedBy(id, st.Starts()).file)
+	}
+	o.cmd, o.words = file.Take(cmd)
+	return o, nil
 }
 
 // people checks the people whom a command names: without a grant they could not act.
@@ -399,15 +419,18 @@ func (f *Kind) repeated(
 	if err != nil {
 		return none, err
 	}
-	cmd, words, err := f.completed(ctx, caller, state, a, id, body)
+	o, err := f.completed(ctx, caller, state, a, id, body)
 	if err != nil {
 		return none, err
 	}
-	cmd, err = f.prepare(ctx, caller, then.Row, id, cmd, words)
-	if err == nil && file.Digest(cmd) != own.Digest {
-		err = wire.ReusedKey("another command")
+	cmd, err := f.prepare(ctx, caller, then.Row, id, o.cmd, o.words)
+	if err != nil {
+		return then, err
 	}
-	return then, err
+	if file.Digest(cmd) != own.Digest {
+		return then, wire.ReusedKey("another command")
+	}
+	return then, f.start(ctx, caller, o.starter, id, state)
 }
 
 // noteRefusal records that the rules refused a command. An internal error is no refusal.
@@ -415,9 +438,9 @@ func (f *Kind) noteRefusal(ctx context.Context, caller guard.Principal, at Folde
 	switch why := fault.Of(err); {
 	case why == nil:
 	case why.Code == fault.Gate, why.Code == fault.Forbidden, why.Code == fault.Stale, why.Code == fault.Conflict, why.Code == fault.Invalid:
-		f.Refused(ctx, caller, guard.Refusal{
+		f.Refused(ctx, caller, f.refused(caller, at, guard.Refusal{
 			Act: string(cmd.Action()), Rule: why.Rule, Where: at.AGS, FileID: at.ID, Version: at.Version, Digest: file.Digest(cmd), CommandID: id,
 			Veil: f.Def.Veil(cmd.Action(), cmd.References()),
-		})
+		}))
 	}
 }

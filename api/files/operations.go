@@ -46,9 +46,10 @@ func (f *Kind) register(api huma.API) {
 	f.defineSchemas(api.OpenAPI().Components.Schemas)
 	for _, c := range f.Def.Commands() {
 		switch {
+		case c.Own: // nobody gives it
 		case c.Begins:
 			f.registerBegin(api, c)
-		case !c.Own:
+		default:
 			f.registerCommand(api, c)
 		}
 	}
@@ -59,6 +60,7 @@ func (f *Kind) register(api huma.API) {
 	f.listed(api, list)
 	f.shows(api, f.operation("get-"+string(f.Def.Kind), http.MethodGet, "/{id}", f.Tag(), "Read "+f.A(),
 		"As much of it as you may see: `lens` says how much. Reading as a supervisor is recorded.", wire.Statuses(403, 404)...))
+	f.registerCalendar(api)
 	f.registerDocuments(api)
 	f.registerErasure(api)
 	f.registerHistory(api)

@@ -94,7 +94,7 @@ type EventView struct {
 	Type         string          `json:"type,omitempty" doc:"What it is, as the engine calls it" example:"WorkflowExecutionUpdateAccepted"`
 	Attributes   json.RawMessage `json:"attributes,omitempty" doc:"What it says, as the engine would show it, payloads decoded. A payload that you may not see is replaced by {\"payload\": \"withheld\"} with its size and digest (SHA-256, hex)"`
 	Text         string          `json:"text,omitempty" doc:"Replaces type and attributes where they are confidential" example:"Der Fall ist in Bearbeitung."`
-	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to the work that only the mediators of record see (§4 MediationsG); it may stand for several events"`
+	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to what you may not know; it may stand for several events"`
 }
 
 type eventsOutput struct {

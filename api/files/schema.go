@@ -67,7 +67,9 @@ func (f *Kind) defineSchemas(r huma.Registry) {
 	if w := f.Def.Window; w != nil {
 		item.Properties[w.Name] = &huma.Schema{Type: huma.TypeBoolean, Description: w.Doc}
 	}
-	wire.OneOf(item.Properties["phase"], f.Def.Phases)
+	phase := *item.Properties["phase"] // the kinds share it
+	item.Properties["phase"] = &phase
+	wire.OneOf(&phase, f.Def.Phases)
 	item.PrecomputeMessages()
 	r.Map()[f.itemName()] = item
 }

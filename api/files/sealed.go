@@ -271,7 +271,29 @@ func (b *sealer) history(ctx context.Context) (*verify.History, error) {
 		}
 		h.Entries = append(h.Entries, told)
 	}
+	h.Deadlines = b.deadlinesTold()
 	return h, nil
+}
+
+// deadlinesTold returns what is expected of the file, with how each day follows, if the reader's lens shows it.
+func (b *sealer) deadlinesTold() []verify.DeadlineTelling {
+	lens, ok := b.lens(b.caller, b.at)
+	if !ok || lens.Mute {
+		return nil
+	}
+	var all []verify.DeadlineTelling
+	for _, d := range b.at.State.Deadlines() {
+		told := story.Deadline(b.Def.About, d, b.at.State.Head().Because(d))
+		in := func(l story.Lang) verify.Reckoning {
+			r := verify.Reckoning{What: told.What.In(l), Due: told.Due.In(l)}
+			for _, step := range told.Because {
+				r.Steps = append(r.Steps, step.In(l))
+			}
+			return r
+		}
+		all = append(all, verify.DeadlineTelling{Kind: d.Kind, Due: d.Due, DE: in(story.German), EN: in(story.English)})
+	}
+	return all
 }
 
 // prove adds the proofs to a file, seals it, and checks what it sealed.

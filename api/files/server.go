@@ -9,6 +9,7 @@ import (
 
 	"koko/api/evidence"
 	"koko/api/guard"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/internal/evidence/runs"
 	"koko/internal/vault"
@@ -23,6 +24,8 @@ type Server struct {
 	Vault     *vault.Master
 	Evidence  *evidence.Server
 	Kinds     []*Kind // in the order of the list
+	// WorkdayEnds is when a working day ends for files that begin now.
+	WorkdayEnds calendar.Clock
 }
 
 // Furnish makes the kinds of the list, each with its desk, if it has one.

@@ -93,7 +93,7 @@ type TimelineEntry struct {
 	Subject      string          `json:"subject,omitempty" doc:"What was read or erased: a document, a certificate, or a part of the history"`
 	Notified     int             `json:"notified,omitempty" doc:"How many people were notified"`
 	Recipients   []string        `json:"recipients,omitempty" nullable:"false" doc:"Who was notified; for those who may ask who had access, and for coordinators"`
-	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to the work that only the mediators of record see (§4 MediationsG)"`
+	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to what you may not know"`
 }
 
 // ChangeView is one thing that is different, in words.

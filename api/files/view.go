@@ -5,10 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"koko/api/guard"
 	"koko/api/wire"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/policies"
@@ -25,9 +25,9 @@ type Shown struct {
 
 // DeadlineView is a deadline and where it stands.
 type DeadlineView struct {
-	Kind    string    `json:"kind" doc:"What is expected" example:"clearing"`
-	Due     time.Time `json:"due" doc:"By when"`
-	Overdue bool      `json:"overdue" doc:"Whether it has passed"`
+	file.Deadline
+	Overdue bool            `json:"overdue" doc:"Whether it has passed"`
+	Because []calendar.Step `json:"because" nullable:"false" doc:"How it follows from the event: each day that is skipped, with its reason, and the last one"`
 }
 
 // ActionView is an action on a file: open for the caller, or why not.
@@ -75,7 +75,7 @@ func (f *Kind) view(ctx context.Context, caller guard.Principal, at Folder) (*fi
 		Actions: f.options(f.Def.Options(at.State, caller.Subject), func(act string) policies.Decision { return f.May(caller, act, at) }),
 	}
 	if !lens.Mute {
-		shown.Deadlines = f.deadlines(at.State.Deadlines())
+		shown.Deadlines = f.deadlines(at.State)
 	}
 	for _, act := range f.Def.Reading() {
 		if f.May(caller, act, at).Allowed {
@@ -94,10 +94,10 @@ func (f *Kind) view(ctx context.Context, caller guard.Principal, at Folder) (*fi
 	return &fileOutput{wire.Etag(at.Version), body}, err
 }
 
-func (s *Server) deadlines(ds []file.Deadline) []DeadlineView {
+func (s *Server) deadlines(state file.State) []DeadlineView {
 	views := []DeadlineView{}
-	for _, d := range ds {
-		views = append(views, DeadlineView{d.Kind, d.Due, d.Due.Before(s.Now())})
+	for _, d := range state.Deadlines() {
+		views = append(views, DeadlineView{d, d.Due.Before(s.Now()), state.Head().Because(d)})
 	}
 	return views
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/policies"
 )
 
@@ -86,7 +87,8 @@ func (d *Decisions) Note(caller Principal, q policies.Question, got policies.Dec
 		return
 	}
 	key := decision{
-		Day: at.UTC().Format(time.DateOnly), Subject: caller.Subject, Act: q.Act, AGS: string(q.AGS), Rule: got.Rule, Allowed: got.Allowed,
+		Day:     at.In(calendar.Berlin).Format(time.DateOnly),
+		Subject: caller.Subject, Act: q.Act, AGS: string(q.AGS), Rule: got.Rule, Allowed: got.Allowed,
 		roles: commas(q.Roles), offered: commas(q.Offered), relations: commas(q.Relations),
 	}
 	for _, g := range caller.Grants {

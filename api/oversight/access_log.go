@@ -12,6 +12,7 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/policies"
@@ -22,7 +23,7 @@ func (s *Server) registerAccessLog(api huma.API) {
 		OperationID: "list-access-log", Method: http.MethodGet, Path: "/access-log",
 		Summary: "List refusals, sensitive reads and changes of rights",
 		Description: "Entries of your area, the latest first; an entry has to pass every filter. They hold ids and names of acts, never words. What was done to a file " +
-			"is listed if you may read its history; what was done with a mediation is listed as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
+			"is listed if you may read its history; what is confidential to others is listed as `in_bearbeitung`. Reading is recorded in each municipality of which something was shown.",
 		Tags: []string{"Audit"}, Errors: wire.Statuses(403),
 	}, s.accessLog)
 }
@@ -79,7 +80,7 @@ func (s *Server) span(p Period) (since, until time.Time, err error) {
 		}
 		since = m.At
 		if _, err := time.Parse(time.DateOnly, p.From); err == nil { // its beginning
-			since, _ = time.ParseInLocation(time.DateOnly, p.From, wire.Berlin)
+			since, _ = time.ParseInLocation(time.DateOnly, p.From, calendar.Berlin)
 		}
 	}
 	if p.Until != "" {

@@ -12,6 +12,7 @@ import (
 	"koko/api/guard"
 	"koko/api/wire"
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/internal/sheet"
 	"koko/policies"
 )
@@ -112,7 +113,7 @@ func (s *Server) peopleSheet(ctx context.Context, in *sheetInput) (*wire.Downloa
 		Columns: []string{"Person", "Akten", "Lesezugriffe", "mit Grund", "Verweigerungen", "Rechteänderungen", "zuletzt"},
 	}
 	for _, r := range page.Body.Items {
-		t.Rows = append(t.Rows, []any{r.Subject, r.Files, r.Reads, r.Reasons, r.Refusals, r.Grants, r.Last.In(wire.Berlin)})
+		t.Rows = append(t.Rows, []any{r.Subject, r.Files, r.Reads, r.Reasons, r.Refusals, r.Grants, r.Last.In(calendar.Berlin)})
 	}
 	out, err := csvOf(t, "zugriffe-personen.csv")
 	return out, err
@@ -126,7 +127,7 @@ func (s *Server) filesSheet(ctx context.Context, in *sheetInput) (*wire.Download
 	}
 	t := sheet.Table{Name: "Akten", Columns: []string{"Akte", "Personen", "Lesezugriffe", "mit Grund", "Verweigerungen", "zuletzt"}}
 	for _, r := range page.Body.Items {
-		t.Rows = append(t.Rows, []any{r.File, r.People, r.Reads, r.Reasons, r.Refusals, r.Last.In(wire.Berlin)})
+		t.Rows = append(t.Rows, []any{r.File, r.People, r.Reads, r.Reasons, r.Refusals, r.Last.In(calendar.Berlin)})
 	}
 	out, err := csvOf(t, "zugriffe-akten.csv")
 	return out, err

@@ -37,7 +37,7 @@ func (s *Server) registerDifferences(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-differences", Method: http.MethodGet, Path: "/differences",
 		Summary:     "List what differs from what was decided",
-		Description: "Of your area, the latest found first, in German and English. The values of the fields are shown to whoever may read the file; of a mediation only that something differs (§ 4 MediationsG). Reading is recorded.",
+		Description: "Of your area, the latest found first, in German and English. The values of the fields are shown to whoever may read the file; of what is confidential to others only that something differs. Reading is recorded.",
 		Tags:        []string{"Reconciliation"}, Errors: wire.Statuses(403),
 	}, s.listDifferences)
 	decide := func(id, path, summary, description string) huma.Operation {

@@ -131,7 +131,7 @@ func (s *Server) reach(
 		out.Grants = append(out.Grants, PersonGrant{note, within})
 	}
 	person := guard.Principal{Identity: auth.Identity{Subject: subject}, Grants: held}
-	if person.Through, err = throughAt(ctx, q, s.Policy.Through(held), subject, when.Known); err != nil {
+	if person.Through, err = s.throughAt(ctx, q, s.Policy.Through(held), subject, when.Known); err != nil {
 		return err
 	}
 	for _, f := range s.Kinds {
@@ -155,8 +155,8 @@ func (s *Server) reach(
 	return nil
 }
 
-// throughAt lists the files through which a person held ties at a time.
-func throughAt(
+// throughAt lists the files through which a person held ties at a time, as far as others learn of it.
+func (s *Server) throughAt(
 	ctx context.Context,
 	q *db.Queries,
 	areas map[file.Relation]ags.Area,
@@ -164,6 +164,9 @@ func throughAt(
 	at time.Time,
 ) (ids []string, err error) {
 	for r := range areas {
+		if s.Confides(r) {
+			continue
+		}
 		kind, ok := kinds.ByRelation(r)
 		if !ok {
 			return nil, fmt.Errorf("no kind has the relation %q", r)

@@ -12,7 +12,7 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/conflict"
+	"koko/domain/work"
 )
 
 // The municipalities are public facts: whoever is logged in may read them all.
@@ -141,7 +141,7 @@ func (s *Server) listIntegrationCentres(ctx context.Context, _ *struct{}) (*list
 
 type listInterventionsOutput struct {
 	Body struct {
-		Items conflict.Interventions `json:"items" nullable:"false" doc:"The table that a plan is compared with"`
+		Items work.Interventions `json:"items" nullable:"false" doc:"The table that a chosen form is compared with"`
 	}
 }
 

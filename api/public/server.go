@@ -9,14 +9,14 @@ import (
 
 	"koko/api/guard"
 	"koko/api/training"
-	"koko/domain/conflict"
+	"koko/domain/work"
 )
 
 // Server serves facts and certificates.
 type Server struct {
 	*guard.Guard
 	Training      *training.Server // knows certificates
-	Interventions conflict.Interventions
+	Interventions work.Interventions
 }
 
 // Register adds the operations for callers who are logged in.

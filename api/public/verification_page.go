@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"koko/api/wire"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/training/enrolment"
 )
@@ -188,8 +189,8 @@ func (v verification) Matches() string {
 // What the templates of this page say of values.
 var pageFuncs = template.FuncMap{
 	"code":      code,
-	"tag":       func(at time.Time) string { return at.In(wire.Berlin).Format("02.01.2006") },
-	"day":       func(at time.Time) string { return at.In(wire.Berlin).Format("2 January 2006") },
+	"tag":       func(at time.Time) string { return at.In(calendar.Berlin).Format("02.01.2006") },
+	"day":       func(at time.Time) string { return at.In(calendar.Berlin).Format("2 January 2006") },
 	"hours":     func(minutes int) string { return fmt.Sprintf("%d:%02d", minutes/60, minutes%60) },
 	"confirms":  func(k enrolment.CertificateKind) bool { return k == enrolment.AttendanceConfirmation },
 	"reasonDE":  func(r enrolment.RevocationReason) string { return revokedDE[r] },

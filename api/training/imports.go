@@ -17,6 +17,7 @@ import (
 	"koko/api/guard"
 	"koko/api/wire"
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training/cohort"
@@ -460,8 +461,7 @@ func sameTitle(title, column string) bool {
 	return title != "" && strings.EqualFold(title, strings.TrimSpace(column))
 }
 
-// onDay reports whether a date begins on a day. No course begins in the hours that UTC and Germany
-// give to different days.
+// onDay reports whether a date begins on a day of Berlin.
 func onDay(d cohort.CourseDate, day string) bool {
-	return d.Begins.UTC().Format(time.DateOnly) == day
+	return d.Begins.In(calendar.Berlin).Format(time.DateOnly) == day
 }

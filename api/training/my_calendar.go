@@ -18,6 +18,7 @@ import (
 	"koko/api/guard"
 	"koko/api/wire"
 	"koko/db"
+	civil "koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/cohort"
@@ -267,7 +268,7 @@ func (s *Server) deadlinesOf(ctx context.Context, caller guard.Principal) ([]cal
 			times := map[string]int{}
 			for _, d := range e.Deadlines() {
 				times[d.Kind]++
-				due := d.Due.UTC() // the rules count days in UTC
+				due := d.Due.In(civil.Berlin)
 				events = append(events, calendar.Event{
 					UID: fmt.Sprintf("%s-%d.%s@koko", d.Kind, times[d.Kind], e.ID), Begin: due, End: due, AllDay: true,
 					Summary: f.Def.Vocabulary.Deadlines[d.Kind].Entry.DE, Description: e.Reference(), Sequence: e.Version, Changed: e.Changed,

@@ -15,6 +15,7 @@ import (
 	"koko/api/files"
 	"koko/api/guard"
 	"koko/api/wire"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/curriculum"
@@ -239,7 +240,7 @@ func lacking(p enrolment.Progress) []string {
 	return list
 }
 
-func dayOf(at time.Time) file.Date { return file.Date(at.In(wire.Berlin).Format(time.DateOnly)) }
+func dayOf(at time.Time) file.Date { return file.Date(at.In(calendar.Berlin).Format(time.DateOnly)) }
 
 // german writes a day as documents do: "03.03.2026".
 func german(d file.Date) string {

@@ -31,6 +31,9 @@ func CommandID(caller, key string) string { return derived("command\x00" + calle
 // FileID is the id of the file that a command begins.
 func FileID(k file.Kind, commandID string) string { return derived(string(k) + "\x00" + commandID) }
 
+// StartID is the id of the first command of a file that begins because of another command.
+func StartID(secret string) string { return derived("start\x00" + secret) }
+
 // DocumentID is the id of what a command puts into a compartment.
 func DocumentID(commandID string, c file.Compartment) string {
 	return derived("document\x00" + commandID + "\x00" + string(c))

@@ -42,6 +42,7 @@ type Advice struct {
 	Form    Form      `json:"form" doc:"What is asked for"`
 	Opened  time.Time `json:"opened" doc:"When it was asked for"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
+	file.Dated
 
 	Requester string     `json:"requester,omitempty" doc:"Subject of the client: who asked for it"`
 	Request   *Request   `json:"request,omitempty"`
@@ -73,7 +74,10 @@ type Advice struct {
 
 // Head is what it shares with other files.
 func (a Advice) Head() file.Head {
-	return file.Head{ID: a.ID, AGS: a.AGS, Version: a.Version, Phase: string(a.Phase), Opened: a.Opened, Changed: a.Changed, Passed: a.Passed}
+	return file.Head{
+		ID: a.ID, AGS: a.AGS, Version: a.Version, Phase: string(a.Phase),
+		Opened: a.Opened, Changed: a.Changed, Passed: a.Passed, Calendar: a.Calendar,
+	}
 }
 
 // The relations.

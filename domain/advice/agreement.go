@@ -3,6 +3,7 @@ package advice
 import (
 	"slices"
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 )
@@ -290,11 +291,11 @@ func (p ProposeAgreement) Apply(a *Advice, by Stamp) *fault.Error {
 const longest = 5
 
 func inOrder(from, until Date) *fault.Error {
-	begins, ends := dayOf(from), dayOf(until)
-	if ends.Before(begins) {
+	begins, ends := from.Day(), until.Day()
+	if ends < begins {
 		return file.Invalid("until", "order", "the end lies before the beginning", "give a later day")
 	}
-	if ends.After(begins.AddDate(longest, 0, 0)) {
+	if ends > begins.AddMonths(12*longest) {
 		return file.Invalid("until", "range", "the agreement would last longer than five years", "give an earlier day, and extend it later")
 	}
 	return nil
@@ -302,7 +303,7 @@ func inOrder(from, until Date) *fault.Error {
 
 // lasting refuses an end that has passed.
 func lasting(field string, until Date, by Stamp) *fault.Error {
-	if !endOf(until).After(by.At) {
+	if until.Day() < calendar.DayOf(by.At) {
 		return file.Invalid(field, "future", "the end has passed already", "give a day that is to come")
 	}
 	return nil
@@ -403,7 +404,7 @@ func (e ExtendAgreement) Apply(a *Advice, by Stamp) *fault.Error {
 		return file.Invalid("hours", "range", "the agreement would have more than 1000 hours", "add fewer hours")
 	}
 	if e.Until != "" {
-		if dayOf(e.Until).Before(dayOf(a.Agreement.Until)) {
+		if e.Until.Day() < a.Agreement.Until.Day() {
 			return file.Invalid("until", "order", "the end would come earlier", "give a later day; to end early, use close_advice or break_off_advice")
 		}
 		if f := inOrder(a.Agreement.From, e.Until); f != nil {

@@ -3,21 +3,22 @@ package advice
 import (
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 )
 
-// The time limits; working days are Monday to Friday.
-const (
-	answerWorkingDays    = 3
-	talkWorkingDays      = 10
-	agreementWorkingDays = 20
-	silenceDays          = 6 * 7
-	soonDays             = 14 // before the end of the period
-	entryDays            = 30 // after the end
-	followUpMonths       = 3
-	notesMonths          = 6 // after the end; of coaching and supervision:
-	discreetMonths       = 3
-	fileMonths           = 3 * 12
+// The time limits.
+var (
+	forAnswer    = calendar.WorkingDays(3)
+	forTalk      = calendar.WorkingDays(10)
+	forAgreement = calendar.WorkingDays(20)
+	forSilence   = calendar.Weeks(6)
+	soon         = calendar.Appointment(-14) // before the end of the period
+	forEntries   = calendar.Days(30)         // after the end
+	forFollowUp  = calendar.Months(3)
+	forNotes     = calendar.Months(6) // after the end; of coaching and supervision:
+	forDiscreet  = calendar.Months(3)
+	forFile      = calendar.Months(3 * 12)
 )
 
 // The deadlines that change something when they pass; the others only tell people.
@@ -30,31 +31,34 @@ const (
 // retention is how long words are kept: what was noted for half a year after the end, of coaching and
 // supervision for three months, request, agreement and goals for three years.
 var retention = []file.Retention[Advice]{
-	{Deadline: "notes_kept", Compartments: []file.Compartment{AdvisersNotes, ClientNotes}, Until: func(a Advice) time.Time {
-		if a.Form.Discreet() {
-			return a.afterEnd(discreetMonths)
-		}
-		return a.afterEnd(notesMonths)
-	}},
+	{
+		Deadline: "notes_kept", Compartments: []file.Compartment{AdvisersNotes, ClientNotes},
+		Since: Advice.over, For: func(a Advice) calendar.Rule {
+			if a.Form.Discreet() {
+				return forDiscreet
+			}
+			return forNotes
+		},
+	},
 	{
 		Deadline: "file_kept", Compartments: []file.Compartment{File, GoalsFile},
-		Until: func(a Advice) time.Time { return a.afterEnd(fileMonths) },
+		Since: Advice.over, For: func(Advice) calendar.Rule { return forFile },
 	},
 }
 
-// afterEnd is so many months after it ended, in whatever way; zero while it goes on.
-func (a Advice) afterEnd(months int) time.Time {
+// over is when it ended, in whatever way; zero while it goes on.
+func (a Advice) over() time.Time {
 	switch {
 	case a.Ended != nil:
-		return file.Months(a.Ended.At, months)
+		return a.Ended.At
 	case a.Declined != nil:
-		return file.Months(a.Declined.At, months)
+		return a.Declined.At
 	case a.Referred != nil:
-		return file.Months(a.Referred.At, months)
+		return a.Referred.At
 	case a.Withdrawn != nil:
-		return file.Months(a.Withdrawn.At, months)
+		return a.Withdrawn.At
 	case a.Lapsed != nil:
-		return file.Months(a.Lapsed.At, months)
+		return a.Lapsed.At
 	}
 	return time.Time{}
 }
@@ -64,43 +68,43 @@ var deadlineKinds = []string{"answer", "talk", dueAgreement, "silence", "period_
 
 // Deadlines lists what is expected of a, the earliest first. They follow from the state alone.
 func (a Advice) Deadlines() []Deadline {
-	var ds []Deadline
-	add := func(kind string, due time.Time) { ds = append(ds, Deadline{Kind: kind, Due: due.UTC()}) }
+	t := a.Head().Timetable()
 	switch a.Phase {
 	case Received:
 		if a.Answered == nil {
-			add("answer", file.WorkingDays(a.Opened, answerWorkingDays))
+			t.Add("answer", a.Opened, forAnswer)
 		}
-		add("talk", file.WorkingDays(a.Opened, talkWorkingDays))
+		t.Add("talk", a.Opened, forTalk)
 	case Cleared:
-		add(dueAgreement, file.WorkingDays(a.Clarified.At, agreementWorkingDays))
+		t.Add(dueAgreement, a.Clarified.At, forAgreement)
 	case Agreed, Running:
-		add("silence", a.lastSign().AddDate(0, 0, silenceDays))
-		a.period(add)
+		t.Add("silence", a.lastSign(), forSilence)
+		a.period(t)
 	case Resting:
 		if a.Pause.Until != "" {
-			add("resume", endOf(a.Pause.Until))
+			t.Add("resume", a.Pause.Until.Day().Ends(), calendar.Appointment(0))
 		}
-		a.period(add)
+		a.period(t)
 	case Closed, Broken:
-		add("follow_up", file.Months(a.Ended.At, followUpMonths))
+		t.Add("follow_up", a.Ended.At, forFollowUp)
 	case Asked, Rejected, Passed, Withdrew, Lapsed: // nothing is expected
 	}
 	if a.Ended != nil && !a.EntriesClosed {
-		add(dueEntries, a.entriesUntil())
+		t.Add(dueEntries, a.Ended.At, forEntries)
 	}
-	return file.Retain(ds, retention, a)
+	file.Retain(t, retention, a)
+	return t.Deadlines()
 }
 
-func (a Advice) period(add func(string, time.Time)) {
-	ends := endOf(a.Agreement.Until)
-	add("period_soon", ends.AddDate(0, 0, -soonDays))
-	add(duePeriod, ends)
+func (a Advice) period(t *file.Timetable) {
+	ends := a.Agreement.Until.Day().Ends()
+	t.Add("period_soon", ends, soon)
+	t.Add(duePeriod, ends, calendar.Appointment(0))
 }
 
 // lastSign is when something was last heard of either side. Notes do not count: nobody learns of them.
 func (a Advice) lastSign() time.Time {
-	at := file.Latest(a.Agreement.At, dayOf(a.Agreement.From))
+	at := file.Latest(a.Agreement.At, a.Agreement.From.Day().Begins())
 	if n := len(a.Meetings); n > 0 {
 		at = file.Latest(at, a.Meetings[n-1].At)
 	}
@@ -117,7 +121,7 @@ func (a Advice) lastSign() time.Time {
 }
 
 // entriesUntil is until when meetings can be entered after the end.
-func (a Advice) entriesUntil() time.Time { return a.Ended.At.AddDate(0, 0, entryDays) }
+func (a Advice) entriesUntil() time.Time { return a.Head().After(a.Ended.At, forEntries) }
 
 // miss is what follows from a deadline that has passed.
 func (a *Advice) miss(d Deadline, by Stamp) {
@@ -130,12 +134,3 @@ func (a *Advice) miss(d Deadline, by Stamp) {
 		a.EntriesClosed = true
 	}
 }
-
-// dayOf is when a day begins.
-func dayOf(d Date) time.Time {
-	t, _ := time.Parse(time.DateOnly, string(d))
-	return t
-}
-
-// endOf is the last second of a day.
-func endOf(d Date) time.Time { return dayOf(d).AddDate(0, 0, 1).Add(-time.Second) }

@@ -2,20 +2,25 @@ package advice_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/advice"
+	"koko/domain/calendar"
 	"koko/domain/file"
 )
 
-// due is what is expected: kind and time.
+// due is what is expected: kind and time, in Berlin.
 func due(a advice.Advice) (ds []string) {
 	for _, d := range a.Deadlines() {
-		ds = append(ds, d.Kind+" "+d.Due.Format("2006-01-02 15:04"))
+		ds = append(ds, d.Kind+" "+clock(d.Due))
 	}
 	return ds
 }
+
+// clock is a time as people in Berlin read it.
+func clock(t time.Time) string { return t.In(calendar.Berlin).Format(time.DateTime) }
 
 // pass lets the next deadline pass when it is due.
 func pass(t *testing.T, a advice.Advice) advice.Advice {
@@ -27,13 +32,14 @@ func pass(t *testing.T, a advice.Advice) advice.Advice {
 	return next
 }
 
-// Acceptance 1, as the house counts working days today: Monday to Friday, holidays included.
+// Acceptance 1: Good Friday and Easter Monday are no working days, and a limit in working days ends at six.
 func TestTheFirstAnswerIsDueInThreeWorkingDays(t *testing.T) {
 	for asked, want := range map[string][]string{
-		"2027-03-25 10:00": {"answer 2027-03-30 10:00", "talk 2027-04-08 10:00"}, // Thursday before Easter
-		"2027-03-15 09:00": {"answer 2027-03-18 09:00", "talk 2027-03-29 09:00"}, // Monday
-		"2027-03-19 17:30": {"answer 2027-03-24 17:30", "talk 2027-04-02 17:30"}, // Friday
-		"2027-03-20 12:00": {"answer 2027-03-24 12:00", "talk 2027-04-02 12:00"}, // Saturday
+		"2027-03-25 10:00": {"answer 2027-04-01 18:00:00", "talk 2027-04-12 18:00:00"}, // Thursday before Easter
+		"2027-03-15 09:00": {"answer 2027-03-18 18:00:00", "talk 2027-03-31 18:00:00"}, // Monday
+		"2027-03-19 17:30": {"answer 2027-03-24 18:00:00", "talk 2027-04-06 18:00:00"}, // Friday
+		"2027-03-20 12:00": {"answer 2027-03-24 18:00:00", "talk 2027-04-06 18:00:00"}, // Saturday
+		"2027-03-20 00:30": {"answer 2027-03-24 18:00:00", "talk 2027-04-06 18:00:00"}, // Saturday in Berlin, Friday in UTC
 	} {
 		require.Equal(t, want, due(decide(t, fresh, asked, client, request("beratung"))), asked)
 	}
@@ -41,15 +47,15 @@ func TestTheFirstAnswerIsDueInThreeWorkingDays(t *testing.T) {
 
 func TestEachPhaseHasItsTimeLimits(t *testing.T) {
 	want := map[file.Action][]string{
-		advice.ActionAnswer:   {"talk 2027-03-29 09:00"},
-		advice.ActionClarify:  {"agreement 2027-04-14 15:00"},
-		advice.ActionPropose:  {"agreement 2027-04-14 15:00"},
-		advice.ActionAgree:    {"silence 2027-05-13 00:00", "period_soon 2027-09-16 23:59", "period 2027-09-30 23:59"},
-		advice.ActionMeet:     {"silence 2027-05-18 17:00", "period_soon 2027-09-16 23:59", "period 2027-09-30 23:59"},
-		advice.ActionPause:    {"resume 2027-04-19 23:59", "period_soon 2027-09-16 23:59", "period 2027-09-30 23:59"},
-		advice.ActionResume:   {"silence 2027-05-31 09:00", "period_soon 2027-09-16 23:59", "period 2027-09-30 23:59"},
-		advice.ActionClose:    {"entries 2027-06-13 10:00", "follow_up 2027-08-14 10:00", "notes_kept 2027-11-14 10:00", "file_kept 2030-05-14 10:00"},
-		advice.ActionFollowUp: {"entries 2027-06-13 10:00", "notes_kept 2027-11-14 10:00", "file_kept 2030-05-14 10:00"},
+		advice.ActionAnswer:   {"talk 2027-03-31 18:00:00"},
+		advice.ActionClarify:  {"agreement 2027-04-16 18:00:00"},
+		advice.ActionPropose:  {"agreement 2027-04-16 18:00:00"},
+		advice.ActionAgree:    {"silence 2027-05-13 23:59:59", "period_soon 2027-09-16 23:59:59", "period 2027-09-30 23:59:59"},
+		advice.ActionMeet:     {"silence 2027-05-18 23:59:59", "period_soon 2027-09-16 23:59:59", "period 2027-09-30 23:59:59"},
+		advice.ActionPause:    {"resume 2027-04-19 23:59:59", "period_soon 2027-09-16 23:59:59", "period 2027-09-30 23:59:59"},
+		advice.ActionResume:   {"silence 2027-05-31 23:59:59", "period_soon 2027-09-16 23:59:59", "period 2027-09-30 23:59:59"},
+		advice.ActionClose:    {"entries 2027-06-14 23:59:59", "follow_up 2027-08-16 23:59:59", "notes_kept 2027-11-15 23:59:59", "file_kept 2030-05-14 23:59:59"},
+		advice.ActionFollowUp: {"entries 2027-06-14 23:59:59", "notes_kept 2027-11-15 23:59:59", "file_kept 2030-05-14 23:59:59"},
 	}
 	for a, ds := range want {
 		require.Equal(t, ds, due(until(t, "beratung", a)), a)
@@ -70,7 +76,7 @@ func TestWithoutAnAgreementTheRequestLapses(t *testing.T) {
 	lapsed := pass(t, s)
 	require.Equal(t, advice.Lapsed, lapsed.Phase)
 	require.Nil(t, lapsed.Proposal)
-	require.Equal(t, []string{"notes_kept 2027-10-14 15:00", "file_kept 2030-04-14 15:00"}, due(lapsed), "words are kept for a while")
+	require.Equal(t, []string{"notes_kept 2027-10-18 23:59:59", "file_kept 2030-04-16 23:59:59"}, due(lapsed), "words are kept for a while")
 	for _, who := range []string{client, local, external, "advice_coordinator"} {
 		require.Equal(t, []string{"advice_lapsed"}, notices(s, lapsed, who), who)
 	}
@@ -80,7 +86,7 @@ func TestWithoutAnAgreementTheRequestLapses(t *testing.T) {
 func TestAfterSixWeeksOfSilenceBothAreAsked(t *testing.T) {
 	s := until(t, "beratung", advice.ActionMeet)
 	quiet := pass(t, s)
-	require.Equal(t, "2027-05-18 17:00", quiet.Changed.Format("2006-01-02 15:04"))
+	require.Equal(t, "2027-05-18 23:59:59", clock(quiet.Changed))
 	for _, who := range []string{client, local, external} {
 		require.Equal(t, []string{"missed_silence"}, notices(s, quiet, who), who)
 	}

@@ -18,9 +18,9 @@ var people = []string{client, local, external, coordinator, stranger, file.Syste
 
 // alphabet has commands by which the rules can be told apart; days follow now.
 func alphabet(now time.Time) []file.Command {
-	today := file.Date(now.Format(time.DateOnly))
+	today := file.DateOf(now)
 	agreement := proposal(4)
-	agreement.From, agreement.Until = today, file.Date(now.AddDate(0, 2, 0).Format(time.DateOnly))
+	agreement.From, agreement.Until = today, file.DateOf(now.AddDate(0, 2, 0))
 	return []file.Command{
 		request("begleitung"), request(advice.Coaching), advice.AnswerAdvice{}, clarify("beratung", today), clarify(advice.Supervision, today),
 		advice.DeclineAdvice{Reason: "doppelt"}, advice.ReferAdvice{To: "ki"}, advice.WithdrawAdvice{Reason: "erledigt"},

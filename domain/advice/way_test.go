@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/advice"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 )
@@ -27,12 +28,13 @@ const (
 // fresh is an advice that nobody has asked for yet.
 var fresh = advice.Advice{ID: "4c0e8a4e-6f0e-4c58-8d52-5a3a7c1f2d90", AGS: "05999001"}
 
+// at is a time of Berlin.
 func at(s string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04", s)
+	t, err := time.ParseInLocation("2006-01-02 15:04", s, calendar.Berlin)
 	if err != nil {
 		panic(err)
 	}
-	return t
+	return t.UTC()
 }
 
 // says is one document of a command.
@@ -188,7 +190,7 @@ func TestWhatEndsARequestBeforeItsAgreement(t *testing.T) {
 				s := decide(t, until(t, "beratung", from), "2027-03-20 09:00", tc.by, tc.cmd)
 				require.Equal(t, tc.phase, s.Phase)
 				require.Contains(t, advice.Spec.Over, string(s.Phase))
-				require.Equal(t, []string{"notes_kept 2027-09-20 09:00", "file_kept 2030-03-20 09:00"}, due(s), "words are kept for a while")
+				require.Equal(t, []string{"notes_kept 2027-09-20 23:59:59", "file_kept 2030-03-20 23:59:59"}, due(s), "words are kept for a while")
 				require.NotContains(t, ties(s, local), advice.Advising)
 				require.NotEmpty(t, notices(until(t, "beratung", from), s, map[bool]string{true: "advice_coordinator", false: client}[tc.by == client]))
 			}
@@ -254,28 +256,28 @@ func TestTheTiesOfAdvisersEndWithTheAgreement(t *testing.T) {
 			require.ElementsMatch(t, []file.Relation{advice.Confided, advice.Existing, advice.HasAdvised}, ties(s, external), "nothing that opens anything")
 			require.ElementsMatch(t, []file.Relation{advice.Confided, advice.Existing, advice.HasAdvised, advice.Advised}, ties(s, local))
 			require.Contains(t, ties(s, client), advice.Requester)
-			s = decide(t, s, "2027-06-13 10:00", file.System, file.DeadlinePassed{Deadline: s.Deadlines()[0]})
+			s = decide(t, s, "2027-06-15 00:00", file.System, file.DeadlinePassed{Deadline: s.Deadlines()[0]})
 			require.NotContains(t, ties(s, local), advice.Advised)
 		})
 	}
 }
 
-// Acceptance 6: meetings can be entered for 30 days after the end, and are marked as late.
+// Acceptance 6: meetings can be entered for 30 days after the end, here to Monday 14 June, and are marked as late.
 func TestMeetingsCanBeEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	s := until(t, "begleitung", advice.ActionClose) // on 2027-05-14 10:00
-	late := decide(t, s, "2027-06-13 09:59", local, meeting("2027-05-14", 2))
+	late := decide(t, s, "2027-06-14 23:59", local, meeting("2027-05-14", 2))
 	require.Equal(t, []bool{false, true}, []bool{late.Meetings[0].Late, late.Meetings[1].Late})
 	require.Equal(t, advice.Closed, late.Phase)
 	require.Equal(t, "order", refuse(t, s, "2027-06-01 10:00", local, meeting("2027-05-20", 1)).Rule, "it was over by then")
-	require.Equal(t, "entries", refuse(t, s, "2027-06-13 10:00", local, meeting("2027-05-12", 2)).Rule, "also before the timer has noted it")
-	require.Equal(t, "entries", refuse(t, s, "2027-06-13 10:00", local, note).Rule)
+	require.Equal(t, "entries", refuse(t, s, "2027-06-15 00:00", local, meeting("2027-05-12", 2)).Rule, "also before the timer has noted it")
+	require.Equal(t, "entries", refuse(t, s, "2027-06-15 00:00", local, note).Rule)
 	require.Equal(t, "advised", refuse(t, s, "2027-05-15 10:00", external, meeting("2027-05-12", 2)).Rule)
 	require.Equal(t, "hours", refuse(t, s, "2027-05-15 10:00", local, meeting("2027-05-12", 19)).Rule, "late meetings count, too")
 	asked := decide(t, s, "2027-05-20 10:00", client, advice.RecordFollowUp{HeldOn: "2027-05-20", Holds: "traegt"})
 	require.True(t, decide(t, asked, "2027-05-21 09:00", local, meeting("2027-05-10", 1)).Meetings[1].Late)
-	over := decide(t, asked, "2027-06-13 10:00", file.System, file.DeadlinePassed{Deadline: asked.Deadlines()[0]})
-	require.Equal(t, "entries", refuse(t, over, "2027-06-13 11:00", local, meeting("2027-05-10", 1)).Rule)
-	require.Equal(t, []string{"notes_kept 2027-11-14 10:00", "file_kept 2030-05-14 10:00"}, due(over), "words are kept for a while")
+	over := decide(t, asked, "2027-06-15 00:00", file.System, file.DeadlinePassed{Deadline: asked.Deadlines()[0]})
+	require.Equal(t, "entries", refuse(t, over, "2027-06-15 09:00", local, meeting("2027-05-10", 1)).Rule)
+	require.Equal(t, []string{"notes_kept 2027-11-15 23:59:59", "file_kept 2030-05-14 23:59:59"}, due(over), "words are kept for a while")
 }
 
 func TestWhoeverAdvisesDoesNotRate(t *testing.T) {

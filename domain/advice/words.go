@@ -3,13 +3,13 @@ package advice
 import "koko/domain/file"
 
 // words are what people call the parts of an advice, and how they tell what happens to one.
-var words = &file.Vocabulary{
+var words = file.Dates(&file.Vocabulary{
 	Fields: fieldWords, Values: valueWords, Phases: phaseWords,
 	Tellings:  tellings,
 	Veiled:    file.Label{DE: "In der Beratung ist etwas Vertrauliches geschehen.", EN: "Something confidential happened in the advice."},
 	Deadlines: deadlineWords, Notices: noticeWords, Told: told,
 	Rules: ruleWords, Attempts: attempts, Reads: reads,
-}
+})
 
 // phaseWords are where an advice stands, and what is said when it gets there.
 var phaseWords = map[string]file.PhaseWords{

@@ -50,7 +50,7 @@ func (m RecordMeeting) Apply(a *Advice, by Stamp) *fault.Error {
 	if f := file.NotAfter("held_on", m.HeldOn, by.At); f != nil {
 		return f
 	}
-	if dayOf(m.HeldOn).Before(dayOf(a.Agreement.From)) {
+	if m.HeldOn.Day() < a.Agreement.From.Day() {
 		return file.Invalid("held_on", "order", "the meeting lies before the agreed period", "what came before the agreement does not count against its hours")
 	}
 	if a.Ended != nil {

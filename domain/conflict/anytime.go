@@ -3,7 +3,6 @@ package conflict
 import (
 	"encoding/base64"
 	"regexp"
-	"slices"
 
 	"koko/domain/fault"
 	"koko/domain/file"
@@ -30,7 +29,7 @@ func (a Assign) Apply(c *Case, _ Stamp) *fault.Error {
 
 // AddNote adds a note.
 type AddNote struct {
-	Compartment Drawer     `json:"compartment" required:"false" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
+	Compartment Drawer     `json:"compartment" required:"false" default:"case" doc:"Who may read it" example:"case"`
 	Note        file.Words `json:"note,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"50000" doc:"What is to be noted" example:"Telefonat mit dem Stadtverband: Termin zugesagt."`
 	Docs
 }
@@ -46,13 +45,10 @@ func (AddNote) Action() Action { return ActionAddNote }
 
 // Check wants one note.
 func (n AddNote) Check() error {
-	return file.First(n.In(n.Action(), CaseFile, Identities, MediationFile), n.Needs("note"), single(n.Docs))
+	return file.First(n.In(n.Action(), CaseFile, Identities), n.Needs("note"), single(n.Docs))
 }
 
-func (n AddNote) Apply(c *Case, by Stamp) *fault.Error {
-	if f := writable(n.Docs, *c, by.By); f != nil {
-		return f
-	}
+func (n AddNote) Apply(c *Case, _ Stamp) *fault.Error {
 	c.Notes++
 	return nil
 }
@@ -61,7 +57,7 @@ var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9][a-z0-9.+-]{0,80}$`)
 
 // AttachDocument adds a document.
 type AttachDocument struct {
-	Compartment Drawer     `json:"compartment" required:"false" default:"case" doc:"Who may read it: mediation is for the mediators of record" example:"case"`
+	Compartment Drawer     `json:"compartment" required:"false" default:"case" doc:"Who may read it" example:"case"`
 	Title       file.Words `json:"title,omitzero" required:"true" in:"{compartment}" minLength:"1" maxLength:"200" doc:"What the document is called" example:"Pachtordnung"`
 	MediaType   string     `json:"media_type" in:"{compartment}" maxLength:"100" pattern:"^[a-z]+/[a-z0-9][a-z0-9.+-]*$" doc:"Media type (RFC 6838)" example:"application/pdf"`
 	Content     file.Words `json:"content,omitzero" required:"true" in:"{compartment}" maxLength:"11184812" encoding:"base64" doc:"Base64; 8 MiB at most" example:"S29Lbwo="`
@@ -95,14 +91,11 @@ func (a AttachDocument) Check() error {
 	if !mediaType.MatchString(a.MediaType) {
 		form = file.Invalid("media_type", "pattern", "not a media type", "write it as type/subtype, such as application/pdf")
 	}
-	return file.First(form, file.Between("size", a.Size, 1, 1<<30), a.In(a.Action(), CaseFile, Identities, MediationFile),
+	return file.First(form, file.Between("size", a.Size, 1, 1<<30), a.In(a.Action(), CaseFile, Identities),
 		a.Needs("title"), a.Needs("content"), single(a.Docs))
 }
 
-func (a AttachDocument) Apply(c *Case, by Stamp) *fault.Error {
-	if f := writable(a.Docs, *c, by.By); f != nil {
-		return f
-	}
+func (a AttachDocument) Apply(c *Case, _ Stamp) *fault.Error {
 	c.Attachments++
 	return nil
 }
@@ -110,14 +103,6 @@ func (a AttachDocument) Apply(c *Case, by Stamp) *fault.Error {
 func single(d Docs) *fault.Error {
 	if len(d.Docs) != 1 {
 		return file.Invalid("docs", "max_items", "not exactly one document", "give one compartment")
-	}
-	return nil
-}
-
-// writable: what goes to the mediation file comes from the mediators of record.
-func writable(d Docs, c Case, by string) *fault.Error {
-	if slices.ContainsFunc(d.Docs, func(doc Doc) bool { return doc.Compartment == MediationFile }) {
-		return ofRecord(c, by)
 	}
 	return nil
 }

@@ -15,9 +15,10 @@ import (
 // commands has one zero command of each action.
 var commands = []file.Command{
 	conflict.ReportSignal{}, conflict.TriageSignal{}, conflict.RecordClearing{}, conflict.DecideMandate{}, conflict.RecordAnalysis{},
-	conflict.ReviewAnalysis{}, conflict.AssessEscalation{}, conflict.PlanMediation{}, conflict.ConfirmConditions{}, conflict.RecordSession{},
-	conflict.RecordInterimResult{}, conflict.ProposeClosure{}, conflict.SignOff{}, conflict.RecordFollowUp{}, conflict.Reopen{},
-	conflict.Assign{}, conflict.AddNote{}, conflict.AttachDocument{}, file.DeadlinePassed{},
+	conflict.ReviewAnalysis{}, conflict.AssessEscalation{}, conflict.HandToWork{}, conflict.ProposeClosure{}, conflict.SignOff{}, conflict.RecordFollowUp{}, conflict.Reopen{},
+	conflict.Assign{}, conflict.AddNote{}, conflict.AttachDocument{}, conflict.WorkAccepted{}, conflict.WorkDeclined{},
+	conflict.ConditionsExamined{}, conflict.WorkAnswered{}, conflict.WorkEnded{}, file.DeadlinePassed{},
+	conflict.PauseCase{}, conflict.ResumeCase{}, conflict.MoveCaseCalendar{},
 }
 
 func TestEveryActionHasItsCommand(t *testing.T) {
@@ -80,26 +81,12 @@ func TestChecksRefuseWhatIsWrongInAnyState(t *testing.T) {
 		"disapproved without remarks":    {conflict.ReviewAnalysis{}, "remarks", "required"},
 		"scored without a stage":         {m.Assessment(0), "stage", "range"},
 		"scored without a rationale":     {conflict.AssessEscalation{Stage: 3}, "rationale", "required"},
-		"an unknown form":                {m.Plan("gespraech"), "form", "enum"},
-		"a facilitator's name":           {changed(m.Plan("mediation"), func(s *conflict.PlanMediation) { s.Facilitator = "Frau Müller" }), "facilitator", "person_id"},
-		"the system as facilitator":      {changed(m.Plan("mediation"), func(s *conflict.PlanMediation) { s.Facilitator = conflict.System }), "facilitator", "person_id"},
-		"an e-mail address":              {changed(m.Plan("mediation"), func(s *conflict.PlanMediation) { s.Mediators = []string{"a@example.org"} }), "mediators[0]", "person_id"},
-		"a mediator twice":               {changed(m.Plan("mediation"), func(s *conflict.PlanMediation) { s.Mediators = []string{"p-1", "p-1"} }), "mediators[1]", "unique"},
-		"the facilitator as mediator":    {changed(m.Plan("mediation"), func(s *conflict.PlanMediation) { s.Mediators = []string{s.Facilitator} }), "mediators[0]", "unique"},
-		"a range upside down":            {changed(m.Plan("mediation"), func(s *conflict.PlanMediation) { s.Recommended = &conflict.Range{From: 4, To: 2} }), "recommended", "range"},
-		"confirmed on no day":            {changed(m.Conditions(), func(s *conflict.ConfirmConditions) { s.ConfirmedOn = "gestern" }), "confirmed_on", "date"},
-		"a negative number of people":    {changed(m.Session(), func(s *conflict.RecordSession) { s.Participants = -1 }), "participants", "range"},
-		"a session about nothing":        {changed(m.Session(), func(s *conflict.RecordSession) { s.Docs.Docs = nil }), "content", "required"},
-		"an unknown progress":            {changed(m.Interim(), func(s *conflict.RecordInterimResult) { s.Progress = "gut" }), "progress", "enum"},
-		"an interim result of nothing":   {changed(m.Interim(), func(s *conflict.RecordInterimResult) { s.Docs.Docs = nil }), "result", "required"},
+		"handed over to no file":         {m.HandOver("akte-1"), "work", "uuid"},
+		"a facilitator on the case":      {conflict.HandToWork{Work: work, Facilitators: []string{casetest.Mediator}}, "facilitators", "confided"},
+		"a briefing on the case":         {conflict.HandToWork{Work: work, Docs: m.Prose(conflict.ActionHandToWork, "work", "briefing")}, "docs[0].compartment", "compartment"},
+		"an answer that is none":         {m.Answered(work, "gut"), "answer", "enum"},
 		"an unknown outcome":             {m.Closure("gut"), "outcome", "enum"},
-		"an agreement about nothing":     {changed(m.Closure(conflict.Agreement), func(s *conflict.ProposeClosure) { s.Agreements = nil }), "agreements", "required"},
-		"a clause twice":                 {changed(m.Closure(conflict.Agreement), func(s *conflict.ProposeClosure) { s.Agreements = append(s.Agreements, s.Agreements[0]) }), "agreements[1].id", "unique"},
-		"a clause without words":         {changed(m.Closure(conflict.Agreement), func(s *conflict.ProposeClosure) { s.Agreements[0].ID = "c2" }), "agreements[0].who", "required"},
-		"a clause without an end":        {changed(m.Closure(conflict.Agreement), func(s *conflict.ProposeClosure) { s.Agreements[0].Due = "" }), "agreements[0].due", "date"},
-		"an unknown factor":              {changed(m.Closure(conflict.Agreement), func(s *conflict.ProposeClosure) { s.Factors[0] = "glück" }), "factors[0]", "enum"},
-		"an unknown obstacle":            {changed(m.Closure(conflict.Agreement), func(s *conflict.ProposeClosure) { s.Obstacles[0] = "pech" }), "obstacles[0]", "enum"},
-		"no lessons":                     {changed(m.Closure("vertagt"), func(s *conflict.ProposeClosure) { s.Docs.Docs = nil }), "lessons", "required"},
+		"no lessons":                     {changed(m.Closure("unveraendert"), func(s *conflict.ProposeClosure) { s.Docs.Docs = nil }), "lessons", "required"},
 		"sent back without remarks":      {conflict.SignOff{}, "remarks", "required"},
 		"a follow-up in month four":      {m.FollowUp(4), "month", "enum"},
 		"an unknown stability":           {changed(m.FollowUp(3), func(s *conflict.RecordFollowUp) { s.Status = "gut" }), "status", "enum"},
@@ -119,8 +106,6 @@ func TestChecksRefuseWhatIsWrongInAnyState(t *testing.T) {
 		"a field named like a person":   {changed(m.Note(conflict.CaseFile), func(s *conflict.AddNote) { s.Docs.Docs[0].Fields = []string{"note", "Müller"} }), "docs[0].fields[1]", "field_name"},
 		"a document twice":              {changed(m.Signal(), func(s *conflict.ReportSignal) { s.Docs.Docs = append(s.Docs.Docs, s.Docs.Docs[0]) }), "docs[1].id", "unique"},
 		"too many documents":            {changed(m.Signal(), func(s *conflict.ReportSignal) { s.Docs.Docs = make([]conflict.Doc, 9) }), "docs", "max_items"},
-		"mediation in the case file":    {changed(m.Session(), func(s *conflict.RecordSession) { s.Docs.Docs[0].Compartment = conflict.CaseFile }), "docs[0].compartment", "compartment"},
-		"an analysis among mediators":   {changed(m.Analysis(5), func(s *conflict.RecordAnalysis) { s.Docs.Docs[0].Compartment = conflict.MediationFile }), "docs[0].compartment", "compartment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := fault.Of(tc.cmd.Check())
@@ -146,4 +131,31 @@ func TestTheDigestTellsCommandsApart(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(b, &again))
 	require.Equal(t, file.Digest(signal), file.Digest(again), "it survives the way through the engine")
+}
+
+// Whom a case is handed over to is checked before the case forgets it.
+func TestACaseIsHandedOverToOneToFourPeople(t *testing.T) {
+	for name, tc := range map[string]struct {
+		people      []string
+		field, rule string
+	}{
+		"nobody":            {nil, "facilitators", "required"},
+		"five":              {[]string{"p-1", "p-2", "p-3", "p-4", "p-5"}, "facilitators", "max_items"},
+		"somebody twice":    {[]string{"p-1", "p-2", "p-1"}, "facilitators[2]", "unique"},
+		"somebody's name":   {[]string{"Frau Müller"}, "facilitators[0]", "person_id"},
+		"the system":        {[]string{conflict.System}, "facilitators[0]", "person_id"},
+		"an e-mail address": {[]string{"p-1", "a@example.org"}, "facilitators[1]", "person_id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := file.Prepare(conflict.HandToWork{Facilitators: tc.people})
+			f := fault.Of(err)
+			require.NotNil(t, f)
+			require.Equal(t, []any{fault.Invalid, tc.field, tc.rule}, []any{f.Code, f.Field, f.Rule})
+			require.NotEmpty(t, f.Remedy)
+		})
+	}
+	for n := 1; n <= 4; n++ {
+		_, err := file.Prepare(conflict.HandToWork{Facilitators: []string{"p-1", "p-2", "p-3", "p-4"}[:n]})
+		require.NoError(t, err)
+	}
 }

@@ -4,7 +4,6 @@
 package conflict
 
 import (
-	"slices"
 	"time"
 
 	"koko/domain/ags"
@@ -18,14 +17,14 @@ type Phase string
 const (
 	Detection Phase = "detection" // Früherkennung: signal, triage, clearing, mandate
 	Analysis  Phase = "analysis"  // Analyse
-	Mediation Phase = "mediation" // Bearbeitung, whatever its form
+	Work      Phase = "work"      // Bearbeitung, whatever its form
 	Closure   Phase = "closure"   // Abschluss: waits for the supervisor's sign-off
 	FollowUp  Phase = "follow_up" // Nachsorge
 	Closed    Phase = "closed"    // beendet; can be reopened under the same id
 )
 
 func (Phase) Values() []Phase {
-	return []Phase{Detection, Analysis, Mediation, Closure, FollowUp, Closed}
+	return []Phase{Detection, Analysis, Work, Closure, FollowUp, Closed}
 }
 
 // Case is the state that the case's workflow owns. It holds facts; prose stands in documents.
@@ -38,6 +37,7 @@ type Case struct {
 	Round   int       `json:"round" doc:"1, and one more with every reopening"`
 	Opened  time.Time `json:"opened" doc:"When the signal was reported"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
+	file.Dated
 
 	Assignee string `json:"assignee,omitempty" doc:"Subject of the person who works on the case"`
 
@@ -48,14 +48,13 @@ type Case struct {
 	Findings    *Findings   `json:"findings,omitempty"`
 	Escalation  *Escalation `json:"escalation,omitempty"`
 	Review      *Review     `json:"review,omitempty"`
-	Plan        *Plan       `json:"plan,omitempty"`
-	Conditions  *Conditions `json:"conditions,omitempty"`
-	Sessions    []Session   `json:"sessions,omitempty" nullable:"false" doc:"Of this round"`
-	Interim     *Interim    `json:"interim,omitempty"`
+	Handed      *Handed     `json:"handed,omitempty"`
 	Result      *Result     `json:"result,omitempty"`
 	SignedOff   *SignedOff  `json:"signed_off,omitempty"`
 	FollowUps   []Aftercare `json:"follow_ups,omitempty" nullable:"false" doc:"Of this round"`
 	Reopened    *Reopened   `json:"reopened,omitempty"`
+	Pause       *Pause      `json:"pause,omitempty"`
+	Rests       []Rest      `json:"rests,omitempty" nullable:"false" doc:"The pauses that are over"`
 	Notes       int         `json:"notes,omitempty" doc:"How many notes there are"`
 	Attachments int         `json:"attachments,omitempty" doc:"How many documents are attached"`
 	Passed      []Deadline  `json:"passed,omitempty" nullable:"false" doc:"The deadlines in force that were missed"`
@@ -64,16 +63,15 @@ type Case struct {
 
 // Head is what the case shares with other files.
 func (c Case) Head() file.Head {
-	return file.Head{ID: c.ID, AGS: c.AGS, Version: c.Version, Phase: string(c.Phase), Opened: c.Opened, Changed: c.Changed, Passed: c.Passed}
+	return file.Head{
+		ID: c.ID, AGS: c.AGS, Version: c.Version, Phase: string(c.Phase),
+		Opened: c.Opened, Changed: c.Changed, Passed: c.Passed, Calendar: c.Calendar, Rests: c.rests(),
+	}
 }
 
 // A Warning points to something that deserves a second thought. It never blocks.
 type Warning struct {
-	Rule  Concern `json:"rule" doc:"What the warning is about"`
-	Form  Form    `json:"form,omitempty" doc:"The planned form of work (glasl_mismatch)" example:"mediation"`
-	Stage int     `json:"stage,omitempty" doc:"The current escalation stage (glasl_mismatch)"`
-	From  int     `json:"from,omitempty" doc:"First stage that the form is recommended for (glasl_mismatch)"`
-	To    int     `json:"to,omitempty" doc:"Last stage that the form is recommended for (glasl_mismatch)"`
+	Rule Concern `json:"rule" doc:"What the warning is about"`
 }
 
 // A Command asks a case to change.
@@ -89,12 +87,12 @@ func (c Case) Actions(user string) []Option { return Spec.Options(c, user) }
 
 // The relations.
 const (
-	Reporter         Relation = "reporter"           // reported the signal
-	Assigned         Relation = "assigned"           // works on it: assignee or mediator of record
-	MediatorOfRecord Relation = "mediator_of_record" // facilitator or mediator of the current plan
-	Unhanded         Relation = "unhanded"           // anyone, as long as the case is in detection
-	Analyst          Relation = "analyst"            // wrote the current findings
-	Proposer         Relation = "proposer"           // proposed the closure
+	Reporter Relation = "reporter" // reported the signal
+	Assigned Relation = "assigned" // works on it
+	Working  Relation = "working"  // facilitates the work on it: through the working file, so that the case names nobody
+	Unhanded Relation = "unhanded" // anyone, as long as the case is in detection
+	Analyst  Relation = "analyst"  // wrote the current findings
+	Proposer Relation = "proposer" // proposed the closure
 )
 
 // Ties lists what ties people to c.
@@ -110,8 +108,10 @@ func (c Case) Ties() []file.Tie {
 	if c.Signal != nil {
 		tie(Reporter, c.Signal.By)
 	}
-	tie(Assigned, c.Team()...)
-	tie(MediatorOfRecord, c.Plan.mediators()...)
+	tie(Assigned, c.Assignee)
+	if c.Handed != nil {
+		tie(Working, c.Handed.Work)
+	}
 	if c.Phase == Detection {
 		ts = append(ts, file.Tie{Relation: Unhanded})
 	}
@@ -127,20 +127,6 @@ func (c Case) Ties() []file.Tie {
 // Relations lists what ties user to c.
 func (c Case) Relations(user string) []Relation { return file.Held(c.Ties(), user) }
 
-// Team lists who works on c: the assignee and the mediators of record.
-func (c Case) Team() []string {
-	var team []string
-	if c.Assignee != "" {
-		team = append(team, c.Assignee)
-	}
-	for _, m := range c.Plan.mediators() {
-		if !slices.Contains(team, m) {
-			team = append(team, m)
-		}
-	}
-	return team
-}
-
 // warnings recomputes what deserves a second thought in the current state.
 func (c Case) warnings() []Warning {
 	var ws []Warning
@@ -149,12 +135,6 @@ func (c Case) warnings() []Warning {
 	}
 	if c.Clearing != nil && c.Clearing.ConflictOfInterest != nil && *c.Clearing.ConflictOfInterest {
 		ws = append(ws, Warning{Rule: Interested})
-	}
-	if c.Plan != nil && c.Phase == Mediation && c.Escalation != nil && !c.Plan.Recommended.covers(c.Escalation.Stage) {
-		ws = append(ws, Warning{
-			Rule: Mismatch, Form: c.Plan.Form, Stage: c.Escalation.Stage,
-			From: c.Plan.Recommended.From, To: c.Plan.Recommended.To,
-		})
 	}
 	return ws
 }

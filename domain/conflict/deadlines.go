@@ -4,58 +4,84 @@ import (
 	"slices"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 )
 
-// The time limits of the process; working days are Monday to Friday.
-const (
-	triageWorkingDays   = 2
-	watchDays           = 30 // a watched signal is looked at again
-	clearingWorkingDays = 10
-	analysisDays        = 30
-	rescoreDays         = 30
-	reviewDays          = 6 * 7 // of the work in mediation
+// The time limits of the process.
+var (
+	forTriage   = calendar.WorkingDays(2)
+	forWatch    = calendar.Days(30) // a watched signal is looked at again
+	forClearing = calendar.WorkingDays(10)
+	forAnalysis = calendar.Days(30)
+	forRescore  = calendar.Days(30)
 )
+
+// reviewWeeks is how often the facilitators are asked, counted from the handing over.
+const reviewWeeks = 6
 
 // Deadlines lists what is expected of c, the earliest first. They follow from the state alone.
 func (c Case) Deadlines() []Deadline {
-	var ds []Deadline
-	add := func(kind string, due time.Time) { ds = append(ds, Deadline{Kind: kind, Due: due.UTC()}) }
+	t := c.Head().Timetable()
+	if c.Pause != nil {
+		t.Add(dueResume, c.Pause.Until.Day().Ends(), calendar.Appointment(0))
+		return t.Deadlines()
+	}
 	switch c.Phase {
 	case Detection:
 		switch {
 		case c.Triage == nil:
-			add("triage", file.WorkingDays(file.Latest(c.Signal.At, c.resumed()), triageWorkingDays))
+			t.Add("triage", file.Latest(c.Signal.At, c.resumed()), forTriage)
 		case c.Triage.Decision == Watch:
-			add("watch", c.Triage.At.AddDate(0, 0, watchDays))
+			t.Add("watch", c.Triage.At, forWatch)
 		default:
-			add("clearing", file.WorkingDays(c.Triage.At, clearingWorkingDays))
+			t.Add("clearing", c.Triage.At, forClearing)
 		}
 	case Analysis:
-		add("analysis", file.Latest(c.Mandate.At, c.resumed()).AddDate(0, 0, analysisDays))
+		t.Add("analysis", file.Latest(c.Mandate.At, c.resumed()), forAnalysis)
 		if c.Escalation != nil {
-			add("rescore", file.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
+			t.Add("rescore", file.Latest(c.Escalation.At, c.resumed()), forRescore)
 		}
-	case Mediation:
-		begun := file.Latest(c.Plan.At, c.resumed())
-		if c.Interim != nil {
-			begun = file.Latest(begun, c.Interim.At)
+	case Work:
+		for _, n := range c.reviews() {
+			t.Add("review", c.Handed.At, forReview(n))
 		}
-		add("review", begun.AddDate(0, 0, reviewDays))
 		if c.Escalation != nil {
-			add("rescore", file.Latest(c.Escalation.At, c.resumed()).AddDate(0, 0, rescoreDays))
+			t.Add("rescore", file.Latest(c.Escalation.At, c.resumed()), forRescore)
 		}
 	case FollowUp:
 		for _, m := range file.Values[FollowUpMonth]() {
 			if !c.followedUp(m) {
-				add(followUpKind(m), file.Months(c.SignedOff.At, int(m)))
+				t.Add(followUpKind(m), c.SignedOff.At, calendar.Months(int(m)))
 			}
 		}
 	case Closure, Closed: // nothing is expected
 	}
-	slices.SortStableFunc(ds, func(a, b Deadline) int { return a.Due.Compare(b.Due) })
-	return ds
+	return t.Deadlines()
 }
+
+// reviews lists the reviews for which the facilitators are asked, by number: those that they missed, and the next
+// one. Those that were due while nobody could answer are left out.
+func (c Case) reviews() (ns []int) {
+	missed := func(due time.Time) bool {
+		return slices.ContainsFunc(c.Passed, func(d Deadline) bool { return d.Kind == "review" && d.Due.Equal(due) })
+	}
+	for n := c.Handed.answered() + 1; ; n++ {
+		due := c.reviewDue(n)
+		if !due.After(c.resumed()) {
+			continue
+		}
+		ns = append(ns, n)
+		if !missed(due) {
+			return ns
+		}
+	}
+}
+
+// forReview is how long it is to the nth review: on the rhythm of the case, whatever happens in the work.
+func forReview(n int) calendar.Rule { return calendar.Weeks(n * reviewWeeks) }
+
+func (c Case) reviewDue(n int) time.Time { return c.Head().After(c.Handed.At, forReview(n)) }
 
 // resumed is when the work was last taken up again, because the case was reopened or the supervisor
 // did not sign it off. The time limits begin anew: nobody could keep them meanwhile.
@@ -79,4 +105,17 @@ func followUpKind(month FollowUpMonth) string {
 	default:
 		return "follow_up_12"
 	}
+}
+
+// charge is who has to act: whoever works on the case or, as long as nobody does, the contact point and then the
+// conflict managers.
+func (c Case) charge(_ string) file.Charge {
+	ch := file.Charge{Roles: []string{"conflict_manager"}, Deputies: []string{"conflict_manager"}}
+	if c.Phase == Detection {
+		ch.Roles = []string{"clearing"}
+	}
+	if c.Assignee != "" {
+		ch.People = []string{c.Assignee}
+	}
+	return ch
 }

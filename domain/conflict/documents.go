@@ -29,7 +29,6 @@ const System = file.System
 
 // The compartments.
 const (
-	CaseFile      Compartment = "case"       // Fallakte
-	Identities    Compartment = "identities" // who is behind an actor
-	MediationFile Compartment = "mediation"  // §4 MediationsG: the mediators of record alone
+	CaseFile   Compartment = "case"       // Fallakte
+	Identities Compartment = "identities" // who is behind an actor
 )

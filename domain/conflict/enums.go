@@ -30,16 +30,10 @@ type (
 	Edge string
 	// Instrumentalisation is whether somebody uses the conflict for ends of their own.
 	Instrumentalisation string
-	// Form is the way in which a conflict is worked on.
-	Form string
-	// Progress is where the work stands at an interim result.
-	Progress string
-	// Outcome is how a case ended.
+	// WorkStatus is where the work on a conflict stands, as far as the case knows.
+	WorkStatus string
+	// Outcome is how a case ended, as anybody can see it from outside.
 	Outcome string
-	// Factor is what helped.
-	Factor string
-	// Obstacle is what stood in the way.
-	Obstacle string
 	// Stability is how an outcome holds.
 	Stability string
 	// FollowUpMonth is how many months after the sign-off one looks whether the outcome holds.
@@ -61,13 +55,16 @@ const (
 
 	NoInstrumentalisation Instrumentalisation = "keine"
 
-	Agreement        Outcome = "einigung"
-	PartialAgreement Outcome = "teileinigung"
-	Pacification     Outcome = "befriedung"
+	HandedOver WorkStatus = "vergeben" // nobody has taken it up yet
+	UnderWay   WorkStatus = "in_arbeit"
+	Declined   WorkStatus = "neu_zu_vergeben" // nobody does it
+	WorkedOn   WorkStatus = "beendet"
+
+	Calmed   Outcome = "beruhigt"
+	Improved Outcome = "verbessert"
 
 	Danger     Concern = "danger"
 	Interested Concern = "conflict_of_interest"
-	Mismatch   Concern = "glasl_mismatch" // of the form of work and the escalation stage
 )
 
 // The values of the enumerations, in the order in which people choose from them.
@@ -129,65 +126,20 @@ func (Instrumentalisation) Values() []Instrumentalisation {
 	return []Instrumentalisation{NoInstrumentalisation, "verdacht", "belegt"}
 }
 
-func (Form) Values() []Form {
-	return []Form{
-		"mediation",
-		"moderation",
-		"runder_tisch",
-		"dialogforum",
-		"prozessbegleitung",
-		"coaching",
-		"verweisberatung",
-		"kollegiale_fallberatung",
-		"aufsuchende_konfliktarbeit",
-		"krisenintervention",
-		"ordnungsrecht",
-	}
+func (WorkStatus) Values() []WorkStatus {
+	return []WorkStatus{HandedOver, UnderWay, Declined, WorkedOn}
 }
 
-func (Progress) Values() []Progress { return []Progress{"fortschritt", "stillstand", "rueckschritt"} }
-
 func (Outcome) Values() []Outcome {
-	return []Outcome{Agreement, PartialAgreement, Pacification, "verwiesen", "vertagt", "abgebrochen", "eskaliert", "gegenstandslos"}
+	return []Outcome{Calmed, Improved, "unveraendert", "verschaerft", "verwiesen"}
 }
 
 func (Stability) Values() []Stability { return []Stability{"stabil", "bruechig", "gebrochen"} }
 
-func (Factor) Values() []Factor {
-	return []Factor{
-		"auftrag_der_spitze",
-		"vermittler_mit_vertrauen",
-		"direkte_ansprache",
-		"schneller_erster_erfolg",
-		"freiwilligkeit",
-		"klare_regeln",
-		"einheitliche_sprache",
-		"innen_und_aussenkonflikt_getrennt",
-		"sprachmittlung",
-		"mehrere_aemter_am_tisch",
-		"schutz_vor_dialog",
-		"alarmkette_geuebt",
-		"betroffene_zuerst",
-		"fruehe_meldung",
-		"bestehende_strukturen",
-		"tandem_lokal_extern",
-	}
-}
-
-func (Obstacle) Values() []Obstacle {
-	return []Obstacle{
-		"spaete_information", "fehlende_raeume", "machtgefaelle", "eigentuemer_nicht_kooperativ", "ueberforderung_kollegium",
-		"drohungen_nicht_zusammengefuehrt", "knappe_ressourcen", "instrumentalisierung", "fehldeutung_der_ursache",
-		"lokale_akteure_selbst_partei", "personalmangel", "soziale_medien", "projektende",
-	}
-}
-
 func (FollowUpMonth) Values() []FollowUpMonth { return []FollowUpMonth{3, 6, 12} }
 
-func (WorkPhase) Values() []WorkPhase { return []WorkPhase{WorkPhase(Analysis), WorkPhase(Mediation)} }
+func (WorkPhase) Values() []WorkPhase { return []WorkPhase{WorkPhase(Analysis), WorkPhase(Work)} }
 
-func (Drawer) Values() []Drawer {
-	return []Drawer{Drawer(CaseFile), Drawer(Identities), Drawer(MediationFile)}
-}
+func (Drawer) Values() []Drawer { return []Drawer{Drawer(CaseFile), Drawer(Identities)} }
 
-func (Concern) Values() []Concern { return []Concern{Danger, Interested, Mismatch} }
+func (Concern) Values() []Concern { return []Concern{Danger, Interested} }

@@ -6,6 +6,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/domain/file"
+	"koko/domain/working"
 )
 
 // Kind is what a conflict case is called in ids and in the record.
@@ -18,7 +19,6 @@ const (
 	ReadSignal     = "read_signal"     // the signal that the caller reported
 	ReadCaseFile   = "read_case_file"  // documents of the case file
 	ReadIdentities = "read_identities" // the people behind the actors
-	ReadMediation  = "read_mediation"  // documents of the mediation (§4 MediationsG)
 	ReadHistory    = "read_history"    // what happened, when and by whose decision
 )
 
@@ -42,7 +42,7 @@ var Spec = &file.Spec[Case]{
 		Relations: []file.RelationSpec{
 			{Name: Reporter, Rule: "own_signal", Remedy: "whoever reported the signal can do it", Alone: true},
 			{Name: Assigned, Rule: "assigned", Remedy: "whoever works on the case can do it", Barred: "does not work on the case"},
-			{Name: MediatorOfRecord, Rule: "mediator_of_record", Remedy: "a mediator of record, named in plan_mediation, can do it", Alone: true},
+			{Name: Working, Rule: "assigned", Remedy: "whoever works on the case can do it", Through: working.Facilitator},
 			{Name: Unhanded, Rule: "handed_over", Remedy: "now that the case has left detection", Everybody: true, Lacks: true},
 			{Name: Analyst, Barred: "did not write the analysis"},
 			{Name: Proposer, Barred: "did not propose the closure"},
@@ -50,17 +50,19 @@ var Spec = &file.Spec[Case]{
 		Compartments: []file.CompartmentSpec{
 			{Name: CaseFile, Act: ReadCaseFile, Searched: true},
 			{Name: Identities, Act: ReadIdentities, Sensitive: true, Reasoned: true},
-			{Name: MediationFile, Act: ReadMediation, Sensitive: true, Veiled: true},
 		},
-		DeadlineKinds: []string{"triage", "watch", "clearing", "analysis", "rescore", "review", "follow_up_3", "follow_up_6", "follow_up_12"},
-		Vocabulary:    words,
+		DeadlineKinds: []string{
+			"triage", "watch", "clearing", "analysis", "rescore", "review", "follow_up_3", "follow_up_6", "follow_up_12", dueResume,
+		},
+		Vocabulary: words,
 	},
 	Fresh: func(id string, k ags.Key) Case { return Case{ID: id, AGS: k} },
 	Rules: rules,
 	Moving: func(c *Case) (*int, *time.Time, *[]Deadline) {
 		return &c.Version, &c.Changed, &c.Passed
 	},
-	Settle: func(c *Case, _ time.Time) { c.Warnings = c.warnings() },
+	Settle: (*Case).settle,
+	Missed: (*Case).miss,
 	Stretch: func(phase string) int { // reporting and detection are one run
 		for i, p := range file.Values[Phase]() {
 			if string(p) == phase {
@@ -69,6 +71,7 @@ var Spec = &file.Spec[Case]{
 		}
 		return 0
 	},
+	Charge:    Case.charge,
 	Ties:      Case.Ties,
 	Reference: func(c Case) string { return c.reference() },
 	Facets: []file.Facet[Case]{
@@ -79,15 +82,15 @@ var Spec = &file.Spec[Case]{
 			Of: func(c Case) any { return c.Assignee }},
 	},
 	Lenses: []file.Lens[Case]{
-		{Name: "case", Acts: []string{ReadCase, ReadMediation}, Show: func(c Case) any { return c }},
-		{Name: "case", Acts: []string{ReadCase}, Show: func(c Case) any { return c.WithoutMediation() }},
-		{Name: "facts", Acts: []string{ReadFacts}, Show: func(c Case) any { return c.WithoutMediation().WithoutPeople() }},
+		{Name: "case", Acts: []string{ReadCase}, Show: func(c Case) any { return c }},
+		{Name: "facts", Acts: []string{ReadFacts}, Show: func(c Case) any { return c.WithoutPeople() }},
 		{Name: "signal", Acts: []string{ReadSignal}, Show: func(c Case) any { return c.SignalOnly() }, Mute: true},
 	},
+	Messages: func(before, after Case) []file.Message { return after.Messages(before) },
 }
 
 var (
-	open    = file.In(Detection, Analysis, Mediation, Closure, FollowUp)
+	open    = file.In(Detection, Analysis, Work, Closure, FollowUp)
 	anytime = file.In(file.Values[Phase]()...)
 )
 
@@ -112,22 +115,15 @@ var rules = []file.Rule[Case]{
 	{Form: file.Of[Case](ReviewAnalysis{}), When: file.In(Analysis), Gate: reviewable,
 		Summary: "Review the analysis of somebody else",
 		Details: "By somebody who did not write it. It waits until topics, actors, stage with rationale, occasion, theme and instrumentalisation are there, with evidence unless it is `keine`."},
-	{Form: file.Of[Case](AssessEscalation{}), When: file.In(Analysis, Mediation), Gate: analysed,
+	{Form: file.Of[Case](AssessEscalation{}), When: file.In(Analysis, Work), Gate: analysed,
 		Summary: "Score the escalation again",
-		Details: "In analysis and mediation, once there is an analysis; expected every 30 days."},
-	{Form: file.Of[Case](PlanMediation{}), When: file.In(Analysis, Mediation), Gate: reviewed,
-		Summary: "Choose the form of work and the people who do it",
-		Details: "It waits for an approved review, and begins the mediation; later it changes the plan. Whoever is named needs a grant in the municipality. A form that is not recommended for the stage is a warning in the case, never refused. Another form needs its conditions confirmed anew."},
-	{Form: file.Of[Case](ConfirmConditions{}), When: file.In(Mediation), Gate: ofRecord, Veil: ReadMediation,
-		Summary: "Confirm voluntariness and confidentiality",
-		Details: "By a mediator of record. Sessions other than preliminary talks wait for it, and so do settlements."},
-	{Form: file.Of[Case](RecordSession{}), When: file.In(Mediation), Gate: ofRecord, Veil: ReadMediation,
-		Summary: "Record a session", Details: "By a mediator of record."},
-	{Form: file.Of[Case](RecordInterimResult{}), When: file.In(Mediation), Gate: ofRecord, Veil: ReadMediation,
-		Summary: "Record an interim result", Details: "By a mediator of record. The next review is due six weeks later."},
-	{Form: file.Of[Case](ProposeClosure{}), When: file.In(Analysis, Mediation),
+		Details: "In the analysis and while the conflict is worked on, once there is an analysis; expected every 30 days."},
+	{Form: file.Of[Case](HandToWork{}), When: file.In(Analysis, Work), Gate: reviewed,
+		Summary: "Hand the case over to those who work on the conflict",
+		Details: "It waits for an approved review, and begins a working file for the facilitators; handed over anew, it begins another one and withdraws the one before. Whoever is named needs a grant in the municipality. The case keeps neither the facilitators nor the briefing: how the conflict is worked on stands in the working file, which exists for them alone."},
+	{Form: file.Of[Case](ProposeClosure{}), When: file.In(Analysis, Work), Gate: workOver,
 		Summary: "Propose how the case ends",
-		Details: "`einigung`, `teileinigung` and `befriedung` come out of the mediation: they wait for confirmed conditions and a session. The other outcomes are possible from the analysis on."},
+		Details: "With what can be seen from outside. `beruhigt` and `verbessert` need work that is over; the other outcomes are possible from the analysis on. While somebody works on the conflict, the closure waits."},
 	{Form: file.Of[Case](SignOff{}), When: file.In(Closure), Gate: independent,
 		Summary: "Sign off the closure, or return the case",
 		Details: "By a supervisor who neither wrote the analysis, nor proposed the closure, nor worked on the case. Approved, the follow-up begins; otherwise the case goes back to where it came from."},
@@ -138,10 +134,23 @@ var rules = []file.Rule[Case]{
 		Details: "A new round under the same id. It begins with the analysis if the case had a mandate, else with the triage."},
 	{Form: file.Of[Case](Assign{}), When: open,
 		Summary: "Assign the case to somebody", Details: "Until the case is closed, to somebody who has a grant in the municipality."},
-	{Form: file.Of[Case](AddNote{}), When: anytime, VeiledBy: MediationFile,
-		Summary: "Add a note", Details: "In any phase. In the compartment of the mediation, mediators of record alone write."},
-	{Form: file.Of[Case](AttachDocument{}), When: anytime, VeiledBy: MediationFile, Bulky: true,
-		Summary: "Attach a document", Details: "In any phase. In the compartment of the mediation, mediators of record alone write."},
+	{Form: file.Of[Case](PauseCase{}), When: open, Gate: running,
+		Summary: "Have the time limits of a case rest",
+		Details: "With the kind of reason and a latest end, at which the limits go on by themselves. What was paused moves by the days of the pause. Limits that the law sets do not rest."},
+	{Form: file.Of[Case](ResumeCase{}), When: open, Gate: paused,
+		Summary: "Go on after a pause", Details: "Before its latest end."},
+	{Form: file.Of[Case](MoveCaseCalendar{}), When: open,
+		Summary: "Have the time limits computed with the calendar of today",
+		Details: "A file keeps the calendar with which it began: version of the holiday law, Land, end of the working day. Look first at which dates would move (`calendar`). What has passed stays passed."},
+	{Form: file.Of[Case](AddNote{}), When: anytime,
+		Summary: "Add a note", Details: "In any phase."},
+	{Form: file.Of[Case](AttachDocument{}), When: anytime, Bulky: true,
+		Summary: "Attach a document", Details: "In any phase."},
+	{Form: file.Of[Case](WorkAccepted{}), When: file.In(Work), Own: true},
+	{Form: file.Of[Case](WorkDeclined{}), When: file.In(Work), Own: true},
+	{Form: file.Of[Case](ConditionsExamined{}), When: file.In(Work), Own: true},
+	{Form: file.Of[Case](WorkAnswered{}), When: file.In(Work), Own: true},
+	{Form: file.Of[Case](WorkEnded{}), When: file.In(Work), Own: true},
 }
 
 func (c Case) reference() string {

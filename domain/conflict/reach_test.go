@@ -12,42 +12,54 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/calendar"
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/domain/file"
+	"koko/domain/working"
 	"koko/internal/casetest"
 )
 
 // owns says which fields of a case an action may change; version, time of change, missed deadlines
 // and warnings follow from every decision.
 var owns = map[conflict.Action][]string{
-	conflict.ActionReportSignal:        {"Signal", "Phase", "Round", "Opened"},
-	conflict.ActionTriage:              {"Triage", "Phase"},
-	conflict.ActionRecordClearing:      {"Clearing"},
-	conflict.ActionDecideMandate:       {"Mandate", "Phase"},
-	conflict.ActionRecordAnalysis:      {"Findings", "Review", "Escalation"},
-	conflict.ActionReviewAnalysis:      {"Review"},
-	conflict.ActionAssessEscalation:    {"Escalation"},
-	conflict.ActionPlanMediation:       {"Plan", "Phase", "Conditions"},
-	conflict.ActionConfirmConditions:   {"Conditions"},
-	conflict.ActionRecordSession:       {"Sessions"},
-	conflict.ActionRecordInterimResult: {"Interim"},
-	conflict.ActionProposeClosure:      {"Result", "SignedOff", "Phase"},
-	conflict.ActionSignOff:             {"SignedOff", "Phase", "FollowUps"},
-	conflict.ActionRecordFollowUp:      {"FollowUps", "Phase"},
+	conflict.ActionReportSignal:     {"Signal", "Phase", "Round", "Opened", "Dated"},
+	conflict.ActionTriage:           {"Triage", "Phase"},
+	conflict.ActionRecordClearing:   {"Clearing"},
+	conflict.ActionDecideMandate:    {"Mandate", "Phase"},
+	conflict.ActionRecordAnalysis:   {"Findings", "Review", "Escalation"},
+	conflict.ActionReviewAnalysis:   {"Review"},
+	conflict.ActionAssessEscalation: {"Escalation"},
+	conflict.ActionHandToWork:       {"Handed", "Phase"},
+	conflict.ActionProposeClosure:   {"Result", "SignedOff", "Phase"},
+	conflict.ActionSignOff:          {"SignedOff", "Phase", "FollowUps"},
+	conflict.ActionRecordFollowUp:   {"FollowUps", "Phase"},
+	conflict.ActionMoveCaseCalendar: {"Dated"},
+	conflict.ActionPauseCase:        {"Pause"},
+	conflict.ActionResumeCase:       {"Pause", "Rests"},
 	conflict.ActionReopen: {
-		"Reopened", "Round", "Phase", "Review", "Conditions", "Sessions", "Interim", "Result", "SignedOff", "FollowUps", "Triage", "Clearing", "Mandate",
+		"Reopened", "Round", "Phase", "Review", "Handed", "Result", "SignedOff", "FollowUps", "Triage", "Clearing", "Mandate",
 	},
 	conflict.ActionAssign:         {"Assignee"},
 	conflict.ActionAddNote:        {"Notes"},
 	conflict.ActionAttachDocument: {"Attachments"},
-	file.ActionDeadlinePassed:     {},
+
+	working.ActionWorkAccepted:       {"Handed"},
+	working.ActionWorkDeclined:       {"Handed"},
+	working.ActionConditionsExamined: {"Handed"},
+	working.ActionWorkAnswered:       {"Handed"},
+	working.ActionWorkEnded:          {"Handed"},
+
+	file.ActionDeadlinePassed: {"Pause", "Rests"}, // at the end of a pause
 }
 
 // requireOwned requires that cmd, accepted, changed nothing but what is its own.
 func requireOwned(t require.TestingT, c, next conflict.Case, cmd file.Command) {
 	require.Equal(t, c.Version+1, next.Version, "versions grow by one")
 	mine := append(slices.Clone(owns[cmd.Action()]), "Version", "Changed", "Passed", "Warnings")
+	if next.Phase == conflict.Closed {
+		mine = append(mine, "Pause", "Rests") // what is closed is not paused any more
+	}
 	before, after := reflect.ValueOf(c), reflect.ValueOf(next)
 	for i := range before.NumField() {
 		name := before.Type().Field(i).Name
@@ -59,12 +71,14 @@ func requireOwned(t require.TestingT, c, next conflict.Case, cmd file.Command) {
 		require.Contains(t, next.Deadlines(), d, "what is missed is in force")
 	}
 	switch cmd.Action() {
-	case conflict.ActionRecordSession:
-		requireGrown(t, c.Sessions, next.Sessions)
+	case working.ActionWorkAnswered:
+		requireGrown(t, c.Handed.Reviews, next.Handed.Reviews)
 	case conflict.ActionRecordFollowUp:
 		requireGrown(t, c.FollowUps, next.FollowUps)
 	case file.ActionDeadlinePassed:
-		requireGrown(t, c.Passed, next.Passed)
+		if c.Pause == nil { // else the pause is over, and its end is not in force any more
+			requireGrown(t, c.Passed, next.Passed)
+		}
 	}
 }
 
@@ -99,16 +113,18 @@ func asJSON(t require.TestingT, v any) string {
 
 // alphabet has, for every action, commands by which its rules can be told apart.
 func alphabet(m *casetest.Maker) []file.Command {
-	half, talk, bare, unfit := m.Conditions(), m.Session(), m.Clearing(), m.Plan("ordnungsrecht")
-	half.Confidential, talk.Preliminary, bare.Level = false, true, ""
+	bare := m.Clearing()
+	bare.Level = ""
 	early := m.Signal()
 	early.ObservedOn = "2199-01-01"
 	cmds := []file.Command{
 		m.Signal(), early, m.Clearing(), bare, m.Mandate(true), m.Mandate(false), m.Analysis(5), conflict.RecordAnalysis{},
-		m.Review(true), m.Review(false), m.Assessment(2), m.Plan("mediation"), unfit, m.Conditions(), half, m.Session(), talk, m.Interim(),
-		m.Closure(conflict.Agreement), m.Closure("verwiesen"), m.SignOff(true), m.SignOff(false), m.FollowUp(3), m.FollowUp(6), m.FollowUp(12),
-		m.Reopen(), conflict.Assign{Assignee: casetest.Manager}, m.Note(conflict.CaseFile), m.Note(conflict.MediationFile),
-		m.Attachment(conflict.Identities), m.Attachment(conflict.MediationFile),
+		m.Review(true), m.Review(false), m.Assessment(2), m.HandOver(work), m.HandOver(other),
+		m.Accepted(work), m.Declined(work), m.Examined(work), m.Answered(work, working.Going), m.Answered(work, working.Resting), m.Ended(work), m.Ended(other),
+		m.Closure(conflict.Calmed), m.Closure("verwiesen"), m.SignOff(true), m.SignOff(false), m.FollowUp(3), m.FollowUp(6), m.FollowUp(12),
+		m.Reopen(), conflict.Assign{Assignee: casetest.Manager}, m.Note(conflict.CaseFile), m.Attachment(conflict.Identities),
+		conflict.PauseCase{Reason: "personal", Until: "2026-12-31"}, conflict.ResumeCase{},
+		conflict.MoveCaseCalendar{Calendar: calendar.Calendar{Version: "2026-1", Land: "NW", Closes: "16:00"}},
 	}
 	for _, d := range file.Values[conflict.TriageDecision]() {
 		cmds = append(cmds, m.Triage(d))
@@ -117,7 +133,7 @@ func alphabet(m *casetest.Maker) []file.Command {
 }
 
 // specific are the rules that depend on what a command says, so that its action is open all the same.
-var specific = []string{"not_in_future", "conditions", "mediation", "sessions", "once", "mediator_of_record", "deadline"}
+var specific = []string{"not_in_future", "worked_on", "overtaken", "once", "deadline", "future", "range", "calendar"}
 
 var people = []string{casetest.Manager, casetest.Reviewer, casetest.Mediator, casetest.Supervisor, casetest.Stranger, conflict.System, ""}
 
@@ -129,7 +145,7 @@ func essence(c conflict.Case) string {
 		}
 		return 0
 	}
-	parts := []any{c.Phase, min(c.Round, 2), is(len(c.Passed) > 0), is(c.Plan != nil)}
+	parts := []any{c.Phase, min(c.Round, 2), is(len(c.Passed) > 0), is(c.Pause != nil)}
 	switch c.Phase {
 	case conflict.Detection:
 		if c.Triage != nil {
@@ -146,11 +162,8 @@ func essence(c conflict.Case) string {
 		if c.Review != nil {
 			parts = append(parts, c.Review.Approved)
 		}
-	case conflict.Mediation:
-		parts = append(parts, c.Plan.Form, is(len(c.Sessions) > 0), is(c.Interim != nil), len(c.Warnings))
-		if c.Conditions != nil {
-			parts = append(parts, c.Conditions.Voluntary, c.Conditions.Confidential)
-		}
+	case conflict.Work:
+		parts = append(parts, c.Handed.Work, c.Handed.Status, c.Handed.Conditions, min(len(c.Handed.Reviews), 2))
 	case conflict.Closure:
 		parts = append(parts, c.Result.From, c.Result.Outcome)
 	case conflict.FollowUp, conflict.Closed:
@@ -237,8 +250,7 @@ func TestEveryReachableState(t *testing.T) {
 	require.ElementsMatch(t, append(file.Values[conflict.Phase](), ""), slices.Collect(maps.Keys(phases)))
 	require.ElementsMatch(t, actionsOf(conflict.Spec), slices.Collect(maps.Keys(taken)))
 	for _, rule := range []string{
-		"phase", "workflow_only", "triaged", "triage", "clearing", "analysis", "four_eyes", "review", "mediator_of_record", "conditions",
-		"mediation", "sessions", "once", "not_in_future", "deadline",
+		"phase", "workflow_only", "triaged", "triage", "clearing", "analysis", "four_eyes", "review", "work", "worked_on", "overtaken", "once", "not_in_future", "deadline",
 	} {
 		require.True(t, rules[rule], "nobody met the rule %s", rule)
 	}
@@ -253,27 +265,15 @@ func latestOf(a, b time.Time) time.Time {
 	return a
 }
 
-func TestSessionsAreBounded(t *testing.T) {
-	m := &casetest.Maker{Salt: "many"}
-	c := before(t, conflict.ActionRecordSession)
-	s := m.Session()
-	for range 300 {
-		c = carry(t, c, casetest.Step{By: casetest.Mediator, Command: s})
-	}
-	_, err := c.Decide(s, casetest.Mediator, c.Changed)
-	require.Equal(t, "max_sessions", requireFault(t, err, s).Rule)
-}
-
 // Two decisions on one state, of which one is given up, leave each other alone.
 func TestDecisionsOnTheSameCaseShareNothing(t *testing.T) {
 	m := &casetest.Maker{Salt: "branches"}
-	c := before(t, conflict.ActionRecordSession)
+	c := before(t, conflict.ActionAssessEscalation)
 	for range 12 {
-		held, other := m.Session(), m.Session()
-		other.Participants++
-		kept := carry(t, c, casetest.Step{By: casetest.Mediator, Command: held})
+		now := c.Handed.At.AddDate(0, 0, 42*len(c.Handed.Reviews)+8)
+		kept := decide(t, c, now, conflict.System, m.Answered(c.Handed.Work, working.Going))
 		was := asJSON(t, kept)
-		carry(t, c, casetest.Step{By: casetest.Mediator, Command: other})
+		decide(t, c, now, conflict.System, m.Answered(c.Handed.Work, working.Resting))
 		require.Equal(t, was, asJSON(t, kept))
 		c = kept
 	}
@@ -294,7 +294,6 @@ func TestAnUnknownActionOrPhaseIsRefused(t *testing.T) {
 		zero := conflict.Case{}
 		zero.Deadlines()
 		zero.Actions("")
-		zero.Team()
 		zero.Relations("")
 	})
 }

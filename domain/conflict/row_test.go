@@ -46,13 +46,11 @@ func TestTheRowOfACaseFollowsFromItsState(t *testing.T) {
 // tiesOf is who is tied to c, as the record keeps it.
 func tiesOf(c conflict.Case) []string {
 	ties := []string{"reporter:" + casetest.Reporter}
-	for _, p := range c.Team() {
-		ties = append(ties, "assigned:"+p)
+	if c.Assignee != "" {
+		ties = append(ties, "assigned:"+c.Assignee)
 	}
-	if c.Plan != nil {
-		for _, p := range append([]string{c.Plan.Facilitator}, c.Plan.Mediators...) {
-			ties = append(ties, "mediator_of_record:"+p)
-		}
+	if c.Handed != nil {
+		ties = append(ties, "working:"+c.Handed.Work)
 	}
 	if c.Phase == conflict.Detection {
 		ties = append(ties, "unhanded:")

@@ -9,6 +9,7 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	"koko/domain/file"
+	"koko/domain/working"
 	"koko/internal/casetest"
 )
 
@@ -16,6 +17,9 @@ var at = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) // a Monday
 
 // fresh is a case before its signal.
 var fresh = conflict.Case{ID: "0b0e8a4e-6f0e-4c58-8d52-5a3a7c1f2d90", AGS: "05334002"}
+
+// Two working files.
+const work, other = "7c4f6a1e-3b52-4d90-9e18-5a0b2c3d4e5f", "8d5a7b2f-4c63-4ea1-8f29-6b1c3d4e5f60"
 
 // carry carries out steps, an hour after each other.
 func carry(t *testing.T, c conflict.Case, steps ...casetest.Step) conflict.Case {
@@ -77,13 +81,12 @@ func TestGatesNameWhatIsMissing(t *testing.T) {
 		change(&a)
 		return step(casetest.Manager, a)
 	}
-	halfway := m.Conditions()
-	halfway.Voluntary = false
 	bare := m.Clearing()
 	bare.Urgency, bare.Danger = "", nil
-	inDetection, inAnalysis, inMediation := before(t, conflict.ActionTriage), before(t, conflict.ActionRecordAnalysis), before(t, conflict.ActionConfirmConditions)
+	inDetection, inAnalysis := before(t, conflict.ActionTriage), before(t, conflict.ActionRecordAnalysis)
 	open := carry(t, inDetection, step(casetest.Manager, m.Triage(conflict.OpenCase)))
-	reviewed := before(t, conflict.ActionPlanMediation)
+	reviewed := before(t, conflict.ActionHandToWork)
+	handed := carry(t, reviewed, step(casetest.Manager, m.HandOver(work)))
 	for name, tc := range map[string]struct {
 		c       conflict.Case
 		steps   []casetest.Step
@@ -114,29 +117,29 @@ func TestGatesNameWhatIsMissing(t *testing.T) {
 			inAnalysis, []casetest.Step{partly(func(a *conflict.RecordAnalysis) { a.Docs.Docs[0].Fields = []string{"occasion", "theme", "rationale"} })},
 			casetest.Reviewer, m.Review(true), "analysis", []string{"evidence"},
 		},
-		"score before the analysis": {inAnalysis, nil, casetest.Manager, m.Assessment(4), "analysis", []string{"analysis"}},
-		"plan before the analysis":  {inAnalysis, nil, casetest.Manager, m.Plan("mediation"), "analysis", []string{"analysis"}},
-		"plan before the review": {
-			inAnalysis, []casetest.Step{partly(func(*conflict.RecordAnalysis) {})}, casetest.Manager, m.Plan("mediation"), "review", []string{"review"},
+		"score before the analysis":       {inAnalysis, nil, casetest.Manager, m.Assessment(4), "analysis", []string{"analysis"}},
+		"handed over before the analysis": {inAnalysis, nil, casetest.Manager, m.HandOver(work), "analysis", []string{"analysis"}},
+		"handed over before the review": {
+			inAnalysis, []casetest.Step{partly(func(*conflict.RecordAnalysis) {})}, casetest.Manager, m.HandOver(work), "review", []string{"review"},
 		},
-		"plan after a disapproval": {
+		"handed over after a disapproval": {
 			inAnalysis, []casetest.Step{partly(func(*conflict.RecordAnalysis) {}), step(casetest.Reviewer, m.Review(false))},
-			casetest.Manager, m.Plan("mediation"), "review", []string{"review"},
+			casetest.Manager, m.HandOver(work), "review", []string{"review"},
 		},
-		"plan after another analysis": {
-			reviewed, []casetest.Step{partly(func(*conflict.RecordAnalysis) {})}, casetest.Manager, m.Plan("mediation"), "review", []string{"review"},
+		"handed over after another analysis": {
+			reviewed, []casetest.Step{partly(func(*conflict.RecordAnalysis) {})}, casetest.Manager, m.HandOver(work), "review", []string{"review"},
 		},
-		"session before the conditions": {inMediation, nil, casetest.Mediator, m.Session(), "conditions", []string{"voluntary", "confidential"}},
-		"session under half of them": {
-			inMediation, []casetest.Step{step(casetest.Mediator, halfway)}, casetest.Mediator, m.Session(), "conditions", []string{"voluntary"},
+		"closed before somebody takes the work up": {handed, nil, casetest.Manager, m.Closure("verwiesen"), "work", []string{"work"}},
+		"closed while somebody works on it": {
+			handed, []casetest.Step{step(conflict.System, m.Accepted(work)), step(conflict.System, m.Examined(work))},
+			casetest.Manager, m.Closure(conflict.Calmed), "work", []string{"work"},
 		},
-		"session after another form of work": {
-			inMediation, []casetest.Step{step(casetest.Mediator, m.Conditions()), step(casetest.Manager, m.Plan("moderation"))},
-			casetest.Mediator, m.Session(), "conditions", []string{"voluntary", "confidential"},
+		"better out of an analysis": {inAnalysis, nil, casetest.Manager, m.Closure(conflict.Improved), "worked_on", []string{"work"}},
+		"better when nobody worked on it": {
+			handed, []casetest.Step{step(conflict.System, m.Declined(work))}, casetest.Manager, m.Closure(conflict.Calmed), "worked_on", []string{"work"},
 		},
-		"settlement out of an analysis":        {inAnalysis, nil, casetest.Manager, m.Closure(conflict.Agreement), "mediation", []string{"mediation"}},
-		"settlement before the conditions":     {inMediation, nil, casetest.Manager, m.Closure(conflict.Pacification), "conditions", []string{"voluntary", "confidential"}},
-		"settlement without a session":         {inMediation, []casetest.Step{step(casetest.Mediator, m.Conditions())}, casetest.Manager, m.Closure(conflict.PartialAgreement), "sessions", []string{"sessions"}},
+		"a message of another working file":    {handed, nil, conflict.System, m.Accepted(other), "overtaken", nil},
+		"a message of a person":                {handed, nil, casetest.Mediator, m.Accepted(work), "workflow_only", nil},
 		"the same follow-up twice":             {before(t, conflict.ActionRecordFollowUp), []casetest.Step{step(casetest.Manager, m.FollowUp(6))}, casetest.Manager, m.FollowUp(6), "once", nil},
 		"an action of another phase":           {inDetection, nil, casetest.Manager, m.Analysis(3), "phase", nil},
 		"the timer's own action, by a person":  {inDetection, nil, casetest.Manager, file.DeadlinePassed{Deadline: inDetection.Deadlines()[0]}, "workflow_only", nil},
@@ -157,56 +160,43 @@ func TestGatesNameWhatIsMissing(t *testing.T) {
 
 func TestWhatNeedsNoGateHasNone(t *testing.T) {
 	m := &casetest.Maker{Salt: "open"}
-	inMediation := before(t, conflict.ActionConfirmConditions)
-	talk := m.Session()
-	talk.Preliminary = true
+	declined := carry(t, before(t, conflict.ActionHandToWork),
+		casetest.Step{By: casetest.Manager, Command: m.HandOver(work)}, casetest.Step{By: conflict.System, Command: m.Declined(work)})
 	for name, tc := range map[string]struct {
 		c   conflict.Case
 		by  string
 		cmd file.Command
 	}{
-		"a preliminary talk comes before the conditions": {inMediation, casetest.Mediator, talk},
-		"a conflict may end without a settlement":        {before(t, conflict.ActionRecordAnalysis), casetest.Manager, m.Closure("gegenstandslos")},
-		"a watched signal is triaged again":              {carry(t, before(t, conflict.ActionTriage), casetest.Step{By: casetest.Manager, Command: m.Triage(conflict.Watch)}), casetest.Manager, m.Triage(conflict.Watch)},
-		"a note comes to a closed case":                  {carry(t, fresh, (&casetest.Maker{Salt: "closed"}).Way()...), casetest.Stranger, m.Note(conflict.CaseFile)},
+		"a conflict may end without work on it": {before(t, conflict.ActionRecordAnalysis), casetest.Manager, m.Closure("unveraendert")},
+		"and when nobody does the work":         {declined, casetest.Manager, m.Closure("verschaerft")},
+		"what nobody does is handed over anew":  {declined, casetest.Manager, m.HandOver(other)},
+		"a watched signal is triaged again":     {carry(t, before(t, conflict.ActionTriage), casetest.Step{By: casetest.Manager, Command: m.Triage(conflict.Watch)}), casetest.Manager, m.Triage(conflict.Watch)},
+		"a note comes to a closed case":         {carry(t, fresh, (&casetest.Maker{Salt: "closed"}).Way()...), casetest.Stranger, m.Note(conflict.CaseFile)},
 	} {
 		t.Run(name, func(t *testing.T) { carry(t, tc.c, casetest.Step{By: tc.by, Command: tc.cmd}) })
 	}
 }
 
-// Who wrote something does not approve it, and nobody but the mediators of record touches their file.
+// Who wrote something does not approve it.
 func TestTheRightPersonDecides(t *testing.T) {
 	m := &casetest.Maker{Salt: "persons"}
-	analysed, proposed, inMediation := before(t, conflict.ActionReviewAnalysis), before(t, conflict.ActionSignOff), before(t, conflict.ActionRecordSession)
-	secret, open := m.Note(conflict.MediationFile), m.Note(conflict.Identities)
-	withColleague := m.Plan("mediation")
-	withColleague.Mediators = []string{casetest.Reviewer}
-	joined := carry(t, inMediation, casetest.Step{By: casetest.Manager, Command: withColleague})
+	analysed, proposed, handed := before(t, conflict.ActionReviewAnalysis), before(t, conflict.ActionSignOff), before(t, conflict.ActionAssessEscalation)
 	for name, tc := range map[string]struct {
 		c    conflict.Case
 		by   string
 		cmd  file.Command
 		rule string
 	}{
-		"the analyst does not review":              {analysed, casetest.Manager, m.Review(true), "four_eyes"},
-		"nor refuse the own analysis":              {analysed, casetest.Manager, m.Review(false), "four_eyes"},
-		"another does":                             {analysed, casetest.Reviewer, m.Review(true), ""},
-		"the proposer does not sign off":           {proposed, casetest.Manager, m.SignOff(true), "four_eyes"},
-		"nor does the mediator":                    {proposed, casetest.Mediator, m.SignOff(true), "four_eyes"},
-		"nor the assignee":                         {carry(t, proposed, casetest.Step{By: casetest.Manager, Command: conflict.Assign{Assignee: casetest.Supervisor}}), casetest.Supervisor, m.SignOff(true), "four_eyes"},
-		"nor does whoever else proposed it":        {carry(t, before(t, conflict.ActionProposeClosure), casetest.Step{By: casetest.Stranger, Command: m.Closure("vertagt")}), casetest.Stranger, m.SignOff(true), "four_eyes"},
-		"nor does the analyst":                     {carry(t, proposed, casetest.Step{By: casetest.Supervisor, Command: m.SignOff(false)}, casetest.Step{By: casetest.Manager, Command: conflict.Assign{Assignee: casetest.Stranger}}, casetest.Step{By: casetest.Stranger, Command: m.Closure("vertagt")}), casetest.Manager, m.SignOff(true), "four_eyes"},
-		"the supervisor does":                      {proposed, casetest.Supervisor, m.SignOff(true), ""},
-		"the manager does not record sessions":     {inMediation, casetest.Manager, m.Session(), "mediator_of_record"},
-		"nor confirm conditions":                   {inMediation, casetest.Manager, m.Conditions(), "mediator_of_record"},
-		"nor interim results":                      {inMediation, casetest.Manager, m.Interim(), "mediator_of_record"},
-		"nor add notes to the mediation file":      {inMediation, casetest.Manager, secret, "mediator_of_record"},
-		"nor attach documents to it":               {inMediation, casetest.Supervisor, m.Attachment(conflict.MediationFile), "mediator_of_record"},
-		"nobody writes there before a plan":        {analysed, casetest.Mediator, secret, "mediator_of_record"},
-		"the mediator does all of it":              {inMediation, casetest.Mediator, secret, ""},
-		"a further mediator of record too":         {joined, casetest.Reviewer, m.Session(), ""},
-		"anybody adds notes to other compartments": {inMediation, casetest.Stranger, open, ""},
-		"the system is nobody's second pair":       {analysed, casetest.Reviewer, conflict.Assign{Assignee: conflict.System}, "person_id"},
+		"the analyst does not review":        {analysed, casetest.Manager, m.Review(true), "four_eyes"},
+		"nor refuse the own analysis":        {analysed, casetest.Manager, m.Review(false), "four_eyes"},
+		"another does":                       {analysed, casetest.Reviewer, m.Review(true), ""},
+		"the proposer does not sign off":     {proposed, casetest.Manager, m.SignOff(true), "four_eyes"},
+		"nor the assignee":                   {carry(t, proposed, casetest.Step{By: casetest.Manager, Command: conflict.Assign{Assignee: casetest.Supervisor}}), casetest.Supervisor, m.SignOff(true), "four_eyes"},
+		"nor does whoever else proposed it":  {carry(t, before(t, conflict.ActionProposeClosure), casetest.Step{By: casetest.Stranger, Command: m.Closure("unveraendert")}), casetest.Stranger, m.SignOff(true), "four_eyes"},
+		"nor does the analyst":               {carry(t, proposed, casetest.Step{By: casetest.Supervisor, Command: m.SignOff(false)}, casetest.Step{By: casetest.Manager, Command: conflict.Assign{Assignee: casetest.Stranger}}, casetest.Step{By: casetest.Stranger, Command: m.Closure("unveraendert")}), casetest.Manager, m.SignOff(true), "four_eyes"},
+		"the supervisor does":                {proposed, casetest.Supervisor, m.SignOff(true), ""},
+		"anybody adds notes":                 {handed, casetest.Stranger, m.Note(conflict.Identities), ""},
+		"the system is nobody's second pair": {analysed, casetest.Reviewer, conflict.Assign{Assignee: conflict.System}, "person_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := tc.c.Decide(tc.cmd, tc.by, tc.c.Changed.Add(time.Hour))
@@ -227,7 +217,7 @@ func TestTheSupervisorMaySendACaseBack(t *testing.T) {
 		phase   conflict.Phase
 	}{
 		{before(t, conflict.ActionReviewAnalysis), "verwiesen", conflict.Analysis},
-		{before(t, conflict.ActionProposeClosure), conflict.Agreement, conflict.Mediation},
+		{before(t, conflict.ActionProposeClosure), conflict.Improved, conflict.Work},
 	} {
 		c := carry(t, from.c,
 			casetest.Step{By: casetest.Manager, Command: m.Closure(from.outcome)},
@@ -258,36 +248,10 @@ func TestReopeningBeginsWhereTheMandateLeadsTo(t *testing.T) {
 			require.Equal(t, tc.want, c.Phase)
 			require.Equal(t, 2, c.Round)
 			require.Equal(t, tc.c.Opened, c.Opened)
-			require.Equal(t, tc.c.Plan, c.Plan, "its mediators of record answer for their file")
-			require.Empty(t, c.Sessions)
+			require.Nil(t, c.Handed, "the work of the round before is over")
 			require.Empty(t, c.FollowUps)
 		})
 	}
-}
-
-func TestAMismatchWithGlaslWarnsAndNeverBlocks(t *testing.T) {
-	m := &casetest.Maker{Salt: "glasl"}
-	table := conflict.DefaultInterventions()
-	for _, form := range file.Values[conflict.Form]() {
-		for stage := 1; stage <= 9; stage++ {
-			c := carry(t, before(t, conflict.ActionRecordAnalysis),
-				casetest.Step{By: casetest.Manager, Command: m.Analysis(stage)},
-				casetest.Step{By: casetest.Reviewer, Command: m.Review(true)},
-				casetest.Step{By: casetest.Manager, Command: m.Plan(form)})
-			r := table.For(form)
-			if r.From <= stage && stage <= r.To {
-				require.Empty(t, c.Warnings, "%s at %d", form, stage)
-				continue
-			}
-			want := []conflict.Warning{{Rule: "glasl_mismatch", Form: form, Stage: stage, From: r.From, To: r.To}}
-			require.Equal(t, want, c.Warnings, "%s at %d", form, stage)
-			c = carry(t, c, casetest.Step{By: casetest.Manager, Command: m.Assessment(r.From)})
-			require.Empty(t, c.Warnings, "the warning goes when the stage fits")
-		}
-	}
-	unknown := m.Plan("mediation")
-	unknown.Recommended = nil
-	require.Empty(t, carry(t, before(t, conflict.ActionPlanMediation), casetest.Step{By: casetest.Manager, Command: unknown}).Warnings)
 }
 
 func TestDangerAndConflictOfInterestWarn(t *testing.T) {
@@ -301,35 +265,18 @@ func TestDangerAndConflictOfInterestWarn(t *testing.T) {
 }
 
 func TestRelationsTieThePeopleToTheCase(t *testing.T) {
-	mediated := before(t, conflict.ActionSignOff)
+	worked := before(t, conflict.ActionSignOff)
 	for by, want := range map[string][]conflict.Relation{
-		casetest.Reporter: {conflict.Reporter},
-		casetest.Manager:  {conflict.Assigned, conflict.Analyst, conflict.Proposer},
-		casetest.Mediator: {conflict.Assigned, conflict.MediatorOfRecord},
-		casetest.Stranger: nil,
-		"":                nil,
+		casetest.Reporter:  {conflict.Reporter},
+		casetest.Manager:   {conflict.Assigned, conflict.Analyst, conflict.Proposer},
+		casetest.Mediator:  nil, // nothing on the case tells who works on it
+		worked.Handed.Work: {conflict.Working},
+		"":                 nil,
 	} {
-		require.Equal(t, want, mediated.Relations(by), by)
+		require.Equal(t, want, worked.Relations(by), by)
 	}
 	require.Equal(t, []conflict.Relation{conflict.Unhanded}, before(t, conflict.ActionTriage).Relations(casetest.Stranger))
 	require.Empty(t, fresh.Relations(""), "nobody is nobody's reporter")
-	require.Equal(t, []string{casetest.Manager, casetest.Mediator}, mediated.Team())
-}
-
-func TestTheTableOfInterventionsIsComplete(t *testing.T) {
-	table := conflict.DefaultInterventions()
-	require.NoError(t, table.Check())
-	require.Nil(t, table.For("unknown"))
-	for name, change := range map[string]func(conflict.Interventions) conflict.Interventions{
-		"a form is missing":      func(t conflict.Interventions) conflict.Interventions { return t[1:] },
-		"a form stands twice":    func(t conflict.Interventions) conflict.Interventions { return append(t, t[0]) },
-		"a form is unknown":      func(t conflict.Interventions) conflict.Interventions { t[0].Form = "hellsehen"; return t },
-		"a range is upside down": func(t conflict.Interventions) conflict.Interventions { t[0].From, t[0].To = 7, 5; return t },
-		"a stage is above nine":  func(t conflict.Interventions) conflict.Interventions { t[0].To = 10; return t },
-		"a stage is below one":   func(t conflict.Interventions) conflict.Interventions { t[0].From = 0; return t },
-	} {
-		require.Error(t, change(conflict.DefaultInterventions()).Check(), name)
-	}
 }
 
 // A closure that is not signed leads back to a phase of the case, and a note lies in one of its compartments.
@@ -344,4 +291,85 @@ func TestASubsetOfValuesIsOne(t *testing.T) {
 	for _, d := range file.Values[conflict.Drawer]() {
 		require.Contains(t, compartments, file.Compartment(d))
 	}
+}
+
+// What the working file tells moves the status of the work, each once.
+func TestTheCaseHearsHowTheWorkStands(t *testing.T) {
+	m := &casetest.Maker{Salt: "hears"}
+	handed := carry(t, before(t, conflict.ActionHandToWork), casetest.Step{By: casetest.Manager, Command: m.HandOver(work)})
+	require.Equal(t, conflict.Handed{
+		Stamp: file.Stamp{By: casetest.Manager, At: handed.Changed}, Since: "2026-W10", Work: work, Status: conflict.HandedOver,
+	}, *handed.Handed)
+	heard := func(c conflict.Case, cmds ...file.Command) (conflict.Case, []string) {
+		var overtaken []string
+		for _, cmd := range cmds {
+			next, err := c.Decide(cmd, conflict.System, c.Changed.Add(time.Hour))
+			if err != nil {
+				require.Equal(t, "overtaken", fault.Of(err).Rule)
+				overtaken = append(overtaken, string(cmd.Action()))
+				continue
+			}
+			c = next
+		}
+		return c, overtaken
+	}
+
+	c, overtaken := heard(handed, m.Accepted(work), m.Accepted(work), m.Examined(work), m.Examined(work), m.Ended(work), m.Ended(work), m.Declined(work),
+		m.Answered(work, working.Going), m.Accepted(work))
+	require.Equal(t, []string{"work_accepted", "conditions_examined", "work_ended", "work_declined", "work_answered", "work_accepted"}, overtaken)
+	require.Equal(t, []any{conflict.WorkedOn, true}, []any{c.Handed.Status, c.Handed.Conditions})
+	require.Equal(t, conflict.HandedOver, handed.Handed.Status, "nothing reached into the state before")
+
+	c, overtaken = heard(handed, m.Declined(work), m.Declined(work), m.Accepted(work), m.Examined(work), m.Ended(work))
+	require.Len(t, overtaken, 4)
+	require.Equal(t, conflict.Declined, c.Handed.Status)
+
+	anew := carry(t, c, casetest.Step{By: casetest.Reviewer, Command: m.HandOver(other)})
+	require.Equal(t, []any{other, conflict.HandedOver, false}, []any{anew.Handed.Work, anew.Handed.Status, anew.Handed.Conditions})
+	_, overtaken = heard(anew, m.Accepted(work), m.Ended(work))
+	require.Len(t, overtaken, 2, "what the working file before says does not count any more")
+}
+
+// A working file that is still open is withdrawn when the case goes on without it, and no other one is.
+func TestOnlyWorkThatGoesOnIsWithdrawn(t *testing.T) {
+	m := &casetest.Maker{Salt: "withdrawn"}
+	kind := file.Define(conflict.Spec)
+	handed := carry(t, before(t, conflict.ActionHandToWork), casetest.Step{By: casetest.Manager, Command: m.HandOver(work)})
+	accepted := carry(t, handed, casetest.Step{By: conflict.System, Command: m.Accepted(work)})
+	ended := carry(t, accepted, casetest.Step{By: conflict.System, Command: m.Ended(work)})
+	declined := carry(t, handed, casetest.Step{By: conflict.System, Command: m.Declined(work)})
+	anew := casetest.Step{By: casetest.Manager, Command: m.HandOver(other)}
+	for name, tc := range map[string]struct {
+		c    conflict.Case
+		want []file.Message
+	}{
+		"what nobody has taken up yet": {handed, []file.Message{working.ToWork(work, working.WithdrawWork{})}},
+		"what is under way":            {accepted, []file.Message{working.ToWork(work, working.WithdrawWork{})}},
+		"what is over":                 {ended, nil},
+		"what was declined":            {declined, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, tc.want, kind.Messages(tc.c, carry(t, tc.c, anew)))
+		})
+	}
+	require.Empty(t, kind.Messages(handed, accepted), "the work goes on")
+	require.Empty(t, kind.Messages(before(t, conflict.ActionHandToWork), handed), "the working file is begun by whoever hands the case over")
+}
+
+// The working file is told what it has to know of the case, once; the case keeps nothing of it.
+func TestHandingOverTellsTheWorkingFileAndNotTheCase(t *testing.T) {
+	m := &casetest.Maker{Salt: "told"}
+	c := before(t, conflict.ActionHandToWork)
+	given := conflict.HandToWork{Facilitators: []string{casetest.Mediator, casetest.Stranger}, Briefing: "Bitte in der Bücherei."}
+	require.Equal(t, working.KindWork, given.Starts())
+	kept := given.Without(work)
+	require.Equal(t, m.HandOver(work), kept)
+	next := carry(t, c, casetest.Step{By: casetest.Reviewer, Command: kept})
+	for _, told := range []string{casetest.Mediator, casetest.Stranger, "Bücherei"} {
+		require.NotContains(t, asJSON(t, next), told)
+	}
+	require.Equal(t, working.Beginning{
+		Case: c.ID, Facilitators: given.Facilitators, Commissioner: casetest.Reviewer, Involved: []string{casetest.Reviewer, casetest.Manager},
+		Stage: 5, Briefing: "Bitte in der Bücherei.",
+	}, given.Beginning(next, casetest.Reviewer))
 }

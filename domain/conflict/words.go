@@ -1,21 +1,23 @@
 package conflict
 
-import "koko/domain/file"
+import (
+	"koko/domain/file"
+	"koko/domain/working"
+)
 
 // words are what people call the parts of a case, and how they tell what happens to one.
-var words = &file.Vocabulary{
+var words = file.Dates(&file.Vocabulary{
 	Fields: fieldWords, Values: valueWords, Phases: phaseWords, Round: "round",
 	Tellings:  tellings,
-	Veiled:    file.Label{DE: "Der Fall ist in Bearbeitung.", EN: "The case is being worked on."},
 	Deadlines: deadlineWords,
 	Rules:     ruleWords, Attempts: attempts, Reads: reads,
-}
+})
 
 // phaseWords are where a case stands, and what is said when it gets there.
 var phaseWords = map[string]file.PhaseWords{
 	"detection": {Name: file.Label{DE: "Früherkennung", EN: "detection"}, Arrival: file.Label{DE: "Der Fall geht zurück in die Früherkennung.", EN: "The case goes back to detection."}},
 	"analysis":  {Name: file.Label{DE: "Analyse", EN: "analysis"}, Arrival: file.Label{DE: "Der Fall ist jetzt in der Analyse.", EN: "The case is in analysis now."}},
-	"mediation": {Name: file.Label{DE: "Bearbeitung", EN: "work on the conflict"}, Arrival: file.Label{DE: "Der Fall ist jetzt in der Bearbeitung.", EN: "The case is being worked on now."}},
+	"work":      {Name: file.Label{DE: "Bearbeitung", EN: "work on the conflict"}, Arrival: file.Label{DE: "Der Fall ist jetzt in der Bearbeitung.", EN: "The case is being worked on now."}},
 	"closure":   {Name: file.Label{DE: "Abschluss", EN: "closure"}, Arrival: file.Label{DE: "Der Abschluss wartet auf die Freigabe durch die Fachaufsicht.", EN: "The closure waits for the supervisor's sign-off."}},
 	"follow_up": {Name: file.Label{DE: "Nachsorge", EN: "follow-up"}, Arrival: file.Label{DE: "Die Nachsorge beginnt.", EN: "The follow-up begins."}},
 	"closed":    {Name: file.Label{DE: "beendet", EN: "closed"}, Arrival: file.Label{DE: "Der Fall ist beendet.", EN: "The case is closed."}},
@@ -42,7 +44,7 @@ var deadlineWords = map[string]file.DeadlineWords{
 	"analysis": {
 		What:   file.Label{DE: "Analyse", EN: "analysis"},
 		Passed: file.Label{DE: "Die Frist für die Analyse ist verstrichen.", EN: "The deadline for the analysis has passed."},
-		Met:    []file.Action{ActionPlanMediation, ActionProposeClosure},
+		Met:    []file.Action{ActionHandToWork, ActionProposeClosure},
 	},
 	"rescore": {
 		What:   file.Label{DE: "neue Einschätzung der Eskalation", EN: "new score of the escalation"},
@@ -52,7 +54,13 @@ var deadlineWords = map[string]file.DeadlineWords{
 	"review": {
 		What:   file.Label{DE: "Zwischenbilanz der Bearbeitung", EN: "review of the work"},
 		Passed: file.Label{DE: "Die Zwischenbilanz der Bearbeitung ist nicht rechtzeitig gezogen worden.", EN: "The review of the work is overdue."},
-		Met:    []file.Action{ActionRecordInterimResult, ActionProposeClosure},
+		Met:    []file.Action{working.ActionWorkAnswered, ActionProposeClosure},
+	},
+	dueResume: {
+		What:    file.Label{DE: "Ende der Pause", EN: "end of the pause"},
+		Passed:  file.Label{DE: "Die Pause ist zu Ende: Die Fristen laufen weiter.", EN: "The pause is over: the time limits go on."},
+		Met:     []file.Action{ActionResumeCase},
+		Reminds: true,
 	},
 	"follow_up_3": {
 		What:   file.Label{DE: "Nachsorge nach 3 Monaten", EN: "follow-up after 3 months"},

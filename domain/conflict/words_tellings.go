@@ -1,6 +1,9 @@
 package conflict
 
-import "koko/domain/file"
+import (
+	"koko/domain/file"
+	"koko/domain/working"
+)
 
 // tellings are the sentences for the actions. The last one of each says nothing of the state.
 var tellings = map[file.Action][]file.Telling{
@@ -40,26 +43,24 @@ var tellings = map[file.Action][]file.Telling{
 		{DE: "Die Eskalation wurde eingeschätzt: Stufe {escalation.stage} nach Glasl.", EN: "The escalation was scored: stage {escalation.stage} after Glasl."},
 		{DE: "Die Eskalation wurde eingeschätzt.", EN: "The escalation was scored."},
 	},
-	ActionPlanMediation: {
-		{When: "was:plan & was:phase=mediation", DE: "Der Plan der Bearbeitung wurde geändert. Form: {plan.form}.", EN: "The plan of the work was changed. Form: {plan.form}."},
-		{DE: "Die Bearbeitung wurde geplant. Form: {plan.form}.", EN: "The work on the conflict was planned. Form: {plan.form}."},
-		{DE: "Die Bearbeitung wurde geplant.", EN: "The work on the conflict was planned."},
+	ActionMoveCaseCalendar: {{DE: "Die Fristen werden ab jetzt nach dem heutigen Kalender berechnet.", EN: "The time limits are computed with the calendar of today from now on."}},
+	ActionPauseCase: {
+		{DE: "Die Fristen ruhen bis längstens {pause.until}. Grund: {pause.reason}.", EN: "The time limits rest until {pause.until} at the latest. Reason: {pause.reason}."},
+		{DE: "Die Fristen ruhen.", EN: "The time limits rest."},
 	},
-	ActionConfirmConditions: {
-		{When: "conditions.voluntary=true & conditions.confidential=true", DE: "Freiwilligkeit und Vertraulichkeit sind seit dem {conditions.confirmed_on} bestätigt.", EN: "That everybody takes part voluntarily and in confidence is confirmed since {conditions.confirmed_on}."},
-		{When: "conditions", DE: "Die Bedingungen wurden festgehalten; noch sind nicht alle bestätigt.", EN: "The conditions were recorded; not all of them are confirmed yet."},
-		{DE: "Die Bedingungen der Bearbeitung wurden festgehalten.", EN: "The conditions of the work were recorded."},
+	ActionResumeCase: {{DE: "Die Fristen laufen weiter.", EN: "The time limits go on."}},
+	ActionHandToWork: {
+		{When: "was:handed", DE: "Der Fall wurde neu in die Bearbeitung gegeben.", EN: "The case was handed over to be worked on anew."},
+		{DE: "Der Fall wurde in die Bearbeitung gegeben.", EN: "The case was handed over to be worked on."},
 	},
-	ActionRecordSession: {
-		{When: "sessions.-1.preliminary=true", DE: "Ein Vorgespräch hat am {sessions.-1.held_on} stattgefunden.", EN: "A preliminary talk took place on {sessions.-1.held_on}."},
-		{When: "sessions.-1.participants", DE: "Eine Sitzung hat am {sessions.-1.held_on} mit {sessions.-1.participants} Teilnehmenden stattgefunden.", EN: "A session with {sessions.-1.participants} participants took place on {sessions.-1.held_on}."},
-		{DE: "Eine Sitzung hat am {sessions.-1.held_on} stattgefunden.", EN: "A session took place on {sessions.-1.held_on}."},
-		{DE: "Eine Sitzung wurde festgehalten.", EN: "A session was recorded."},
+	working.ActionWorkAccepted:       {{DE: "Die Bearbeitung wurde übernommen.", EN: "The work on the conflict was taken up."}},
+	working.ActionWorkDeclined:       {{DE: "Die Bearbeitung ist neu zu vergeben.", EN: "The work on the conflict is to be handed over anew."}},
+	working.ActionConditionsExamined: {{DE: "Freiwilligkeit, Vertraulichkeit und Unabhängigkeit wurden geprüft.", EN: "Voluntariness, confidentiality and independence were examined."}},
+	working.ActionWorkAnswered: {
+		{DE: "Zur Zwischenbilanz heißt es: Die Bearbeitung {handed.reviews.-1.answer}.", EN: "The answer to the review is: the work {handed.reviews.-1.answer}."},
+		{DE: "Die Zwischenbilanz der Bearbeitung wurde gezogen.", EN: "The review of the work was answered."},
 	},
-	ActionRecordInterimResult: {
-		{DE: "Ein Zwischenergebnis wurde festgehalten: {interim.progress}.", EN: "An interim result was recorded: {interim.progress}."},
-		{DE: "Ein Zwischenergebnis wurde festgehalten.", EN: "An interim result was recorded."},
-	},
+	working.ActionWorkEnded: {{DE: "Die Bearbeitung ist beendet.", EN: "The work on the conflict is over."}},
 	ActionProposeClosure: {
 		{DE: "Der Abschluss wurde vorgeschlagen. Ergebnis: {result.outcome}; Eskalationsstufe danach: {result.stage_after}.", EN: "The closure was proposed. Outcome: {result.outcome}; escalation stage afterwards: {result.stage_after}."},
 		{DE: "Der Abschluss wurde vorgeschlagen.", EN: "The closure was proposed."},

@@ -6,19 +6,26 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 )
 
 // A Date is a calendar day, YYYY-MM-DD (ISO 8601).
 type Date string
 
-func (d Date) time() (time.Time, error) { return time.Parse(time.DateOnly, string(d)) }
+// DateOf returns the day that t is in Berlin.
+func DateOf(t time.Time) Date { return Date(calendar.DayOf(t).String()) }
 
-// After reports whether d is a later day than t's in UTC+14, the first place where a day begins:
-// nobody's today is refused as the future.
+// Day returns the day; what is none is the first of all.
+func (d Date) Day() calendar.Day {
+	day, _ := calendar.ParseDay(string(d))
+	return day
+}
+
+// After reports whether d is a later day than t's in Berlin.
 func (d Date) After(t time.Time) bool {
-	day, err := d.time()
-	return err != nil || day.After(t.UTC().Add(14*time.Hour))
+	day, err := calendar.ParseDay(string(d))
+	return err != nil || day > calendar.DayOf(t)
 }
 
 // Invalid refuses a field: fault.Invalid.
@@ -54,8 +61,8 @@ func Between(field string, v, low, high int) *fault.Error {
 
 // Day refuses what is not a calendar day.
 func Day(field string, d Date) *fault.Error {
-	t, err := d.time()
-	if err != nil || t.Year() < 1900 || t.Year() > 2200 {
+	day, err := calendar.ParseDay(string(d))
+	if err != nil || day < calendar.On(1900, time.January, 1) || day > calendar.On(2200, time.December, 31) {
 		return Invalid(field, "date", "not a calendar day", "write it as YYYY-MM-DD")
 	}
 	return nil

@@ -3,12 +3,65 @@ package file
 import (
 	"slices"
 	"time"
+
+	"koko/domain/calendar"
 )
 
-// A Deadline is a day by which something is expected.
+// A Deadline is a moment by which something is expected.
 type Deadline struct {
-	Kind string    `json:"kind" doc:"What is expected" example:"clearing"` // triage, watch, clearing, analysis, rescore, review, follow_up_3, …
-	Due  time.Time `json:"due" doc:"By when"`
+	Kind  string        `json:"kind" doc:"What is expected" example:"clearing"` // triage, watch, clearing, analysis, rescore, review, follow_up_3, …
+	Due   time.Time     `json:"due" doc:"By when"`
+	Event time.Time     `json:"event" doc:"What it is counted from"`
+	Rule  calendar.Rule `json:"rule" doc:"How it is counted"`
+}
+
+// Dated is embedded in every state.
+type Dated struct {
+	Calendar calendar.Calendar `json:"calendar,omitzero" doc:"What the limits of the file are computed with, for as long as nobody moves it to another one"`
+}
+
+func (d *Dated) dated() *calendar.Calendar { return &d.Calendar }
+
+// date has a file that begins keep the calendar of its municipality. When a working day ends may stand in the
+// state already: it is configuration, and the rules do not know it.
+func date(s any, head Head, at time.Time) {
+	if d, ok := s.(interface{ dated() *calendar.Calendar }); ok {
+		c := d.dated()
+		if !c.Closes.Valid() {
+			c.Closes = calendar.WorkdayEnds
+		}
+		*c = calendar.New(head.AGS, at, c.Closes)
+	}
+}
+
+// A Timetable collects the deadlines of a state.
+type Timetable struct {
+	head Head
+	all  []Deadline
+}
+
+// Timetable begins a list of deadlines, which are computed with the calendar and the rests of the file.
+func (h Head) Timetable() *Timetable { return &Timetable{head: h} }
+
+// Add adds what is expected after an event.
+func (t *Timetable) Add(kind string, event time.Time, r calendar.Rule) {
+	t.all = append(t.all, Deadline{Kind: kind, Due: t.head.After(event, r), Event: event.UTC(), Rule: r})
+}
+
+// Deadlines lists what was added, the earliest first.
+func (t *Timetable) Deadlines() []Deadline {
+	slices.SortStableFunc(t.all, func(a, b Deadline) int { return a.Due.Compare(b.Due) })
+	return t.all
+}
+
+// After returns when a limit of the file ends.
+func (h Head) After(event time.Time, r calendar.Rule) time.Time {
+	return h.Calendar.After(event, r, h.Rests...).Due
+}
+
+// Because returns how one of the file's deadlines follows from its event.
+func (h Head) Because(d Deadline) []calendar.Step {
+	return h.Calendar.After(d.Event, d.Rule, h.Rests...).Because
 }
 
 // ActionDeadlinePassed is the workflows' own: no person takes it.
@@ -53,24 +106,4 @@ func Latest(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// WorkingDays returns the time n working days after t.
-func WorkingDays(t time.Time, n int) time.Time {
-	for n > 0 {
-		t = t.AddDate(0, 0, 1)
-		if d := t.Weekday(); d != time.Saturday && d != time.Sunday {
-			n--
-		}
-	}
-	return t
-}
-
-// Months returns the time n months after t, in a month without that day its last one (§188(3) BGB).
-func Months(t time.Time, n int) time.Time {
-	later := t.AddDate(0, n, 0)
-	if later.Day() != t.Day() {
-		later = later.AddDate(0, 0, -later.Day())
-	}
-	return later
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 )
 
 // A Definition is a Spec whose type of state is forgotten: what the house asks a kind of file. Its
@@ -45,6 +46,9 @@ type kind interface {
 	notices(before, after State) []Notice
 	certificates(s State) []Certificate
 	retention() map[string][]Compartment
+	redate(s State, c calendar.Calendar) State
+	charges() bool
+	charge(s State, deadline string) Charge
 }
 
 // A CommandSpec is what the house knows of a command of a kind.
@@ -146,7 +150,9 @@ func (d *Definition) Facets() []FacetSpec { return d.facetSpecs }
 func (d *Definition) Messages(before, after State) []Message { return d.messages(before, after) }
 
 // Notices is whom to tell about the step from before to after.
-func (d *Definition) Notices(before, after State) []Notice { return d.notices(before, after) }
+func (d *Definition) Notices(before, after State) []Notice {
+	return append(d.notices(before, after), d.overdue(before, after)...)
+}
 
 // Certificates is what was issued to whom the file is about.
 func (d *Definition) Certificates(s State) []Certificate { return d.certificates(s) }
@@ -426,6 +432,10 @@ func (k *Spec[S]) notices(before, after State) []Notice {
 	}
 	return k.Notices(before.(S), after.(S))
 }
+
+func (k *Spec[S]) charges() bool { return k.Charge != nil }
+
+func (k *Spec[S]) charge(s State, deadline string) Charge { return k.Charge(s.(S), deadline) }
 
 func (k *Spec[S]) certificates(s State) []Certificate {
 	if k.Certificates == nil {

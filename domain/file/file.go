@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 )
 
@@ -26,6 +27,9 @@ type Head struct {
 	Opened  time.Time
 	Changed time.Time
 	Passed  []Deadline // of the deadlines in force, the missed ones
+
+	Calendar calendar.Calendar
+	Rests    []calendar.Rest // those that are over, in order
 }
 
 // A State is the state of a file, which its workflow owns.

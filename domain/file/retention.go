@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 )
 
@@ -14,7 +15,8 @@ import (
 type Retention[S State] struct {
 	Deadline     string // its kind
 	Compartments []Compartment
-	Until        func(s S) time.Time // zero: what the words are kept for is not over yet
+	Since        func(s S) time.Time     // what they are kept from; zero: that is not there yet
+	For          func(s S) calendar.Rule // how long
 }
 
 // Kept is embedded in the states of a kind that has a retention.
@@ -53,15 +55,13 @@ func DestroyedIn(s State) []Destroyed {
 	return nil
 }
 
-// Retain adds to what is expected of s when its words are to be destroyed, the earliest first.
-func Retain[S State](ds []Deadline, rs []Retention[S], s S) []Deadline {
+// Retain adds to what is expected of s when its words are to be destroyed.
+func Retain[S State](t *Timetable, rs []Retention[S], s S) {
 	for _, r := range rs {
-		if until := r.Until(s); !until.IsZero() && !r.done(s) {
-			ds = append(ds, Deadline{Kind: r.Deadline, Due: until.UTC()})
+		if since := r.Since(s); !since.IsZero() && !r.done(s) {
+			t.Add(r.Deadline, since, r.For(s))
 		}
 	}
-	slices.SortStableFunc(ds, func(a, b Deadline) int { return a.Due.Compare(b.Due) })
-	return ds
 }
 
 // done reports whether nothing is left to be destroyed.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 )
@@ -26,14 +27,17 @@ func (l memo) Head() file.Head {
 }
 
 func (l memo) Deadlines() []file.Deadline {
-	return file.Retain([]file.Deadline{{Kind: "read", Due: at.Add(10 * day)}}, memos.Retention, l)
+	t := l.Head().Timetable()
+	t.Add("read", at.Add(10*day), calendar.Appointment(0))
+	file.Retain(t, memos.Retention, l)
+	return t.Deadlines()
 }
 
-func (l memo) after(days time.Duration) time.Time {
-	if l.Answered.IsZero() {
-		return time.Time{}
-	}
-	return l.Answered.Add(days * day)
+func (l memo) answered() time.Time { return l.Answered }
+
+// minutes is so many days, whatever days they are.
+func minutes(days time.Duration) func(memo) calendar.Rule {
+	return func(memo) calendar.Rule { return calendar.Duration(days * day) }
 }
 
 // scribble needs words on the envelope; say may have some anywhere.
@@ -77,8 +81,8 @@ func init() { // its states ask it
 		Missed: func(*memo, file.Deadline, file.Stamp) {},
 		Ties:   func(memo) []file.Tie { return nil },
 		Retention: []file.Retention[memo]{
-			{Deadline: "envelope_kept", Compartments: []file.Compartment{"envelope"}, Until: func(l memo) time.Time { return l.after(1) }},
-			{Deadline: "kept", Compartments: []file.Compartment{"sheet", "envelope"}, Until: func(l memo) time.Time { return l.after(2) }},
+			{Deadline: "envelope_kept", Compartments: []file.Compartment{"envelope"}, Since: memo.answered, For: minutes(1)},
+			{Deadline: "kept", Compartments: []file.Compartment{"sheet", "envelope"}, Since: memo.answered, For: minutes(2)},
 		},
 	}
 }

@@ -131,6 +131,8 @@ type Spec[S State] struct {
 	Settle func(s *S, at time.Time)
 	// Missed is what follows from a deadline that has passed; nil: nothing but that it has.
 	Missed func(s *S, d Deadline, by Stamp)
+	// Charge says who has to do what a deadline expects; nil: what the kind itself notices is all that people hear.
+	Charge func(s S, deadline string) Charge
 	// Retention says how long words are kept. A kind that has one embeds Kept in its states, and its
 	// Deadlines name it: see Retain.
 	Retention []Retention[S]
@@ -182,10 +184,13 @@ func (k *Spec[S]) Decide(s S, cmd Command, by string, at time.Time) (S, error) {
 	if refused != nil {
 		return none, refused
 	}
+	version, changed, passed := k.Moving(&next)
+	if *version == 0 {
+		date(&next, next.Head(), at)
+	}
 	if k.Settle != nil {
 		k.Settle(&next, at)
 	}
-	version, changed, passed := k.Moving(&next)
 	*version++
 	*changed = at
 	*passed = StillIn(next.Deadlines(), *passed)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 )
@@ -26,10 +27,11 @@ type key struct {
 	Missed  int             `json:"missed"`
 	Settled int             `json:"settled"`
 	Passed  []file.Deadline `json:"passed,omitempty"`
+	file.Dated
 }
 
 func (k key) Head() file.Head {
-	return file.Head{ID: k.ID, AGS: k.AGS, Version: k.Version, Phase: k.Phase, Changed: k.Changed, Opened: at, Passed: k.Passed}
+	return file.Head{ID: k.ID, AGS: k.AGS, Version: k.Version, Phase: k.Phase, Changed: k.Changed, Opened: at, Passed: k.Passed, Calendar: k.Calendar}
 }
 
 // Deadlines are one for each use that is still allowed: the second one only reminds.
@@ -137,7 +139,10 @@ var keys = &file.Spec[key]{
 }
 
 // out is a key that p-1 took.
-var out = key{ID: "7", AGS: "05999001", Version: 1, Phase: "out", Changed: at, Owner: "p-1", Settled: 1}
+var out = key{
+	ID: "7", AGS: "05999001", Version: 1, Phase: "out", Changed: at, Owner: "p-1", Settled: 1,
+	Dated: file.Dated{Calendar: calendar.Calendar{Version: "2026-1", Land: "NW", Closes: "18:00"}},
+}
 
 // with is out after a change.
 func with(change func(*key)) key {
@@ -156,7 +161,7 @@ func TestADecisionMovesTheVersionTheTimeAndWhatFollows(t *testing.T) {
 	was := with(func(k *key) { k.Passed = []file.Deadline{due(0)} })
 	next, err := keys.Decide(was, use{}, "p-1", at.Add(day))
 	require.NoError(t, err)
-	require.Equal(t, key{ID: "7", AGS: "05999001", Version: 2, Phase: "out", Changed: at.Add(day), Owner: "p-1", Uses: 1, Settled: 2}, next, "a missed deadline that is gone is forgotten")
+	require.Equal(t, key{ID: "7", AGS: "05999001", Version: 2, Phase: "out", Changed: at.Add(day), Owner: "p-1", Uses: 1, Settled: 2, Dated: out.Dated}, next, "a missed deadline that is gone is forgotten")
 	require.Equal(t, with(func(k *key) { k.Passed = []file.Deadline{due(0)} }), was)
 }
 

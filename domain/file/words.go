@@ -48,6 +48,7 @@ type Field struct {
 	As     string // one of the forms below, or a set of values; empty: as it stands
 	Of     Kind   // it holds the id of a file of that kind, which is written as its reference
 	Each   Label  // of a list: an element, {path} standing for a part of it; empty: part by part
+	Later  bool   // a file begins with a value that nobody has chosen: it is told when it changes
 }
 
 // The forms that a value is written in.

@@ -28,7 +28,7 @@ var commands = []file.Command{
 	enrolment.RecordVerdict{}, enrolment.LodgeAppeal{}, enrolment.DecideAppeal{}, enrolment.Certify{}, enrolment.ConfirmAttendance{},
 	enrolment.ReissueCertificate{}, enrolment.RevokeCertificate{}, enrolment.PauseEnrolment{}, enrolment.Resume{}, enrolment.Transfer{},
 	enrolment.ChangeEmployer{}, enrolment.AdoptCurriculum{}, enrolment.Withdraw{}, enrolment.OfferSeat{}, enrolment.Queue{},
-	enrolment.LoseSeat{}, enrolment.Attend{}, file.DeadlinePassed{},
+	enrolment.LoseSeat{}, enrolment.Attend{}, enrolment.MoveEnrolmentCalendar{}, file.DeadlinePassed{},
 }
 
 // cohortCommands has one zero command of each action on a cohort.

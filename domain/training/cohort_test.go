@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -67,7 +68,7 @@ func TestFreeSeatsGoToWhoWaitsLongestWithinTheQuota(t *testing.T) {
 	before := c
 	c = on(t, c, tt.Start.Add(2*time.Hour), cohort.Leave{Enrolment: joins[2].Enrolment})
 	require.Equal(t, []training.SeatStatus{taken, waits, offer, waits}, statuses(c), "the town has its share")
-	until := tt.Start.Add(2*time.Hour).AddDate(0, 0, 7)
+	until := calendar.On(2026, time.March, 9).Ends()
 	require.Equal(t, []file.Message{{To: enrolment.Kind, File: joins[3].Enrolment, Command: training.OfferSeat{Cohort: c.ID, Until: &until}}}, c.Messages(before))
 	require.Equal(t, "held", refused(t, c, tt.Start, m.Amend(c, func(a *cohort.AmendCohort) { a.Seats = 1 })))
 	c = on(t, c, tt.Start.Add(3*time.Hour), m.Amend(c, func(a *cohort.AmendCohort) { a.Seats, a.Quota = 3, 2 }))
@@ -148,28 +149,57 @@ func TestDatesAreAddedMovedCancelledAndSigned(t *testing.T) {
 	require.Equal(t, 60, again.Messages(c)[0].Command.(training.Attend).Minutes, "a list can be corrected")
 }
 
+// expected lists kind and time, in Berlin, of what is expected.
+func expected(s file.State) (ds []string) {
+	for _, d := range s.Deadlines() {
+		ds = append(ds, d.Kind+" "+d.Due.In(calendar.Berlin).Format(time.DateTime))
+	}
+	return ds
+}
+
+// A rest of a hundred days moves what runs by the days that would have counted: from the day after the event
+// to the day before the trainee goes on.
 func TestAPauseMovesEveryDeadline(t *testing.T) {
 	m := &tt.Maker{Salt: "pause"}
 	c := m.Cohort(tt.KoKo())
 	modules := m.Enrolment(c, enrolment.Modules)
 	practice := m.Enrolment(c, enrolment.Practice)
 	assessment := m.Enrolment(c, enrolment.Assessment)
-	for _, e := range []enrolment.Enrolment{
-		then(t, modules, tt.Coordinator, m.Assignment("m1", day(modules.Changed.AddDate(0, 0, 30)))),
-		then(t, then(t, practice, tt.Trainee, m.Concept()), tt.Trainee, m.CaseReport()),
-		then(t, assessment, tt.Coordinator, m.Assessors()),
-		attempt(t, m, assessment, false),
-		then(t, attempt(t, m, assessment, false), tt.Trainee, m.Appeal()),
+	for _, tc := range []struct {
+		e                     enrolment.Enrolment
+		before, resume, after []string
+	}{
+		{
+			then(t, modules, tt.Coordinator, m.Assignment("m1", day(modules.Changed.AddDate(0, 0, 30)))), // on 2 March
+			[]string{"make_up 2026-04-01 23:59:59", "lapse_soon 2028-01-02 23:59:59", "lapse 2028-03-02 23:59:59"},
+			[]string{"resume 2026-05-31 23:59:59"},
+			[]string{"make_up 2026-07-10 23:59:59", "lapse_soon 2028-04-10 23:59:59", "lapse 2028-06-09 23:59:59"},
+		},
+		{
+			then(t, then(t, practice, tt.Trainee, m.Concept()), tt.Trainee, m.CaseReport()), // on 7 July, and when the 8th begins
+			[]string{"feedback 2026-08-04 23:59:59", "feedback 2026-08-05 23:59:59", "lapse_soon 2028-01-02 23:59:59", "lapse 2028-03-02 23:59:59"},
+			[]string{"resume 2026-10-06 23:59:59"},
+			[]string{"feedback 2026-11-12 23:59:59", "feedback 2026-11-12 23:59:59", "lapse_soon 2028-04-13 23:59:59", "lapse 2028-06-12 23:59:59"},
+		},
+		{
+			then(t, assessment, tt.Coordinator, m.Assessors()), // when 29 July begins
+			[]string{"verdict 2026-08-26 23:59:59"}, []string{"resume 2026-10-26 23:59:59"}, []string{"verdict 2026-12-03 23:59:59"},
+		},
+		{
+			attempt(t, m, assessment, false), // on 29 July; what would end on a Saturday ends on Monday
+			[]string{"appeal 2026-08-28 23:59:59"}, []string{"resume 2026-10-27 23:59:59"}, []string{"appeal 2026-12-07 23:59:59"},
+		},
+		{
+			then(t, attempt(t, m, assessment, false), tt.Trainee, m.Appeal()),
+			[]string{"appeal_decision 2026-08-28 23:59:59"}, []string{"resume 2026-10-27 23:59:59"}, []string{"appeal_decision 2026-12-07 23:59:59"},
+		},
 	} {
+		require.Equal(t, tc.before, expected(tc.e))
 		pause := m.Pause()
-		pause.Until = day(e.Changed.AddDate(0, 0, 90))
-		rests := then(t, e, tt.Trainee, pause)
-		require.Len(t, rests.Deadlines(), 1)
-		require.Equal(t, "resume", rests.Deadlines()[0].Kind)
+		pause.Until = day(tc.e.Changed.AddDate(0, 0, 90))
+		rests := then(t, tc.e, tt.Trainee, pause)
+		require.Equal(t, tc.resume, expected(rests))
 		again := decide(t, rests, rests.Changed.AddDate(0, 0, 100), tt.Trainee, enrolment.Resume{})
-		require.Len(t, again.Deadlines(), len(e.Deadlines()))
-		for i, d := range e.Deadlines() {
-			require.Equal(t, file.Deadline{Kind: d.Kind, Due: d.Due.AddDate(0, 0, 100)}, again.Deadlines()[i])
-		}
+		require.Equal(t, tc.after, expected(again))
 	}
 }

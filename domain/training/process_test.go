@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -46,7 +47,7 @@ func miss(t require.TestingT, e enrolment.Enrolment, kind string) enrolment.Enro
 	return decide(t, e, file.Latest(d.Due, e.Changed), file.System, file.DeadlinePassed{Deadline: d})
 }
 
-func day(at time.Time) file.Date { return file.Date(at.Format(time.DateOnly)) }
+func day(at time.Time) file.Date { return file.DateOf(at) }
 
 func TestThePlainWayLeadsToTheCertificate(t *testing.T) {
 	m := &tt.Maker{Salt: "plain"}
@@ -134,7 +135,8 @@ func TestAMissedModuleIsMadeUpElsewhere(t *testing.T) {
 	due := day(e.Changed.AddDate(0, 0, 60))
 	require.Equal(t, "other_cohort", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m4", own.ID, due)))
 	require.Equal(t, "attended", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m1", other.ID, due)))
-	require.Equal(t, "range", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 182)))))
+	require.Equal(t, "range", rule(t, e, e.Changed, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 181)))))
+	then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 180))))
 	planned := then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, due))
 	require.Equal(t, []file.Message{{To: cohort.Kind, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}}, planned.Messages(e))
 	require.Equal(t, []string{own.ID, other.ID}, planned.Cohorts())
@@ -226,8 +228,9 @@ func TestAfterTheResitOnlyAnAppealHelps(t *testing.T) {
 	second := attempt(t, m, first, false)
 	require.Equal(t, "resits", rule(t, second, second.Changed, tt.Coordinator, m.Assessors()))
 	require.Equal(t, enrolment.Failed, miss(t, second, "appeal").Phase, "nobody appealed in time")
-	late := second.Changed.AddDate(0, 0, 31)
-	require.Equal(t, "appeal_time", rule(t, second, late, tt.Trainee, m.Appeal()))
+	last := calendar.On(2026, time.August, 28).Ends() // it was decided on 29 July
+	decide(t, second, last, tt.Trainee, m.Appeal())
+	require.Equal(t, "appeal_time", rule(t, second, last.Add(time.Second), tt.Trainee, m.Appeal()))
 
 	appealed := then(t, second, tt.Trainee, m.Appeal())
 	require.Equal(t, "once", rule(t, appealed, appealed.Changed, tt.Trainee, m.Appeal()))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/cohort"
@@ -99,7 +100,7 @@ func TestTheWayEndsWithTheCertificate(t *testing.T) {
 	e = then(t, then(t, e, tt.Trainee, m.Concept()), tt.Trainee, m.CaseReport())
 	w := e.Way(nil, e.Changed)
 	require.Equal(t, enrolment.ByTrainer, w.Steps[0].By, "the trainer answers next")
-	require.Equal(t, e.Changed.AddDate(0, 0, 28), *w.Steps[1].Until)
+	require.Equal(t, calendar.On(2026, time.August, 5).Ends(), *w.Steps[1].Until, "within four weeks of 8 July")
 }
 
 func TestTheOwnDatesComeBeforeMakeUpsAndEarlierOnesBeforeLater(t *testing.T) {
@@ -204,7 +205,8 @@ func TestARestingEnrolmentGoesOnAtOnce(t *testing.T) {
 	e = then(t, e, tt.Trainee, m.Pause())
 	w := e.Way(nil, e.Changed.AddDate(0, 0, 100))
 	require.Equal(t, append([]string{"fortsetzen"}, afterModules...), kinds(w))
-	require.Equal(t, e.Until().AddDate(0, 0, 100), *w.Until)
+	require.Equal(t, calendar.On(2028, time.March, 2).Ends(), e.Until())
+	require.Equal(t, calendar.On(2028, time.June, 12).Ends(), *w.Until, "a hundred days later and past the Saturday")
 	require.NotNil(t, e.Pause)
 	require.Empty(t, e.Pauses, "nothing was changed")
 }

@@ -25,10 +25,12 @@ import (
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	domain "koko/domain/file"
+	"koko/domain/training/cohort"
 	"koko/embedded/devstack"
 	"koko/internal/casetest"
 	"koko/internal/postgres"
 	"koko/internal/recordtest"
+	"koko/internal/trainingtest"
 	"koko/workflows"
 )
 
@@ -173,7 +175,7 @@ func (p *plant) do(ctx context.Context, caseID, id, by string, seen int, cmd dom
 }
 
 // store stores the documents that a command refers to.
-func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd domain.Command) error {
+func (p *plant) store(ctx context.Context, c domain.Head, by string, cmd domain.Command) error {
 	return db.Within(ctx, p.api, by, ags.Area{c.AGS}, func(q *db.Queries) error {
 		for _, d := range cmd.References() {
 			if err := q.AddDataKey(ctx, db.AddDataKeyParams{FileID: c.ID, Compartment: d.Compartment, AGS: c.AGS, Wrapped: []byte("wrapped")}); err != nil {
@@ -193,7 +195,7 @@ func (p *plant) store(ctx context.Context, c conflict.Case, by string, cmd domai
 // record records a decision that the workflow never hears of.
 func (p *plant) record(t *testing.T, c conflict.Case, by, id string, cmd domain.Command, at time.Time) conflict.Case {
 	t.Helper()
-	require.NoError(t, p.store(t.Context(), c, by, cmd))
+	require.NoError(t, p.store(t.Context(), c.Head(), by, cmd))
 	next, err := c.Decide(cmd, by, at.UTC().Truncate(time.Millisecond))
 	require.NoError(t, err)
 	_, err = (&activities.Files{Pool: recordAt(t, p.url).pool}).SaveTransition(t.Context(), recordtest.Transition(conflict.Kind, id, by, cmd, next))
@@ -248,13 +250,11 @@ func TestADeadlinePassesThroughACrash(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
 	p.startWorker(t, "", 0)
-	watched := time.Now().Add(12*time.Second).AddDate(0, 0, -30) // it is looked at again after 30 days
-	c := p.reported(t, watched)
-	c = p.begin(t, p.record(t, c, caller, "watched", (&casetest.Maker{Salt: c.ID + "w"}).Triage(conflict.Watch), watched))
+	c := p.closing(t, time.Now().Add(12*time.Second))
 	due, ok := domain.NextDeadline(c)
 	require.True(t, ok)
 	require.Eventually(t, func() bool {
-		return len(timers(historiesOf(t, p.client, workflows.ID("case", c.ID))[0])) == 1
+		return len(timers(historiesOf(t, p.client, workflows.ID(cohort.Kind, c.ID))[0])) == 1
 	}, time.Minute, 20*time.Millisecond)
 	require.NoError(t, p.engine.kill())
 	require.True(t, time.Now().Before(due.Due), "the crash comes first")
@@ -262,13 +262,44 @@ func TestADeadlinePassesThroughACrash(t *testing.T) {
 
 	p.startEngine(t)
 	record := recordAt(t, p.url)
-	require.Eventually(t, func() bool { return len(record.transitions(t, c.ID)) > 2 }, time.Minute, 50*time.Millisecond)
-	catchUp(t, p, c.ID)
-	ts := record.transitions(t, c.ID)
-	require.Len(t, ts, 3)
-	require.Equal(t, domain.ActionDeadlinePassed, ts[2].Action)
-	require.Equal(t, []conflict.Deadline{due}, ts[2].State.Passed)
+	passed := func() []activities.Transition {
+		of := activities.Position{Kind: cohort.Kind, FileID: c.ID, CommandID: "none"}
+		ts, err := (&activities.Files{Pool: record.pool}).ReadTransitions(t.Context(), of)
+		require.NoError(t, err)
+		return ts
+	}
+	require.Eventually(t, func() bool { return len(passed()) > 1 }, time.Minute, 50*time.Millisecond)
+	var got cohort.Cohort
+	require.Eventually(t, func() bool {
+		now, err := cohortsOn(p.client).catchUp(t.Context(), c.ID, uuid.NewString())
+		got = now
+		return err == nil
+	}, time.Minute, 100*time.Millisecond)
+	require.Equal(t, cohort.Short, got.Stage, "its application window is over, and nobody has applied")
+	ts := passed()
+	require.Len(t, ts, 2)
+	require.Equal(t, domain.ActionDeadlinePassed, ts[1].Action)
 	require.Empty(t, record.broken(t))
+}
+
+// closing is a cohort whose application window closes at some time: the limits of cases end with their day.
+func (p *plant) closing(t *testing.T, at time.Time) cohort.Cohort {
+	t.Helper()
+	m := &trainingtest.Maker{Salt: t.Name(), Start: time.Now().UTC().Truncate(time.Hour)}
+	plan := m.Plan(short())
+	plan.AGS, plan.Offered, plan.Closes = musterhausen, ags.Area{musterhausen}, at.UTC().Truncate(time.Millisecond)
+	id := uuid.NewString()
+	require.NoError(t, p.store(t.Context(), domain.Head{ID: id, AGS: musterhausen}, caller, plan))
+	c, err := cohort.Spec.Decide(cohort.Spec.Fresh(id, musterhausen), plan, caller, time.Now().UTC().Truncate(time.Millisecond))
+	require.NoError(t, err)
+	saved := recordtest.Transition(cohort.Kind, "planned", caller, plan, c)
+	_, err = (&activities.Files{Pool: recordAt(t, p.url).pool}).SaveTransition(t.Context(), saved)
+	require.NoError(t, err)
+	_, err = p.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: workflows.ID(cohort.Kind, id), TaskQueue: queue, WorkflowTaskTimeout: time.Second,
+	}, cohort.Spec.Workflow, c)
+	require.NoError(t, err)
+	return c
 }
 
 // catchUp has a case adopt what stands recorded. After three lost tasks the engine refuses Updates
@@ -394,7 +425,7 @@ const caller = casetest.Manager
 func (l *load) run(ctx context.Context, rnd *rand.Rand) {
 	for ctx.Err() == nil {
 		o := l.next(rnd)
-		err := l.store(ctx, o.of, caller, o.cmd)
+		err := l.store(ctx, o.of.Head(), caller, o.cmd)
 		var got conflict.Case
 		if err == nil {
 			got, err = l.do(ctx, o.of.ID, o.id, caller, o.seen, o.cmd)

@@ -27,8 +27,8 @@ import (
 
 // standing is where the demo cases stand.
 var standing = map[string]conflict.Phase{
-	"KM-2025-001": conflict.FollowUp, "KM-2025-002": conflict.Mediation, "KM-2025-003": conflict.Closed,
-	"KM-2025-004": conflict.FollowUp, "KM-2025-005": conflict.FollowUp, "KM-2025-006": conflict.Mediation,
+	"KM-2025-001": conflict.FollowUp, "KM-2025-002": conflict.Work, "KM-2025-003": conflict.Closed,
+	"KM-2025-004": conflict.FollowUp, "KM-2025-005": conflict.FollowUp, "KM-2025-006": conflict.Work,
 	"KM-2025-007": conflict.FollowUp, "KM-2025-008": conflict.FollowUp, "KM-2025-009": conflict.FollowUp,
 	"KM-2025-010": conflict.FollowUp,
 }
@@ -255,16 +255,25 @@ func withoutWelcome(terminal string) string {
 func documentsOf(t *testing.T, s *stack) string {
 	t.Helper()
 	var all strings.Builder
-	for _, c := range demoCases(t, s).Items {
-		for _, u := range demo.Users() {
-			if !slices.Contains([]string{"conflict_manager", "caseworker", "mediator", "supervisor"}, u.Role) {
-				continue
-			}
-			r, err := s.send(request{login: u.Login, method: http.MethodGet, path: casesPath + "/" + c.ID + "/documents?limit=100&reason=fachaufsicht"})
-			require.NoError(t, err)
-			if r.status == http.StatusOK {
-				all.Write(r.body)
-			}
+	read := func(login, path string) {
+		r, err := s.send(request{login: login, method: http.MethodGet, path: path})
+		require.NoError(t, err)
+		if r.status == http.StatusOK {
+			all.Write(r.body)
+		}
+	}
+	cases := demoCases(t, s).Items
+	for _, u := range demo.Users() {
+		if !slices.Contains([]string{"conflict_manager", "caseworker", "mediator", "supervisor"}, u.Role) {
+			continue
+		}
+		for _, c := range cases {
+			read(u.Login, casesPath+"/"+c.ID+"/documents?limit=100&reason=fachaufsicht")
+		}
+		var mine struct{ Items []struct{ ID string } }
+		s.get(t, u.Login, "/api/v1/work?limit=100", &mine)
+		for _, w := range mine.Items {
+			read(u.Login, "/api/v1/work/"+w.ID+"/documents?limit=100")
 		}
 	}
 	return all.String()

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,9 +24,11 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"koko/activities"
 	"koko/domain/conflict"
 	"koko/domain/fault"
 	domain "koko/domain/file"
+	"koko/domain/working"
 	"koko/internal/casetest"
 	"koko/internal/recordtest"
 	"koko/workflows"
@@ -81,6 +84,7 @@ func TestRecord(t *testing.T) {
 	t.Run("bad ones", spoil)
 	recordTraining(t)
 	recordAdvice(t)
+	recordWork(t)
 	recordCheckpoint(t)
 	recordJobs(t)
 }
@@ -130,9 +134,34 @@ func (s *life) again(by string, seen int, cmd domain.Command) (conflict.Case, er
 	return s.engine().do(s.ctx, s.now.ID, id, by, seen, cmd)
 }
 
+// tell has the working file tell the case something, and waits until that is carried out.
+func (s *life) tell(cmd domain.Command) {
+	s.t.Helper()
+	s.sent++
+	letter, err := domain.Write(cmd)
+	require.NoError(s.t, err)
+	id := workflows.ID(conflict.Kind, s.now.ID)
+	msg := workflows.Message{ID: fmt.Sprintf("%s-%02d", s.now.ID[:8], s.sent), Letter: letter}
+	require.NoError(s.t, s.client.SignalWorkflow(s.ctx, id, "", workflows.Tell, msg))
+	require.Eventually(s.t, func() bool {
+		heard, err := s.record.ReadTransitions(s.ctx, activities.Position{
+			Kind: conflict.Kind, FileID: s.now.ID, Version: math.MaxInt, CommandID: msg.ID,
+		})
+		require.NoError(s.t, err)
+		if len(heard) > 0 {
+			s.now = recordtest.State[conflict.Case](heard[0])
+		}
+		return len(heard) > 0
+	}, time.Minute, 10*time.Millisecond)
+}
+
 // do has a command carried out.
 func (s *life) do(by string, cmd domain.Command) {
 	s.t.Helper()
+	if by == domain.System {
+		s.tell(cmd)
+		return
+	}
 	got, err := s.try(by, s.now.Version, cmd)
 	require.NoError(s.t, err)
 	require.Equal(s.t, s.now.Version+1, got.Version)
@@ -195,12 +224,12 @@ func adopted(s *life) {
 	s.lose(casetest.Manager, s.maker.Analysis(6))
 	s.now = s.recorded()
 	s.do(casetest.Reviewer, s.maker.Review(true)) // needs the analysis that the workflow missed
-	s.lose(casetest.Manager, s.maker.Plan("mediation"))
+	s.lose(casetest.Manager, s.maker.HandOver(s.maker.ID()))
 	got, err := s.engine().catchUp(s.ctx, s.now.ID, "catch-up")
 	require.NoError(s.t, err)
-	require.Equal(s.t, conflict.Mediation, got.Phase)
+	require.Equal(s.t, conflict.Work, got.Phase)
 	s.now = got
-	s.lose(casetest.Mediator, s.maker.Conditions())
+	s.lose(casetest.Manager, s.maker.Note(conflict.CaseFile))
 	s.fail("version", casetest.Manager, s.now.Version, s.maker.Assessment(5)) // the caller has not seen it
 	s.now.Version++
 	s.do(casetest.Manager, s.maker.Assessment(5))
@@ -229,7 +258,7 @@ func refused(s *life) {
 
 func deadlines(s *life) {
 	s.since = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	s.begin(conflict.ActionPlanMediation) // analysis and score are late
+	s.begin(conflict.ActionHandToWork) // analysis and score are late
 	require.Eventually(s.t, func() bool {
 		got, err := s.engine().catchUp(s.ctx, s.now.ID, fmt.Sprint("look-", time.Now().UnixNano()))
 		require.NoError(s.t, err)
@@ -250,18 +279,18 @@ func reopened(s *life) {
 }
 
 func notes(s *life) {
-	s.walk(conflict.ActionConfirmConditions)
+	s.walk(working.ActionConditionsExamined)
 	s.do(casetest.Manager, s.maker.Note(conflict.CaseFile))
-	s.do(casetest.Mediator, s.maker.Note(conflict.MediationFile))
-	s.fail("mediator_of_record", casetest.Manager, s.now.Version, s.maker.Note(conflict.MediationFile))
+	s.do(casetest.Mediator, s.maker.Note(conflict.Identities))
+	s.fail("work", casetest.Manager, s.now.Version, s.maker.Closure("verwiesen"))
 	s.do(casetest.Manager, s.maker.Attachment(conflict.Identities))
 	s.do(casetest.Manager, conflict.Assign{Assignee: casetest.Reviewer})
-	s.do(casetest.Manager, s.maker.Plan("moderation"))
+	s.do(casetest.Manager, s.maker.HandOver(s.maker.ID()))
 }
 
 func sentBack(s *life) {
 	s.begin(conflict.ActionReviewAnalysis)
-	s.do(casetest.Manager, s.maker.Closure("vertagt"))
+	s.do(casetest.Manager, s.maker.Closure("unveraendert"))
 	s.do(casetest.Supervisor, s.maker.SignOff(false))
 	s.do(casetest.Reviewer, s.maker.Review(false))
 	s.do(casetest.Manager, s.maker.Closure("verwiesen"))

@@ -36,7 +36,7 @@ func words(t *testing.T) (all []string) {
 			require.NoError(t, err)
 			raw, err := json.Marshal(body)
 			require.NoError(t, err)
-			cmd, err := c.Kind.ReadCommand(st.Action, raw)
+			cmd, err := st.Kind.ReadCommand(st.Action, raw)
 			require.NoError(t, err)
 			_, prose := domain.Take(cmd)
 			for _, texts := range prose {

@@ -14,7 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/conflict"
 	domain "koko/domain/file"
+	"koko/domain/work"
 	"koko/internal/demo"
 	"koko/internal/scenario"
 )
@@ -57,7 +59,10 @@ type door struct {
 	seen  string
 }
 
-func (d *door) Give(_ context.Context, o scenario.Order) (scenario.Answer, error) {
+func (d *door) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
+	if o.Kind.Kind == work.Kind && d.kind == casesPath {
+		return d.giveInWork(ctx, o)
+	}
 	path := d.path + "/" + strings.ReplaceAll(string(o.Action), "_", "-")
 	if d.path == "" {
 		path, o.Body["ags"] = d.kind, d.in
@@ -93,6 +98,50 @@ func (d *door) Give(_ context.Context, o scenario.Order) (scenario.Answer, error
 		}
 	}
 	return got, nil
+}
+
+// giveInWork gives a command in the working file of the case, and waits until the case has heard what it is told of it.
+func (d *door) giveInWork(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
+	who := o.Who + "." + d.place
+	c, err := d.isNow()
+	if err != nil {
+		return scenario.Answer{}, err
+	}
+	path := "/api/v1/" + o.Kind.Plural + "/" + c.Handed.Work
+	r, err := d.send(request{login: who, method: http.MethodGet, path: path})
+	if err != nil {
+		return scenario.Answer{}, err
+	}
+	on := &door{api: d.api, place: d.place, in: d.in, kind: "/api/v1/" + o.Kind.Plural, path: path, seen: r.etag()}
+	got, err := on.Give(ctx, o)
+	if err != nil || o.Refused != "" {
+		return got, err
+	}
+	heard := map[domain.Action]func(h conflict.Handed) bool{
+		work.ActionAccept:            func(h conflict.Handed) bool { return h.Status != conflict.HandedOver },
+		work.ActionConfirmConditions: func(h conflict.Handed) bool { return h.Conditions },
+		work.ActionAnswerReview:      func(h conflict.Handed) bool { return len(h.Reviews) > 0 },
+		work.ActionEnd:               func(h conflict.Handed) bool { return h.Status == conflict.WorkedOn },
+	}[o.Action]
+	for deadline := time.Now().Add(time.Minute); heard != nil && !heard(*c.Handed); {
+		if time.Now().After(deadline) {
+			return got, errors.New("the case heard nothing of " + string(o.Action))
+		}
+		if c, err = d.isNow(); err != nil {
+			return got, err
+		}
+	}
+	return got, nil
+}
+
+// isNow is the case as it stands, which conflict managers see.
+func (d *door) isNow() (c conflict.Case, err error) {
+	r, err := d.send(request{login: "conflict_manager." + d.place, method: http.MethodGet, path: d.path})
+	if err != nil {
+		return c, err
+	}
+	d.seen = r.etag()
+	return c, json.Unmarshal(r.body, &c)
 }
 
 // What the rules alone say of a script, and the API with the record, the whole platform says too.

@@ -15,7 +15,8 @@ import (
 	"koko/api/guard"
 	"koko/api/wire"
 	"koko/db"
-	"koko/domain/conflict"
+	"koko/domain/calendar"
+	"koko/domain/work"
 	"koko/internal/auth"
 	"koko/internal/certificate"
 	"koko/internal/engine"
@@ -45,8 +46,9 @@ type APIOptions struct {
 	Certifier     *certificate.Issuer
 	LedgerKeys    keyfile.File // of the keys that sign checkpoints
 	Witnesses     witness.Peers
-	Login         auth.Options // its Sessions and Problem are filled in
-	Interventions conflict.Interventions
+	Login         auth.Options   // its Sessions and Problem are filled in
+	WorkdayEnds   calendar.Clock // when a working day ends for files that begin now
+	Interventions work.Interventions
 	OwnMetrics    bool
 	Log           *slog.Logger
 }
@@ -76,7 +78,8 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 			Engine: asked, Runs: asked, Workflows: files, Repairer: files, Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue},
 			LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses,
 			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Interventions: o.Interventions,
-			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
+			WorkdayEnds: o.WorkdayEnds,
+			Login:       login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 		}), func() {
 			last, cancel := context.WithTimeout(context.Background(), lastDecisions)
 			defer cancel()

@@ -19,8 +19,8 @@ import (
 	"koko/api"
 	"koko/db"
 	"koko/domain/ags"
-	"koko/domain/conflict"
 	"koko/domain/file"
+	"koko/domain/work"
 	"koko/internal/auth"
 	"koko/internal/config"
 	"koko/internal/demo"
@@ -41,11 +41,11 @@ func Command(env Env) *cobra.Command {
 	}
 	root.AddCommand(
 		configured(env, config.Serve, "Serve the API", serve),
-		configured(env, config.Worker, "Carry out workflows", work),
+		configured(env, config.Worker, "Carry out workflows", carryOut),
 		configured(env, config.Migrate, "Bring the database to the current schema and reference data", migrate),
 		configured(env, config.Demo, "Take the demo cases and cohorts through the API", runDemo),
 		grantCommand(env), retention(env), reconcileCommand(env), rebuildCommand(env), policyCommand(env),
-		historiesCommand(env), replayCommand(env), verifyCommand(), ledgerCommand(env),
+		historiesCommand(env), replayCommand(env), verifyCommand(), deadlineCommand(), ledgerCommand(env),
 		keygen(), issuerKey(), ledgerKey(), healthcheck(),
 	)
 	return root
@@ -115,7 +115,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	defer pool.Close()
 	handler, done, err := NewAPI(APIOptions{
 		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, LedgerKeys: ledger, Witnesses: peers,
-		Interventions: table, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Interventions: table, WorkdayEnds: c.WorkdayEnds, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
 		Login: auth.Options{
 			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
 			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),
@@ -132,15 +132,15 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 }
 
 // interventions reads the table from forms of work to escalation stages, the default without a file.
-func interventions(file string) (conflict.Interventions, error) {
+func interventions(file string) (work.Interventions, error) {
 	if file == "" {
-		return conflict.DefaultInterventions(), nil
+		return work.DefaultInterventions(), nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("table of interventions: %w", err)
 	}
-	var table conflict.Interventions
+	var table work.Interventions
 	if err := json.Unmarshal(b, &table); err != nil {
 		return nil, fmt.Errorf("table of interventions %s: %w", file, err)
 	}
@@ -195,7 +195,7 @@ func forgetSessions(ctx context.Context, s *db.SessionStore, l *slog.Logger) {
 	}
 }
 
-func work(ctx context.Context, c config.Config, l *slog.Logger) error {
+func carryOut(ctx context.Context, c config.Config, l *slog.Logger) error {
 	ledger, err := signingKeys(c)
 	if err != nil {
 		return err

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/db"
-	"koko/domain/conflict"
 	"koko/domain/file"
+	"koko/domain/work"
 	"koko/internal/dbtest"
 	"koko/kinds"
 )
@@ -120,7 +120,7 @@ func TestHealthcheckTellsHealthyFromSick(t *testing.T) {
 func TestTheTableOfInterventionsIsConfiguration(t *testing.T) {
 	table, err := interventions("")
 	require.NoError(t, err)
-	require.Equal(t, conflict.DefaultInterventions(), table)
+	require.Equal(t, work.DefaultInterventions(), table)
 
 	write := func(text string) string {
 		file := filepath.Join(t.TempDir(), "table.json")

@@ -3,6 +3,7 @@
 package casetest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/domain/file"
+	"koko/domain/working"
 	"koko/internal/scenario"
 )
 
@@ -85,19 +87,6 @@ func must(err error) {
 	}
 }
 
-// step is a step of a script as somebody takes it, with documents of m.
-func (m *Maker) step(k *file.Definition, st scenario.Step) Step {
-	o, err := st.Order(cast)
-	must(err)
-	cmd, err := o.Command(k, m.Doc)
-	must(err)
-	if p, ok := cmd.(conflict.PlanMediation); ok { // the API fills in what the stage recommends
-		p.Recommended = conflict.DefaultInterventions().For(p.Form)
-		cmd = p
-	}
-	return Step{o.By, cmd}
-}
-
 // first is the command of its action as the script has it first.
 func first[C file.Command](m *Maker) C {
 	var c C
@@ -106,16 +95,32 @@ func first[C file.Command](m *Maker) C {
 	if !ok {
 		panic("casetest: no script has " + string(c.Action()))
 	}
-	return m.step(whole.Kind, st).Command.(C)
+	o, err := st.Order(cast)
+	must(err)
+	cmd, err := o.Command(m.Doc)
+	must(err)
+	return cmd.(C)
 }
 
-// Way is the plain way of a case from its signal to its end, by the right people.
+// Way is the plain way of a case from its signal to its end, by the right people, and what its working file tells it.
 func (m *Maker) Way() (way []Step) {
 	plain, _ := scripts()
-	for _, st := range plain.Steps {
-		way = append(way, m.step(plain.Kind, st))
-	}
+	_, way = m.Played(plain)
 	return way
+}
+
+// Played is what a script does with its own file, what other files tell it included, and how that file stands then.
+func (m *Maker) Played(s *scenario.Script) (last file.State, way []Step) {
+	rules := &scenario.Rules{
+		Kind: s.Kind, State: s.Kind.Fresh(m.ID(), "05334002"), Document: m.Doc, NewID: m.ID,
+		Decided: func(d scenario.Decision) {
+			if d.Kind == s.Kind {
+				way = append(way, Step{d.By, d.Command})
+			}
+		},
+	}
+	must(scenario.Play(context.Background(), s.Steps, cast, rules))
+	return rules.State, way
 }
 
 // Signal reports one.
@@ -162,23 +167,35 @@ func (m *Maker) Assessment(stage int) conflict.AssessEscalation {
 	return c
 }
 
-// Plan has Mediator lead the work.
-func (m *Maker) Plan(f conflict.Form) conflict.PlanMediation {
-	c := first[conflict.PlanMediation](m)
-	c.Form, c.Recommended = f, conflict.DefaultInterventions().For(f)
-	return c
+// HandOver hands the case over to those who work on a working file.
+func (m *Maker) HandOver(work string) conflict.HandToWork { return conflict.HandToWork{Work: work} }
+
+// Accepted tells the case that somebody has taken the work up.
+func (m *Maker) Accepted(work string) conflict.WorkAccepted {
+	return conflict.WorkAccepted{WorkAccepted: working.WorkAccepted{Work: work}}
 }
 
-// Conditions are confirmed.
-func (m *Maker) Conditions() conflict.ConfirmConditions { return first[conflict.ConfirmConditions](m) }
+// Declined tells it that nobody does the work.
+func (m *Maker) Declined(work string) conflict.WorkDeclined {
+	return conflict.WorkDeclined{WorkDeclined: working.WorkDeclined{Work: work}}
+}
 
-// Session took place.
-func (m *Maker) Session() conflict.RecordSession { return first[conflict.RecordSession](m) }
+// Examined tells it that the conditions were examined.
+func (m *Maker) Examined(work string) conflict.ConditionsExamined {
+	return conflict.ConditionsExamined{ConditionsExamined: working.ConditionsExamined{Work: work}}
+}
 
-// Interim says where the work stands.
-func (m *Maker) Interim() conflict.RecordInterimResult { return first[conflict.RecordInterimResult](m) }
+// Answered tells it what the facilitators say to a review.
+func (m *Maker) Answered(work string, a working.Answer) conflict.WorkAnswered {
+	return conflict.WorkAnswered{WorkAnswered: working.WorkAnswered{Work: work, Answer: a}}
+}
 
-// Closure proposes outcome o, with one clause.
+// Ended tells it that the work is over.
+func (m *Maker) Ended(work string) conflict.WorkEnded {
+	return conflict.WorkEnded{WorkEnded: working.WorkEnded{Work: work}}
+}
+
+// Closure proposes outcome o.
 func (m *Maker) Closure(o conflict.Outcome) conflict.ProposeClosure {
 	c := first[conflict.ProposeClosure](m)
 	c.Outcome = o

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	_ "time/tzdata" // dates on documents are civil dates, also where the machine knows no time zones
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"koko/domain/calendar"
 )
 
 // softHyphen marks where a word may be broken.
@@ -47,17 +48,9 @@ var months = [...]string{
 	"Juli", "August", "September", "Oktober", "November", "Dezember",
 }
 
-var berlin = func() *time.Location {
-	l, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic(err) // the zone is linked in
-	}
-	return l
-}()
-
 // date returns the civil date in Germany: "3. März 2026".
 func date(at time.Time) string {
-	at = at.In(berlin)
+	at = at.In(calendar.Berlin)
 	return fmt.Sprintf("%d. %s %d", at.Day(), months[at.Month()-1], at.Year())
 }
 

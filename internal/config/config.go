@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"os"
 	"time"
+
+	"koko/domain/calendar"
 )
 
 //go:generate go test -run TestTheOperationsPageShowsTheTable -update .
@@ -46,6 +48,8 @@ type Config struct {
 	Witnesses     Witnesses
 	// InterventionsFile holds the table from forms of work to escalation stages; empty: the default.
 	InterventionsFile string
+	// WorkdayEnds is when a working day ends for files that begin now.
+	WorkdayEnds calendar.Clock
 	// AccessLogDays is how long entries of the access log are kept.
 	AccessLogDays   int
 	Log             Log

@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"koko/domain/calendar"
 )
 
 // into makes a row's set function from a parser and the field it fills. The parsers' errors
@@ -25,6 +27,14 @@ func into[T any](parse func(string) (T, error), field func(*Config) *T) func(*Co
 		*field(c) = v
 		return nil
 	}
+}
+
+func clock(v string) (calendar.Clock, error) {
+	c := calendar.Clock(v)
+	if !c.Valid() {
+		return "", fmt.Errorf("must be a time of day such as 18:00, not %q", v)
+	}
+	return c, nil
 }
 
 func address(v string) (string, error) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"koko/domain/calendar"
 )
 
 // Setting is one row of the table.
@@ -189,6 +191,12 @@ var settings = []Setting{
 		Name: "KOKO_INTERVENTIONS_FILE", Flag: "interventions-file", Commands: []string{Serve}, Kind: "file",
 		Doc: "JSON table of the escalation stages (Glasl) for which each form of work is recommended, as /api/v1/interventions shows it. Without it, the built-in table holds.",
 		set: into(file, func(c *Config) *string { return &c.InterventionsFile }),
+	},
+	{
+		Name: "KOKO_WORKDAY_ENDS", Flag: "workday-ends", Commands: []string{Serve}, Kind: "HH:MM",
+		Default: string(calendar.WorkdayEnds),
+		Doc:     "When a working day ends, in Berlin: limits in working days end then. It holds for files that begin from now on; a supervisor moves running ones.",
+		set:     into(clock, func(c *Config) *calendar.Clock { return &c.WorkdayEnds }),
 	},
 	{
 		Name: "KOKO_ACCESS_LOG_RETENTION", Flag: "access-log-retention", Commands: []string{Retention}, Kind: "days",

@@ -18,6 +18,7 @@ import (
 	"koko/db"
 	"koko/domain/conflict"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/demo"
@@ -50,7 +51,7 @@ func newPlatform(t *testing.T) *platform {
 	e := &recordtest.Engine{Files: &activities.Files{Pool: record.Worker}, Punctual: true}
 	p.handler = api.New(api.Options{
 		Engine: e, Workflows: e,
-		Pool: record.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(),
+		Pool: record.API, Vault: master, Policy: policy, Interventions: work.DefaultInterventions(),
 		Login: login{}, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	return p
@@ -94,11 +95,13 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// script is what the record says: who did what on which case, in order.
+// script is what the record says: who did what on which case, and in its working file, in order.
 func (p *platform) script(t *testing.T) string {
 	t.Helper()
 	return p.told(t, `SELECT c.reference || ' ' || a.actor || ' ' || a.action
-		FROM audit a JOIN file c ON c.id = a.file_id WHERE c.kind = 'case' ORDER BY c.reference, a.version`)
+		FROM audit a JOIN file c ON c.id = a.file_id WHERE c.kind = 'case' ORDER BY c.reference, a.version`) +
+		p.told(t, `SELECT 'work on ' || c.reference || ' ' || a.actor || ' ' || a.action
+		FROM audit a JOIN file w ON w.id = a.file_id JOIN file c ON c.id::text = w.facets ->> 'case' WHERE w.kind = 'work' ORDER BY c.reference, a.version`)
 }
 
 // training is who did what in which cohort, and then for which trainee, in order.
@@ -140,6 +143,22 @@ func (p *platform) cases(t *testing.T) map[string]conflict.Case {
 		var c conflict.Case
 		require.NoError(t, json.Unmarshal([]byte(text), &c))
 		all[c.Signal.Reference] = c
+	}
+	return all
+}
+
+// works are the recorded working files, by the file number of their case.
+func (p *platform) works(t *testing.T) map[string]work.Work {
+	t.Helper()
+	all := map[string]work.Work{}
+	of := map[string]string{}
+	for number, c := range p.cases(t) {
+		of[c.ID] = number
+	}
+	for _, text := range p.column(t, "SELECT state::text FROM file WHERE kind = 'work'") {
+		var w work.Work
+		require.NoError(t, json.Unmarshal([]byte(text), &w))
+		all[of[w.Begun.Case]] = w
 	}
 	return all
 }

@@ -38,6 +38,9 @@ func scripts(folder string) ([]*scenario.Script, error) {
 // numberOf is the file number of a case, or what an advice is called here: its script is called after it.
 func numberOf(s *scenario.Script) string { return strings.TrimSuffix(path.Base(s.Name), ".yaml") }
 
+// CastOf has the people of the place of a script play their parts.
+func CastOf(s *scenario.Script) scenario.Cast { return Cast(staff(s.In)) }
+
 // Cast has the people of a place play the parts that their logins begin with. No day is the first: the cases
 // have dates.
 func Cast(place string) scenario.Cast {

@@ -64,8 +64,8 @@ type pupil struct {
 	Absences     []absent `json:"fehlt"`
 	Withdrawn    *leaving `json:"ausgetreten"`
 	MakeUp       *makeUp  `json:"nachholen"`
-	Concept      *work    `json:"konzept"`
-	CaseReport   *work    `json:"fallbericht"`
+	Concept      *paper   `json:"konzept"`
+	CaseReport   *paper   `json:"fallbericht"`
 	Supervisions []struct {
 		Week    int    `json:"woche"`
 		Content string `json:"inhalt"`
@@ -106,8 +106,8 @@ type makeUp struct {
 	Accepted bool                 `json:"angenommen"`
 }
 
-// work is a concept or a case report.
-type work struct {
+// A paper is a concept or a case report.
+type paper struct {
 	Returned string `json:"erst_zurueck"` // the feedback to a first draft
 	Text     string `json:"text"`         // empty: not handed in anew yet
 	Feedback string `json:"rueckmeldung"`

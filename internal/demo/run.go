@@ -12,6 +12,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
+	"koko/domain/work"
 	"koko/internal/scenario"
 )
 
@@ -44,12 +45,6 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	return runCourses(ctx, s, courses, o.say)
-}
-
-// RunCases does as much of Run as concerns the cases.
-func RunCases(ctx context.Context, o Options) error {
-	_, err := o.runCases(ctx)
-	return err
 }
 
 func (o *Options) runCases(ctx context.Context) (*school, error) {
@@ -90,7 +85,7 @@ func (o *Options) say(format string, args ...any) error {
 
 // phases are the phases as people call them.
 var phases = map[conflict.Phase]string{
-	conflict.Detection: "Früherkennung", conflict.Analysis: "Analyse", conflict.Mediation: "Bearbeitung",
+	conflict.Detection: "Früherkennung", conflict.Analysis: "Analyse", conflict.Work: "Bearbeitung",
 	conflict.Closure: "Abschluss", conflict.FollowUp: "Nachsorge", conflict.Closed: "beendet",
 }
 
@@ -127,10 +122,10 @@ func giveGrants(ctx context.Context, c *client) (n int, began time.Time, err err
 // runCase takes a case as far as its script goes. It is read as a conflict manager, who sees all of it.
 func runCase(ctx context.Context, c *client, s *scenario.Script) (conflict.Phase, error) {
 	place := staff(s.In)
-	p := &player[conflict.Case]{
+	p := &caseload{files: map[string]*player[work.Work]{}, player: &player[conflict.Case]{
 		journey: &journey[conflict.Case]{client: c, reader: "conflict_manager." + place, story: numberOf(s)},
-		at:      "/cases", in: s.In, shown: shownInCases, taken: map[file.Action]int{}, done: map[file.Action]int{},
-	}
+		kind:    s.Kind, at: "/cases", in: s.In, shown: shownInCases, taken: map[file.Action]int{}, done: map[file.Action]int{},
+	}}
 	if err := scenario.Play(ctx, s.Steps, Cast(place), p); err != nil {
 		return "", err
 	}
@@ -150,7 +145,7 @@ func (o *Options) runAdvice(ctx context.Context, all *school) error {
 		cast.Begins = all.began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -59)
 		p := &player[advice.Advice]{
 			journey: &journey[advice.Advice]{client: all.client, reader: s.Steps[0].Who + "." + place, story: numberOf(s)},
-			at:      "/advice", in: s.In, shown: shownInAdvice, taken: map[file.Action]int{}, done: map[file.Action]int{},
+			kind:    s.Kind, at: "/advice", in: s.In, shown: shownInAdvice, taken: map[file.Action]int{}, done: map[file.Action]int{},
 		}
 		err := scenario.Play(ctx, s.Steps, cast, p)
 		if err == nil {

@@ -17,9 +17,11 @@ import (
 
 	"koko/domain/advice"
 	"koko/domain/conflict"
+	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 	"koko/internal/demo"
 )
 
@@ -74,22 +76,33 @@ func TestTheCasesGoAsFarAsTheyStandAndASecondRunChangesNothing(t *testing.T) {
 	require.Equal(t, progress, run(t, p))
 	require.Equal(t, before, p.everything(t))
 
-	cases := p.cases(t)
+	cases, works := p.cases(t), p.works(t)
 	require.Len(t, cases, 10)
-	one, four := cases["KM-2025-001"], cases["KM-2025-004"]
+	require.Len(t, works, 10, "one for each case")
+	one, four := cases["KM-2025-001"], works["KM-2025-004"]
 	require.Equal(t, []conflict.Tie{{From: "a1", To: "a2", Kind: "bruch"}, {From: "a3", To: "a2", Kind: "kooperation"}, {From: "a4", To: "a1", Kind: "unklar"}}, one.Findings.Relations)
-	require.Equal(t, []bool{true, false, false}, preliminary(one))
-	require.Equal(t, conflict.Date("2025-03-06"), one.Conditions.ConfirmedOn, "the first session that is not preliminary")
-	require.Equal(t, []conflict.Clause{{ID: "c1", Due: "2025-06-30"}, {ID: "c2", Due: "2025-05-15"}}, one.Result.Agreements)
+	require.Equal(t, []bool{true, false, false}, preliminary(works["KM-2025-001"]))
+	require.Equal(t, work.Date("2025-03-06"), works["KM-2025-001"].Conditions.ConfirmedOn, "the first session that is not preliminary")
+	require.Equal(t, []work.Point{{ID: "c1", Due: "2025-06-30"}, {ID: "c2", Due: "2025-05-15"}}, works["KM-2025-001"].Agreement.Clauses)
+	require.Equal(t, conflict.Outcome("verbessert"), one.Result.Outcome)
 	require.Equal(t, conflict.Date("2025-03-27"), one.Result.ConcludedOn)
 	require.Equal(t, conflict.Date("2025-06-27"), one.FollowUps[0].HeldOn)
-	require.Equal(t, []bool{true, false}, preliminary(cases["KM-2025-003"]))
-	require.Equal(t, []bool{false}, preliminary(cases["KM-2025-010"]))
+	require.Equal(t, []bool{true, false}, preliminary(works["KM-2025-003"]))
+	require.Equal(t, []bool{false}, preliminary(works["KM-2025-010"]))
 	mediator, ok := demo.Find("mediator.musterhausen")
 	require.True(t, ok)
-	require.Equal(t, mediator.Subject, four.Plan.Facilitator)
-	require.Equal(t, []string{"add_note", "record_session", "record_session", "record_session"}, p.column(t,
-		"SELECT action FROM file_document WHERE compartment = 'mediation' AND file_id = '"+four.ID+"' ORDER BY action"))
+	require.Equal(t, mediator.Subject, four.Facilitators[0].Subject)
+	require.Equal(t, work.Mediation, four.Form.Form)
+	require.Equal(t, []string{"note_work", "record_work_session", "record_work_session", "record_work_session"}, p.column(t,
+		"SELECT action FROM file_document WHERE compartment = 'work' AND file_id = '"+four.ID+"' ORDER BY action"))
+	for number, c := range cases {
+		state, err := json.Marshal(c)
+		require.NoError(t, err)
+		for _, form := range file.Values[work.Form]() {
+			require.NotContains(t, string(state), string(form), "%s does not tell how it is worked on", number)
+		}
+		require.Equal(t, works[number].ID, c.Handed.Work)
+	}
 	require.Equal(t, []string{"review_analysis four_eyes " + cases["KM-2025-006"].ID},
 		p.column(t, "SELECT concat_ws(' ', action, rule, file_id) FROM access_log WHERE kind = 'refusal'"))
 }
@@ -174,9 +187,9 @@ func TestTheTimesOfACohortBelongToWhenItWasPlanned(t *testing.T) {
 	require.Equal(t, 30, weeks)
 }
 
-func preliminary(c conflict.Case) []bool {
+func preliminary(w work.Work) []bool {
 	var ps []bool
-	for _, s := range c.Sessions {
+	for _, s := range w.Sessions {
 		ps = append(ps, s.Preliminary)
 	}
 	return ps

@@ -344,7 +344,7 @@ func (s *school) makingUp(p pupil, trainer string) []step[enrolment.Enrolment] {
 const draft = "Erster Entwurf, noch ohne Vertretungsregelung."
 
 // written are the steps of a concept or a case report.
-func written(p pupil, w *work, submit, review file.Action, trainer string) []step[enrolment.Enrolment] {
+func written(p pupil, w *paper, submit, review file.Action, trainer string) []step[enrolment.Enrolment] {
 	if w == nil {
 		return nil
 	}

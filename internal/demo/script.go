@@ -11,6 +11,7 @@ import (
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/file"
+	"koko/domain/work"
 	"koko/internal/scenario"
 )
 
@@ -33,6 +34,7 @@ func subjectOf(login string) string {
 // file does not show to be done.
 type player[S file.State] struct {
 	*journey[S]
+	kind  *file.Definition
 	in    ags.Key
 	at    string // the path of its kind
 	shown map[file.Action]func(s S, times int) bool
@@ -77,25 +79,80 @@ func (p *player[S]) Give(ctx context.Context, o scenario.Order) (scenario.Answer
 	return scenario.Answer{Phase: p.state.Head().Phase}, err
 }
 
+// A caseload is a case, and the working files that it is handed over to.
+type caseload struct {
+	*player[conflict.Case]
+	files map[string]*player[work.Work] // by id
+}
+
+// Give gives a command on the case, or on its working file as whoever works on it.
+func (l *caseload) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
+	if o.Kind == l.kind {
+		return l.player.Give(ctx, o)
+	}
+	if err := l.read(ctx); err != nil {
+		return scenario.Answer{}, err
+	}
+	id := scenario.Linked(l.kind, l.state, o.Kind)
+	p := l.files[id]
+	if p == nil {
+		p = &player[work.Work]{
+			journey: &journey[work.Work]{
+				client: l.client, path: base + "/" + o.Kind.Plural + "/" + id, reader: o.Who + "." + staff(l.in), story: l.story,
+			},
+			kind: o.Kind, in: l.in, shown: shownInWork, taken: map[file.Action]int{}, done: map[file.Action]int{},
+		}
+		l.files[id] = p
+	}
+	if err := p.read(ctx); err != nil {
+		return scenario.Answer{}, err
+	}
+	answer, err := p.Give(ctx, o)
+	heard, tells := heardByCases[o.Action]
+	if err != nil || !tells {
+		return answer, err
+	}
+	return answer, l.await(ctx, "the case hears of "+string(o.Action), heard)
+}
+
+// heardByCases is whether a case has heard of what was done in its working file.
+var heardByCases = map[file.Action]func(c conflict.Case) bool{
+	work.ActionAccept:            func(c conflict.Case) bool { return c.Handed.Status != conflict.HandedOver },
+	work.ActionConfirmConditions: func(c conflict.Case) bool { return c.Handed.Conditions },
+	work.ActionAnswerReview:      func(c conflict.Case) bool { return len(c.Handed.Reviews) > 0 },
+	work.ActionEnd:               func(c conflict.Case) bool { return c.Handed.Status == conflict.WorkedOn },
+}
+
 // shownInCases is whether a case shows that an action was carried out so many times.
 var shownInCases = map[file.Action]func(c conflict.Case, times int) bool{
-	conflict.ActionTriage:              func(c conflict.Case, _ int) bool { return c.Triage != nil },
-	conflict.ActionRecordClearing:      func(c conflict.Case, _ int) bool { return c.Clearing != nil },
-	conflict.ActionDecideMandate:       func(c conflict.Case, _ int) bool { return c.Mandate != nil },
-	conflict.ActionAssign:              func(c conflict.Case, _ int) bool { return c.Assignee != "" },
-	conflict.ActionRecordAnalysis:      func(c conflict.Case, _ int) bool { return c.Findings != nil },
-	conflict.ActionReviewAnalysis:      func(c conflict.Case, _ int) bool { return c.Review != nil },
-	conflict.ActionPlanMediation:       func(c conflict.Case, _ int) bool { return c.Plan != nil },
-	conflict.ActionAddNote:             func(c conflict.Case, times int) bool { return c.Notes >= times },
-	conflict.ActionAttachDocument:      func(c conflict.Case, times int) bool { return c.Attachments >= times },
-	conflict.ActionConfirmConditions:   func(c conflict.Case, _ int) bool { return c.Conditions != nil },
-	conflict.ActionRecordSession:       func(c conflict.Case, times int) bool { return len(c.Sessions) >= times },
-	conflict.ActionRecordInterimResult: func(c conflict.Case, _ int) bool { return c.Interim != nil },
-	conflict.ActionProposeClosure:      func(c conflict.Case, _ int) bool { return c.Result != nil },
-	conflict.ActionSignOff:             func(c conflict.Case, _ int) bool { return c.SignedOff != nil },
+	conflict.ActionTriage:         func(c conflict.Case, _ int) bool { return c.Triage != nil },
+	conflict.ActionRecordClearing: func(c conflict.Case, _ int) bool { return c.Clearing != nil },
+	conflict.ActionDecideMandate:  func(c conflict.Case, _ int) bool { return c.Mandate != nil },
+	conflict.ActionAssign:         func(c conflict.Case, _ int) bool { return c.Assignee != "" },
+	conflict.ActionRecordAnalysis: func(c conflict.Case, _ int) bool { return c.Findings != nil },
+	conflict.ActionReviewAnalysis: func(c conflict.Case, _ int) bool { return c.Review != nil },
+	conflict.ActionHandToWork:     func(conflict.Case, int) bool { return false }, // sent again, it begins the working file if that is missing
+	conflict.ActionAddNote:        func(c conflict.Case, times int) bool { return c.Notes >= times },
+	conflict.ActionAttachDocument: func(c conflict.Case, times int) bool { return c.Attachments >= times },
+	conflict.ActionProposeClosure: func(c conflict.Case, _ int) bool { return c.Result != nil },
+	conflict.ActionSignOff:        func(c conflict.Case, _ int) bool { return c.SignedOff != nil },
 	conflict.ActionRecordFollowUp: func(c conflict.Case, times int) bool {
 		return c.Phase == conflict.Closed || len(c.FollowUps) >= times
 	},
+}
+
+// shownInWork is whether a working file shows that an action was carried out so many times. Of notes it shows nothing.
+var shownInWork = map[file.Action]func(w work.Work, times int) bool{
+	work.ActionAccept:              func(w work.Work, _ int) bool { return w.Accepted != nil },
+	work.ActionDeclareIndependence: func(w work.Work, _ int) bool { return w.Facilitators[0].Independence != nil },
+	work.ActionChooseForm:          func(w work.Work, _ int) bool { return w.Form != nil },
+	work.ActionConfirmConditions:   func(w work.Work, _ int) bool { return w.Conditions != nil },
+	work.ActionRecordSession:       func(w work.Work, times int) bool { return len(w.Sessions) >= times },
+	work.ActionRecordInterim:       func(w work.Work, _ int) bool { return w.Interim != nil },
+	work.ActionNote:                func(work.Work, int) bool { return false },
+	work.ActionAnswerReview:        func(w work.Work, times int) bool { return w.Answers >= times },
+	work.ActionAgreement:           func(w work.Work, _ int) bool { return w.Agreement != nil },
+	work.ActionEnd:                 func(w work.Work, _ int) bool { return w.Ended != nil },
 }
 
 // shownInAdvice is whether an advice shows that an action was carried out so many times. Of notes it shows

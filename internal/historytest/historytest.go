@@ -136,14 +136,15 @@ func (w *writer) work() {
 }
 
 // tell writes a command and what it led to: people send Updates, other workflows signals, and a deadline
-// passes by itself.
+// passes by itself. A file begins with an Update, whoever begins it.
 func (w *writer) tell(s Step, t activities.Transition) {
 	_, timed := s.Command.(file.DeadlinePassed)
+	c, _ := w.kind.CommandOf(t.Action)
 	switch {
 	case timed:
 		w.work()
 		w.save(t)
-	case s.By == file.System:
+	case s.By == file.System && !c.Begins:
 		letter, err := file.Write(s.Command)
 		must(err)
 		w.add(enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED).Attributes = &history.HistoryEvent_WorkflowExecutionSignaledEventAttributes{

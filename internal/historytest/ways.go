@@ -9,6 +9,7 @@ import (
 	"koko/domain/file"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 	"koko/internal/casetest"
 	"koko/internal/trainingtest"
 )
@@ -31,10 +32,10 @@ func Way(k *file.Definition, salt string) File {
 }
 
 var ways = map[file.Kind]func(salt string) (id string, steps []Step){
-	conflict.Kind: caseWay, enrolment.Spec.Kind: enrolmentWay, cohort.Spec.Kind: cohortWay, advice.Kind: adviceWay,
+	conflict.Kind: caseWay, enrolment.Spec.Kind: enrolmentWay, cohort.Spec.Kind: cohortWay, advice.Kind: adviceWay, work.Kind: workWay,
 }
 
-// caseWay is the plain one, with a note of the mediator among the sessions.
+// caseWay is the plain one, with notes and a document among the identities.
 func caseWay(salt string) (string, []Step) {
 	m := &casetest.Maker{Salt: salt}
 	id := m.ID()
@@ -44,8 +45,10 @@ func caseWay(salt string) (string, []Step) {
 	}
 	for _, s := range m.Way() {
 		add(s)
-		if s.Command.Action() == conflict.ActionRecordSession {
-			add(casetest.Step{By: casetest.Mediator, Command: m.Note(conflict.MediationFile)})
+		if s.Command.Action() == conflict.ActionAssessEscalation {
+			add(casetest.Step{By: casetest.Manager, Command: m.Note(conflict.Identities)})
+			add(casetest.Step{By: casetest.Manager, Command: m.Attachment(conflict.Identities)})
+			add(casetest.Step{By: casetest.Manager, Command: m.Note(conflict.Identities)})
 		}
 	}
 	return id, steps

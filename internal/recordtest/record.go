@@ -21,7 +21,8 @@ import (
 type Record struct {
 	mu          sync.Mutex
 	Transitions []activities.Transition
-	Told        []Told      // by what was saved
+	Told        []Told // by what was saved
+	Reminded    []activities.Reminding
 	Refuses     file.Action // as if its documents were not stored
 }
 
@@ -91,6 +92,14 @@ func (r *Record) tell(known []activities.Transition, t activities.Transition) er
 	if ns := kind.Notices(before, after); len(ns) > 0 {
 		r.Told = append(r.Told, Told{f, ns})
 	}
+	return nil
+}
+
+// Remind notes whom a deadline is told of.
+func (r *Record) Remind(_ context.Context, m activities.Reminding) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Reminded = append(r.Reminded, m)
 	return nil
 }
 

@@ -28,6 +28,7 @@ func cast(parts ...string) scenario.Cast {
 var everybody = cast(
 	"reporter", "clearing", "caseworker", "conflict_manager", "conflict_manager2", "mediator", "supervisor",
 	"seeker", "advice_coordinator", "adviser", "external_adviser",
+	"facilitator", "commissioner", "analyst", "interpreter",
 )
 
 func TestEveryScriptGoesAsItSaysWhenTheRulesAloneDecide(t *testing.T) {
@@ -93,6 +94,7 @@ func TestWhatIsWrongWithAScriptIsNamedWithFileAndLine(t *testing.T) {
 		"a wrong value":      {"reliability: 3", "reliability: 7", "way.yaml:4: clearing: report_signal: "},
 		"an unknown command": {"clearing: triage", "clearing: triagge", `way.yaml:9: people give no command "triagge" on a case`},
 		"one of the house":   {"clearing: triage", "clearing: deadline_passed", `way.yaml:9: people give no command "deadline_passed" on a case`},
+		"one by itself":      {"clearing: triage", "system: triage", `way.yaml:9: a case does not "triage" by itself`},
 		"an unknown field":   {"decision:", "decison:", `way.yaml:9: triage: json: unknown field "decison"`},
 		"a field twice":      {"granted: false", "granted: false\n      granted: true", "way.yaml:18: line 21: granted is said twice"},
 		"an unknown person":  {"  - clearing: triage", "  - clering: triage", `way.yaml:9: nobody plays "clering"`},
@@ -107,6 +109,8 @@ func TestWhatIsWrongWithAScriptIsNamedWithFileAndLine(t *testing.T) {
 		"no fields":          {"{decision: fall_eroeffnen}", "fall_eroeffnen", "way.yaml:9: line 11: these are no fields"},
 		"no step":            {"- clearing: triage\n    day: 2", "- triage\n  - clearing: triage", "way.yaml:9: a step begins with who does what"},
 		"an unknown kind":    {"kind: case", "kind: cases", `way.yaml: there is no kind "cases"`},
+		"another kind":       {"    day: 2\n", "    day: 2\n    on: work\n", `way.yaml:9: people give no command "triage" on a work`},
+		"a kind of nothing":  {"    day: 2\n", "    day: 2\n    on: works\n", `way.yaml:11: there is no kind "works"`},
 		"an unknown heading": {"about:", "title:", "way.yaml: yaml: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,6 +118,38 @@ func TestWhatIsWrongWithAScriptIsNamedWithFileAndLine(t *testing.T) {
 			require.ErrorContains(t, play(strings.Replace(script, tc.old, tc.changed, 1)), tc.want)
 		})
 	}
+}
+
+// A script of a case goes on in the working file that begins because of it; what that tells the case arrives before
+// the next step, and time limits of both pass in their order.
+func TestAStepIsOnTheFileThatBeganBecauseOfAnother(t *testing.T) {
+	whole, err := scenario.Load("case/plain-way")
+	require.NoError(t, err)
+	steps, err := whole.Through("hand_to_work")
+	require.NoError(t, err)
+	rules := &scenario.Rules{Kind: whole.Kind, State: whole.Kind.Fresh("0b0e8a4e-6f0e-4c58-8d52-5a3a7c1f2d90", "05999001")}
+	var decided []string
+	rules.Decided = func(d scenario.Decision) {
+		decided = append(decided, string(d.Kind.Kind)+": "+string(d.Command.Action())+" by "+d.By)
+	}
+	require.NoError(t, scenario.Play(t.Context(), steps, everybody, rules))
+	accept, ok := whole.First("accept_work")
+	require.True(t, ok)
+	require.ErrorContains(t, scenario.Play(t.Context(), []scenario.Step{accept}, everybody,
+		&scenario.Rules{Kind: whole.Kind, State: whole.Kind.Fresh("f", "05999001")}), `there is no work ""`)
+	require.NoError(t, scenario.Play(t.Context(), []scenario.Step{accept}, everybody, rules))
+	require.Equal(t, []string{
+		"case: hand_to_work by p-conflict_manager", "work: begin_work by system", "work: accept_work by p-mediator", "case: work_accepted by system",
+	}, decided[len(decided)-4:])
+
+	begun := len(decided)
+	require.NoError(t, rules.Pass(everybody.Begins.AddDate(0, 0, 70)))
+	require.Greater(t, len(decided), begun+1)
+	for _, d := range decided[begun:] {
+		require.Contains(t, d, "deadline_passed by system")
+	}
+	require.Contains(t, decided[begun:], "work: deadline_passed by system")
+	require.Contains(t, decided[begun:], "case: deadline_passed by system")
 }
 
 func TestAScriptGoesOnFromAnother(t *testing.T) {
@@ -179,10 +215,10 @@ func TestTheBodyIsAsTheAPIHasIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "2026-02-20", signal["observed_on"])
 	require.Equal(t, 3, signal["reliability"])
-	plan, _ := s.First("plan_mediation")
-	o, err := plan.Order(c)
+	handing, _ := s.First("hand_to_work")
+	o, err := handing.Order(c)
 	require.NoError(t, err)
-	require.Equal(t, []any{"p-conflict_manager", "p-mediator"}, []any{o.By, o.Body["facilitator"]})
+	require.Equal(t, []any{"p-conflict_manager", []any{"p-mediator"}}, []any{o.By, o.Body["facilitators"]})
 	require.Equal(t, c.Begins.AddDate(0, 0, 5), o.On, "on day 6")
 	document, err := s.Steps[len(s.Steps)-1].Body(c)
 	require.NoError(t, err)

@@ -18,8 +18,11 @@
 //	    with: {granted: false, decided_on: !day 2, commissioner: Amt, reason: Es ist nichts.}
 //	    refused: triage         # the rule
 //
+// With "on: work", for example, a step is on the latest working file that began because of a step before. What that tells
+// the script's own file arrives before the next step.
+//
 // In fields, !person is who plays a part, !day the date of a day counted from 1, and !bytes the content of a
-// document in plain text.
+// document in plain text. What the workflows do by themselves, such as to begin a file, is done by system.
 package scenario
 
 import (
@@ -58,10 +61,11 @@ type Script struct {
 type Step struct {
 	Who     string
 	Action  file.Action
-	Day     int           // when it is done, counted from 1; only some doors can choose the day
-	Phase   string        // in which the file is afterwards; empty: nothing is expected
-	Open    []file.Action // some of what is open afterwards to whoever took the step
-	Refused string        // the rule that refuses it; empty: it is carried out
+	Kind    *file.Definition // of the file that it is on: the script's own, or one that began because of an earlier step
+	Day     int              // when it is done, counted from 1; only some doors can choose the day
+	Phase   string           // in which the file is afterwards; empty: nothing is expected
+	Open    []file.Action    // some of what is open afterwards to whoever took the step
+	Refused string           // the rule that refuses it; empty: it is carried out
 
 	at   string // file and line
 	with *yaml.Node
@@ -76,6 +80,9 @@ type Cast struct {
 func (c Cast) on(day int) time.Time { return c.Begins.AddDate(0, 0, day-1) }
 
 func (c Cast) person(part string) (string, error) {
+	if part == file.System {
+		return part, nil
+	}
 	subject, ok := c.People[part]
 	if !ok {
 		return "", fmt.Errorf("nobody plays %q", part)
@@ -154,7 +161,7 @@ func (s *Script) index(a file.Action) int {
 
 // add reads the next step.
 func (s *Script) add(n *yaml.Node) error {
-	st := Step{at: fmt.Sprintf("%s:%d", s.Name, n.Line), Day: 1}
+	st := Step{at: fmt.Sprintf("%s:%d", s.Name, n.Line), Day: 1, Kind: s.Kind}
 	if len(s.Steps) > 0 {
 		st.Day = s.Steps[len(s.Steps)-1].Day
 	}
@@ -180,6 +187,12 @@ func (st *Step) read(key string, n *yaml.Node) error {
 	case "with":
 		st.with = n
 		return nil
+	case "on":
+		var ok bool
+		if st.Kind, ok = kinds.Of(file.Kind(n.Value)); !ok {
+			return fmt.Errorf("there is no kind %q", n.Value)
+		}
+		return nil
 	case "day":
 		before := st.Day
 		if err := n.Decode(&st.Day); err != nil {
@@ -196,20 +209,25 @@ func (st *Step) read(key string, n *yaml.Node) error {
 	case "refused":
 		return n.Decode(&st.Refused)
 	default:
-		return fmt.Errorf("a step says nothing of %q: with, day, phase, open, refused", key)
+		return fmt.Errorf("a step says nothing of %q: with, on, day, phase, open, refused", key)
 	}
 }
 
 // check refuses what no door could make sense of.
 func (s *Script) check(st Step) error {
-	known := s.Kind.Given()
-	for _, a := range append([]file.Action{st.Action}, st.Open...) {
+	known, people := st.Kind.Given(), st.Open
+	if st.Who != file.System {
+		people = append([]file.Action{st.Action}, people...)
+	} else if c, ok := st.Kind.CommandOf(st.Action); !ok || !c.Own {
+		return fmt.Errorf("a %s does not %q by itself", st.Kind.Kind, st.Action)
+	}
+	for _, a := range people {
 		if !slices.Contains(known, string(a)) {
-			return fmt.Errorf("people give no command %q on a %s", a, s.Kind.Kind)
+			return fmt.Errorf("people give no command %q on a %s", a, st.Kind.Kind)
 		}
 	}
-	if st.Phase != "" && !slices.Contains(s.Kind.Phases, st.Phase) {
-		return fmt.Errorf("a %s is never in phase %q", s.Kind.Kind, st.Phase)
+	if st.Phase != "" && !slices.Contains(st.Kind.Phases, st.Phase) {
+		return fmt.Errorf("a %s is never in phase %q", st.Kind.Kind, st.Phase)
 	}
 	if st.Refused != "" && (st.Phase != "" || st.Open != nil) {
 		return errors.New("what is refused changes nothing: expect the rest of the step before")
@@ -222,7 +240,7 @@ func (s *Script) check(st Step) error {
 	if err != nil {
 		return err
 	}
-	spec, _ := s.Kind.CommandOf(st.Action)
+	spec, _ := st.Kind.CommandOf(st.Action)
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(reflect.New(spec.Type).Interface()); err != nil {
@@ -309,7 +327,7 @@ func scalar(n *yaml.Node, c *Cast) (v any, err error) {
 		if c == nil {
 			return n.Value, nil
 		}
-		return c.on(day).Format(time.DateOnly), nil
+		return string(file.DateOf(c.on(day))), nil
 	case "!bytes":
 		return []byte(n.Value), nil
 	case "!!str", "!!timestamp": // a date is a text, as in JSON

@@ -3,6 +3,8 @@ package story
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"koko/domain/file"
 	"koko/kinds"
@@ -48,6 +50,9 @@ func Reason(name string) Words { return readingReasons[name] }
 // Notified tells that n people were sent a notice.
 func Notified(k file.Kind, notice string, n int) Words {
 	w, ok := vocabulary(k).Notices[notice]
+	if told, rung := rungOf(k, notice); rung {
+		w, ok = told, true
+	}
 	if !ok {
 		w = both("es gibt etwas Neues", "there is something new")
 	}
@@ -62,7 +67,33 @@ func Told(k file.Kind, notice string) Words {
 	if w, ok := vocabulary(k).Told[notice]; ok {
 		return w
 	}
+	if w, ok := rungOf(k, notice); ok {
+		return both(upper(w.DE)+".", upper(w.EN)+".")
+	}
 	return both("Es gibt etwas Neues.", "There is something new.")
+}
+
+// rungWords say how far a deadline is that people are told of; the deadline itself follows.
+var rungWords = map[file.Rung]Words{
+	file.Reminder:     both("eine Frist läuft", "a deadline is running"),
+	file.Eve:          both("morgen endet eine Frist", "a deadline ends tomorrow"),
+	file.Overdue:      both("eine Frist ist verstrichen", "a deadline has passed"),
+	file.ToDeputy:     both("eine Frist ist verstrichen, und niemand hat gehandelt; eine Vertretung wird gebraucht", "a deadline has passed and nobody has acted; somebody has to step in"),
+	file.ToSupervisor: both("eine Frist ist seit Tagen überschritten", "a deadline passed days ago"),
+}
+
+// rungOf says what a notice about a deadline is about.
+func rungOf(k file.Kind, notice string) (Words, bool) {
+	rung, deadline, ok := file.RungOf(notice)
+	if !ok {
+		return Words{}, false
+	}
+	return join(": ", rungWords[rung], vocabulary(k).Deadlines[deadline].What), true
+}
+
+func upper(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // Erased tells what became of the erasure of a document, and on which ground.

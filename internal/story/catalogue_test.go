@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/kinds"
 )
@@ -226,4 +227,24 @@ func TestEveryNoticeHasItsWords(t *testing.T) {
 			sentences(t, w, k)
 		}
 	})
+}
+
+func TestEveryStepOfALimitHasItsWords(t *testing.T) {
+	for _, why := range file.Values[calendar.Reason]() {
+		w := reason(calendar.Step{On: "2027-03-26", Why: why, Name: "Karfreitag", N: 2})
+		said(t, w, why)
+		require.NotEqual(t, same(string(why)), w, "it is not the word that the record has")
+	}
+	require.ElementsMatch(t, file.Values[calendar.RuleKind](), keys(ruleWords))
+	for n, want := range map[int]Words{
+		0: both("fester Termin", "fixed date"), 7: both("7 Tage nach dem Termin", "7 days after the date"),
+		-1: both("ein Tag vor dem Termin", "one day before the date"), -60: both("60 Tage vor dem Termin", "60 days before the date"),
+	} {
+		require.Equal(t, want, Counting(calendar.Appointment(n)))
+	}
+	for _, k := range file.Values[calendar.RuleKind]() {
+		for _, n := range []int{1, 2} {
+			said(t, Counting(calendar.Rule{Kind: k, N: n}), "%s %d", k, n)
+		}
+	}
 }

@@ -25,7 +25,7 @@ func changes(v *file.Vocabulary, before, after map[string]any) []Change {
 			continue
 		}
 		b, a := lookup(before, f.Path), lookup(after, f.Path)
-		if reflect.DeepEqual(b, a) || f.As == file.AsPhase && len(before) == 0 {
+		if reflect.DeepEqual(b, a) || len(before) == 0 && (f.Later || f.As == file.AsPhase) {
 			continue
 		}
 		was, _ := b.([]any)

@@ -68,12 +68,12 @@ func TestErasuresAndRepairsHaveTheirWords(t *testing.T) {
 	for _, a := range []string{policies.RequestErasure, policies.ApproveErasure, policies.RejectErasure} {
 		for _, r := range file.Values[file.ErasureReason]() {
 			sentences(t, Erased(a, string(r)), a)
-			veiled := strings.Replace(a, "_erasure", "_mediation_erasure", 1)
+			veiled := strings.Replace(a, "_erasure", "_work_erasure", 1)
 			require.Equal(t, Erased(a, string(r)), Erased(veiled, string(r)), "whoever may know is told the same")
 		}
 	}
 	require.Len(t, erasureReasons, len(file.Values[file.ErasureReason]()))
-	require.Equal(t, Refused("case", "approve_erasure", "four_eyes"), Refused("case", "approve_mediation_erasure", "four_eyes"))
+	require.Equal(t, Refused("case", "approve_erasure", "four_eyes"), Refused("case", "approve_work_erasure", "four_eyes"))
 	for _, a := range []string{policies.ProposeRepair, policies.ApproveRepair, policies.RejectRepair, "restore_record", "restore_entry", "catch_up", "restart_workflow", "rebuild"} {
 		for _, outcome := range []string{"done", "refused", "failed"} {
 			sentences(t, Repaired(a, outcome), a, outcome)

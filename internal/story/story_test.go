@@ -1,15 +1,11 @@
 package story_test
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"maps"
-	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,14 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/conflict"
-	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training/enrolment"
 	"koko/internal/casetest"
 	"koko/internal/demo"
+	"koko/internal/scenario"
 	"koko/internal/story"
 	"koko/internal/trainingtest"
-	"koko/kinds"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -79,82 +74,45 @@ func tell(kind file.Kind, before, after file.State, a file.Action, by string) li
 	return line{after.Head().Changed, story.Tell(story.Step{Kind: kind, Action: a, Actor: by, Before: before, After: after, Shown: everything})}
 }
 
-// A stage plays the demo cases: it takes what the demo sends, decides, and lets time pass.
+// A stage is the door to the rules of a case, which keeps what happens to it: of the days that commands speak of, and of
+// what passes in the time between.
 type stage struct {
 	t     *testing.T
-	cases map[string]conflict.Case
-	now   map[string]time.Time
-	lines map[string][]line
-	made  casetest.Maker
+	rules *scenario.Rules
+	now   time.Time
+	lines []line
 }
 
-// RoundTrip answers as the API would.
-func (s *stage) RoundTrip(r *http.Request) (*http.Response, error) {
-	var body []byte
-	if r.Body != nil {
-		body, _ = io.ReadAll(r.Body)
-	}
-	as := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	path := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v1/"), "/")
-	switch {
-	case path[0] == "grants":
-		return answer(http.StatusCreated, 0, struct{}{}), nil
-	case len(path) == 1:
-		c := conflict.Case{ID: s.made.ID(), AGS: "05999001"}
-		return s.take(c, as, conflict.ActionReportSignal, body)
-	case len(path) == 2:
-		c := s.cases[path[1]]
-		return answer(http.StatusOK, c.Version, c), nil
-	default:
-		return s.take(s.cases[path[1]], as, conflict.Action(strings.ReplaceAll(path[2], "-", "_")), body)
-	}
+func newStage(t *testing.T, s *scenario.Script, m *casetest.Maker) *stage {
+	st := &stage{t: t}
+	before := s.Kind.Fresh(m.ID(), "05999001")
+	st.rules = &scenario.Rules{Kind: s.Kind, State: before, Document: m.Doc, NewID: m.ID, Decided: func(d scenario.Decision) {
+		if d.Kind == s.Kind {
+			st.lines = append(st.lines, tell(s.Kind.Kind, before, d.State, d.Command.Action(), d.By))
+			before = d.State
+		}
+	}}
+	return st
 }
 
-func answer(status, version int, v any) *http.Response {
-	b, _ := json.Marshal(v)
-	h := http.Header{"Content-Type": {"application/json"}, "Etag": {fmt.Sprintf("%q", fmt.Sprint(version))}}
-	if status >= 400 {
-		h.Set("Content-Type", "application/problem+json")
-	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(bytes.NewReader(b))}
-}
-
-// take has the case decide at the day that the command speaks of, after the timers of the time before.
-func (s *stage) take(c conflict.Case, as string, a conflict.Action, body []byte) (*http.Response, error) {
-	cmd := s.command(a, body)
-	at := s.now[c.ID].Add(20 * time.Minute)
-	if d := dayOf(body); d.After(at) {
+// Give has the case decide at the day that the command speaks of, after the timers of the time before.
+func (s *stage) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
+	at := s.now.Add(20 * time.Minute)
+	if d := dayOf(o.Body); d.After(at) {
 		at = d
 	}
-	for c.Version > 0 {
-		d, ok := file.NextDeadline(c)
-		if !ok || d.Due.After(at) {
-			break
-		}
-		c = s.decide(c, file.DeadlinePassed{Deadline: d}, file.System, d.Due)
+	require.NoError(s.t, s.rules.Pass(at))
+	s.now, o.On = at, at
+	answer, err := s.rules.Give(ctx, o)
+	if refused, ok := errors.AsType[*scenario.Refusal](err); ok && o.Kind == s.rules.Kind {
+		kind := o.Kind.Kind
+		s.lines = append(s.lines, line{at, story.Entry{Phase: story.Phase(kind, s.rules.State), Says: story.Refused(kind, string(o.Action), refused.Rule)}})
 	}
-	if _, err := c.Decide(cmd, as, at); err != nil {
-		f := fault.Of(err)
-		require.NotNil(s.t, f)
-		s.lines[c.ID] = append(s.lines[c.ID], line{at, story.Entry{Phase: story.Phase(conflict.Kind, c), Says: story.Refused(conflict.Kind, string(a), f.Rule)}})
-		return answer(http.StatusForbidden, 0, map[string]any{"type": "urn:koko:problem:forbidden", "status": 403, "title": f.Message, "detail": f.Message, "rule": f.Rule}), nil
-	}
-	c = s.decide(c, cmd, as, at)
-	return answer(http.StatusOK, c.Version, c), nil
-}
-
-func (s *stage) decide(c conflict.Case, cmd file.Command, by string, at time.Time) conflict.Case {
-	next, err := c.Decide(cmd, by, at)
-	require.NoError(s.t, err)
-	s.lines[c.ID] = append(s.lines[c.ID], tell(conflict.Kind, c, next, cmd.Action(), by))
-	s.cases[c.ID], s.now[c.ID] = next, at
-	return next
+	return answer, err
 }
 
 // dayOf is the afternoon of the latest day that says when something happened.
-func dayOf(body []byte) (latest time.Time) {
-	var facts map[string]any
-	_ = json.Unmarshal(body, &facts)
+func dayOf(facts map[string]any) (latest time.Time) {
 	for _, name := range []string{"observed_on", "decided_on", "confirmed_on", "held_on", "concluded_on"} {
 		text, _ := facts[name].(string)
 		if d, err := time.Parse(time.DateOnly, text); err == nil && d.After(latest) {
@@ -164,36 +122,15 @@ func dayOf(body []byte) (latest time.Time) {
 	return latest
 }
 
-// command is what the API makes of a body: facts, and documents with the words.
-func (s *stage) command(a conflict.Action, body []byte) file.Command {
-	kind, _ := kinds.Of(conflict.Kind)
-	said, err := kind.ReadCommand(a, body)
-	require.NoError(s.t, err)
-	said, err = file.Prepare(said)
-	require.NoError(s.t, err)
-	cmd, words := file.Take(said)
-	if p, ok := cmd.(conflict.PlanMediation); ok {
-		p.Recommended = conflict.DefaultInterventions().For(p.Form)
-		cmd = p
-	}
-	var docs []file.Doc
-	for in, prose := range words {
-		docs = append(docs, s.made.Prose(a, in, slices.Collect(maps.Keys(prose))...).Docs...)
-	}
-	return file.WithDocs(cmd, docs)
-}
-
 func TestTheDemoCasesReadAsAPersonWouldTellThem(t *testing.T) {
-	s := &stage{t: t, cases: map[string]conflict.Case{}, now: map[string]time.Time{}, lines: map[string][]line{}, made: casetest.Maker{Salt: "demo"}}
-	token := func(login string) (string, error) {
-		u, ok := demo.Find(login)
-		require.True(t, ok)
-		return u.Subject, nil
-	}
-	require.NoError(t, demo.RunCases(t.Context(), demo.Options{URL: "http://koko.test", HTTPClient: &http.Client{Transport: s}, Token: token}))
-	require.Len(t, s.lines, 10)
-	for id, ls := range s.lines {
-		golden(t, s.cases[id].Signal.Reference, ls)
+	scripts, err := demo.Cases()
+	require.NoError(t, err)
+	require.Len(t, scripts, 10)
+	m := &casetest.Maker{Salt: "demo"}
+	for _, s := range scripts {
+		st := newStage(t, s, m)
+		require.NoError(t, scenario.Play(t.Context(), s.Steps, demo.CastOf(s), st))
+		golden(t, st.rules.State.(conflict.Case).Signal.Reference, st.lines)
 	}
 }
 

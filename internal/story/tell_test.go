@@ -7,10 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"koko/domain/calendar"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/working"
 	"koko/internal/casetest"
 	"koko/internal/story"
 	"koko/internal/trainingtest"
@@ -62,10 +64,14 @@ func TestWhoSeesNothingOfTheStatesIsToldNothingOfThem(t *testing.T) {
 }
 
 func TestWhatTheReaderDoesNotSeeIsNotTold(t *testing.T) {
-	shown := func(s file.State) any { return s.(conflict.Case).WithoutMediation() }
+	shown := func(s file.State) any {
+		c := s.(conflict.Case)
+		c.Handed = nil
+		return c
+	}
 	for i, e := range walk(t, shown) {
 		for _, c := range e.Changes {
-			require.NotRegexp(t, `^(sessions|conditions|interim)`, c.Path, i)
+			require.NotRegexp(t, `^handed`, c.Path, i)
 		}
 	}
 }
@@ -102,11 +108,13 @@ func TestADeadlineIsSetMovedKeptMissedMadeUpForAndDropped(t *testing.T) {
 	require.Equal(t, []string{"rescore set"}, step(casetest.Manager, m.Analysis(5), 1))
 	require.Equal(t, []string{"rescore met", "rescore set"}, step(casetest.Manager, m.Assessment(4), 1))
 	require.Empty(t, step(casetest.Reviewer, m.Review(true), 1))
-	require.Equal(t, []string{"analysis met", "review set"}, step(casetest.Manager, m.Plan("mediation"), 1))
-	require.Equal(t, []string{"review moved"}, step(casetest.Manager, m.Plan("moderation"), 1))
-	step(casetest.Mediator, m.Conditions(), 1)
-	step(casetest.Mediator, m.Session(), 1)
-	require.Equal(t, []string{"rescore dropped", "review met"}, step(casetest.Manager, m.Closure(conflict.Agreement), 1))
+	require.Equal(t, []string{"analysis met", "review set"}, step(casetest.Manager, m.HandOver(m.ID()), 1))
+	work := m.ID()
+	require.Equal(t, []string{"review moved"}, step(casetest.Manager, m.HandOver(work), 1))
+	require.Empty(t, step(file.System, m.Accepted(work), 1))
+	require.Equal(t, []string{"review met", "review set"}, step(file.System, m.Answered(work, working.Going), 1))
+	require.Empty(t, step(file.System, m.Ended(work), 1))
+	require.Equal(t, []string{"rescore dropped", "review met"}, step(casetest.Manager, m.Closure(conflict.Calmed), 1))
 }
 
 func TestAListTellsWhatItGainedAndLost(t *testing.T) {
@@ -120,6 +128,27 @@ func TestAListTellsWhatItGainedAndLost(t *testing.T) {
 		{Path: "findings.actors", Label: story.Words{DE: "Beteiligte", EN: "Actors"}, After: story.Words{DE: "a2: vermittelnd", EN: "a2: mediating"}},
 	}, story.Compare(conflict.Kind, was, is))
 	require.Empty(t, story.Compare(conflict.Kind, is, is))
+}
+
+// A file begins with the calendar of its Land, which is not worth a word; that somebody moves it to another one is.
+func TestACalendarIsToldWhenItChanges(t *testing.T) {
+	m := &casetest.Maker{Salt: "calendar"}
+	fresh := conflict.Case{ID: m.ID(), AGS: "05999001"}
+	c, err := fresh.Decide(m.Signal(), casetest.Reporter, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	require.NoError(t, err)
+	require.Equal(t, calendar.Calendar{Version: "2026-1", Land: "NW", Closes: "18:00"}, c.Calendar)
+	begun := story.Tell(story.Step{Kind: conflict.Kind, Action: conflict.ActionReportSignal, Actor: casetest.Reporter, Before: fresh, After: c, Shown: everything})
+	require.NotEmpty(t, begun.Changes)
+	for _, change := range begun.Changes {
+		require.NotContains(t, change.Path, "calendar")
+	}
+	moved := c
+	moved.Calendar = calendar.Calendar{Version: "2027-2", Land: "BY", Closes: "16:30"}
+	require.Equal(t, []story.Change{
+		{Path: "calendar.version", Label: story.Words{DE: "Fassung des Kalenders", EN: "Version of the calendar"}, Before: story.Words{DE: "2026-1", EN: "2026-1"}, After: story.Words{DE: "2027-2", EN: "2027-2"}},
+		{Path: "calendar.land", Label: story.Words{DE: "Feiertage", EN: "Holidays"}, Before: story.Words{DE: "Nordrhein-Westfalen", EN: "North Rhine-Westphalia"}, After: story.Words{DE: "Bayern", EN: "Bavaria"}},
+		{Path: "calendar.closes", Label: story.Words{DE: "Ende des Arbeitstags", EN: "End of the working day"}, Before: story.Words{DE: "18:00", EN: "18:00"}, After: story.Words{DE: "16:30", EN: "16:30"}},
+	}, story.Compare(conflict.Kind, c, moved))
 }
 
 func TestACohortReadsAsAPersonWouldTellIt(t *testing.T) {

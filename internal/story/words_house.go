@@ -35,6 +35,7 @@ var rules = map[string]Words{
 	"role":          {DE: "Keine Rolle der Person erlaubt es.", EN: "No role of the person permits it."},
 	"area":          {DE: "Die Rolle der Person gilt in einer anderen Kommune.", EN: "The person's role holds in another municipality."},
 	"four_eyes":     {DE: "Wer an der Sache mitgewirkt hat, darf hier nicht selbst entscheiden (Vier-Augen-Prinzip).", EN: "Who had a hand in the matter does not decide here (four eyes)."},
+	"calendar":      {DE: "Die Fristen waren schon nach diesem Kalender berechnet.", EN: "The limits were computed with this calendar already."},
 	"workflow_only": {DE: "Das geschieht nur von selbst.", EN: "It only happens by itself."},
 	"policy_error":  {DE: "Die Berechtigung ließ sich nicht prüfen; im Zweifel wird abgelehnt.", EN: "The permission could not be checked; in doubt it is refused."},
 	"compartment":   {DE: "Dieser Teil der Akte ist für die Person nicht offen.", EN: "This part of the file is not open to the person."},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/kinds"
 )
@@ -80,7 +81,7 @@ func text(v *file.Vocabulary, f file.Field, s string) Words {
 		}
 	case file.AsTime:
 		if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-			t = t.In(berlin)
+			t = t.In(calendar.Berlin)
 			d := day(t)
 			return both(d.DE+" "+t.Format("15:04")+" Uhr", d.EN+" "+t.Format("15:04"))
 		}
@@ -110,13 +111,4 @@ func fieldAt(v *file.Vocabulary, path string) file.Field {
 func day(t time.Time) Words { return both(t.Format("02.01.2006"), t.Format("2 January 2006")) }
 
 // Day is the day of t where the people are.
-func Day(t time.Time) Words { return day(t.In(berlin)) }
-
-// berlin is where the people are.
-var berlin = func() *time.Location {
-	l, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic("story: " + err.Error()) // the zone is linked in
-	}
-	return l
-}()
+func Day(t time.Time) Words { return day(t.In(calendar.Berlin)) }

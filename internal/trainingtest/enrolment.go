@@ -86,7 +86,7 @@ func (m *Maker) ReviewCaseReport(accepted bool) enrolment.ReviewCaseReport {
 // Supervision took place on a day.
 func (m *Maker) Supervision(on time.Time) enrolment.RecordSupervision {
 	return enrolment.RecordSupervision{
-		On: file.Date(on.Format(time.DateOnly)), Minutes: 90, Docs: m.file(enrolment.ActionRecordSupervision, "content"),
+		On: file.DateOf(on), Minutes: 90, Docs: m.file(enrolment.ActionRecordSupervision, "content"),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/curriculum"
@@ -35,6 +36,7 @@ type Cohort struct {
 	Stage   Stage     `json:"phase" doc:"Where the cohort stands"`
 	Opened  time.Time `json:"opened" doc:"When it was planned"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
+	file.Dated
 
 	Terms     curriculum.Terms `json:"terms" doc:"Of its curriculum"`
 	Offered   ags.Area         `json:"offered" nullable:"false" doc:"Municipalities whose staff may take part"`
@@ -165,7 +167,7 @@ func (c *Cohort) fill(at time.Time) {
 		if p.Status != training.SeatWaiting || c.held(p.AGS) >= c.Quota {
 			continue
 		}
-		until := at.AddDate(0, 0, c.OfferDays)
+		until := c.Head().After(at, calendar.Days(c.OfferDays))
 		c.Places = slices.Clone(c.Places)
 		c.Places[i].Status, c.Places[i].Until = training.SeatOffered, &until
 	}
@@ -219,5 +221,8 @@ func (c Cohort) Everyone() []string {
 
 // Head is what every file tells of itself.
 func (c Cohort) Head() file.Head {
-	return file.Head{ID: c.ID, AGS: c.AGS, Version: c.Version, Phase: string(c.Stage), Opened: c.Opened, Changed: c.Changed, Passed: c.Passed}
+	return file.Head{
+		ID: c.ID, AGS: c.AGS, Version: c.Version, Phase: string(c.Stage),
+		Opened: c.Opened, Changed: c.Changed, Passed: c.Passed, Calendar: c.Calendar,
+	}
 }

@@ -2,17 +2,17 @@ package cohort
 
 import (
 	"slices"
-	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 )
 
-// The time limits of a cohort, in days.
-const (
-	shortDays  = 14 // to cancel or merge a cohort below its minimum, before it is cancelled
-	remindDays = 7  // before a date, its participants are reminded
-	signDays   = 3  // after a date, to sign its list
+// The time limits of a cohort.
+var (
+	forShort = calendar.Days(14)        // to cancel or merge a cohort below its minimum, before it is cancelled
+	forSign  = calendar.Days(3)         // after a date, to sign its list
+	reminder = calendar.Appointment(-7) // before a date, to its participants
 )
 
 // DeadlineKinds lists what is expected of a cohort.
@@ -20,25 +20,23 @@ func DeadlineKinds() []string { return []string{"closes", "short", "remind", "si
 
 // Deadlines lists what is expected of c, the earliest first.
 func (c Cohort) Deadlines() []file.Deadline {
-	var ds []file.Deadline
-	add := func(kind string, due time.Time) { ds = append(ds, file.Deadline{Kind: kind, Due: due.UTC()}) }
+	t := c.Head().Timetable()
 	switch c.Stage {
 	case Open:
-		add("closes", c.Closes)
+		t.Add("closes", c.Closes, calendar.Appointment(0))
 	case Short:
-		add("short", c.ShortAt.AddDate(0, 0, shortDays))
+		t.Add("short", *c.ShortAt, forShort)
 	case Running, Finished, Cancelled, Merged: // no deadline of the cohort as a whole
 	}
 	if c.Stage == Open || c.Stage == Running {
 		for _, d := range c.Dates {
 			if d.Cancelled == "" && d.Signed == nil {
-				add("remind", d.Begins.AddDate(0, 0, -remindDays))
-				add("sign", d.Ends.AddDate(0, 0, signDays))
+				t.Add("remind", d.Begins, reminder)
+				t.Add("sign", d.Ends, forSign)
 			}
 		}
 	}
-	slices.SortStableFunc(ds, func(a, b file.Deadline) int { return a.Due.Compare(b.Due) })
-	return slices.Compact(ds)
+	return slices.Compact(t.Deadlines())
 }
 
 // miss is what follows from a deadline that has passed.

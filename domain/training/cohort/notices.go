@@ -58,7 +58,7 @@ func (c Cohort) Notices(before Cohort) []file.Notice {
 		}
 		switch d.Kind {
 		case "remind":
-			if c.Changed.Before(d.Due.AddDate(0, 0, remindDays)) { // else it has begun
+			if c.Changed.Before(d.Event) { // else it has begun
 				ns = append(ns, file.Notice{Kind: "date_soon", Tied: append(training.Trainees(c.Participants()), training.Trainers(c.ID)...)})
 			}
 		case "sign":

@@ -31,6 +31,7 @@ const (
 	ActionResume             file.Action = "resume"
 	ActionTransfer           file.Action = "transfer"
 	ActionChangeEmployer     file.Action = "change_employer"
+	ActionMoveCalendar       file.Action = "move_enrolment_calendar"
 	ActionAdoptCurriculum    file.Action = "adopt_curriculum"
 	ActionWithdraw           file.Action = "withdraw"
 )

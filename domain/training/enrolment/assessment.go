@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 )
@@ -222,9 +223,10 @@ func (l LodgeAppeal) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 
 // appealUntil is the end of the time to appeal against the last attempt.
 func (e Enrolment) appealUntil() time.Time {
-	at := *e.attempt().Decided
-	return e.moved(at, at.AddDate(0, 0, e.Terms.Rule.AppealDays))
+	return e.Head().After(*e.attempt().Decided, e.forAppeal())
 }
+
+func (e Enrolment) forAppeal() calendar.Rule { return calendar.Days(e.Terms.Rule.AppealDays) }
 
 func appealable(e Enrolment, _ string) *fault.Error {
 	last := e.attempt()

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -86,7 +87,7 @@ func (p PlanMakeUp) Check() error {
 
 func (p PlanMakeUp) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 	rule := e.Terms.Rule
-	due := endOf(p.Due)
+	last, today := p.Due.Day(), calendar.DayOf(by.At)
 	switch u, ok := e.Terms.Unit(p.Unit); {
 	case !ok:
 		return file.Invalid("unit", "unknown_unit", "the curriculum has no such module", "name one of its modules")
@@ -100,7 +101,7 @@ func (p PlanMakeUp) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 		return file.Gate("unit", "only_excused", "only an excused absence can be made up", "the trainer corrects the list if there was an excuse")
 	case p.Cohort == e.Cohort && p.Kind == ElsewhereMakeUp:
 		return file.Invalid("cohort", "other_cohort", "it is the trainee's own cohort", "name another cohort")
-	case due.Before(by.At) || due.After(by.At.AddDate(0, 0, rule.MakeUpDays+1)):
+	case last < today || last > today+calendar.Day(rule.MakeUpDays):
 		return file.Invalid(
 			"due",
 			"range",
@@ -109,7 +110,7 @@ func (p PlanMakeUp) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 		)
 	}
 	e.MakeUps = append(slices.Clone(e.MakeUps), MakeUp{
-		Stamp: by, Unit: p.Unit, Kind: p.Kind, Cohort: p.Cohort, Due: due, Status: MakeUpPlanned,
+		Stamp: by, Unit: p.Unit, Kind: p.Kind, Cohort: p.Cohort, Due: last.Ends(), Status: MakeUpPlanned,
 	})
 	return nil
 }
@@ -211,12 +212,6 @@ func makeUp(status MakeUpStatus, kind MakeUpKind) func(Enrolment, string) *fault
 		}
 		return file.Waiting("no assignment is "+string(status), "make_up", "it is planned by the coordinator and submitted by the trainee", "make_up")
 	}
-}
-
-// endOf is the last moment of a day.
-func endOf(d file.Date) time.Time {
-	t, _ := time.Parse(time.DateOnly, string(d))
-	return t.AddDate(0, 0, 1).Add(-time.Second)
 }
 
 func feedbackIf(needed bool, d file.Docs) *fault.Error {

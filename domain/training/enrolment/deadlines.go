@@ -4,18 +4,19 @@ import (
 	"slices"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 )
 
-// The time limits of an enrolment that are not the curriculum's, in days.
-const (
-	releaseDays        = 14 // for the employer
-	applicationDays    = 14 // for the coordinator
-	feedbackDays       = 28 // for the trainer
-	verdictDays        = 28 // for the assessors
-	appealDecisionDays = 30
-	lapseSoonDays      = 60 // before the time is over
+// The time limits of an enrolment that are not the curriculum's.
+var (
+	forRelease        = calendar.Days(14) // for the employer
+	forApplication    = calendar.Days(14) // for the coordinator
+	forFeedback       = calendar.Weeks(4) // for the trainer
+	forVerdict        = calendar.Weeks(4) // for the assessors
+	forAppealDecision = calendar.Days(30)
+	lapseSoon         = calendar.Appointment(-60) // before the time is over
 )
 
 // The deadlines that change something when they pass; the others only tell people.
@@ -45,58 +46,55 @@ func DeadlineKinds() []string {
 
 // Deadlines lists what is expected, the earliest first. They follow from the state alone.
 func (e Enrolment) Deadlines() []file.Deadline {
-	var ds []file.Deadline
-	add := func(kind string, due time.Time) { ds = append(ds, file.Deadline{Kind: kind, Due: due.UTC()}) }
-	after := func(kind string, at time.Time, days int) { add(kind, e.moved(at, at.AddDate(0, 0, days))) }
+	t := e.Head().Timetable()
 	switch {
 	case e.Phase == Applied && e.Release == nil:
-		after("release", e.Opened, releaseDays)
+		t.Add("release", e.Opened, forRelease)
 	case e.Phase == Applied:
-		after("application", e.Release.At, applicationDays)
+		t.Add("application", e.Release.At, forApplication)
 	case e.Pause != nil && e.Pause.Until != "":
-		add("resume", endOf(e.Pause.Until))
+		t.Add("resume", e.Pause.Until.Day().Ends(), calendar.Appointment(0))
 	case e.Pause != nil:
 	case slices.Contains(underway, e.Phase):
-		e.submitted(after)
-		e.assessed(add, after)
+		e.submitted(t)
+		e.assessed(t)
 		for _, m := range e.MakeUps {
 			if m.Kind == AssignmentMakeUp && m.Status == MakeUpPlanned || m.Kind == ElsewhereMakeUp && m.open() {
-				add(dueMakeUp, e.moved(m.At, m.Due))
+				t.Add(dueMakeUp, e.moved(m.At, m.Due), calendar.Appointment(0))
 			}
 		}
 		if e.Phase != Qualified && !e.judged() {
-			add("lapse_soon", e.Until().AddDate(0, 0, -lapseSoonDays))
-			add(dueLapse, e.Until())
+			t.Add("lapse_soon", e.Until(), lapseSoon)
+			t.Add(dueLapse, *e.Admitted, e.time())
 		}
 	}
 	if e.Seat != nil && e.Seat.Status == training.SeatOffered {
-		add(dueOffer, *e.Seat.Until)
+		t.Add(dueOffer, *e.Seat.Until, calendar.Appointment(0))
 	}
-	slices.SortStableFunc(ds, func(a, b file.Deadline) int { return a.Due.Compare(b.Due) })
-	return ds
+	return t.Deadlines()
 }
 
 // submitted adds what trainers have to look at.
-func (e Enrolment) submitted(after func(string, time.Time, int)) {
+func (e Enrolment) submitted(t *file.Timetable) {
 	if e.Concept != nil && e.Concept.Accepted == nil {
-		after("feedback", e.Concept.At, feedbackDays)
+		t.Add("feedback", e.Concept.At, forFeedback)
 	}
 	if e.caseOpen() {
-		after("feedback", e.CaseReports[len(e.CaseReports)-1].At, feedbackDays)
+		t.Add("feedback", e.CaseReports[len(e.CaseReports)-1].At, forFeedback)
 	}
 }
 
 // assessed adds what an assessment waits for.
-func (e Enrolment) assessed(add func(string, time.Time), after func(string, time.Time, int)) {
+func (e Enrolment) assessed(t *file.Timetable) {
 	switch a := e.attempt(); {
 	case a == nil:
 	case a.Decided == nil:
-		after("verdict", a.At, verdictDays)
+		t.Add("verdict", a.At, forVerdict)
 	case a.Passed:
 	case a.Appeal == nil:
-		add(dueAppeal, e.appealUntil())
+		t.Add(dueAppeal, *a.Decided, e.forAppeal())
 	case a.Appeal.Decision == nil:
-		after("appeal_decision", a.Appeal.At, appealDecisionDays)
+		t.Add("appeal_decision", a.Appeal.At, forAppealDecision)
 	}
 }
 
@@ -109,7 +107,7 @@ func (e Enrolment) judged() bool {
 	case a.Decided == nil:
 		return true
 	case a.Appeal == nil:
-		return !slices.Contains(e.Passed, file.Deadline{Kind: dueAppeal, Due: e.appealUntil().UTC()})
+		return !slices.ContainsFunc(e.Passed, func(d file.Deadline) bool { return d.Kind == dueAppeal && d.Due.Equal(e.appealUntil()) })
 	default:
 		return a.Appeal.Decision == nil
 	}
@@ -117,8 +115,11 @@ func (e Enrolment) judged() bool {
 
 // Until is when everything must be done, moved by the rests that are over. It needs an admission.
 func (e Enrolment) Until() time.Time {
-	return e.moved(*e.Admitted, file.Months(*e.Admitted, e.Terms.Rule.Months))
+	return e.Head().After(*e.Admitted, e.time())
 }
+
+// time is how long an enrolment may take.
+func (e Enrolment) time() calendar.Rule { return calendar.Months(e.Terms.Rule.Months) }
 
 // miss is what follows from a deadline that has passed.
 func (e *Enrolment) miss(d file.Deadline, by file.Stamp) {

@@ -52,6 +52,7 @@ type Enrolment struct {
 	Phase   Phase     `json:"phase" doc:"Where the enrolment stands"`
 	Opened  time.Time `json:"opened" doc:"When it was applied for"`
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
+	file.Dated
 
 	Trainee     string           `json:"trainee" doc:"Subject of the trainee"`
 	LineManager string           `json:"line_manager,omitempty" doc:"Subject of the line manager"`
@@ -154,5 +155,8 @@ func (e Enrolment) Reference() string { return Reference(e.ID) }
 
 // Head is what every file tells of itself.
 func (e Enrolment) Head() file.Head {
-	return file.Head{ID: e.ID, AGS: e.AGS, Version: e.Version, Phase: string(e.Phase), Opened: e.Opened, Changed: e.Changed, Passed: e.Passed}
+	return file.Head{
+		ID: e.ID, AGS: e.AGS, Version: e.Version, Phase: string(e.Phase),
+		Opened: e.Opened, Changed: e.Changed, Passed: e.Passed, Calendar: e.Calendar, Rests: e.rests(),
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -71,14 +72,18 @@ func resting(e Enrolment, _ string) *fault.Error {
 	return nil
 }
 
-// moved is a time limit that began to run at since and ends at due, later by the rests in between.
+// moved is a day that was fixed at since, later by the rests in between.
 func (e Enrolment) moved(since, due time.Time) time.Time {
+	return calendar.Moved(since, due, e.rests()...)
+}
+
+// rests are the pauses that are over.
+func (e Enrolment) rests() []calendar.Rest {
+	var rs []calendar.Rest
 	for _, p := range e.Pauses {
-		if p.From.Before(due) && p.To.After(since) {
-			due = due.Add(p.To.Sub(file.Latest(p.From, since)))
-		}
+		rs = append(rs, calendar.Rest{From: p.From, To: p.To})
 	}
-	return due
+	return rs
 }
 
 // ChangeEmployer keeps the enrolment of a trainee who goes to another municipality.

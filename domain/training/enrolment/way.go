@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 )
@@ -52,7 +53,7 @@ func (e Enrolment) Way(offers []training.Offer, at time.Time) Way {
 		e.Pause = nil
 		w.add(Step{Kind: StepResume, By: ByTrainee})
 	}
-	until := file.Months(at, e.Terms.Rule.Months)
+	until := e.Head().After(at, e.time())
 	if e.Admitted != nil {
 		until = e.Until()
 		w.Until = &until
@@ -99,7 +100,7 @@ func (e Enrolment) walk(w *Way, s scene) {
 // warn says what is tight on a way that leads to the certificate.
 func (e Enrolment) warn(w *Way, s scene, p path) {
 	why := WayReason("")
-	switch soon := s.until.AddDate(0, 0, -lapseSoonDays); {
+	switch soon := calendar.Shift(s.until, lapseSoon.N); {
 	case e.failedAttempts() > 0 && e.attemptsLeft() < 2 && !e.passed():
 		why = ForAttempts
 	case file.Latest(s.at, p.ends).After(soon):
@@ -147,7 +148,7 @@ func (e Enrolment) gaps() []Gap {
 // applied adds the steps to a seat.
 func (e Enrolment) applied(w *Way) {
 	if e.Phase == Applied && e.Release == nil {
-		due := e.Opened.AddDate(0, 0, releaseDays)
+		due := e.Head().After(e.Opened, forRelease)
 		w.add(Step{Kind: StepRelease, By: ByLineManager, Until: &due})
 	}
 	if e.Phase == Applied {
@@ -172,7 +173,7 @@ func (e Enrolment) seated(w *Way, p path) {
 func (e Enrolment) practised() []Step {
 	var steps []Step
 	due := func(since time.Time) *time.Time {
-		t := e.moved(since, since.AddDate(0, 0, feedbackDays))
+		t := e.Head().After(since, forFeedback)
 		return &t
 	}
 	switch r := e.Terms.Rule; {
@@ -208,7 +209,7 @@ func (e Enrolment) examined(at time.Time) ([]Step, bool) {
 	case last != nil && last.Decided == nil:
 		return []Step{verdict}, true
 	case last != nil && last.Appeal != nil && last.Appeal.Decision == nil:
-		due := e.moved(last.Appeal.At, last.Appeal.At.AddDate(0, 0, appealDecisionDays))
+		due := e.Head().After(last.Appeal.At, forAppealDecision)
 		decision.Until = &due
 		return append([]Step{decision}, anew...), true
 	case e.attemptsLeft() > 0:

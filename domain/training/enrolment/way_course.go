@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/curriculum"
@@ -243,8 +244,7 @@ func (e Enrolment) newMakeUps(u curriculum.Unit, s scene) []choice {
 		if o.Unit != u.ID || o.Cohort == s.home || o.Seats < 1 || !s.inTime(o) {
 			continue
 		}
-		due := o.Ends.UTC().Truncate(24 * time.Hour).Add(24*time.Hour - time.Second) // endOf that day
-		plan := file.Latest(from, due.AddDate(0, 0, -rule.MakeUpDays-1))
+		plan := file.Latest(from, (calendar.DayOf(o.Ends) - calendar.Day(rule.MakeUpDays)).Begins())
 		if !plan.Before(o.Begins) {
 			continue
 		}
@@ -276,7 +276,7 @@ func earliest(cs []choice, missing int) (kept []choice, all bool) {
 }
 
 func assignment(u curriculum.Unit, s scene, from time.Time, days int) choice {
-	due := from.AddDate(0, 0, days)
+	due := (calendar.DayOf(from) + calendar.Day(days)).Ends()
 	if s.until.Before(due) {
 		due = s.until
 	}

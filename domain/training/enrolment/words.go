@@ -6,11 +6,11 @@ import (
 )
 
 // words are what people call the parts of an enrolment, and how they tell what happens to one.
-var words = &file.Vocabulary{
+var words = file.Dates(&file.Vocabulary{
 	Fields: fieldWords, Values: valueWords, Phases: phaseWords,
 	Tellings: tellings, Deadlines: deadlineWords, Notices: noticeWords, Told: told,
 	Rules: ruleWords, Attempts: attempts, Reads: reads,
-}
+})
 
 // phaseWords are where an enrolment stands, and what is said when it gets there.
 var phaseWords = map[string]file.PhaseWords{

@@ -78,6 +78,7 @@ var attempts = map[file.Action]file.Label{
 	ActionWithdraw:               {DE: "die Qualifizierung zu beenden", EN: "to withdraw the enrolment"},
 	ActionTransfer:               {DE: "in einen anderen Durchgang zu wechseln", EN: "to transfer to another cohort"},
 	ActionChangeEmployer:         {DE: "den Arbeitgeber zu ändern", EN: "to change the employer"},
+	ActionMoveCalendar:           {DE: "die Fristen nach dem heutigen Kalender berechnen zu lassen", EN: "to have the time limits computed with the calendar of today"},
 	ActionAdoptCurriculum:        {DE: "eine andere Fassung des Curriculums zu übernehmen", EN: "to adopt another version of the curriculum"},
 	training.ActionOfferSeat:     {DE: "einen Platz anzubieten", EN: "to offer a seat"},
 	training.ActionQueue:         {DE: "auf die Warteliste zu setzen", EN: "to put on the waiting list"},

@@ -102,6 +102,7 @@ var tellings = map[file.Action][]file.Telling{
 		{DE: "Der Arbeitgeber hat gewechselt: jetzt ist es die Kommune {ags}.", EN: "The employer has changed: it is the municipality {ags} now."},
 		{DE: "Der Arbeitgeber hat gewechselt.", EN: "The employer has changed."},
 	},
+	ActionMoveCalendar: {{DE: "Die Fristen werden ab jetzt nach dem heutigen Kalender berechnet.", EN: "The time limits are computed with the calendar of today from now on."}},
 	ActionAdoptCurriculum: {
 		{DE: "Ab jetzt gilt Fassung {terms.version} des Curriculums.", EN: "From now on version {terms.version} of the curriculum holds."},
 		{DE: "Ab jetzt gilt eine andere Fassung des Curriculums.", EN: "From now on another version of the curriculum holds."},

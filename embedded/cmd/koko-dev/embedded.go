@@ -15,6 +15,7 @@ import (
 
 	"koko/db"
 	"koko/domain/conflict"
+	"koko/domain/work"
 	"koko/embedded/devstack"
 	"koko/internal/app"
 	"koko/internal/auth"
@@ -155,7 +156,7 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 		return err
 	}
 	handler, done, err := app.NewAPI(app.APIOptions{
-		Temporal: temporalAt(at), Pool: pool, Vault: master, Interventions: conflict.DefaultInterventions(), OwnMetrics: true, Log: l,
+		Temporal: temporalAt(at), Pool: pool, Vault: master, Interventions: work.DefaultInterventions(), OwnMetrics: true, Log: l,
 		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys}, LedgerKeys: ledgerKeys, Witnesses: e.witnesses,
 		Login: auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
 	})

@@ -18,10 +18,10 @@ import (
 
 	"koko/api"
 	"koko/api/wire"
-	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/training/cohort"
 	"koko/domain/training/enrolment"
+	"koko/domain/work"
 	"koko/internal/auth"
 	"koko/internal/dbtest"
 	"koko/internal/demo"
@@ -116,7 +116,7 @@ func serve(t *testing.T, rec *dbtest.Record) string {
 	master, err := vault.Parse(keys)
 	require.NoError(t, err)
 	mux.Handle("/", api.New(api.Options{
-		Engine: noEngine{}, Workflows: noEngine{}, Pool: rec.API, Vault: master, Policy: policy, Interventions: conflict.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
+		Engine: noEngine{}, Workflows: noEngine{}, Pool: rec.API, Vault: master, Policy: policy, Interventions: work.DefaultInterventions(), Login: login, Log: log, Version: "test", Issuer: issuer,
 	}))
 	return koko.URL
 }

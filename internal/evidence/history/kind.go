@@ -10,8 +10,9 @@ import (
 
 // The local activities that return transitions, as a history names them.
 const (
-	saves = "SaveTransition"
-	reads = "ReadTransitions"
+	saves   = "SaveTransition"
+	reads   = "ReadTransitions"
+	reminds = "Remind"
 )
 
 // stateOf is a state as its type writes it, and what it says of the file.

@@ -129,11 +129,11 @@ func (r *reader) marker(e *history.HistoryEvent) {
 	}
 	data, ok := only(a.GetDetails()["data"])
 	var about struct{ ActivityType string }
-	if !ok || json.Unmarshal(data, &about) != nil || about.ActivityType != saves && about.ActivityType != reads {
+	if !ok || json.Unmarshal(data, &about) != nil || !slices.Contains([]string{saves, reads, reminds}, about.ActivityType) {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 		return
 	}
-	if a.GetFailure() != nil {
+	if a.GetFailure() != nil || about.ActivityType == reminds { // that people were told decides nothing
 		return
 	}
 	raw, ok := only(a.GetDetails()["result"])

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -27,6 +26,13 @@ func ofEveryKind(t *testing.T, test func(t *testing.T, fresh func() Evidence)) {
 	for _, k := range kinds.All() {
 		t.Run(string(k.Kind), func(t *testing.T) { test(t, func() Evidence { return evidenceOf(t, historytest.Way(k, "compare")) }) })
 	}
+	t.Run("of which some is veiled", func(t *testing.T) { test(t, func() Evidence { return discreet(t) }) })
+}
+
+// discreet is the evidence of a case of which some is veiled.
+func discreet(t *testing.T) Evidence {
+	t.Helper()
+	return evidenceOf(t, historytest.Way(historytest.Discreet(), "compare"))
 }
 
 // recorded is the evidence of a case.
@@ -260,7 +266,7 @@ func requireVeiled(t *testing.T, d Difference) {
 	require.Equal(t, Facts{}, d.Facts)
 }
 
-// §4 MediationsG: that something of the mediation differs is told, and nothing else.
+// §4 MediationsG: that something confidential differs is told, and nothing else.
 func TestNothingVeiledIsToldInAnyPart(t *testing.T) {
 	ways := map[string]func(e *Evidence, v int){
 		"the actor":          func(e *Evidence, v int) { e.Entries[v-1].By, e.Entries[v-1].Computed = "x", []byte("y") },
@@ -299,13 +305,12 @@ func TestNothingVeiledIsToldInAnyPart(t *testing.T) {
 			}
 		}
 	})
-	require.GreaterOrEqual(t, veils, 4, "conditions, sessions, interim results and a note of the mediation")
+	require.GreaterOrEqual(t, veils, 4, "a score, notes and a document")
 }
 
-// What was measured: everybody who may read differences learned of a note of the mediation, by whom and
-// with which document.
+// What was measured: everybody who may read differences learned of a veiled note, by whom and with which document.
 func TestAMissingDocumentOfAVeiledNoteSaysNothingOfTheNote(t *testing.T) {
-	e := recorded(t)
+	e := discreet(t)
 	i := slices.IndexFunc(e.History.Transitions, func(x history.Transition) bool { return x.Action == conflict.ActionAddNote })
 	note := e.History.Transitions[i]
 	e.Documents = []BrokenDocument{{Version: note.Version, ID: note.Docs[0].ID}}
@@ -321,7 +326,7 @@ func TestAMissingDocumentOfAVeiledNoteSaysNothingOfTheNote(t *testing.T) {
 }
 
 func TestAMissingRecordDoesNotTellTheVeiledDecisionBeforeIt(t *testing.T) {
-	e := recorded(t)
+	e := discreet(t)
 	v := veiledVersions(e)[0]
 	e.Entries, e.History.Transitions, e.Row = e.Entries[:v], e.History.Transitions[:v], nil
 	for leaf := range e.Leaves {
@@ -337,10 +342,10 @@ func TestAMissingRecordDoesNotTellTheVeiledDecisionBeforeIt(t *testing.T) {
 
 // What a state has that not everybody sees is veiled wherever the two states differ, be it there or not.
 func TestAVeiledPlaceOfAStateIsVeiledOnBothSides(t *testing.T) {
-	hidden := []string{"conditions", "sessions", "interim"}
+	hidden := []string{"notes", "attachments"}
 	for _, field := range hidden {
 		for name, value := range map[string]any{"gone": nil, "an empty list": []any{}, "an empty object": map[string]any{}, "a word": "x"} {
-			e := recorded(t)
+			e := discreet(t)
 			e.Row["state"].(map[string]any)[field] = value
 			ds := Compare(e)
 			require.NotEmpty(t, ds, "%s is %s", field, name)
@@ -349,10 +354,10 @@ func TestAVeiledPlaceOfAStateIsVeiledOnBothSides(t *testing.T) {
 			}
 		}
 	}
-	e := recorded(t)
+	e := discreet(t)
 	before := e.Entries[veiledVersions(e)[0]-2] // nothing is veiled yet
 	forged := decode(before.State).(map[string]any)
-	forged["sessions"], forged["unheard_of"] = []any{map[string]any{"held_on": "2026-02-27"}}, "x"
+	forged["notes"], forged["unheard_of"] = 7, "x"
 	for _, p := range states(e.Kind, encode(forged), before.State) {
 		require.True(t, p.veiled, p.path)
 	}
@@ -376,12 +381,11 @@ func TestAKindThatVeilsNothingHidesNothing(t *testing.T) {
 
 // Whatever differs, no value of a veiled place stands among the facts.
 func TestNoFactHoldsWhatIsVeiled(t *testing.T) {
-	e := recorded(t)
-	state := e.Row["state"].(map[string]any)
-	secret := []byte(fmt.Sprint(state["conditions"].(map[string]any)["confirmed_on"]))
-	require.NotEmpty(t, secret)
-	for name := range state {
-		e := recorded(t)
+	e, secret := discreet(t), []byte("4711")
+	e.Row["state"].(map[string]any)["notes"] = json.Number(secret)
+	for name := range e.Row["state"].(map[string]any) {
+		e := discreet(t)
+		e.Row["state"].(map[string]any)["notes"] = json.Number(secret)
 		delete(e.Row["state"].(map[string]any), name)
 		for _, d := range Compare(e) {
 			require.False(t, bytes.Contains(d.Facts.Is, secret) || bytes.Contains(d.Facts.Ought, secret), name)

@@ -10,7 +10,23 @@ import (
 // A History is what happened, in words, as the instance told it to the reader. It is attested by the
 // signature over the manifest alone, not by the log.
 type History struct {
-	Entries []Telling `json:"entries"`
+	Entries   []Telling         `json:"entries"`
+	Deadlines []DeadlineTelling `json:"deadlines,omitempty"`
+}
+
+// A DeadlineTelling is a deadline of the file as it stood at the end, and how it follows from its event.
+type DeadlineTelling struct {
+	Kind string    `json:"kind"`
+	Due  time.Time `json:"due"`
+	DE   Reckoning `json:"de"`
+	EN   Reckoning `json:"en"`
+}
+
+// A Reckoning is a deadline in one language: what is expected, by when, and each step to that.
+type Reckoning struct {
+	What  string   `json:"what"`
+	Due   string   `json:"due"`
+	Steps []string `json:"steps"`
 }
 
 // A Telling is one thing that happened. Where the reader may not know more, it is only when, and a
@@ -60,6 +76,11 @@ func (c *checker) history(last uint64) {
 			c.rep.Counts.Told++
 		}
 	}
+	for i, d := range h.Deadlines {
+		if d.Kind == "" || d.Due.IsZero() || len(d.DE.Steps) == 0 || len(d.DE.Steps) != len(d.EN.Steps) {
+			c.add(partHistory, fmt.Sprintf("deadline %d", i+1), RuleSyntax, "")
+		}
+	}
 }
 
 const pageHead = `<!doctype html>
@@ -101,7 +122,25 @@ func (h History) page(title string) []byte {
 		b.WriteByte('\n')
 	}
 	b.WriteString("</table>\n")
+	if len(h.Deadlines) > 0 {
+		b.WriteString("<h2>Fristen <span lang=\"en\">/ Deadlines</span></h2>\n<table>\n<tr><th>Deutsch<th lang=\"en\">English\n")
+		for _, d := range h.Deadlines {
+			b.WriteString("<tr><td>")
+			d.DE.write(&b)
+			b.WriteString("<td lang=\"en\">")
+			d.EN.write(&b)
+			b.WriteByte('\n')
+		}
+		b.WriteString("</table>\n")
+	}
 	return []byte(b.String())
+}
+
+func (r Reckoning) write(b *strings.Builder) {
+	fmt.Fprintf(b, "%s: %s", html.EscapeString(r.What), html.EscapeString(r.Due))
+	for _, s := range r.Steps {
+		fmt.Fprintf(b, "<br><small>%s</small>", html.EscapeString(s))
+	}
 }
 
 func (d Difference) write(b *strings.Builder) {

@@ -1,0 +1,466 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"koko/api"
+	"koko/api/files"
+	"koko/api/oversight"
+	"koko/api/people"
+	"koko/domain/file"
+	"koko/domain/work"
+	"koko/internal/evidence/verify"
+	"koko/internal/scenario"
+	"koko/kinds"
+)
+
+// The people of a working file beside the mediator and the case worker, who do the work.
+const (
+	interpreter = "u-interpreter" // is admitted for a time
+	mediator2   = "u-mediator2"   // has the role, and no part in it
+)
+
+// Words of a working file that stand in one compartment each.
+const (
+	wordOfWork      = "Kleingartenfrieden"
+	wordOfAgreement = "Gartenzwergklausel"
+)
+
+// A WorkView is what the API shows of a working file.
+type WorkView struct {
+	work.Work
+	files.Shown
+}
+
+func (a answer) workView() (v WorkView) {
+	a.t.Helper()
+	a.ok(&v)
+	require.Equal(a.t, tag(v.Version), a.header.Get("ETag"))
+	return v
+}
+
+func workPath(id string) string { return "/api/v1/work/" + id }
+
+// newWorking returns a world with people who do the work, or might.
+func newWorking(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	for _, s := range []string{interpreter, mediator2} {
+		w.grant(s, "mediator", here)
+	}
+	return w
+}
+
+// A workDoor is the API as the people of a working file use it. It is begun as a case begins it.
+type workDoor struct {
+	*world
+	is    WorkView
+	given map[file.Action]int
+}
+
+func (d *workDoor) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
+	var a answer
+	if o.By == file.System {
+		id := d.handOver(o)
+		a = d.get(mediator, workPath(id))
+	} else {
+		a = d.post(o.By, workPath(d.is.ID)+"/"+dashed(o.Action), o.Body, "If-Match", tag(d.is.Version))
+	}
+	if a.code >= 300 {
+		return scenario.Answer{}, &scenario.Refusal{Rule: a.rule(), Err: errors.New(a.body)}
+	}
+	before := d.is
+	d.is = a.workView()
+	require.Equal(d.t, before.Version+1, d.is.Version, o.Action)
+	d.given[o.Action]++
+	got := scenario.Answer{Phase: string(d.is.Phase)}
+	for _, s := range d.is.Shown.Actions {
+		if s.Open {
+			got.Open = append(got.Open, s.Action)
+		}
+	}
+	return got, nil
+}
+
+// handOver begins a working file as the case does, without the briefing: the case's command stores that.
+func (w *world) handOver(o scenario.Order) (id string) {
+	w.t.Helper()
+	k, _ := kinds.Of(work.Kind)
+	body, err := json.Marshal(with(o.Body, "briefing", ""))
+	require.NoError(w.t, err)
+	cmd, err := k.ReadCommand(o.Action, body)
+	require.NoError(w.t, err)
+	s, err := w.engine.Begin(context.Background(), k, k.Fresh(uuid.NewString(), here), newKey(), file.System, cmd)
+	require.NoError(w.t, err)
+	return s.Head().ID
+}
+
+// worked is a working file after, and with, the first command of that name of the plain way; everything if it is empty.
+func (w *world) worked(through file.Action) WorkView {
+	w.t.Helper()
+	steps, err := script("work/plain-way").Through(through)
+	require.NoError(w.t, err)
+	d := &workDoor{world: w, given: map[file.Action]int{}}
+	require.NoError(w.t, scenario.Play(w.t.Context(), steps, cast(0), d))
+	return d.is
+}
+
+func TestAWorkingFileGoesItsWholeWay(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	d, s := &workDoor{world: w, given: map[file.Action]int{}}, script("work/plain-way")
+	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(0), d))
+	given := s.Kind.Given()
+	for _, a := range given {
+		if a != string(work.ActionDecline) {
+			require.NotZero(t, d.given[file.Action(a)], "every command of people was given: %s", a)
+		}
+	}
+	require.Equal(t, work.Ended, d.is.Phase)
+	require.Equal(t, []string{work.ReadWork}, d.is.Shown.Reads)
+
+	path := workPath(d.is.ID)
+	body := w.get(caseworker, path+"/documents?limit=100").body
+	for _, word := range []string{wordOfWork, wordOfAgreement} {
+		require.Contains(t, body, word)
+		require.Contains(t, w.get(mediator, "/api/v1/work?text="+word).body, d.is.ID, "what is written is found")
+	}
+	for query, found := range map[string]bool{"form=mediation": true, "form=coaching": false, "mine=true": true, "case=" + d.is.Begun.Case: true, "phase=ended": true, "phase=handed": false} {
+		require.Equal(t, found, strings.Contains(w.get(mediator, "/api/v1/work?"+query).body, d.is.ID), query)
+	}
+	require.NotContains(t, wording(w.timeline(mediator, path, "limit=100").Items), "")
+
+	var page struct{ Items []people.Notification }
+	for _, as := range []string{mediator, caseworker} {
+		w.get(as, "/api/v1/notifications?limit=100").ok(&page)
+		require.NotEmpty(t, page.Items)
+		for _, n := range page.Items {
+			require.NotEqual(t, "Es gibt etwas Neues.", n.German, n.Kind)
+			require.Equal(t, http.StatusOK, w.get(as, n.Link).code, "a link leads somewhere")
+		}
+	}
+}
+
+func TestWorkStopsAtClosedGates(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	require.NoError(t, scenario.Play(t.Context(), script("work/closed-gates").Steps, cast(0), &workDoor{world: w, given: map[file.Action]int{}}))
+}
+
+// No operation begins a working file: a case does.
+func TestNobodyBeginsAWorkingFileByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	for _, as := range []string{manager, mediator, supervisor, admin} {
+		r := w.post(as, "/api/v1/work", object{"ags": here, "case": uuid.NewString(), "facilitators": []string{as}, "commissioner": as, "stage": 3})
+		require.Equal(t, http.StatusMethodNotAllowed, r.code, r.body)
+	}
+	for _, command := range []string{"begin-work", "withdraw-work"} {
+		r := w.post(mediator, workPath(w.worked(work.ActionAccept).ID)+"/"+command, object{}, "If-Match", tag(2))
+		require.Equal(t, http.StatusNotFound, r.code, "%s: %s", command, r.body)
+	}
+	require.Zero(t, w.count("SELECT count(*) FROM file WHERE kind = 'work' AND state->'begun'->>'commissioner' <> $1", manager))
+}
+
+// A lookup is a request about one file: method, path and body.
+type lookup struct {
+	method, path string
+	body         any
+}
+
+// workLookups are what somebody could ask about a working file.
+func workLookups(k *file.Definition, v WorkView, document string) (all []lookup) {
+	path := workPath(v.ID)
+	for _, p := range []string{
+		"", "/documents", "/documents?action=note_work", "/documents/" + document, "/documents/" + document + "/content", "/timeline", "/history",
+		"/as-of?at=" + url.QueryEscape(time.Now().Format(time.RFC3339)), "/versions/1", "/compare?from=1&to=2", "/runs", "/runs/" + v.ID + "/events", "/access", "/proof",
+	} {
+		all = append(all, lookup{http.MethodGet, path + p, nil})
+	}
+	all = append(all,
+		lookup{http.MethodPost, path + "/sealed?reason=beschwerde", nil},
+		lookup{http.MethodPost, path + "/documents/" + document + "/erasure", object{"reason": "wrong_file"}},
+	)
+	for _, act := range []string{work.ReadWork, "accept_work", "approve_erasure", "explain_authorization"} {
+		for _, subject := range []string{"", mediator, interpreter} {
+			b := object{"act": act, "file": object{"kind": "work", "id": v.ID}}
+			if subject != "" {
+				b["subject"] = subject
+			}
+			all = append(all, lookup{http.MethodPost, "/api/v1/authorization/explain", b})
+		}
+	}
+	for _, a := range k.Given() {
+		all = append(all, lookup{http.MethodPost, path + "/" + dashed(file.Action(a)), object{}})
+	}
+	return all
+}
+
+// bodies of commands that pass the schema: a lookup is not refused for its form.
+func (w *world) workBodies() map[string]object {
+	all := map[string]object{"decline-work": {}}
+	for _, st := range script("work/plain-way").Steps {
+		s := taking(st, 0)
+		all[s.command] = s.body
+	}
+	return all
+}
+
+// asks sends a lookup, about another file if id is not the one that it was made for.
+func (w *world) asks(as string, q lookup, was, id string) string {
+	w.t.Helper()
+	path, body := strings.ReplaceAll(q.path, was, id), q.body
+	if body != nil {
+		text, err := json.Marshal(body)
+		require.NoError(w.t, err)
+		body = strings.ReplaceAll(string(text), was, id)
+	}
+	r := w.call(as, q.method, path, body, "Idempotency-Key", newKey(), "If-Match", tag(3))
+	headers := r.header.Clone()
+	said := strings.ReplaceAll(strings.ReplaceAll(r.body, headers.Get("X-Request-ID"), ""), id, "")
+	headers.Del("X-Request-ID")
+	b, err := json.Marshal(headers)
+	require.NoError(w.t, err)
+	return strings.Join([]string{http.StatusText(r.code), string(b), said}, "\n")
+}
+
+// busyWork is a working file of which everything is recorded that the house lists: reads, refusals, erasures, differences.
+func (w *world) busyWork() (v WorkView, erasure, difference string) {
+	w.t.Helper()
+	v = w.worked(work.ActionDisclose) // the interpreter is still admitted
+	path := workPath(v.ID)
+	for _, as := range []string{mediator, caseworker, interpreter} {
+		for _, what := range []string{"", "/documents", "/timeline", "/history", "/versions/2", "/runs", "/access", "/proof"} {
+			w.get(as, path+what)
+		}
+	}
+	w.post(mediator, path+"/fulfil-clause", object{"clause": "c1"}, "If-Match", tag(v.Version)).refused(http.StatusConflict, "gate", "fulfilled")
+	require.Equal(w.t, http.StatusOK, w.call(mediator, http.MethodPost, path+"/sealed?reason=beschwerde", nil).code)
+	var docs documentPage
+	w.get(mediator, path+"/documents?limit=100").ok(&docs)
+	erasure = w.askFor(mediator, path, docs.Items[0].ID).erasure().ID
+	for _, as := range []string{supervisor, mediator2, manager} {
+		w.get(as, path)
+	}
+	return v, erasure, w.differsIn(v)
+}
+
+// differsIn notes that the record of a working file is not as it was decided, as the nightly comparison does.
+func (w *world) differsIn(v WorkView) (id string) {
+	w.t.Helper()
+	run := uuid.NewString()
+	w.exec("INSERT INTO reconciliation (id, by, scope, scheduled, files, differences) VALUES ($1, 'system', 'sample', true, 1, 1)", run)
+	var ties []string
+	for _, tie := range v.Ties() {
+		ties = append(ties, tie.String())
+	}
+	require.NoError(w.t, w.rec.Owner.QueryRow(context.Background(), `INSERT INTO difference (first_run, last_run, kind, file_id, ags, places, ties, reference, part, what, field, version, facts, repair, first_found, last_found)
+		VALUES ($1, $1, 'work', $2, $3, ARRAY[$3], $4, $5, 'record', 'field_differs', 'veiled', $6, '{}', 'restore_record', now(), clock_timestamp()) RETURNING id::text`,
+		run, v.ID, here, ties, v.Reference(), v.Version).Scan(&id))
+	return id
+}
+
+// unworking are all who have no part in a working file, whoever handed the case over and whoever analysed it included.
+func unworking() (all []string) {
+	for _, s := range everybody() {
+		if s != mediator && s != caseworker {
+			all = append(all, s)
+		}
+	}
+	return append(all, mediator2, "")
+}
+
+// § 4 MediationsG: for everybody but the facilitators and whom they admitted, a working file is like one that there
+// never was, to the byte, whatever they ask.
+func TestForEverybodyElseAWorkingFileIsLikeOneThatThereNeverWas(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	k, _ := kinds.Of(work.Kind)
+	v, erasure, difference := w.busyWork()
+	var docs documentPage
+	w.get(mediator, workPath(v.ID)+"/documents?limit=100").ok(&docs)
+	bodies, none := w.workBodies(), uuid.NewString()
+	asked := workLookups(k, v, docs.Items[0].ID)
+	for i, q := range asked {
+		if parts := strings.Split(q.path, "/"); q.method == http.MethodPost && bodies[parts[len(parts)-1]] != nil {
+			asked[i].body = bodies[parts[len(parts)-1]]
+		}
+	}
+	for path, operations := range document(t).Paths {
+		for method := range operations {
+			known := slices.ContainsFunc(asked, func(q lookup) bool { return q.matches(method, path) })
+			require.True(t, known || !strings.HasPrefix(path, "/api/v1/work/"), "nobody asks %s %s", method, path)
+		}
+	}
+	for _, as := range unworking() {
+		for _, q := range asked {
+			got := w.asks(as, q, v.ID, v.ID)
+			require.Equal(t, w.asks(as, q, v.ID, none), got, "%s %s %s %v", as, q.method, q.path, q.body)
+			if as != "" {
+				require.True(t, strings.HasPrefix(got, "Not Found"), "%s %s %s %v: %s", as, q.method, q.path, q.body, got)
+			}
+		}
+		for what, id := range map[string]string{"/api/v1/erasures/": erasure, "/api/v1/differences/": difference} {
+			for _, how := range []string{"approve", "reject", "propose"} {
+				q := lookup{http.MethodPost, what + id + "/" + how, nil}
+				require.Equal(t, w.asks(as, q, id, none), w.asks(as, q, id, id), "%s %s", as, q.path)
+			}
+		}
+	}
+}
+
+// matches reports whether a lookup is about the operation at a path of the OpenAPI document.
+func (q lookup) matches(method, template string) bool {
+	path, _, _ := strings.Cut(q.path, "?")
+	is, want := strings.Split(path, "/"), strings.Split(template, "/")
+	return strings.EqualFold(q.method, method) && slices.EqualFunc(is, want, func(a, b string) bool { return a == b || strings.HasPrefix(b, "{") })
+}
+
+// What the house lists of all files says nothing of a working file to those who have no part in it.
+func TestNoListShowsAWorkingFileToAnybodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	empty := map[string]string{}
+	paths := []string{
+		"work?limit=100", "work?mine=true", "work?counts=true", "work?form=mediation", "work?phase=running", "work?overdue=false", "work?live=true",
+		"work?text=A-", "work?text=" + wordOfWork, "work?text=" + wordOfAgreement, "work?case=6f9d2c1a-3b5e-4d7f-8a90-1b2c3d4e5f60", "work?sort=due",
+	}
+	for _, as := range unworking() {
+		for _, p := range paths {
+			empty[as+" "+p] = w.get(as, "/api/v1/"+p).body
+		}
+	}
+	v, _, _ := w.busyWork()
+	for _, as := range unworking() {
+		if as == "" {
+			continue
+		}
+		for _, p := range paths {
+			r := w.get(as, "/api/v1/"+p)
+			require.Equal(t, http.StatusOK, r.code, "%s %s", as, p)
+			require.Equal(t, empty[as+" "+p], r.body, "%s %s: as before there was one", as, p)
+		}
+		for _, p := range []string{
+			"notifications?limit=100", "erasures", "erasures?file=" + v.ID, "differences", "differences?file=" + v.ID,
+			"access-log?limit=200", "access-log?file=" + v.ID, "access-log?person=" + mediator, "access-log?action=in_bearbeitung", "access-log?action=" + work.ReadWork,
+			"access-log/reports/files", "access-log/reports/files.csv", "access-log/reports/people", "people/" + mediator + "/access", "people/" + interpreter + "/access", "people/" + caseworker + "/access",
+		} {
+			r := w.get(as, "/api/v1/"+p)
+			require.Contains(t, []int{http.StatusOK, http.StatusForbidden, http.StatusNotFound}, r.code, "%s %s: %s", as, p, r.body)
+			for _, what := range []string{
+				v.ID, v.Reference(), work.ReadWork, "work_handed", "work_accepted", "accept_work", "choose_form", "note_work", wordOfWork, wordOfAgreement, `"actor":"` + mediator, `"actor":"` + interpreter,
+			} {
+				require.NotContains(t, r.body, what, "%s %s", as, p)
+			}
+		}
+	}
+	require.Zero(t, w.count("SELECT count(*) FROM notification WHERE file_id = $1 AND recipient <> ALL ($2)", v.ID, []string{mediator, caseworker, interpreter}))
+	require.Zero(t, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND kind = 'read' AND action = 'read_work' AND veil <> 'read_work'", v.ID))
+	require.Positive(t, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND kind = 'read' AND action = 'read_work' AND veil = 'read_work'", v.ID), "and each reading of words is recorded")
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND kind = 'refusal' AND rule = 'fulfilled' AND veil = 'read_work'", v.ID), "gates are inside")
+	require.Zero(t, w.count("SELECT count(*) FROM audit WHERE file_id = $1 AND veil <> 'read_work'", v.ID))
+}
+
+func TestWhoeverIsAdmittedReadsAndDoesNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	v := w.worked(work.ActionAdmit)
+	path := workPath(v.ID)
+	seen := w.get(interpreter, path).workView()
+	require.Equal(t, "work", seen.Lens)
+	require.Equal(t, v.Work, seen.Work)
+	require.Contains(t, w.get(interpreter, path+"/documents?limit=100").body, wordOfWork)
+	for _, what := range []string{"/timeline", "/history", "/versions/2", "/runs"} {
+		require.Equal(t, http.StatusOK, w.get(interpreter, path+what).code, what)
+	}
+	for _, a := range seen.Shown.Actions {
+		require.False(t, a.Open, a.Action)
+		require.Equal(t, "facilitator", a.Closed.Rule, a.Action)
+	}
+	for command, body := range w.workBodies() {
+		if command != "begin-work" {
+			w.post(interpreter, path+"/"+command, body, "If-Match", tag(v.Version)).refused(http.StatusForbidden, "forbidden", "facilitator")
+		}
+	}
+	var docs documentPage
+	w.get(interpreter, path+"/documents").ok(&docs)
+	w.askFor(interpreter, path, docs.Items[0].ID).refused(http.StatusForbidden, "forbidden", "facilitator")
+	require.Equal(t, http.StatusForbidden, w.call(interpreter, http.MethodPost, path+"/sealed?reason=beschwerde", nil).code)
+
+	w.post(mediator, path+"/end-admission", object{"subject": interpreter}, "If-Match", tag(v.Version)).workView()
+	w.get(interpreter, path).refused(http.StatusNotFound, "not-found", "scope")
+	require.NotContains(t, w.get(interpreter, "/api/v1/work").body, v.ID)
+}
+
+// Whoever declines has no file any more, and the others go on.
+func TestTheFileClosesForWhoeverDeclines(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	v := w.worked(work.ActionAccept)
+	path := workPath(v.ID)
+	require.Equal(t, http.StatusOK, w.get(caseworker, path).code)
+	w.post(caseworker, path+"/decline-work", object{}, "If-Match", tag(v.Version)).workView()
+	w.get(caseworker, path).refused(http.StatusNotFound, "not-found", "scope")
+	require.Equal(t, work.Preparation, w.get(mediator, path).workView().Phase)
+}
+
+// Two facilitators see to what is erased and repaired: nobody else knows of the file.
+func TestTwoFacilitatorsEraseAndRepair(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	w.options.Repairer = &mender{world: w}
+	w.handler = api.New(w.options)
+	v := w.worked(work.ActionDisclose)
+	path := workPath(v.ID)
+	var docs documentPage
+	w.get(mediator, path+"/documents?limit=100").ok(&docs)
+	for _, d := range docs.Items {
+		e := w.askFor(mediator, path, d.ID).erasure()
+		w.post(mediator, "/api/v1/erasures/"+e.ID+"/approve", nil).refused(http.StatusForbidden, "forbidden", "four_eyes")
+		for _, as := range []string{supervisor, dpo, mediator2, manager} {
+			w.post(as, "/api/v1/erasures/"+e.ID+"/approve", nil).problem(http.StatusNotFound, "not-found")
+			require.NotContains(t, w.get(as, "/api/v1/erasures").body, e.ID, as)
+		}
+		require.Contains(t, w.get(caseworker, "/api/v1/erasures").body, e.ID)
+		require.Equal(t, file.ErasureApproved, w.post(caseworker, "/api/v1/erasures/"+e.ID+"/approve", nil).erasure().Status)
+	}
+	require.NotContains(t, w.get(mediator, path+"/documents?limit=100").body, wordOfWork)
+
+	id := w.differsIn(v)
+	var d oversight.DifferenceView
+	w.decide(mediator, id, "propose", 1).ok(&d)
+	w.decide(mediator, id, "approve", d.Revision).refused(http.StatusForbidden, "forbidden", "four_eyes")
+	w.decide(supervisor, id, "approve", d.Revision).refused(http.StatusNotFound, "not-found", "scope")
+	w.decide(admin, id, "approve", d.Revision).refused(http.StatusNotFound, "not-found", "scope")
+	w.decide(caseworker, id, "approve", d.Revision).ok(&d)
+	require.EqualValues(t, "repaired", d.Status)
+}
+
+// The sealed file of a working file proves itself like any other, and keeps nothing from a facilitator.
+func TestAFacilitatorExportsASealedWorkingFile(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	v := w.worked("")
+	sealed := w.sealed(caseworker, workPath(v.ID))
+	r := w.proven(sealed)
+	require.Equal(t, v.Version, r.Counts.Audit)
+	require.Zero(t, r.Counts.Withheld)
+	var words strings.Builder
+	for _, d := range documentsOf(t, r, sealed) {
+		require.Equal(t, verify.Readable, d.Status)
+		words.Write(part(t, r, sealed, "documents/"+d.ID))
+	}
+	require.Contains(t, words.String(), wordOfWork)
+	require.Contains(t, words.String(), wordOfAgreement)
+}

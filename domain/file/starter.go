@@ -1,0 +1,14 @@
+package file
+
+// A Starter is a command because of which a file of another kind begins. What it says to that file is not kept
+// in its own: neither in its history nor among its documents.
+type Starter interface {
+	Command
+	// Starts is the kind of the other file.
+	Starts() Kind
+	// Without returns the command as its own file records it: it names the other one, and says nothing that is for that.
+	Without(id string) Command
+	// Beginning returns the fields of the command with which the other file begins, of its own accord. s is the file
+	// after the command of by.
+	Beginning(s State, by string) any
+}

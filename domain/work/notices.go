@@ -1,0 +1,66 @@
+package work
+
+import (
+	"slices"
+)
+
+// noticeKinds lists what people are notified of.
+var noticeKinds = []string{
+	"work_handed",
+	"work_accepted",
+	"work_not_accepted",
+	"work_declined",
+	"work_form_chosen",
+	"work_begins",
+	"work_admitted",
+	"work_admission_ended",
+	"work_ended",
+	"work_withdrawn",
+	"missed_conditions",
+	"missed_review",
+	"missed_clause",
+}
+
+// Notices is whom to tell about the step from before to w: nobody but the facilitators and whom they admitted.
+func (w Work) Notices(before Work) (ns []Notice) {
+	tell := func(holds bool, kind string, people ...string) {
+		if holds && len(people) > 0 {
+			ns = append(ns, Notice{Kind: kind, People: people})
+		}
+	}
+	came := func(p Phase) bool { return w.Phase == p && before.Phase != p }
+	tell(before.Version == 0, "work_handed", w.current()...)
+	for _, f := range w.Facilitators {
+		if b := before.facilitator(f.Subject); b != nil {
+			tell(f.Accepted != nil && b.Accepted == nil, "work_accepted", w.others(f.Subject)...)
+			tell(f.Declined != nil, "work_not_accepted", w.current()...)
+		}
+	}
+	tell(came(Declined), "work_declined", w.current()...)
+	if w.Form != nil {
+		tell(before.Form == nil || before.Form.Stamp != w.Form.Stamp, "work_form_chosen", w.others(w.Form.By)...)
+	}
+	if w.Conditions != nil {
+		tell(before.Conditions == nil, "work_begins", w.others(w.Conditions.By)...)
+	}
+	for i, a := range w.Admissions {
+		fresh := i >= len(before.Admissions)
+		tell(fresh, "work_admitted", a.Subject)
+		tell(!fresh && a.Ended != nil && before.Admissions[i].Ended == nil && !w.admits(a.Subject), "work_admission_ended", a.Subject)
+	}
+	if w.Ended != nil {
+		tell(came(Ended), "work_ended", w.others(w.Ended.By)...)
+	}
+	tell(came(Withdrawn), "work_withdrawn", w.current()...)
+	for _, d := range w.Passed {
+		if !slices.Contains(before.Passed, d) {
+			tell(slices.Contains([]string{"conditions", "review", "clause"}, d.Kind), "missed_"+d.Kind, w.current()...)
+		}
+	}
+	return ns
+}
+
+// admits reports whether somebody may read the file who is no facilitator.
+func (w Work) admits(subject string) bool {
+	return slices.ContainsFunc(w.Admissions, func(a Admitted) bool { return a.Subject == subject && a.Ended == nil })
+}

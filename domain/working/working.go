@@ -1,0 +1,133 @@
+// Package working holds what a conflict case and its working file (Arbeitsakte) tell each other. Neither knows
+// the other: how a conflict is worked on stands in the working file alone (§ 4 MediationsG), and the case hears no
+// more of it than is the same for every form of work. Enumerations carry the field's German terms as their values.
+package working
+
+import "koko/domain/file"
+
+// The two kinds.
+const (
+	KindCase file.Kind = "case"
+	KindWork file.Kind = "work"
+)
+
+// Facilitator is what ties people to a working file: through it they read the case, which names none of them.
+const Facilitator file.Relation = "facilitator"
+
+// An Answer is what facilitators say when a review is due.
+type Answer string
+
+// The values that rules refer to.
+const (
+	Going   Answer = "laeuft"
+	Resting Answer = "ruht"
+	Over    Answer = "beendet"
+)
+
+func (Answer) Values() []Answer { return []Answer{Going, Resting, Over} }
+
+// The actions of messages: the workflows' own, no person takes them.
+const (
+	ActionWorkAccepted       file.Action = "work_accepted"
+	ActionWorkDeclined       file.Action = "work_declined"
+	ActionConditionsExamined file.Action = "conditions_examined"
+	ActionWorkAnswered       file.Action = "work_answered"
+	ActionWorkEnded          file.Action = "work_ended"
+
+	ActionWithdrawWork file.Action = "withdraw_work"
+)
+
+// ToCase tells a case something.
+func ToCase(id string, cmd file.Command) file.Message {
+	return file.Message{To: KindCase, File: id, Command: cmd}
+}
+
+// ToWork tells a working file something.
+func ToWork(id string, cmd file.Command) file.Message {
+	return file.Message{To: KindWork, File: id, Command: cmd}
+}
+
+// WorkAccepted tells that somebody has taken up the work.
+type WorkAccepted struct {
+	Work string `json:"work"` // id of the working file: what an earlier one says is overtaken
+	file.Docs
+}
+
+// Action is what the receiver is asked to do.
+func (WorkAccepted) Action() file.Action { return ActionWorkAccepted }
+
+// Check accepts it.
+func (w WorkAccepted) Check() error { return file.First(w.In(w.Action())) }
+
+// WorkDeclined tells that nobody does the work: it is to be handed over anew. It says no reason.
+type WorkDeclined struct {
+	Work string `json:"work"`
+	file.Docs
+}
+
+// Action is what the receiver is asked to do.
+func (WorkDeclined) Action() file.Action { return ActionWorkDeclined }
+
+// Check accepts it.
+func (w WorkDeclined) Check() error { return file.First(w.In(w.Action())) }
+
+// ConditionsExamined tells that voluntariness, confidentiality and independence were examined, which is asked
+// of every form of work.
+type ConditionsExamined struct {
+	Work string `json:"work"`
+	file.Docs
+}
+
+// Action is what the receiver is asked to do.
+func (ConditionsExamined) Action() file.Action { return ActionConditionsExamined }
+
+// Check accepts it.
+func (w ConditionsExamined) Check() error { return file.First(w.In(w.Action())) }
+
+// WorkAnswered is the answer to a review.
+type WorkAnswered struct {
+	Work   string `json:"work"`
+	Answer Answer `json:"answer"`
+	file.Docs
+}
+
+// Action is what the receiver is asked to do.
+func (WorkAnswered) Action() file.Action { return ActionWorkAnswered }
+
+// Check refuses unknown answers.
+func (w WorkAnswered) Check() error {
+	return file.First(file.OneOf("answer", w.Answer), w.In(w.Action()))
+}
+
+// WorkEnded tells that the work is over, and nothing else of how it ended.
+type WorkEnded struct {
+	Work string `json:"work"`
+	file.Docs
+}
+
+// Action is what the receiver is asked to do.
+func (WorkEnded) Action() file.Action { return ActionWorkEnded }
+
+// Check accepts it.
+func (w WorkEnded) Check() error { return file.First(w.In(w.Action())) }
+
+// WithdrawWork tells a working file that the case was handed over to others, or does not go on.
+type WithdrawWork struct {
+	file.Docs
+}
+
+// Action is what the receiver is asked to do.
+func (WithdrawWork) Action() file.Action { return ActionWithdrawWork }
+
+// Check accepts it.
+func (w WithdrawWork) Check() error { return file.First(w.In(w.Action())) }
+
+// A Beginning is what a working file begins with, as its first command has it: what the case tells it once.
+type Beginning struct {
+	Case         string   `json:"case"`
+	Facilitators []string `json:"facilitators"`
+	Commissioner string   `json:"commissioner"` // who handed the case over
+	Involved     []string `json:"involved"`     // who analysed, worked on or commissioned the case
+	Stage        int      `json:"stage"`        // after Glasl
+	Briefing     string   `json:"briefing,omitempty"`
+}

@@ -1,0 +1,54 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/server/temporaltest"
+
+	"koko/domain/conflict"
+	"koko/domain/work"
+	"koko/internal/casetest"
+	"koko/internal/historytest"
+	"koko/internal/recordtest"
+	"koko/workflows"
+)
+
+// recordWork records the plain way of a mediation. Its case is there, so that what it is told arrives.
+func recordWork(t *testing.T) {
+	const name = "0001-plain-way"
+	t.Run("work/"+name, func(t *testing.T) {
+		dir := filepath.Join(historyDir, work.Spec.Workflow)
+		unshipped(t, dir, name)
+		ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
+		record := &recordtest.Record{}
+		ts.NewWorker(queue, func(r worker.Registry) {
+			workflows.Register(r)
+			r.RegisterActivity(record)
+		})
+		c := ts.GetDefaultClient()
+		id, steps := historytest.WorkWay(name, time.Now().UTC())
+		signal := (&casetest.Maker{Salt: name}).Way()[0]
+		_, err := lineTo[conflict.Case](c, conflict.Kind).begin(t.Context(), steps[0].Command.(work.BeginWork).Case, historytest.Town, "signal", signal.By, signal.Command)
+		require.NoError(t, err)
+		line := lineTo[work.Work](c, work.Kind)
+		now, err := line.begin(t.Context(), id, historytest.Town, id[:8]+"-00", steps[0].By, steps[0].Command)
+		require.NoError(t, err)
+		for i, s := range steps[1:] {
+			now, err = line.do(t.Context(), id, fmt.Sprintf("%s-%02d", id[:8], i+1), s.By, now.Version, s.Command)
+			require.NoError(t, err, s.Command.Action())
+		}
+		require.Equal(t, work.Ended, now.Phase)
+		last, err := line.catchUp(t.Context(), id, "last")
+		require.NoError(t, err)
+		require.Equal(t, now, last)
+		for i, h := range recorded(t, c, workflows.ID(work.Kind, id)) {
+			write(t, filepath.Join(dir, fmt.Sprintf("%s-%d.json", name, i+1)), h)
+		}
+	})
+}
