@@ -269,7 +269,7 @@ func (l *lifecycle) adopt(ctx workflow.Context, recorded []activities.Transition
 		}
 		if before := l.state; state.Head().Version > before.Head().Version {
 			l.state = state
-			l.mail.send(ctx, l.kind.Messages(before, state))
+			l.mail.send(ctx, t.CommandID, l.kind.Messages(before, state))
 		}
 		if t.CommandID == id {
 			raw, err := plain(state)

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -80,10 +82,13 @@ func (m *mailbox) quiet() bool { return !m.busy && m.tells.Len() == 0 && m.erran
 
 // send delivers the messages of a step to the workflows of other files. Adopting runs under the
 // lock, so this may do things but must not decide any.
-func (m *mailbox) send(ctx workflow.Context, ms []file.Message) {
+//
+// The receiver records a message's id, and people read it there. It follows from the id of the command, which nobody
+// can guess, and does not tell how often the sender has changed.
+func (m *mailbox) send(ctx workflow.Context, commandID string, ms []file.Message) {
 	f := m.life.state.Head()
 	for n, msg := range ms {
-		id, line := fmt.Sprintf("%s-%s-v%d-%d", m.life.kind.Kind, f.ID, f.Version, n), ID(msg.To, msg.File)
+		id, line := messageID(m.life.kind.Kind, f.ID, commandID, n), ID(msg.To, msg.File)
 		m.errand(ctx, line, func(ctx workflow.Context) error {
 			letter, err := file.Write(msg.Command)
 			if err != nil {
@@ -92,6 +97,12 @@ func (m *mailbox) send(ctx workflow.Context, ms []file.Message) {
 			return deliver(ctx, line, Message{id, letter})
 		})
 	}
+}
+
+// messageID is the id of the nth message that follows from a command: the same for the same command.
+func messageID(k file.Kind, fileID, commandID string, n int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s/%d", k, fileID, commandID, n))
+	return "message-" + hex.EncodeToString(sum[:16])
 }
 
 // errand has do run after the errands before it in its line. Other lines go on meanwhile.
