@@ -63,16 +63,17 @@ func (c Case) Deadlines() []Deadline {
 // reviews lists the reviews for which the facilitators are asked, by number: those that they missed, and the next
 // one. Those that were due while nobody could answer are left out.
 func (c Case) reviews() (ns []int) {
-	missed := func(due time.Time) bool {
-		return slices.ContainsFunc(c.Passed, func(d Deadline) bool { return d.Kind == "review" && d.Due.Equal(due) })
+	missed := func(n int) bool {
+		return slices.ContainsFunc(c.Passed, func(d Deadline) bool {
+			return d.Kind == "review" && d.Event.Equal(c.Handed.At) && d.Rule == forReview(n)
+		})
 	}
 	for n := c.Handed.answered() + 1; ; n++ {
-		due := c.reviewDue(n)
-		if !due.After(c.resumed()) {
+		if !c.reviewDue(n).After(c.resumed()) {
 			continue
 		}
 		ns = append(ns, n)
-		if !missed(due) {
+		if !missed(n) {
 			return ns
 		}
 	}

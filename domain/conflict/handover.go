@@ -1,11 +1,11 @@
 package conflict
 
 import (
-	"fmt"
 	"slices"
 	"time"
 	_ "time/tzdata" // the zone is linked in: every machine counts the same weeks
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/working"
@@ -107,23 +107,8 @@ func (c Case) involved() []string {
 }
 
 func (h HandToWork) Apply(c *Case, by Stamp) *fault.Error {
-	c.Handed, c.Phase = &Handed{Stamp: by, Since: week(by.At), Work: h.Work, Status: HandedOver}, Work
+	c.Handed, c.Phase = &Handed{Stamp: by, Since: calendar.Week(by.At), Work: h.Work, Status: HandedOver}, Work
 	return nil
-}
-
-// berlin is where the weeks are counted.
-var berlin = func() *time.Location {
-	l, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic("conflict: " + err.Error())
-	}
-	return l
-}()
-
-// week is the ISO week of a time.
-func week(at time.Time) string {
-	year, n := at.In(berlin).ISOWeek()
-	return fmt.Sprintf("%d-W%02d", year, n)
 }
 
 // reviewed is the gate before the work: the four-eyes review of the current analysis.

@@ -89,16 +89,20 @@ func Next(in, passed []Deadline) (Deadline, bool) {
 	return Deadline{}, false
 }
 
-// StillIn keeps of the missed deadlines those that are in force.
+// StillIn keeps of the missed deadlines those that are in force. What was missed stays missed if the calendar that it
+// is computed with has become another one.
 func StillIn(in, passed []Deadline) []Deadline {
 	var still []Deadline
 	for _, d := range passed {
-		if slices.Contains(in, d) {
-			still = append(still, d)
+		if i := slices.IndexFunc(in, d.same); i >= 0 {
+			still = append(still, in[i])
 		}
 	}
 	return still
 }
+
+// same reports whether o is expected for the same reason as d, whenever that is.
+func (d Deadline) same(o Deadline) bool { return o.Kind == d.Kind && o.Event.Equal(d.Event) && o.Rule == d.Rule }
 
 // Latest returns the later of a and b.
 func Latest(a, b time.Time) time.Time {
