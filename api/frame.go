@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ import (
 
 	"koko/api/evidence"
 	"koko/api/wire"
+	"koko/domain/file"
+	"koko/kinds"
 )
 
 var givenRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
@@ -54,10 +57,23 @@ func (f frame) around(next http.Handler, mux *http.ServeMux) http.Handler {
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r.WithContext(wire.WithRequestID(r.Context(), id)))
 
+		if confided(pattern) && seen.status < http.StatusInternalServerError {
+			return // when somebody is at work is nobody's business
+		}
 		took := time.Since(began)
 		f.metrics.observe(pattern, seen.status, took)
 		f.log.InfoContext(r.Context(), "request", "route", pattern, "status", seen.status,
 			"ms", float64(took.Microseconds())/1000, "request_id", id)
+	})
+}
+
+// confided reports whether a path is that of files of which nobody learns but those who deal with them. Numbers and
+// times of their requests would tell how often that happens.
+func confided(pattern string) bool {
+	_, path, _ := strings.Cut(pattern, " ")
+	return slices.ContainsFunc(kinds.All(), func(k *file.Definition) bool {
+		own := "/api/v1/" + k.Plural
+		return k.VeilOf(string(k.First())) != "" && (path == own || strings.HasPrefix(path, own+"/"))
 	})
 }
 
