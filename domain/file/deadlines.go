@@ -102,7 +102,9 @@ func StillIn(in, passed []Deadline) []Deadline {
 }
 
 // same reports whether o is expected for the same reason as d, whenever that is.
-func (d Deadline) same(o Deadline) bool { return o.Kind == d.Kind && o.Event.Equal(d.Event) && o.Rule == d.Rule }
+func (d Deadline) same(o Deadline) bool {
+	return o.Kind == d.Kind && o.Event.Equal(d.Event) && o.Rule == d.Rule
+}
 
 // Latest returns the later of a and b.
 func Latest(a, b time.Time) time.Time {
