@@ -178,7 +178,7 @@ func TestTheRealmFitsTheAPI(t *testing.T) {
 
 func TestTheDemoRealmIsTheProductionRealmWithUsers(t *testing.T) {
 	production, demo := readRealm(t, productionRealm), readRealm(t, demoRealm)
-	require.Len(t, demo.Users, 58)
+	require.NotEmpty(t, demo.Users) // who they are, package demo compares with its own
 	seen := map[string]bool{}
 	for _, u := range demo.Users {
 		require.False(t, seen[u.ID] || seen[u.Username], u.Username)
