@@ -21,7 +21,6 @@ import (
 
 	"koko/api/evidence"
 	"koko/api/wire"
-	"koko/domain/file"
 	"koko/kinds"
 )
 
@@ -67,14 +66,20 @@ func (f frame) around(next http.Handler, mux *http.ServeMux) http.Handler {
 	})
 }
 
-// confided reports whether a path is that of files of which nobody learns but those who deal with them. Numbers and
-// times of their requests would tell how often that happens.
+// confidedPaths are those of files of which nobody learns but those who deal with them. Numbers and times of their
+// requests would tell how often that happens.
+var confidedPaths = func() (paths []string) {
+	for _, k := range kinds.All() {
+		if k.VeilOf(string(k.First())) != "" {
+			paths = append(paths, "/api/v1/"+k.Plural)
+		}
+	}
+	return paths
+}()
+
 func confided(pattern string) bool {
 	_, path, _ := strings.Cut(pattern, " ")
-	return slices.ContainsFunc(kinds.All(), func(k *file.Definition) bool {
-		own := "/api/v1/" + k.Plural
-		return k.VeilOf(string(k.First())) != "" && (path == own || strings.HasPrefix(path, own+"/"))
-	})
+	return slices.ContainsFunc(confidedPaths, func(own string) bool { return path == own || strings.HasPrefix(path, own+"/") })
 }
 
 // recoverPanics answers a panic like any other internal error.
