@@ -64,10 +64,8 @@ func (a Advice) Notices(before Advice) (ns []Notice) {
 	tell(a.used(100) && !before.used(100), "hours_100", both)
 	a.extensionNotices(before, tell)
 	a.phaseNotices(before, tell)
-	for _, d := range a.Passed {
-		if !slices.Contains(before.Passed, d) {
-			ns = append(ns, a.missed(d.Kind)...)
-		}
+	for _, d := range file.NewlyMissed(before.Passed, a.Passed) {
+		ns = append(ns, a.missed(d.Kind)...)
 	}
 	return slices.DeleteFunc(ns, func(n Notice) bool { return len(n.People) == 0 && len(n.Roles) == 0 })
 }

@@ -163,7 +163,9 @@ func TestAFileIsMovedToAnotherCalendar(t *testing.T) {
 	require.Equal(t, berlin(t, "2027-04-07 18:00"), c.Deadlines()[0].Due)
 	require.Equal(t, moved.Deadlines(), house.Redated(c, today).Deadlines(), "the preview says what would be")
 	missed := decided(t, c, file.System, c.Deadlines()[0].Due, file.DeadlinePassed{Deadline: c.Deadlines()[0]})
-	missed = decided(t, missed, "u-supervisor", berlin(t, "2027-04-08 12:00"), conflict.MoveCaseCalendar{Calendar: today})
+	before := missed
+	missed = decided(t, before, "u-supervisor", berlin(t, "2027-04-08 12:00"), conflict.MoveCaseCalendar{Calendar: today})
+	require.Empty(t, house.Notices(before, missed), "nobody is told again that it has passed")
 	require.Equal(t, missed.Deadlines(), missed.Passed, "what has passed stays passed, whatever its day would have been")
 
 	_, err := moved.Decide(conflict.MoveCaseCalendar{Calendar: today}, "u-supervisor", berlin(t, "2027-04-05 13:00"))

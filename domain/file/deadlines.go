@@ -101,6 +101,12 @@ func StillIn(in, passed []Deadline) []Deadline {
 	return still
 }
 
+// NewlyMissed lists the deadlines that a step from before to after noted as missed. One that only moved with the
+// calendar of its file was missed before.
+func NewlyMissed(before, after []Deadline) []Deadline {
+	return slices.DeleteFunc(slices.Clone(after), func(d Deadline) bool { return slices.ContainsFunc(before, d.same) })
+}
+
 // same reports whether o is expected for the same reason as d, whenever that is.
 func (d Deadline) same(o Deadline) bool {
 	return o.Kind == d.Kind && o.Event.Equal(d.Event) && o.Rule == d.Rule

@@ -126,8 +126,8 @@ func (d *Definition) overdue(before, after State) []Notice {
 	if !d.charges() {
 		return nil
 	}
-	for _, due := range after.Head().Passed {
-		if !slices.Contains(d.Quiet, due.Kind) && !slices.Contains(before.Head().Passed, due) {
+	for _, due := range NewlyMissed(before.Head().Passed, after.Head().Passed) {
+		if !slices.Contains(d.Quiet, due.Kind) {
 			ns = append(ns, d.Notice(after, Call{due.Due, Overdue, due}))
 		}
 	}

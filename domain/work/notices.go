@@ -2,6 +2,8 @@ package work
 
 import (
 	"slices"
+
+	"koko/domain/file"
 )
 
 // noticeKinds lists what people are notified of.
@@ -52,10 +54,8 @@ func (w Work) Notices(before Work) (ns []Notice) {
 		tell(came(Ended), "work_ended", w.others(w.Ended.By)...)
 	}
 	tell(came(Withdrawn), "work_withdrawn", w.current()...)
-	for _, d := range w.Passed {
-		if !slices.Contains(before.Passed, d) {
-			tell(slices.Contains([]string{"conditions", "review", "clause"}, d.Kind), "missed_"+d.Kind, w.current()...)
-		}
+	for _, d := range file.NewlyMissed(before.Passed, w.Passed) {
+		tell(slices.Contains([]string{"conditions", "review", "clause"}, d.Kind), "missed_"+d.Kind, w.current()...)
 	}
 	return ns
 }

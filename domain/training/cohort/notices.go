@@ -1,8 +1,6 @@
 package cohort
 
 import (
-	"slices"
-
 	"koko/domain/file"
 	"koko/domain/training"
 )
@@ -52,10 +50,7 @@ func (c Cohort) Notices(before Cohort) []file.Notice {
 		case Open, Running: // nobody waits for that
 		}
 	}
-	for _, d := range c.Passed {
-		if slices.Contains(before.Passed, d) {
-			continue
-		}
+	for _, d := range file.NewlyMissed(before.Passed, c.Passed) {
 		switch d.Kind {
 		case "remind":
 			if c.Changed.Before(d.Event) { // else it has begun

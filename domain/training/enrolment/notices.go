@@ -63,8 +63,8 @@ func (e Enrolment) Notices(before Enrolment) []file.Notice {
 	if e.Phase != before.Phase && slices.Contains([]Phase{Withdrawn, Failed, Lapsed, Rejected}, e.Phase) {
 		tell(true, file.Notice{Kind: string(e.Phase), People: []string{e.Trainee, e.LineManager}, Roles: training.Coordinators})
 	}
-	for _, d := range e.Passed {
-		tell(!slices.Contains(before.Passed, d), e.missed(d.Kind))
+	for _, d := range file.NewlyMissed(before.Passed, e.Passed) {
+		tell(true, e.missed(d.Kind))
 	}
 	return ns
 }
