@@ -505,6 +505,26 @@ func TestAGuestLeavesAndStaysAsTheMakeUpSays(t *testing.T) {
 	require.Equal(t, enrolment.MakeUpMissed, lost.MakeUps[0].Status)
 }
 
+// Whoever has moved to the cohort in which they were to make a module up attends a date of their own there.
+func TestADateOfTheOwnCohortUsesUpNoMakeUp(t *testing.T) {
+	m := &tt.Maker{Salt: "own date"}
+	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
+	e := m.Enrolment(own, enrolment.Modules)
+	unit, ok := e.Terms.Unit("m4")
+	require.True(t, ok)
+	e = then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 60))))
+	whole := enrolment.Attend{Attendance: training.Attendance{
+		Cohort: other.ID, Date: "d1", Unit: "m4", On: e.Changed.AddDate(0, 0, 7), Minutes: unit.Minutes, Of: unit.Minutes,
+	}}
+	guest := then(t, e, file.System, whole)
+	require.Equal(t, enrolment.MakeUpAccepted, guest.MakeUps[0].Status)
+
+	moved := then(t, then(t, e, tt.Coordinator, enrolment.Transfer{Cohort: other.ID}), file.System, whole)
+	require.Equal(t, enrolment.MakeUpMissed, moved.MakeUps[0].Status)
+	back := then(t, moved, tt.Coordinator, enrolment.Transfer{Cohort: own.ID})
+	require.Equal(t, enrolment.MakeUpMissed, back.MakeUps[0].Status, "moving on changes nothing of it")
+}
+
 func TestWorkHandedInWithoutACohortIsSeenByTheCoordinators(t *testing.T) {
 	m := &tt.Maker{Salt: "unseen"}
 	c := m.Cohort(tt.KoKo())
