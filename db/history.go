@@ -42,7 +42,7 @@ type HistoryRow struct {
 }
 
 // ListHistory returns the next size entries of a file in scope, the latest first. Each chain yields them in
-// that order by an index of its own.
+// that order by an index of its own, whatever the filter: a connection plans it once.
 func (q *Queries) ListHistory(ctx context.Context, s file.Scope, f HistoryFilter, size int) ([]HistoryRow, error) {
 	w := &where{}
 	sees, id, lifted := w.sees(s, f.Kind, f.FileID), w.arg(f.FileID), w.arg(words(f.Lifted))
