@@ -104,7 +104,7 @@ func (s *Server) deadlines(state file.State) []DeadlineView {
 
 // merged returns one JSON object with the fields of all parts, which are objects.
 func merged(parts ...any) (json.RawMessage, error) {
-	var out bytes.Buffer
+	out := []byte{'{'}
 	for _, p := range parts {
 		b, err := json.Marshal(p)
 		if err != nil {
@@ -113,12 +113,12 @@ func merged(parts ...any) (json.RawMessage, error) {
 		if b = bytes.TrimSuffix(bytes.TrimPrefix(b, []byte("{")), []byte("}")); len(b) == 0 {
 			continue
 		}
-		if out.Len() > 0 {
-			out.WriteByte(',')
+		if len(out) > 1 {
+			out = append(out, ',')
 		}
-		out.Write(b)
+		out = append(out, b...)
 	}
-	return json.RawMessage("{" + out.String() + "}"), nil
+	return append(out, '}'), nil
 }
 
 // lens returns the lens through which the caller sees a file: the first one whose acts are all

@@ -60,15 +60,16 @@ CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW EX
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON ledger_cosignature FOR EACH ROW EXECUTE FUNCTION ledger_keep();
 
 -- A row that is written a second time, because it was lost, has its place in the log already.
-CREATE FUNCTION ledger_note(of_tab text, of_key text, of_hash bytea) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public
+-- +goose StatementBegin
+CREATE FUNCTION ledger_note(of_tab text, of_key text, of_hash bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
+BEGIN
     INSERT INTO ledger_pending (tab, key, hash)
     SELECT of_tab, of_key, of_hash
-    WHERE NOT EXISTS (SELECT FROM ledger_leaf WHERE tab = of_tab AND key = of_key)
-    ON CONFLICT (tab, key) DO NOTHING
-$$;
+    WHERE NOT EXISTS (SELECT FROM ledger_leaf l WHERE l.tab = of_tab AND l.key = of_key)
+    ON CONFLICT (tab, key) DO NOTHING;
+END $$;
 
--- +goose StatementBegin
 CREATE FUNCTION audit_ledger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
 BEGIN
