@@ -30,7 +30,7 @@ func (q *Queries) AdvanceReconciliation(ctx context.Context, arg AdvanceReconcil
 }
 
 const beginReconciliation = `-- name: BeginReconciliation :exec
-INSERT INTO reconciliation (id, by, scope, scheduled) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+INSERT INTO reconciliation (id, by, scope, scheduled, confided) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 `
 
 type BeginReconciliationParams struct {
@@ -38,6 +38,7 @@ type BeginReconciliationParams struct {
 	By        string
 	Scope     string
 	Scheduled bool
+	Confided  bool
 }
 
 func (q *Queries) BeginReconciliation(ctx context.Context, arg BeginReconciliationParams) error {
@@ -46,6 +47,7 @@ func (q *Queries) BeginReconciliation(ctx context.Context, arg BeginReconciliati
 		arg.By,
 		arg.Scope,
 		arg.Scheduled,
+		arg.Confided,
 	)
 	return err
 }
@@ -110,7 +112,7 @@ func (q *Queries) DecideRepair(ctx context.Context, arg DecideRepairParams) (int
 
 const finishReconciliation = `-- name: FinishReconciliation :one
 UPDATE reconciliation SET finished = coalesce(finished, clock_timestamp()) WHERE id = $1
-RETURNING id, started, finished, by, scope, scheduled, files, differences
+RETURNING id, started, finished, by, scope, scheduled, confided, files, differences
 `
 
 func (q *Queries) FinishReconciliation(ctx context.Context, id string) (Reconciliation, error) {
@@ -123,6 +125,7 @@ func (q *Queries) FinishReconciliation(ctx context.Context, id string) (Reconcil
 		&i.By,
 		&i.Scope,
 		&i.Scheduled,
+		&i.Confided,
 		&i.Files,
 		&i.Differences,
 	)
@@ -577,7 +580,7 @@ func (q *Queries) ListLostFiles(ctx context.Context, atMost int32) ([]string, er
 }
 
 const listReconciliations = `-- name: ListReconciliations :many
-SELECT id, started, finished, by, scope, scheduled, files, differences FROM reconciliation r
+SELECT id, started, finished, by, scope, scheduled, confided, files, differences FROM reconciliation r
 WHERE $1::timestamptz IS NULL OR (r.started, r.id) < ($1, $2::uuid)
 ORDER BY r.started DESC, r.id DESC
 LIMIT $3
@@ -605,6 +608,7 @@ func (q *Queries) ListReconciliations(ctx context.Context, arg ListReconciliatio
 			&i.By,
 			&i.Scope,
 			&i.Scheduled,
+			&i.Confided,
 			&i.Files,
 			&i.Differences,
 		); err != nil {
@@ -837,12 +841,13 @@ func (q *Queries) RestoreAudit(ctx context.Context, entries []byte) (int32, erro
 }
 
 const restoreFile = `-- name: RestoreFile :exec
-INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state, confided)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (id) DO UPDATE
 SET kind = excluded.kind, ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase,
     over = excluded.over, ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at,
-    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state
+    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state,
+    confided = excluded.confided
 `
 
 type RestoreFileParams struct {
@@ -861,6 +866,7 @@ type RestoreFileParams struct {
 	Changed   time.Time
 	Version   int32
 	State     json.RawMessage
+	Confided  bool
 }
 
 // Writes the row as it was, whatever stands there.
@@ -881,6 +887,7 @@ func (q *Queries) RestoreFile(ctx context.Context, arg RestoreFileParams) error 
 		arg.Changed,
 		arg.Version,
 		arg.State,
+		arg.Confided,
 	)
 	return err
 }

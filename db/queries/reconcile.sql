@@ -75,7 +75,7 @@ SELECT id, version FROM file WHERE id = ANY (@ids::uuid[]);
 SELECT ledger::text AS ledger, entry::text AS entry FROM broken_logs() ORDER BY 1, 2 LIMIT @at_most;
 
 -- name: BeginReconciliation :exec
-INSERT INTO reconciliation (id, by, scope, scheduled) VALUES (@id, @by, @scope, @scheduled) ON CONFLICT DO NOTHING;
+INSERT INTO reconciliation (id, by, scope, scheduled, confided) VALUES (@id, @by, @scope, @scheduled, @confided) ON CONFLICT DO NOTHING;
 
 -- name: AdvanceReconciliation :exec
 UPDATE reconciliation SET files = files + @files, differences = differences + @differences WHERE id = @id;
@@ -144,12 +144,13 @@ SELECT restore_audit(@entries::jsonb)::integer AS written;
 
 -- name: RestoreFile :exec
 -- Writes the row as it was, whatever stands there.
-INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
-VALUES (@id, @kind, @ags, @places, @reference, @phase, @over, @ties, @facets, @once, @due_at, @opened, @changed, @version, @state)
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state, confided)
+VALUES (@id, @kind, @ags, @places, @reference, @phase, @over, @ties, @facets, @once, @due_at, @opened, @changed, @version, @state, @confided)
 ON CONFLICT (id) DO UPDATE
 SET kind = excluded.kind, ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase,
     over = excluded.over, ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at,
-    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state;
+    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state,
+    confided = excluded.confided;
 
 -- name: ListKeptOf :many
 -- The histories of a workflow that were kept, the oldest first.

@@ -44,6 +44,7 @@ type AuditEntry struct {
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
 	Withheld  bool   `json:"withheld,omitempty"`
+	Pending   bool   `json:"pending,omitempty"` // it is confided, and waits for the next commitment: it has no leaf yet
 }
 
 // An AccessEntry is a row of the table access_log, in the order in which access_log_hash takes the
@@ -66,6 +67,7 @@ type AccessEntry struct {
 	Veil      string `json:"veil"`
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
+	Pending   bool   `json:"pending,omitempty"` // it is confided, and waits for the next commitment: it has no leaf yet
 }
 
 // A Receipt is a row of the table erasure: two people had the key of a document destroyed, or nobody but a
@@ -81,6 +83,7 @@ type Receipt struct {
 	ApprovedAt  string `json:"approved_at"`
 	Hash        string `json:"hash"`
 	Leaf        uint64 `json:"leaf"`
+	Pending     bool   `json:"pending,omitempty"`
 }
 
 func (e AuditEntry) fields() []string {
