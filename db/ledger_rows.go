@@ -38,7 +38,7 @@ var ledgerTables = map[string]ledgerTable{
 	"audit": {
 		key: "r.file_id || '/' || r.version", order: "r.file_id, r.version",
 		columns: "coalesce(encode(r.prior_hash, 'hex'), ''), r.file_id::text, r.kind, r.version::text, r.ags, r.phase, r.places::text, r.ties::text, r.command_id, " +
-			"r.action, r.actor, " + micros("r.at") + ", r.digest, r.veil, r.docs::text, r.state::text, encode(r.hash, 'hex')",
+			"r.action, r.actor, " + micros("r.at") + ", r.digest, r.veil, left(r.confided::text, 1), r.docs::text, r.state::text, encode(r.hash, 'hex')",
 	},
 	"access_log": {
 		key: "r.chain || '/' || r.seq", order: "r.chain, r.seq",

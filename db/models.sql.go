@@ -353,15 +353,17 @@ type Reconciled struct {
 }
 
 type Reconciliation struct {
-	ID          string
-	Started     time.Time
-	Finished    *time.Time
-	By          string
-	Scope       string
-	Scheduled   bool
-	Confided    bool
-	Files       int32
-	Differences int32
+	ID                  string
+	Started             time.Time
+	Finished            *time.Time
+	By                  string
+	Scope               string
+	Scheduled           bool
+	Confided            bool
+	Files               int32
+	Differences         int32
+	ConfidedFiles       int32
+	ConfidedDifferences int32
 }
 
 type Region struct {

@@ -172,7 +172,7 @@ func (b *sealer) decisions(rows []db.SealedAudit, lifted []string) ([]verify.Aud
 		if !hidden {
 			e.AGS, e.Phase, e.Places, e.Ties = r.AGS, r.Phase, r.Places, r.Ties
 			e.CommandID, e.Action, e.Actor, e.At = r.CommandID, r.Action, r.Actor, r.At
-			e.Digest, e.Veil, e.Docs, e.State = r.Digest, r.Veil, r.Docs, r.State
+			e.Digest, e.Veil, e.Confided, e.Docs, e.State = r.Digest, r.Veil, r.Confided, r.Docs, r.State
 		}
 		all = append(all, e)
 	}

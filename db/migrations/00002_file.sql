@@ -135,7 +135,7 @@ CREATE FUNCTION audit_hash(a audit) RETURNS bytea STABLE PARALLEL SAFE LANGUAGE 
 AS $$
     SELECT sha256(coalesce(a.prior_hash, '') || convert_to(concat_ws(E'\x1f',
         a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor,
-        (extract(epoch FROM a.at) * 1000000)::bigint, a.digest, a.veil, a.docs, a.state), 'UTF8'))
+        (extract(epoch FROM a.at) * 1000000)::bigint, a.digest, a.veil, a.confided, a.docs, a.state), 'UTF8'))
 $$;
 
 -- Whether an entry is confidential to somebody who may do the acts in lifted: then it says that it is there,

@@ -20,7 +20,8 @@ GRANT SELECT (log, tab, key, hash) ON ledger_pending TO koko_api; -- not the num
 GRANT SELECT, INSERT ON witness_seen, witness_conflict TO koko_api;
 GRANT SELECT ON witness_answer TO koko_api;
 GRANT SELECT, INSERT (id, document_id, file_id, kind, ags, reason, requested_by, requested_at) ON erasure_request TO koko_api;
-GRANT SELECT ON erasure, run_history, reconciliation TO koko_api;
+GRANT SELECT ON erasure, run_history TO koko_api;
+GRANT SELECT (id, started, finished, by, scope, scheduled, confided, files, differences) ON reconciliation TO koko_api;
 GRANT SELECT, UPDATE (status, revision, proposed_by, proposed_at, approved_by, approved_at) ON difference TO koko_api;
 
 -- Whoever records what workflows decide.

@@ -87,11 +87,9 @@ func reconcileCommand(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := printFound(ctx, cmd.OutOrStdout(), r.Pool, s.ID, l)
-			if err != nil {
+			if err := printFound(ctx, cmd.OutOrStdout(), r.Pool, s.ID, l); err != nil {
 				return err
 			}
-			done.Differences = max(done.Differences, found) // those of confided files are told, though they are not counted
 			total := reconcile.Words{DE: "%d Akten abgeglichen in %s, %d Abweichungen\n", EN: "%d files compared in %s, %d differences\n"}
 			took := time.Since(began).Round(time.Millisecond)
 			if _, err := fmt.Fprintf(cmd.OutOrStdout(), total.In(l), done.Files, took, done.Differences); err != nil {
@@ -106,22 +104,21 @@ func reconcileCommand(env Env) *cobra.Command {
 	return c
 }
 
-// printFound tells what a reconciliation found, and returns how much that was.
-func printFound(ctx context.Context, w io.Writer, pool *pgxpool.Pool, run string, l story.Lang) (int, error) {
+func printFound(ctx context.Context, w io.Writer, pool *pgxpool.Pool, run string, l story.Lang) error {
 	rows, err := db.On(pool).ListFound(ctx, run)
 	if err != nil {
-		return 0, fmt.Errorf("read what was found: %w", err)
+		return fmt.Errorf("read what was found: %w", err)
 	}
 	for _, row := range rows {
 		d, span, err := reconcile.Found(row)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if _, err := fmt.Fprintln(w, reconcile.Tell(d, span, l).Text(l)); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return len(rows), nil
+	return nil
 }
 
 // rebuildCommand restores what the record and the audit ought to have of one file from its history.

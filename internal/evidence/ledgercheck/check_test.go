@@ -134,7 +134,7 @@ func (h *house) chain() {
 	for range 40 { // each pass mends one link more
 		h.super(`UPDATE audit a SET prior_hash = (SELECT hash FROM audit p WHERE p.file_id = a.file_id AND p.version = a.version - 1)`)
 		h.super(`UPDATE audit a SET hash = audit_hash(a)`)
-		h.super(`UPDATE access_log a SET prior_hash = (SELECT hash FROM access_log p WHERE p.ags = a.ags AND p.seq = a.seq - 1)`)
+		h.super(`UPDATE access_log a SET prior_hash = (SELECT hash FROM access_log p WHERE p.chain = a.chain AND p.seq = a.seq - 1)`)
 		h.super(`UPDATE access_log a SET hash = access_log_hash(a)`)
 	}
 	broken, err := db.On(h.rec.Owner).ListBrokenAudit(context.Background(), 10)
@@ -147,12 +147,13 @@ func (h *house) chain() {
 // relog makes the log anew from the rows, but for the checkpoints.
 func (h *house) relog() {
 	h.t.Helper()
-	h.super(`DELETE FROM ledger_node; INSERT INTO ledger_leaf SELECT id + 1000, tab, key, hash FROM ledger_pending; DELETE FROM ledger_pending;
-		INSERT INTO ledger_pending (tab, key, hash)
-		SELECT tab, key, hash FROM (
-			SELECT l.idx, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash) AS hash FROM ledger_leaf l
+	h.super(`DELETE FROM ledger_node; INSERT INTO ledger_leaf SELECT id + 1000, tab, key, hash, log FROM ledger_pending; DELETE FROM ledger_pending;
+		INSERT INTO ledger_pending (log, tab, key, hash)
+		SELECT log, tab, key, hash FROM (
+			SELECT l.idx, l.log, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash, d.hash) AS hash FROM ledger_leaf l
+			LEFT JOIN inner_root d ON l.tab = 'inner_root' AND l.key = d.day::text
 			LEFT JOIN audit a ON l.tab = 'audit' AND l.key = a.file_id || '/' || a.version
-			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.ags || '/' || g.seq
+			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.chain || '/' || g.seq
 			LEFT JOIN erasure e ON l.tab = 'erasure' AND l.key = e.document_id::text
 			LEFT JOIN run_history r ON l.tab = 'run_history' AND l.key = r.workflow_id || '/' || r.run_id) e WHERE hash IS NOT NULL ORDER BY idx;
 		DELETE FROM ledger_leaf`)
@@ -183,8 +184,8 @@ func TestACleanLogIsClean(t *testing.T) {
 	r := h.check(h.kept)
 	require.True(t, r.Clean(), "%v", r.Findings)
 	require.Equal(t, r.Size, r.Proven)
-	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]+2-r.Waiting)
-	require.Equal(t, []int{1, 1}, []int{r.Entries["erasure"], r.Entries["run_history"]})
+	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]+3-r.Waiting)
+	require.Equal(t, []int{1, 1, 1}, []int{r.Entries["erasure"], r.Entries["run_history"], r.Entries["inner_root"]})
 	require.Equal(t, []int{2, 4, 1}, []int{r.Waiting, r.Checkpoints, r.Cosignatures})
 	require.Greater(t, r.Entries["audit"], 15)
 }
@@ -275,7 +276,7 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"entries that are deleted by a cut that nobody made": {
 			forge: func(h *house) {
-				h.super("INSERT INTO access_log_cut (ags, up_to_seq, up_to_hash, by, reason) SELECT ags, seq, hash, 'x', 'x' FROM access_log WHERE seq = 2")
+				h.super("INSERT INTO access_log_cut (chain, up_to_seq, up_to_hash, by, reason) SELECT ags, seq, hash, 'x', 'x' FROM access_log WHERE seq = 2")
 				h.super("DELETE FROM access_log WHERE seq <= 2")
 			},
 			want: []string{"cut access_log " + aachen + "/2"}, only: true,

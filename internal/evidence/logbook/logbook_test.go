@@ -68,7 +68,7 @@ func TestACheckpointHoldsAllThatWasWritten(t *testing.T) {
 
 	refuse(t, r, "a", 5)
 	first := must(s.Checkpoint(ctx, at))
-	require.EqualValues(t, 5, first.Checkpoint.Size)
+	require.EqualValues(t, 6, first.Checkpoint.Size, "and the commitment to the inner log")
 	opened, _, err := ledger.Open(first.Note, keys.Public())
 	require.NoError(t, err)
 	require.Equal(t, first.Checkpoint, opened)
@@ -76,29 +76,31 @@ func TestACheckpointHoldsAllThatWasWritten(t *testing.T) {
 
 	refuse(t, r, "b", 8)
 	second := must(s.Checkpoint(ctx, at.Add(time.Hour)))
-	require.EqualValues(t, 13, second.Checkpoint.Size)
+	require.EqualValues(t, 14, second.Checkpoint.Size)
 	require.Equal(t, second, must(s.Latest(ctx)))
-	require.NoError(t, ledger.VerifyConsistency(must(s.Consistency(ctx, 5, 13)), first.Checkpoint.Root, second.Checkpoint.Root))
+	require.NoError(t, ledger.VerifyConsistency(must(s.Consistency(ctx, 6, 14)), first.Checkpoint.Root, second.Checkpoint.Root))
 
 	api := logbook.Book{Pool: r.API}
 	where := must(api.Leaves(ctx, logbook.AccessLog, []string{aachen + "/7", aachen + "/99"}))
-	require.Equal(t, map[string]uint64{aachen + "/7": 6}, where)
+	require.Equal(t, map[string]uint64{aachen + "/7": 7}, where)
 	var hash []byte
 	require.NoError(t, r.Owner.QueryRow(ctx, "SELECT hash FROM access_log WHERE seq = 7").Scan(&hash))
-	proof := must(api.Inclusion(ctx, 6, 13))
+	proof := must(api.Inclusion(ctx, 7, 14))
 	require.NoError(t, ledger.VerifyInclusion(proof, ledger.Leaf(logbook.AccessLog, hash), second.Checkpoint.Root))
 	hash[0]++
 	require.Error(t, ledger.VerifyInclusion(proof, ledger.Leaf(logbook.AccessLog, hash), second.Checkpoint.Root))
 }
 
-func TestALogThatDoesNotGrowIsSignedOnceADay(t *testing.T) {
+func TestALogThatDoesNotGrowIsSignedWhenTheDayBegins(t *testing.T) {
 	t.Parallel()
 	r, ctx := dbtest.New(t), context.Background()
 	s := signer(t, r)
 	first := must(s.Checkpoint(ctx, at))
-	require.Zero(t, first.Checkpoint.Size)
-	require.Equal(t, first.ID, must(s.Checkpoint(ctx, at.Add(23*time.Hour))).ID)
-	require.Equal(t, at.Add(25*time.Hour), must(s.Checkpoint(ctx, at.Add(25*time.Hour))).Checkpoint.Time)
+	require.EqualValues(t, 1, first.Checkpoint.Size, "the commitment to the inner log")
+	require.Equal(t, first.ID, must(s.Checkpoint(ctx, at.Add(14*time.Hour-time.Second))).ID, "the same day in Berlin")
+	next := must(s.Checkpoint(ctx, at.Add(14*time.Hour)))
+	require.EqualValues(t, 2, next.Checkpoint.Size)
+	require.Equal(t, next.ID, must(s.Checkpoint(ctx, at.Add(15*time.Hour))).ID)
 }
 
 func TestARewrittenLogIsNotSigned(t *testing.T) {
@@ -111,7 +113,7 @@ func TestARewrittenLogIsNotSigned(t *testing.T) {
 		"a shorter log": func(t *testing.T, r *dbtest.Record) { superuser(t, r, "DELETE FROM ledger_leaf WHERE idx > 3") },
 		"a hole":        func(t *testing.T, r *dbtest.Record) { superuser(t, r, "DELETE FROM ledger_node WHERE level = 3") },
 		"a forged checkpoint": func(t *testing.T, r *dbtest.Record) {
-			superuser(t, r, "UPDATE ledger_checkpoint SET signed = replace(convert_from(signed, 'UTF8'), E'\n8\n', E'\n4\n')::bytea")
+			superuser(t, r, "UPDATE ledger_checkpoint SET signed = replace(convert_from(signed, 'UTF8'), E'\n9\n', E'\n4\n')::bytea")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,8 +154,8 @@ func TestManyWriteWhileOthersSign(t *testing.T) {
 		})
 	}
 	all.Wait()
-	require.EqualValues(t, 100, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
-	require.Equal(t, 100, count(t, r, "ledger_leaf"), "each row once")
+	require.EqualValues(t, 101, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
+	require.Equal(t, 101, count(t, r, "ledger_leaf"), "each row once")
 	require.Zero(t, count(t, r, "ledger_pending"))
 }
 
@@ -163,9 +165,9 @@ func TestARowThatIsWrittenASecondTimeKeepsItsPlace(t *testing.T) {
 	s := signer(t, r)
 	refuse(t, r, "a", 3)
 	must(s.Checkpoint(ctx, at))
-	_, err := r.Owner.Exec(ctx, "SELECT ledger_note('access_log', $1, sha256('again'))", aachen+"/2")
+	_, err := r.Owner.Exec(ctx, "SELECT ledger_note('access_log', $1, sha256('again'), false)", aachen+"/2")
 	require.NoError(t, err)
-	require.EqualValues(t, 3, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
+	require.EqualValues(t, 4, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
 }
 
 func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
@@ -176,7 +178,7 @@ func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
 	must(s.Checkpoint(ctx, at))
 	for _, sql := range []string{
 		"UPDATE ledger_leaf SET key = 'x'", "DELETE FROM ledger_leaf", "UPDATE ledger_node SET hash = sha256('')", "DELETE FROM ledger_node",
-		"UPDATE ledger_checkpoint SET size = 1", "DELETE FROM ledger_checkpoint",
+		"UPDATE ledger_checkpoint SET size = 1", "DELETE FROM ledger_checkpoint", "UPDATE inner_root SET size = 1", "DELETE FROM inner_root",
 	} {
 		for _, pool := range []*pgxpool.Pool{r.Owner, r.API, r.Worker} {
 			_, err := pool.Exec(ctx, sql)
@@ -185,7 +187,7 @@ func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
 	}
 	_, err := r.API.Exec(ctx, "INSERT INTO ledger_leaf VALUES (3, 'x', 'x', sha256(''))")
 	require.ErrorContains(t, err, "permission denied")
-	_, err = r.Worker.Exec(ctx, "SELECT ledger_note('audit', 'x', sha256(''))")
+	_, err = r.Worker.Exec(ctx, "SELECT ledger_note('audit', 'x', sha256(''), false)")
 	require.ErrorContains(t, err, "permission denied")
 }
 
@@ -201,7 +203,7 @@ func TestManyLeavesAreProvenAtOnce(t *testing.T) {
 	for n, i := range indexes {
 		require.Equal(t, must(s.Inclusion(ctx, i, signed.Checkpoint.Size)), proofs[n])
 	}
-	require.Empty(t, must(s.Inclusions(ctx, nil, 13)))
-	_, err := s.Inclusions(ctx, []uint64{13}, 13)
+	require.Empty(t, must(s.Inclusions(ctx, nil, 14)))
+	_, err := s.Inclusions(ctx, []uint64{14}, 14)
 	require.Error(t, err)
 }

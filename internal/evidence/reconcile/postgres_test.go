@@ -175,7 +175,7 @@ func TestEveryColumnOfTheRecordIsPutBack(t *testing.T) {
 	columns := map[string]string{
 		"places": "places || '{05999009}'", "reference": "reference || 'x'", "phase": "'x'", "over": "NOT over", "ties": "ties || '{x:y}'",
 		"facets": "facets || '{\"x\": 1}'", "once": "'x/' || id", "due_at": "'2020-01-01'", "opened": "opened - interval '1 day'",
-		"changed": "changed - interval '1 day'",
+		"changed": "changed - interval '1 day'", "confided": "NOT confided",
 	}
 	for _, f := range h.files {
 		row := h.row(t, f.ID)
@@ -223,7 +223,7 @@ func TestEveryColumnOfAnEntryIsPutBack(t *testing.T) {
 	}
 	for _, f := range h.files {
 		was := h.entries(t, f.ID)
-		for _, changes := range []map[string]string{changes, {VeiledField: "veil = veil || 'x'"}} {
+		for _, changes := range []map[string]string{changes, {VeiledField: "veil = veil || 'x'"}, {"confided": "NOT confided"}} {
 			var all []string
 			for column, value := range changes {
 				all = append(all, strings.TrimPrefix(column+" = "+value, VeiledField+" = "))

@@ -250,10 +250,10 @@ func (r *Reconciler) note(
 			return fmt.Errorf("note what was compared: %w", err)
 		}
 	}
-	if d, ok := kinds.Of(k); ok && d.Confided() {
-		return nil // everybody who reads of reconciliations would see how many there are, and when
-	}
-	err = q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Files: int32(len(ids)), Differences: int32(n)})
+	d, ok := kinds.Of(k)
+	err = q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{
+		ID: s.ID, Files: int32(len(ids)), Differences: int32(n), Confided: ok && d.Confided(),
+	})
 	return wrap("advance reconciliation %s", s.ID, err)
 }
 

@@ -39,6 +39,7 @@ type AuditEntry struct {
 	At        string `json:"at"`
 	Digest    string `json:"digest"`
 	Veil      string `json:"veil"` // the act without which nobody learns of the entry; empty: there is none
+	Confided  string `json:"confided"` // t or f: whether it goes into the inner log
 	Docs      string `json:"docs"`
 	State     string `json:"state"`
 	Hash      string `json:"hash"`
@@ -88,7 +89,7 @@ type Receipt struct {
 
 func (e AuditEntry) fields() []string {
 	return []string{
-		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil, e.Docs, e.State,
+		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil, e.Confided, e.Docs, e.State,
 	}
 }
 
