@@ -157,7 +157,9 @@ func TestTheRowsOfAWorkingFileAreThereForItsPeopleAlone(t *testing.T) {
 	require.Zero(t, w.counts(mediator, ags.Area{there})["file"], "where they work")
 	require.Equal(t, before["ledger_leaf"], after["ledger_leaf"], "of the inner log they see nothing but proofs")
 
-	q := func(as string, area ags.Area) books.Inner { return books.Inner{Queries: db.As(w.rec.API, as, area), File: v.ID} }
+	q := func(as string, area ags.Area) books.Inner {
+		return books.Inner{Queries: db.As(w.rec.API, as, area), File: v.ID}
+	}
 	size := uint64(w.later(1).Checkpoint.Size)
 	for _, as := range []string{supervisor, mediator2, dpo, admin, ""} {
 		_, ok, err := q(as, ags.Area{here}).Open(t.Context(), size)

@@ -333,7 +333,7 @@ func TestAWitnessAnswersAsC2SPSays(t *testing.T) {
 	b.get("", "/witness/add-checkpoint").refused(http.StatusMethodNotAllowed, "method", "method")
 	require.Equal(t, http.StatusOK, ask(body(4, proof.Hashes, second.Note)).code)
 	size(ask(body(4, proof.Hashes, second.Note)), "6\n")
-	require.Equal(t, http.StatusOK, ask(body(5, nil, second.Note)).code)
+	require.Equal(t, http.StatusOK, ask(body(6, nil, second.Note)).code)
 }
 
 func TestHowItStandsWithWitnessesIsForThoseWhoAudit(t *testing.T) {

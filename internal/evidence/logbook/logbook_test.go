@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
@@ -206,4 +207,82 @@ func TestManyLeavesAreProvenAtOnce(t *testing.T) {
 	require.Empty(t, must(s.Inclusions(ctx, nil, 14)))
 	_, err := s.Inclusions(ctx, []uint64{14}, 14)
 	require.Error(t, err)
+}
+
+// confide adds n rows that are confided: kept runs, of which the row itself says so.
+func confide(t *testing.T, r *dbtest.Record, prefix string, n int) {
+	t.Helper()
+	for i := range n {
+		_, err := r.Owner.Exec(context.Background(), `INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, confided, hash)
+			VALUES ('x', $1::uuid, $2, 'x-' || $1::uuid, $3, '', now(), now(), 'continued', 3, repeat('0', 64), '', true, '')`, uuid.NewString(), aachen, fmt.Sprint(prefix, i))
+		require.NoError(t, err)
+	}
+}
+
+// However much is confided, and however long nothing ran: the main log gets one leaf for each day.
+func TestTheMainLogTakesOneLeafADayFromTheInnerOne(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	sizes := map[int][]uint64{}
+	for _, n := range []int{0, 40} {
+		r := dbtest.New(t)
+		s := signer(t, r)
+		for i, after := range []time.Duration{0, time.Minute, 14*time.Hour - time.Second, 14 * time.Hour, 20 * time.Hour, 5 * 24 * time.Hour, 5*24*time.Hour + time.Hour, 24 * time.Hour} {
+			confide(t, r, fmt.Sprint(i, "-"), n)
+			status, err := db.On(r.API).LedgerStatus(ctx)
+			require.NoError(t, err)
+			require.Zero(t, status.Waiting, "what is confided does not wait for this log")
+			sizes[n] = append(sizes[n], must(s.Checkpoint(ctx, at.Add(after))).Checkpoint.Size)
+		}
+		require.Equal(t, 6, count(t, r, "inner_root"))
+		require.Equal(t, 6, count(t, r, "ledger_leaf WHERE tab = 'inner_root'"))
+		require.Equal(t, 6*n, count(t, r, "ledger_leaf WHERE log = 'inner'"), "what came after the day began waits for the next")
+		require.Equal(t, 2*n, count(t, r, "ledger_pending"))
+		require.Equal(t, 6, count(t, r, "(SELECT DISTINCT secret FROM inner_root) s"))
+	}
+	require.Equal(t, []uint64{1, 1, 1, 2, 2, 6, 6, 6}, sizes[0])
+	require.Equal(t, sizes[0], sizes[40])
+}
+
+// What the inner log was is not committed to once more if it was rewritten; the main log is signed all the same.
+func TestARewrittenInnerLogIsNotCommittedTo(t *testing.T) {
+	t.Parallel()
+	for name, rewrite := range map[string]string{
+		"another leaf":  "UPDATE ledger_leaf SET leaf = sha256('other') WHERE log = 'inner' AND idx = 3; UPDATE ledger_node SET hash = sha256('other') WHERE log = 'inner'",
+		"a shorter log": "DELETE FROM ledger_leaf WHERE log = 'inner' AND idx > 3",
+		"a hole":        "DELETE FROM ledger_node WHERE log = 'inner' AND level = 3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, ctx := dbtest.New(t), context.Background()
+			s := signer(t, r)
+			confide(t, r, "a", 8)
+			must(s.Checkpoint(ctx, at))
+			superuser(t, r, rewrite)
+			refuse(t, r, "b", 1)
+			signed, err := s.Checkpoint(ctx, at.Add(24*time.Hour))
+			require.ErrorIs(t, err, logbook.ErrRewritten)
+			require.EqualValues(t, 2, signed.Checkpoint.Size, "the refusal is in the main log")
+			require.Equal(t, 1, count(t, r, "inner_root"))
+		})
+	}
+}
+
+func TestManySignAndEachDayHasOneRoot(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	confide(t, r, "a", 5)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for day := range 3 {
+				_, err := s.Checkpoint(ctx, at.AddDate(0, 0, day))
+				require.NoError(t, err)
+			}
+		})
+	}
+	all.Wait()
+	require.Equal(t, 3, count(t, r, "inner_root"))
+	require.EqualValues(t, 3, must(s.Checkpoint(ctx, at.AddDate(0, 0, 2))).Checkpoint.Size)
 }

@@ -38,7 +38,7 @@ type AuditEntry struct {
 	Actor     string `json:"actor"`
 	At        string `json:"at"`
 	Digest    string `json:"digest"`
-	Veil      string `json:"veil"` // the act without which nobody learns of the entry; empty: there is none
+	Veil      string `json:"veil"`     // the act without which nobody learns of the entry; empty: there is none
 	Confided  string `json:"confided"` // t or f: whether it goes into the inner log
 	Docs      string `json:"docs"`
 	State     string `json:"state"`
