@@ -190,6 +190,7 @@ func entry(kind *file.Definition, f file.Row, t Transition) db.AppendAuditParams
 	return db.AppendAuditParams{
 		FileID: f.ID, Kind: t.Kind, Version: int32(f.Version), AGS: f.AGS, Phase: f.Phase, Places: f.Places, Ties: f.Ties, CommandID: t.CommandID,
 		Action: t.Action, Actor: t.By, At: f.Changed, Digest: t.Digest, Veil: kind.Veil(t.Action, t.Docs), Docs: docs, State: t.State,
+		Confided: f.Confided,
 	}
 }
 

@@ -59,6 +59,7 @@ func newWorking(t *testing.T) *world {
 	for _, s := range []string{interpreter, mediator2} {
 		w.grant(s, "mediator", here)
 	}
+	require.NoError(t, w.Checkpoint(t.Context())) // an installation has signed its log before anybody works in it
 	return w
 }
 

@@ -160,7 +160,7 @@ func TestOnlyADecisionDestroysWords(t *testing.T) {
 
 	for _, sql := range []string{ // an owner who takes the locks away is found
 		"ALTER TABLE data_key DISABLE TRIGGER USER; UPDATE data_key SET wrapped = NULL WHERE compartment = 'client_notes'; ALTER TABLE data_key ENABLE TRIGGER USER",
-		"INSERT INTO erasure SELECT id, file_id, digest, 'retention', 'system', now(), 'system', now(), '' FROM document WHERE compartment = 'advice'",
+		"INSERT INTO erasure SELECT id, file_id, digest, 'retention', 'system', now(), 'system', now(), false, '' FROM document WHERE compartment = 'advice'",
 	} {
 		_, err := r.Owner.Exec(ctx, sql)
 		require.NoError(t, err, sql)

@@ -26,6 +26,7 @@ func SaveFileParamsOf(r file.Row, state json.RawMessage) SaveFileParams {
 	return SaveFileParams{
 		ID: r.ID, Kind: r.Kind, AGS: r.AGS, Places: r.Places, Reference: r.Reference, Phase: r.Phase, Over: r.Over, Ties: r.Ties,
 		Facets: r.Facets, Once: r.Once, DueAt: r.Due, Opened: r.Opened, Changed: r.Changed, Version: int32(r.Version), State: state,
+		Confided: r.Confided,
 	}
 }
 

@@ -28,12 +28,14 @@ type AccessLog struct {
 	SubjectID string
 	Digest    string
 	Veil      string
+	Confided  bool
+	Chain     string
 	PriorHash []byte
 	Hash      []byte
 }
 
 type AccessLogCut struct {
-	AGS      string
+	Chain    string
 	UpToSeq  int64
 	UpToHash []byte
 	At       time.Time
@@ -58,6 +60,7 @@ type Audit struct {
 	Veil      string
 	Docs      []file.Doc
 	State     json.RawMessage
+	Confided  bool
 	PriorHash []byte
 	Hash      []byte
 }
@@ -211,6 +214,7 @@ type Erasure struct {
 	RequestedAt time.Time
 	ApprovedBy  string
 	ApprovedAt  time.Time
+	Confided    bool
 	Hash        []byte
 }
 
@@ -244,6 +248,7 @@ type File struct {
 	Changed   time.Time
 	Version   int32
 	State     json.RawMessage
+	Confided  bool
 }
 
 type FileDocument struct {
@@ -254,6 +259,14 @@ type FileDocument struct {
 	Action      string
 	Compartment file.Compartment
 	Number      int32
+}
+
+type InnerRoot struct {
+	Day    time.Time
+	Size   int64
+	Root   []byte
+	Secret []byte
+	Hash   []byte
 }
 
 type IntegrationCentre struct {
@@ -292,16 +305,19 @@ type LedgerLeaf struct {
 	Tab  string
 	Key  string
 	Leaf []byte
+	Log  string
 }
 
 type LedgerNode struct {
 	Level int16
 	Idx   int64
 	Hash  []byte
+	Log   string
 }
 
 type LedgerPending struct {
 	ID   *int64
+	Log  string
 	Tab  string
 	Key  string
 	Hash []byte
@@ -337,14 +353,17 @@ type Reconciled struct {
 }
 
 type Reconciliation struct {
-	ID          string
-	Started     time.Time
-	Finished    *time.Time
-	By          string
-	Scope       string
-	Scheduled   bool
-	Files       int32
-	Differences int32
+	ID                  string
+	Started             time.Time
+	Finished            *time.Time
+	By                  string
+	Scope               string
+	Scheduled           bool
+	Confided            bool
+	Files               int32
+	Differences         int32
+	ConfidedFiles       int32
+	ConfidedDifferences int32
 }
 
 type Region struct {
@@ -379,6 +398,7 @@ type RunHistory struct {
 	Sha256     string
 	Data       []byte
 	KeptAt     time.Time
+	Confided   bool
 	Hash       []byte
 }
 

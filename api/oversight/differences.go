@@ -167,11 +167,11 @@ func (s *Server) listReconciliations(ctx context.Context, in *listReconciliation
 	if err != nil {
 		return nil, err
 	}
-	rows, next := wire.Cut(rows, in.Limit, func(last db.Reconciliation) wire.Cursor { return wire.Cursor{At: last.Started, ID: last.ID} })
+	rows, next := wire.Cut(rows, in.Limit, func(last db.ListReconciliationsRow) wire.Cursor { return wire.Cursor{At: last.Started, ID: last.ID} })
 	return &listReconciliationsOutput{wire.PageOf(rows, next, reconciliationView)}, nil
 }
 
-func reconciliationView(r db.Reconciliation) ReconciliationView {
+func reconciliationView(r db.ListReconciliationsRow) ReconciliationView {
 	return ReconciliationView{
 		ID:          r.ID,
 		Started:     r.Started,
@@ -262,7 +262,7 @@ func (s *Server) propose(ctx context.Context, q *db.Queries, caller guard.Princi
 
 func (s *Server) approve(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
 	if d.ProposedBy != nil && *d.ProposedBy == caller.Subject {
-		r := guard.Refusal{Act: policies.ApproveRepair, Rule: "four_eyes", Subject: d.ID, Where: d.AGS, Version: int(d.Version)}
+		r := refused(d, policies.ApproveRepair, "four_eyes")
 		problem := wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it")
 		return 0, guard.Deny(caller, problem, r)
 	}
@@ -308,7 +308,7 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	ties := file.HeldIn(d.Ties, caller.Caller().Holders()...)
 	if p := s.Policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, ties); !p.Allowed {
 		problem := wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy)
-		return nil, guard.Deny(caller, problem, guard.Refusal{Act: permitted, Rule: "role", Where: d.AGS, Subject: d.ID})
+		return nil, guard.Deny(caller, problem, refused(d, permitted, "role"))
 	}
 	seen, err := wire.SeenVersion("difference", in.IfMatch)
 	if err != nil {
@@ -341,6 +341,16 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	}
 	v, err := s.differenceView(caller, d)
 	return &differenceOutput{ETag: wire.Etag(int(d.Revision)), Body: v}, err
+}
+
+// refused says of a refusal to decide on a difference that it stands with the file: of one that is confided, nobody else
+// learns of it.
+func refused(d db.Difference, act, rule string) guard.Refusal {
+	r := guard.Refusal{Act: act, Rule: rule, Where: d.AGS, Version: int(d.Version), Subject: d.ID}
+	if d.FileID != nil {
+		r.FileID = *d.FileID
+	}
+	return r
 }
 
 // said reports whether the caller has decided this already: sent again, it is the same decision.

@@ -31,6 +31,7 @@ CREATE TABLE erasure (
     requested_at timestamptz NOT NULL,
     approved_by  text NOT NULL,
     approved_at  timestamptz NOT NULL,
+    confided     boolean NOT NULL DEFAULT false, -- as of the file
     hash         bytea NOT NULL,
     CONSTRAINT erasure_four_eyes CHECK (
         CASE WHEN reason = 'retention' THEN requested_by = 'system' AND approved_by = 'system' AND approved_at = requested_at ELSE approved_by <> requested_by END)
@@ -46,9 +47,10 @@ AS $$
 $$;
 
 -- +goose StatementBegin
-CREATE FUNCTION erasure_seal() RETURNS trigger LANGUAGE plpgsql SET search_path = public
+CREATE FUNCTION erasure_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
 BEGIN
+    NEW.confided := coalesce((SELECT confided FROM file_known(NEW.file_id)), false);
     NEW.hash := erasure_hash(NEW);
     RETURN NEW;
 END $$;
@@ -56,7 +58,7 @@ END $$;
 CREATE FUNCTION erasure_ledger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
 BEGIN
-    PERFORM ledger_note('erasure', NEW.document_id::text, NEW.hash);
+    PERFORM ledger_note('erasure', NEW.document_id::text, NEW.hash, NEW.confided);
     RETURN NULL;
 END $$;
 

@@ -1,7 +1,7 @@
 -- name: AppendAudit :execrows
 -- Appends nothing when the command was carried out before or the version is taken.
-INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
-VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @action, @actor, @at, @digest, @veil, @docs, @state, '')
+INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, hash)
+VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @action, @actor, @at, @digest, @veil, @docs, @state, @confided, '')
 ON CONFLICT DO NOTHING;
 
 -- name: LinkDocument :exec

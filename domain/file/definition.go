@@ -209,6 +209,7 @@ type Row struct {
 	Opened    time.Time
 	Changed   time.Time
 	Version   int
+	Confided  bool // whether nobody but those who are tied to it learns that there is such a file
 }
 
 // Row is the row of s.
@@ -232,6 +233,7 @@ func (d *Definition) Row(s State) (Row, error) {
 		Opened:    h.Opened,
 		Changed:   h.Changed,
 		Version:   h.Version,
+		Confided:  d.Confided(),
 	}
 	for _, t := range d.ties(s) {
 		r.Ties = append(r.Ties, t.String())
@@ -290,6 +292,13 @@ func (d *Definition) Veils() []string {
 		}
 	}
 	return acts
+}
+
+// Confided reports whether files of the kind are there for nobody but those who are tied to them: every act that reads
+// one is veiled. What is recorded of them goes into the inner log.
+func (d *Definition) Confided() bool {
+	veils := d.Veils()
+	return !slices.ContainsFunc(d.Reading(), func(act string) bool { return !slices.Contains(veils, act) })
 }
 
 // Unveiled shows as much of a state as somebody may see from whom everything veiled is hidden: through the
