@@ -119,6 +119,7 @@ func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state fil
 	for _, d := range t.Docs {
 		if err := q.LinkDocument(ctx, db.LinkDocumentParams{
 			DocumentID: d.ID, FileID: f.ID, Version: int32(f.Version), AGS: f.AGS, Action: string(d.Action), Compartment: d.Compartment,
+			Confided: row.Confided,
 		}); err != nil {
 			return fmt.Errorf("link document %s: %w", d.ID, err)
 		}

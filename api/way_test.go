@@ -191,7 +191,7 @@ func TestHandingOverIsOneCommandHoweverOftenItIsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("review-analysis")
-	body, key := object{"facilitators": []string{mediator}}, newKey()
+	body, key := object{"facilitators": []string{mediator}, "briefing": "Zum Auftakt"}, newKey()
 	n := 0
 	w.engine.Before = func() error { // the second thing that it does fails
 		if n++; n == 2 {

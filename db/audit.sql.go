@@ -136,8 +136,8 @@ func (q *Queries) GetOwnTransition(ctx context.Context, arg GetOwnTransitionPara
 }
 
 const linkDocument = `-- name: LinkDocument :exec
-INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
-SELECT $1, $2, $3, $4, $5, $6, count(*) + 1
+INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, confided, number)
+SELECT $1, $2, $3, $4, $5, $6, $7, count(*) + 1
 FROM file_document
 WHERE file_id = $2 AND action = $5 AND compartment = $6
 `
@@ -149,6 +149,7 @@ type LinkDocumentParams struct {
 	AGS         ags.Key
 	Action      string
 	Compartment file.Compartment
+	Confided    bool
 }
 
 func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) error {
@@ -159,6 +160,7 @@ func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) erro
 		arg.AGS,
 		arg.Action,
 		arg.Compartment,
+		arg.Confided,
 	)
 	return err
 }

@@ -138,6 +138,7 @@ type DataKey struct {
 	Compartment file.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
+	Confided    bool
 }
 
 type DecisionLog struct {
@@ -203,6 +204,7 @@ type Document struct {
 	Secret      []byte
 	Sealed      []byte
 	Tokens      []int64
+	Confided    bool
 }
 
 type Erasure struct {
@@ -259,6 +261,7 @@ type FileDocument struct {
 	Action      string
 	Compartment file.Compartment
 	Number      int32
+	Confided    bool
 }
 
 type InnerRoot struct {

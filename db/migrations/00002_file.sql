@@ -205,22 +205,29 @@ AS $$
     ) a
 $$;
 
--- What is known of a file, as it stands or, if its row is lost, as the last entry of its audit says.
+-- What is known of a file, as it stands or, if its row is lost, as the last entry of its audit says. LANGUAGE plpgsql,
+-- here and below: it plans once, which takes a tenth of the time.
+-- +goose StatementBegin
 CREATE FUNCTION file_known(of_file uuid) RETURNS TABLE (ags text, ties text[], confided boolean)
-STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
+STABLE LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
-    SELECT ags, ties, confided FROM (
-        SELECT 1 AS rank, f.ags, f.ties, f.confided FROM file f WHERE f.id = of_file
-        UNION ALL
-        (SELECT 2, a.ags, a.ties, a.confided FROM audit a WHERE a.file_id = of_file ORDER BY a.version DESC LIMIT 1)
-    ) k ORDER BY rank LIMIT 1
-$$;
+BEGIN
+    RETURN QUERY SELECT f.ags, f.ties, f.confided FROM file f WHERE f.id = of_file;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT a.ags, a.ties, a.confided FROM audit a WHERE a.file_id = of_file ORDER BY a.version DESC LIMIT 1;
+    END IF;
+END $$;
 
 -- Whether a file is confided to others than the transaction's caller: then nothing of it is there for them.
-CREATE FUNCTION withheld(of_file uuid) RETURNS boolean STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
+CREATE FUNCTION withheld(of_file uuid) RETURNS boolean STABLE LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
-    SELECT coalesce((SELECT k.confided AND NOT tied_to(k.ties, coalesce(current_setting('koko.caller', true), '')) FROM file_known(of_file) k), false)
-$$;
+DECLARE
+    known record;
+BEGIN
+    SELECT k.ties, k.confided INTO known FROM file_known(of_file) k;
+    RETURN coalesce(known.confided AND NOT tied_to(known.ties, coalesce(current_setting('koko.caller', true), '')), false);
+END $$;
+-- +goose StatementEnd
 
 -- Whether a file may be seen, by the row security of the table. LANGUAGE plpgsql, so that a query is not
 -- planned with it.

@@ -149,13 +149,13 @@ DECLARE
     e record;
 BEGIN
     FOR e IN
-        SELECT DISTINCT ON (d ->> 'compartment') d ->> 'compartment' AS compartment, a.at, a.ags
+        SELECT DISTINCT ON (d ->> 'compartment') d ->> 'compartment' AS compartment, a.at, a.ags, a.confided
         FROM audit a, jsonb_array_elements(json_list(a.state -> 'destroyed')) d
         WHERE a.file_id = of_file AND a.action = 'deadline_passed' AND a.actor = 'system' AND (d ->> 'at')::timestamptz = a.at
         ORDER BY 1, a.version
     LOOP
         PERFORM FROM data_key WHERE file_id = of_file AND compartment = e.compartment FOR UPDATE;
-        INSERT INTO data_key (file_id, compartment, ags, wrapped) VALUES (of_file, e.compartment, e.ags, NULL)
+        INSERT INTO data_key (file_id, compartment, ags, wrapped, confided) VALUES (of_file, e.compartment, e.ags, NULL, e.confided)
         ON CONFLICT (file_id, compartment) DO UPDATE SET wrapped = NULL WHERE data_key.wrapped IS NOT NULL;
         INSERT INTO erasure (document_id, file_id, digest, reason, requested_by, requested_at, approved_by, approved_at, hash)
         SELECT d.id, d.file_id, d.digest, 'retention', 'system', e.at, 'system', e.at, ''

@@ -131,8 +131,8 @@ BEGIN
             written := written + 1;
         END IF;
         FOR doc IN SELECT * FROM jsonb_array_elements(e.docs) LOOP
-            INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
-            SELECT d.id, e.file_id, e.version, d.ags, d.action, d.compartment, (
+            INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, confided, number)
+            SELECT d.id, e.file_id, e.version, d.ags, d.action, d.compartment, coalesce(e.confided, false), (
                 SELECT coalesce(min(n), 1) FROM generate_series(1, e.version * 8) n WHERE NOT EXISTS (
                     SELECT FROM file_document o WHERE o.file_id = e.file_id AND o.action = d.action AND o.compartment = d.compartment AND o.number = n))
             FROM document d

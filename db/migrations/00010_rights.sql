@@ -116,15 +116,19 @@ CREATE POLICY own ON erasure_request FOR INSERT TO koko_api
     WITH CHECK (ags = ANY ((SELECT koko_area())::text[]) AND requested_by = (SELECT current_setting('koko.caller', true)));
 
 -- Of a confided file nothing is there for whoever is not tied to it, wherever they work: no row, so no count either.
--- What hangs on its documents is gone with them (erasure).
+-- What hangs on its documents is gone with them (erasure). Whoever has one begin writes the first words into it, and is
+-- not tied to it: the transaction says what it writes into, and then sees what it has written.
+CREATE FUNCTION writing() RETURNS uuid STABLE PARALLEL SAFE LANGUAGE sql
+AS $$ SELECT nullif(current_setting('koko.writing', true), '')::uuid $$;
+
 CREATE POLICY confided ON file AS RESTRICTIVE FOR SELECT TO koko_api
     USING (NOT confided OR tied_to(ties, (SELECT current_setting('koko.caller', true))));
 CREATE POLICY confided ON audit AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT confided OR NOT withheld(file_id));
 CREATE POLICY confided ON run_history AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT confided OR NOT withheld(file_id));
 CREATE POLICY confided ON access_log AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT confided OR NOT withheld(file_id));
-CREATE POLICY confided ON data_key AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT withheld(file_id));
-CREATE POLICY confided ON document AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT withheld(file_id));
-CREATE POLICY confided ON file_document AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT withheld(file_id));
+CREATE POLICY confided ON data_key AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT confided OR file_id = writing() OR NOT withheld(file_id));
+CREATE POLICY confided ON document AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT confided OR file_id = writing() OR NOT withheld(file_id));
+CREATE POLICY confided ON file_document AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT confided OR NOT withheld(file_id));
 CREATE POLICY confided ON erasure_request AS RESTRICTIVE FOR SELECT TO koko_api USING (NOT withheld(file_id));
 CREATE POLICY confided ON difference AS RESTRICTIVE FOR SELECT TO koko_api USING (file_id IS NULL OR NOT withheld(file_id));
 CREATE POLICY confided ON notification AS RESTRICTIVE FOR SELECT TO koko_api

@@ -5,8 +5,8 @@ VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @a
 ON CONFLICT DO NOTHING;
 
 -- name: LinkDocument :exec
-INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
-SELECT @document_id, @file_id, @version, @ags, @action, @compartment, count(*) + 1
+INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, confided, number)
+SELECT @document_id, @file_id, @version, @ags, @action, @compartment, @confided, count(*) + 1
 FROM file_document
 WHERE file_id = @file_id AND action = @action AND compartment = @compartment;
 
