@@ -27,7 +27,7 @@ func BenchmarkEnrolments(b *testing.B) {
 	s := newStack(b, b.TempDir(), "--demo=false")
 	s.appoint(b, "musterhausen", append(staff, "linemanager")...)
 	s.appoint(b, "lankeland", "coordinator")
-	direct := dial(b, s.instance.Temporal)
+	direct := s.engine(b)
 	for _, callers := range []int{1, 16} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			compare(b, s, callers,
@@ -133,7 +133,7 @@ const (
 func TestTheHistoryOfAFinishedEnrolmentStaysSmall(t *testing.T) {
 	t.Parallel()
 	s := demoStack(t)
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	finished := 0
 	for _, e := range demoEnrolments(t, s).Items {
 		if e.Phase != enrolment.Certified {
