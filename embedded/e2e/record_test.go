@@ -44,6 +44,7 @@ const (
 type life struct {
 	t      *testing.T
 	ctx    context.Context
+	server *temporaltest.TestServer
 	client client.Client
 	record *recordtest.Record
 	maker  *casetest.Maker
@@ -106,7 +107,7 @@ func recorder() client.Options {
 
 func newLife(t *testing.T, name string) *life {
 	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(recorder()))
-	s := &life{t: t, ctx: context.Background(), client: ts.GetDefaultClient(), record: &recordtest.Record{}, maker: &casetest.Maker{Salt: name},
+	s := &life{t: t, ctx: context.Background(), server: ts, client: ts.GetDefaultClient(), record: &recordtest.Record{}, maker: &casetest.Maker{Salt: name},
 		since: time.Now().UTC().Truncate(time.Hour)}
 	s.now = conflict.Case{ID: s.maker.ID(), AGS: "05999001"}
 	ts.NewWorker("cases", func(r worker.Registry) {
@@ -326,8 +327,8 @@ func recorded(t *testing.T, c client.Client, id string) []*historypb.History {
 	return hs
 }
 
-// opened is a recorded history with its payloads open.
-func opened(t *testing.T, h *historypb.History) *historypb.History {
+// unsealed is a recorded history with its payloads open.
+func unsealed(t *testing.T, h *historypb.History) *historypb.History {
 	t.Helper()
 	h, err := payloadtest.Codec().Open(payloadtest.WorkflowID(h), h)
 	require.NoError(t, err)
@@ -341,7 +342,7 @@ func write(t *testing.T, path string, h *historypb.History) {
 	require.ErrorIs(t, err, os.ErrNotExist, "a history that was shipped is never written again")
 	host, err := os.Hostname()
 	require.NoError(t, err)
-	require.NotContains(t, exported(t, opened(t, h)), `"`+host)
+	require.NotContains(t, exported(t, unsealed(t, h)), `"`+host)
 	b, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(h)
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))

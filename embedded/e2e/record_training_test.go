@@ -310,7 +310,7 @@ func recordTraining(t *testing.T) {
 func (c *class) keep(kind domain.Kind, name string, nth int, id string) {
 	c.t.Helper()
 	for i, h := range recorded(c.t, c.client, workflows.ID(kind, id)) {
-		replay(c.t, opened(c.t, h))
+		replay(c.t, unsealed(c.t, h))
 		write(c.t, filepath.Join(historyDir, kindOf(kind).Workflow, fmt.Sprintf("%s-%d-%d.json", name, nth, i+1)), h)
 	}
 }

@@ -1,14 +1,15 @@
 // Package payload seals what the workflow engine keeps of files and jobs, so that whoever operates the engine sees
 // number and time of events, but not what they say (ADR 0027).
 //
-// Each payload is one value that a workflow was given, has answered or notes for itself. It is compressed, padded to a
-// size that tells nothing, and encrypted under a key that follows from the master key. Whatever is kept of a
+// Each payload is one value that a workflow was given, has answered or notes for itself. It is padded to a size
+// that tells nothing, compressed before if it is long, and encrypted under a key that follows from the master key. Whatever is kept of a
 // file opens for that file alone.
 package payload
 
 import (
 	"bytes"
 	"compress/flate"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -84,11 +85,11 @@ func each(ps []*common.Payload, do func(*common.Payload) (*common.Payload, error
 }
 
 func (c *Codec) seal(p *common.Payload) (*common.Payload, error) {
-	plain, err := pack(p)
+	packed, err := pack(p)
 	if err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
-	key, sealed, err := c.ring.Seal(plain, c.binding())
+	key, sealed, err := c.ring.Seal(packed, c.binding())
 	if err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
@@ -100,14 +101,14 @@ func (c *Codec) open(p *common.Payload) (*common.Payload, error) {
 		return nil, fmt.Errorf("payload: %w: its encoding is %q; see who else writes into this namespace", ErrPlain, e)
 	}
 	key := string(p.GetMetadata()[keyID])
-	plain, err := c.ring.Open(key, p.GetData(), c.binding())
+	packed, err := c.ring.Open(key, p.GetData(), c.binding())
 	if errors.Is(err, vault.ErrUnknownKey) {
 		return nil, &UnknownKeyError{Key: key}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("payload: %w: it was sealed under key %s; compare the engine with the record (koko reconcile)", ErrChanged, key)
 	}
-	return unpack(plain)
+	return unpack(packed)
 }
 
 // Why a payload does not open.
@@ -135,42 +136,68 @@ var (
 	readers = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 )
 
-// pack compresses p and fills it up with zeros. What was compressed knows its end.
+// A packed payload begins with its form and its length, and ends with zeros.
+const (
+	plain      = 0
+	compressed = 1
+	header     = 1 + 4
+)
+
+// pack fills p up to one of the few sizes. It compresses what would not fit into the smallest one.
 func pack(p *common.Payload) ([]byte, error) {
-	raw, err := proto.Marshal(p)
+	b := make([]byte, header, Smallest)
+	b, err := proto.MarshalOptions{}.MarshalAppend(b, p)
 	if err != nil {
 		return nil, err
 	}
-	b := bytes.NewBuffer(make([]byte, 0, Smallest))
+	if len(b) > Smallest {
+		if b, err = compress(b[header:]); err != nil {
+			return nil, err
+		}
+	}
+	binary.BigEndian.PutUint32(b[1:], uint32(len(b)-header))
+	size := Smallest
+	for size < len(b) {
+		size *= 2
+	}
+	return append(b, make([]byte, size-len(b))...), nil
+}
+
+func compress(raw []byte) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, header, Smallest))
+	b.Bytes()[0] = compressed
 	w := writers.Get().(*flate.Writer)
 	defer writers.Put(w)
 	w.Reset(b)
-	if _, err = w.Write(raw); err == nil {
+	_, err := w.Write(raw)
+	if err == nil {
 		err = w.Close()
 	}
-	if err != nil {
-		return nil, err
-	}
-	size := Smallest
-	for size < b.Len() {
-		size *= 2
-	}
-	return append(b.Bytes(), make([]byte, size-b.Len())...), nil
+	return b.Bytes(), err
 }
 
-func unpack(plain []byte) (*common.Payload, error) {
-	r := readers.Get().(io.ReadCloser)
-	defer readers.Put(r)
-	err := r.(flate.Resetter).Reset(bytes.NewReader(plain), nil)
-	if err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
+func unpack(b []byte) (*common.Payload, error) {
+	if len(b) < header || int(binary.BigEndian.Uint32(b[1:])) > len(b)-header {
+		return nil, errors.New("payload: it is shorter than it says")
 	}
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
+	var err error
+	raw := b[header : header+int(binary.BigEndian.Uint32(b[1:]))]
+	switch b[0] {
+	case plain:
+	case compressed:
+		r := readers.Get().(io.ReadCloser)
+		defer readers.Put(r)
+		if err = r.(flate.Resetter).Reset(bytes.NewReader(raw), nil); err == nil {
+			raw, err = io.ReadAll(r)
+		}
+	default:
+		err = fmt.Errorf("it has the form %d: a newer version of KoKo sealed it", b[0])
 	}
 	p := &common.Payload{}
-	if err := proto.Unmarshal(raw, p); err != nil {
+	if err == nil {
+		err = proto.Unmarshal(raw, p)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
 	return p, nil

@@ -2,12 +2,16 @@
 package payloadtest
 
 import (
+	"bytes"
 	_ "embed" // the key
 	"fmt"
 	"os"
 
+	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"koko/internal/payload"
 	"koko/internal/vault"
@@ -51,4 +55,43 @@ func Open(path string) (*history.History, error) {
 // WorkflowID is the workflow that a history is of, by its own account.
 func WorkflowID(h *history.History) string {
 	return h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
+}
+
+// Outside is what can be read of a history without a key: everything but the sealed bytes.
+func Outside(h *history.History) []byte {
+	h = proto.CloneOf(h)
+	Each(h, func(p *common.Payload) {
+		if string(p.GetMetadata()["encoding"]) == payload.Encoding {
+			p.Data = nil
+		}
+	})
+	b, err := proto.Marshal(h)
+	if err != nil {
+		panic("payloadtest: " + err.Error())
+	}
+	return bytes.ReplaceAll(b, []byte("request-from-RespondWorkflowTaskCompleted"), nil) // the server's own words
+}
+
+// Each does something with every payload of a history.
+func Each(h *history.History, do func(*common.Payload)) { each(h.ProtoReflect(), do) }
+
+func each(m protoreflect.Message, do func(*common.Payload)) {
+	if p, ok := m.Interface().(*common.Payload); ok {
+		do(p)
+		return
+	}
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case f.IsMap() && f.MapValue().Message() != nil:
+			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool { each(v.Message(), do); return true })
+		case f.IsMap() || f.Message() == nil:
+		case f.IsList():
+			for i := range v.List().Len() {
+				each(v.List().Get(i).Message(), do)
+			}
+		default:
+			each(v.Message(), do)
+		}
+		return true
+	})
 }
