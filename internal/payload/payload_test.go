@@ -2,6 +2,7 @@ package payload_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,8 +14,10 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"koko/internal/historytest"
 	"koko/internal/payload"
 	"koko/internal/vault"
+	"koko/kinds"
 )
 
 const (
@@ -243,34 +246,31 @@ func TestAWorkflowDoesNotGoOnWithoutAKey(t *testing.T) {
 	require.ErrorIs(t, inside.FromPayloads(ps, &got), payload.ErrChanged, "what was changed stays wrong")
 }
 
-func BenchmarkSeal(b *testing.B) {
+// BenchmarkConverter is what a process does with the state of a file that has gone all its way, with the codec and
+// without.
+func BenchmarkConverter(b *testing.B) {
 	_, c := newKeys(b)
-	of := in(c, workflow)
-	for _, size := range []int{300, 4000, 6000} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			ps := []*common.Payload{text(strings.Repeat(`{"held_on":"2026-03-02","by":"p-4a65"},`, size/39))}
-			b.SetBytes(int64(size))
-			for b.Loop() {
-				if _, err := of.Encode(ps); err != nil {
-					b.Fatal(err)
+	of := converter.WithDataConverterSerializationContext(c.Data(), converter.WorkflowSerializationContext{WorkflowID: workflow})
+	for _, k := range kinds.All() {
+		state := historytest.Way(k, "bench").Last()
+		for name, with := range map[string]converter.DataConverter{"none": converter.GetDefaultDataConverter(), "sealed": of} {
+			ps, err := with.ToPayloads(state)
+			require.NoError(b, err)
+			b.Run(fmt.Sprintf("write/%s/%s", k.Kind, name), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := with.ToPayloads(state); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
-	}
-}
-
-func BenchmarkOpen(b *testing.B) {
-	_, c := newKeys(b)
-	of := in(c, workflow)
-	for _, size := range []int{300, 4000, 6000} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			ps := []*common.Payload{sealed(b, of, text(strings.Repeat(`{"held_on":"2026-03-02","by":"p-4a65"},`, size/39)))}
-			b.SetBytes(int64(size))
-			for b.Loop() {
-				if _, err := of.Decode(ps); err != nil {
-					b.Fatal(err)
+			})
+			b.Run(fmt.Sprintf("read/%s/%s", k.Kind, name), func(b *testing.B) {
+				for b.Loop() {
+					var raw json.RawMessage
+					if err := with.FromPayloads(ps, &raw); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
