@@ -141,4 +141,7 @@ func TestAWorkerWithoutTheKeyLeavesFilesAlone(t *testing.T) {
 	after, err := casesOn(c).do(t.Context(), id, "k2", casetest.Manager, begun.Version, maker.Note(conflict.CaseFile))
 	require.NoError(t, err)
 	require.Equal(t, begun.Version+1, after.Version)
+	for _, h := range historiesOf(t, sealed{c, payloadtest.Codec()}, workflow) {
+		replay(t, h) // what the worker without the key said is in it, under another one
+	}
 }

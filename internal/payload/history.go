@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/converter"
@@ -17,12 +18,12 @@ const Unreadable = "binary/unreadable"
 
 // Open returns the history of a workflow with its payloads opened. One that does not open, because it was changed or
 // was never sealed, is replaced by one that nobody takes for ours and that says why. It is an error if the master key
-// does not have a payload's key.
+// does not have a payload's key, except where a worker with a foreign key said why it could not go on.
 func (c *Codec) Open(workflowID string, sealed *history.History) (*history.History, error) {
 	h := proto.CloneOf(sealed)
-	err := walk(workflowID, h, func(of string, p *common.Payload) error {
+	err := walk(workflowID, h, func(e *history.HistoryEvent, of string, p *common.Payload) error {
 		plain, err := c.of(of).open(p)
-		if _, missing := errors.AsType[*UnknownKeyError](err); missing {
+		if _, missing := errors.AsType[*UnknownKeyError](err); missing && e.GetEventType() != enums.EVENT_TYPE_WORKFLOW_TASK_FAILED {
 			return err
 		}
 		if err != nil {
@@ -44,7 +45,7 @@ func (c *Codec) Open(workflowID string, sealed *history.History) (*history.Histo
 // for what writes histories without an engine.
 func (c *Codec) Seal(workflowID string, open *history.History) (*history.History, error) {
 	h := proto.CloneOf(open)
-	return h, walk(workflowID, h, func(of string, p *common.Payload) error {
+	return h, walk(workflowID, h, func(_ *history.HistoryEvent, of string, p *common.Payload) error {
 		sealed, err := c.of(of).seal(p)
 		if err == nil {
 			replace(p, sealed)
@@ -55,14 +56,14 @@ func (c *Codec) Seal(workflowID string, open *history.History) (*history.History
 
 func replace(p, by *common.Payload) { p.Metadata, p.Data = by.Metadata, by.Data }
 
-// walk does something with each payload of a history that the codec serves, and the workflow that it is bound to.
-func walk(workflowID string, h *history.History, do func(of string, p *common.Payload) error) error {
+// walk does something with each payload of a history that the codec serves, in an event and bound to a workflow.
+func walk(workflowID string, h *history.History, do func(in *history.HistoryEvent, of string, p *common.Payload) error) error {
 	for _, e := range h.GetEvents() {
 		of := workflowID
 		if a := e.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); a != nil {
 			of = a.GetWorkflowExecution().GetWorkflowId() // who is told opens it
 		}
-		if err := payloads(e.ProtoReflect(), func(p *common.Payload) error { return do(of, p) }); err != nil {
+		if err := payloads(e.ProtoReflect(), func(p *common.Payload) error { return do(e, of, p) }); err != nil {
 			return fmt.Errorf("event %d of %s: %w", e.GetEventId(), workflowID, err)
 		}
 	}

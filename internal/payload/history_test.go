@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/sdk/v1"
@@ -104,4 +105,29 @@ func TestAHistoryUnderAForeignKeyIsAnError(t *testing.T) {
 	var unknown *payload.UnknownKeyError
 	require.ErrorAs(t, err, &unknown)
 	require.ErrorContains(t, err, "event 1 of "+workflow)
+}
+
+// A worker that could not go on for want of a key says so under the key that it has: what is known of the file is still
+// there.
+func TestWhatAWorkerWithoutTheKeySaidHidesNothingElse(t *testing.T) {
+	t.Parallel()
+	_, c := newKeys(t)
+	_, stranger := newKeys(t)
+	s, err := c.Seal(workflow, told())
+	require.NoError(t, err)
+	said, err := stranger.Seal(workflow, &history.History{Events: []*history.HistoryEvent{
+		{EventId: 5, EventType: enums.EVENT_TYPE_WORKFLOW_TASK_FAILED, Attributes: &history.HistoryEvent_WorkflowTaskFailedEventAttributes{
+			WorkflowTaskFailedEventAttributes: &history.WorkflowTaskFailedEventAttributes{
+				Failure: &failure.Failure{Message: "Encoded failure", EncodedAttributes: text(`{"message":"x"}`)},
+			},
+		}},
+	}})
+	require.NoError(t, err)
+	s.Events = append(s.Events, said.Events...)
+	got, err := c.Open(workflow, s)
+	require.NoError(t, err)
+	require.Equal(t, `"input"`, string(got.Events[0].GetWorkflowExecutionStartedEventAttributes().GetInput().Payloads[0].Data))
+	attributes := got.Events[4].GetWorkflowTaskFailedEventAttributes().GetFailure().GetEncodedAttributes()
+	require.Equal(t, payload.Unreadable, string(attributes.Metadata["encoding"]))
+	require.Contains(t, string(attributes.Metadata["reason"]), "the master key has no key")
 }
