@@ -87,14 +87,18 @@ func TestTheEngineGivesNoCommands(t *testing.T) {
 	s.do(casetest.Reporter, s.maker.Signal())
 	id := workflows.ID(conflict.Kind, s.now.ID)
 	other := s.server.NewClientWithOptions(client.Options{Identity: "stranger", Logger: quiet})
-	_, err := other.UpdateWorkflow(t.Context(), client.UpdateWorkflowOptions{
+	forged, err := other.UpdateWorkflow(t.Context(), client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateID: "forged", UpdateName: workflows.Entry, WaitForStage: client.WorkflowUpdateStageCompleted,
 		Args: []any{workflows.Request{Action: workflows.CatchUp}},
 	})
-	require.ErrorContains(t, err, "it is not encrypted")
+	require.NoError(t, err)
+	require.ErrorContains(t, forged.Get(t.Context(), nil), "Encoded failure", "not even why it is refused is told")
 	require.NoError(t, other.SignalWorkflow(t.Context(), id, "", workflows.Tell, workflows.Message{ID: "forged"}))
 	s.do(casetest.Manager, s.maker.Note(conflict.CaseFile))
 	require.Len(t, s.record.Transitions, 2, "the file goes on")
+	for id := range accepted(recordedOf(t, s.client, id)) {
+		require.NotEqual(t, "forged", id)
+	}
 }
 
 // A worker with another master key, such as one that was not given the newest file, leaves files as they are. With the

@@ -39,7 +39,8 @@ func replayCommand(env Env) *cobra.Command {
 		}
 		return withEngine(cmd.Context(), cfg, l, func(e engine.Engine, pool *pgxpool.Pool) error {
 			i := Installation{Engine: e, Pool: pool, Queue: cfg.Temporal.TaskQueue}
-			return i.Replay(cmd.Context(), closed, replay.Options{Register: workflows.Register, Payloads: e.Payloads, Progress: cmd.ErrOrStderr()}, cmd.OutOrStdout())
+			o := replay.Options{Register: workflows.Register, Payloads: e.Payloads, Progress: cmd.ErrOrStderr()}
+			return i.Replay(cmd.Context(), closed, o, cmd.OutOrStdout())
 		})
 	}
 	return c
