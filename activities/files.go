@@ -180,8 +180,11 @@ func impossible(kind *file.Definition, err error) error {
 	default:
 		return nil
 	}
-	return temporal.NewNonRetryableApplicationError(f.Message, string(f.Code), nil, *f)
+	return temporal.NewNonRetryableApplicationError(f.Message, Refused, nil, *f)
 }
+
+// Refused is the type of a failure that carries a fault. It is the same for each: the engine shows it.
+const Refused = "refused"
 
 func entry(kind *file.Definition, f file.Row, t Transition) db.AppendAuditParams {
 	docs := t.Docs

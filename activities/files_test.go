@@ -184,10 +184,10 @@ func TestWhatCannotBeRecordedIsRefused(t *testing.T) {
 		app, ok := temporalError(err)
 		require.True(t, ok, "%s: %v", name, err)
 		require.True(t, app.NonRetryable(), name)
-		require.Equal(t, string(fault.Invalid), app.Type(), name)
+		require.Equal(t, activities.Refused, app.Type(), name)
 		var f fault.Error
 		require.NoError(t, app.Details(&f), name)
-		require.Equal(t, []string{tc.field, tc.rule}, []string{f.Field, f.Rule}, name)
+		require.Equal(t, []string{string(fault.Invalid), tc.field, tc.rule}, []string{string(f.Code), f.Field, f.Rule}, name)
 		require.NotEmpty(t, f.Remedy, name)
 
 		var left int

@@ -71,6 +71,9 @@ func (a *Histories) KeepHistories(ctx context.Context, p ClosedPage) (KeptPage, 
 			activity.RecordHeartbeat(ctx)
 		}
 	}
+	if activity.IsActivity(ctx) && page.Lost+page.Unfit > 0 { // what the workflow returns is sealed
+		activity.GetLogger(ctx).Warn("histories were not kept", "lost", page.Lost, "unfit", page.Unfit)
+	}
 	return page, nil
 }
 

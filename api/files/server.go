@@ -62,6 +62,8 @@ type Workflows interface {
 type Runs interface {
 	// Run returns what the engine knows of a run, of the current one if runID is empty.
 	Run(ctx context.Context, workflowID, runID string) (runs.Run, error)
-	// History returns the events of a run.
+	// History returns the events of a run, their payloads open.
 	History(ctx context.Context, workflowID, runID string) (*runs.History, error)
+	// Opened opens the payloads of a history that is kept as the engine had it.
+	Opened(workflowID string, kept *runs.History) (*runs.History, error)
 }

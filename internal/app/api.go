@@ -72,7 +72,7 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 		return nil, nil, err
 	}
 	decisions := guard.NewDecisions(o.Pool, o.Log)
-	asked := engine.Engine{Client: c}
+	asked := o.Temporal.engine(c)
 	files := engine.Files{Engine: asked, Queue: o.Temporal.Queue}
 	return api.New(api.Options{
 			Engine: asked, Runs: asked, Workflows: files, Repairer: files, Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue},

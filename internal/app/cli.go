@@ -25,6 +25,7 @@ import (
 	"koko/internal/config"
 	"koko/internal/demo"
 	"koko/internal/evidence/witness"
+	"koko/internal/payload"
 	"koko/internal/vault"
 	"koko/policies"
 )
@@ -78,15 +79,31 @@ func NewLogger(w io.Writer, c config.Log) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, o))
 }
 
-func temporalOf(c config.Temporal) (Temporal, error) {
-	tls, err := c.TLS.ClientConfig()
-	return Temporal{Address: c.Address, Namespace: c.Namespace, Queue: c.TaskQueue, TLS: tls}, err
+// temporalOf returns where the engine is, and the keys of what it keeps.
+func temporalOf(c config.Config) (Temporal, error) {
+	master, err := masterKey(c)
+	if err != nil {
+		return Temporal{}, err
+	}
+	tls, err := c.Temporal.TLS.ClientConfig()
+	return Temporal{
+		Address: c.Temporal.Address, Namespace: c.Temporal.Namespace, Queue: c.Temporal.TaskQueue, TLS: tls,
+		Payloads: payload.New(master.Payloads()),
+	}, err
+}
+
+func masterKey(c config.Config) (*vault.Master, error) {
+	master, err := vault.Load(c.MasterKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("master key (make one with `koko keygen FILE`): %w", err)
+	}
+	return master, nil
 }
 
 func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
-	master, err := vault.Load(c.MasterKeyFile)
+	master, err := masterKey(c)
 	if err != nil {
-		return fmt.Errorf("master key (make one with `koko keygen FILE`): %w", err)
+		return err
 	}
 	certifier, err := issuer(c)
 	if err != nil {
@@ -104,7 +121,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	engine, err := temporalOf(c.Temporal)
+	engine, err := temporalOf(c)
 	if err != nil {
 		return err
 	}
@@ -204,7 +221,7 @@ func carryOut(ctx context.Context, c config.Config, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	engine, err := temporalOf(c.Temporal)
+	engine, err := temporalOf(c)
 	if err != nil {
 		return err
 	}
@@ -290,7 +307,8 @@ func grantCommand(env Env) *cobra.Command {
 func keygen() *cobra.Command {
 	return &cobra.Command{
 		Use: "keygen FILE", Short: "Make the master key, unless FILE is there already", Args: cobra.ExactArgs(1),
-		Long: "Make the master key that wraps the keys of all documents. Keep a copy apart from the database's\nbackups: without it no document can be read, and with both anybody can read them all.",
+		Long: "Make the master key that wraps the keys of all documents, and from which those of the engine's payloads follow.\n" +
+			"Keep a copy apart from the database's backups: without it nothing can be read, and with both anybody can read all.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, created, err := vault.CreateIfMissing(args[0])
 			if err != nil {

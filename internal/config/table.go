@@ -154,9 +154,9 @@ var settings = []Setting{
 		set:     into(name, func(c *Config) *string { return &c.OIDC.Audience }),
 	},
 	{
-		Name: "KOKO_MASTER_KEY_FILE", Flag: "master-key-file", Commands: []string{Serve}, Kind: "file",
+		Name: "KOKO_MASTER_KEY_FILE", Flag: "master-key-file", Commands: []string{Serve, Worker, Replay, KeepHistories, Reconcile, Rebuild}, Kind: "file",
 		Required: true, Example: "/run/secrets/master-key",
-		Doc: "The master key that koko keygen made. Without it no document can be read again: keep a copy apart from the database's backup.",
+		Doc: "The master key that koko keygen made; the same file for all. Without it no document can be read again, and no workflow goes on: keep a copy apart from the backups of the databases.",
 		set: into(file, func(c *Config) *string { return &c.MasterKeyFile }),
 	},
 	{

@@ -19,6 +19,7 @@ import (
 	"koko/internal/dbtest"
 	"koko/internal/evidence/runs"
 	"koko/internal/historytest"
+	"koko/internal/payloadtest"
 	"koko/internal/story"
 	"koko/kinds"
 	"koko/workflows"
@@ -120,6 +121,10 @@ func (e *fakeEngine) History(_ context.Context, workflowID, runID string) (*hist
 		}
 	}
 	return nil, fault.Newf(fault.NotFound, "no such run")
+}
+
+func (e *fakeEngine) Opened(workflowID string, recorded *history.History) (*history.History, error) {
+	return payloadtest.Codec().Open(workflowID, recorded)
 }
 
 func (e *fakeEngine) Runs(_ context.Context, workflowID string) (ids []string, err error) {
@@ -330,7 +335,11 @@ func TestKeptHistoriesTellWhatTheEngineHasForgotten(t *testing.T) {
 	for _, f := range h.files {
 		id := workflows.ID(f.Kind.Kind, f.ID)
 		for i, run := range f.Runs[:len(f.Runs)-1] {
-			p, err := runs.Pack(id, f.RunID(i), run)
+			r, err := runs.Of(id, f.RunID(i), run)
+			require.NoError(t, err)
+			sealed, err := payloadtest.Codec().Seal(id, run)
+			require.NoError(t, err)
+			p, err := runs.Pack(r, sealed)
 			require.NoError(t, err)
 			_, err = activities.Keep(t.Context(), h.rec.Worker, p)
 			require.NoError(t, err)
