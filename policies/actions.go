@@ -102,5 +102,8 @@ var ofTheHouse = []string{
 	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
 }
 
+// OfTheHouse reports whether an action is one of the house, whatever the kind of file.
+func OfTheHouse(act string) bool { return slices.Contains(ofTheHouse, act) }
+
 // On lists what can be done to a file of a kind, and with it.
 func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), onFiles) }

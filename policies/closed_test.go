@@ -169,6 +169,10 @@ func TestNoRowOpensAWorkingFileToOthers(t *testing.T) {
 		switch _, command := file.Define(work.Spec).CommandOf(file.Action(l[1])); {
 		case l[1] == work.ReadWork:
 			require.Equal(t, "admitted", l[2], "%v", l)
+		case l[1] == work.ReadInvitation:
+			require.Contains(t, []string{"admitted", "invited"}, l[2], "%v", l)
+		case slices.Contains([]string{"accept_work", "decline_work"}, l[1]):
+			require.Equal(t, "invited", l[2], "%v", l)
 		case command:
 			require.Equal(t, "facilitator", l[2], "%v", l)
 		}

@@ -42,7 +42,7 @@ var Spec = &file.Spec[Case]{
 		Relations: []file.RelationSpec{
 			{Name: Reporter, Rule: "own_signal", Remedy: "whoever reported the signal can do it", Alone: true},
 			{Name: Assigned, Rule: "assigned", Remedy: "whoever works on the case can do it", Barred: "does not work on the case"},
-			{Name: Working, Rule: "assigned", Remedy: "whoever works on the case can do it", Through: working.Facilitator},
+			{Name: Working, Rule: "assigned", Remedy: "whoever works on the case can do it", Through: working.AtWork},
 			{Name: Unhanded, Rule: "handed_over", Remedy: "now that the case has left detection", Everybody: true, Lacks: true},
 			{Name: Analyst, Barred: "did not write the analysis"},
 			{Name: Proposer, Barred: "did not propose the closure"},

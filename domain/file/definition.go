@@ -57,7 +57,7 @@ type CommandSpec struct {
 	Type             reflect.Type
 	When             []string
 	Own, Begins      bool
-	Bulky            bool
+	Bulky, Blind     bool
 	Summary, Details string
 	Veil             string
 	VeiledBy         Compartment
@@ -65,11 +65,12 @@ type CommandSpec struct {
 
 // A LensSpec is a Lens whose type of state is forgotten.
 type LensSpec struct {
-	Name string
-	Acts []string
-	Show func(State) any
-	Mute bool
-	Type reflect.Type // of what it shows
+	Name  string
+	Acts  []string
+	Show  func(State) any
+	Mute  bool
+	Still bool
+	Type  reflect.Type // of what it shows
 }
 
 // A FacetSpec is a Facet whose type of state is forgotten.
@@ -344,7 +345,7 @@ func (k *Spec[S]) commands() []CommandSpec {
 	cs := make([]CommandSpec, 0, len(k.Rules))
 	for _, r := range k.Rules {
 		cs = append(cs, CommandSpec{
-			Action: r.Form.Action(), Type: r.Form.Type(), When: r.When, Own: r.Own, Begins: r.begins(), Bulky: r.Bulky,
+			Action: r.Form.Action(), Type: r.Form.Type(), When: r.When, Own: r.Own, Begins: r.begins(), Bulky: r.Bulky, Blind: r.Blind,
 			Summary: r.Summary, Details: r.Details, Veil: r.Veil, VeiledBy: r.VeiledBy,
 		})
 	}
@@ -414,7 +415,7 @@ func (k *Spec[S]) lenses() []LensSpec {
 	var ls []LensSpec
 	for _, l := range k.Lenses {
 		var none S
-		ls = append(ls, LensSpec{l.Name, l.Acts, func(s State) any { return l.Show(s.(S)) }, l.Mute, reflect.TypeOf(l.Show(none))})
+		ls = append(ls, LensSpec{l.Name, l.Acts, func(s State) any { return l.Show(s.(S)) }, l.Mute, l.Still, reflect.TypeOf(l.Show(none))})
 	}
 	return ls
 }

@@ -90,6 +90,7 @@ type Rule[S State] struct {
 	Gate    func(s S, by string) *fault.Error
 	Own     bool // the workflows' own: no person gives it
 	Bulky   bool // whether it carries an attachment
+	Blind   bool // whether people decide it without what else the file says: no version is compared
 	Summary string
 	Details string
 
@@ -105,6 +106,10 @@ type Lens[S State] struct {
 	Acts []string      // all of which the reader needs
 	Show func(s S) any // a struct whose fields are those of the state
 	Mute bool          // without deadlines
+
+	// Still says that nothing of what it shows moves with the file, and that there is no more for its reader: it is
+	// always at its first version, no list has it, and what the house does with files is not done through it.
+	Still bool
 }
 
 // A Facet is a fact of a file that lists show, filter and count by.

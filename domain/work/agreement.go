@@ -172,7 +172,7 @@ func (d Disclose) Check() error {
 // Apply adds it to the list.
 func (d Disclose) Apply(w *Work, by Stamp) *fault.Error {
 	if len(w.Disclosures) >= maxDisclosures {
-		return fault.Newf(fault.Gate, "%d disclosures are recorded", maxDisclosures).By("max_disclosures", anew)
+		return fault.Newf(fault.Gate, "%d disclosures are recorded", maxDisclosures).By("max_disclosures", bounded)
 	}
 	w.Disclosures = append(slices.Clone(w.Disclosures), Disclosure{by, d})
 	return nil

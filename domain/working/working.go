@@ -11,8 +11,12 @@ const (
 	KindWork file.Kind = "work"
 )
 
-// Facilitator is what ties people to a working file: through it they read the case, which names none of them.
-const Facilitator file.Relation = "facilitator"
+// What ties people to a working file. Through the second one they read the case, which names none of them: it ends
+// with the time in which something can still be entered, so that the case does not move with it.
+const (
+	Facilitator file.Relation = "facilitator"
+	AtWork      file.Relation = "at_work"
+)
 
 // An Answer is what facilitators say when a review is due.
 type Answer string
@@ -125,6 +129,7 @@ func (w WithdrawWork) Check() error { return file.First(w.In(w.Action())) }
 // A Beginning is what a working file begins with, as its first command has it: what the case tells it once.
 type Beginning struct {
 	Case         string   `json:"case"`
+	Reference    string   `json:"reference,omitempty"` // of the case
 	Facilitators []string `json:"facilitators"`
 	Commissioner string   `json:"commissioner"` // who handed the case over
 	Involved     []string `json:"involved"`     // who analysed, worked on or commissioned the case
