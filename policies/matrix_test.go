@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"text/tabwriter"
+	"time"
 
 	"github.com/stretchr/testify/require"
 

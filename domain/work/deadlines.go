@@ -36,7 +36,10 @@ var deadlineKinds = []string{dueAcceptance, "conditions", "review", "clause", du
 // retention is how long words are kept: notes for three months after the end; agreement and disclosures until all
 // clauses are fulfilled, and three years longer.
 var retention = []file.Retention[Work]{
-	{Deadline: notesKept, Compartments: []file.Compartment{Notes, Briefing}, Since: Work.over, For: func(Work) calendar.Rule { return forNotes }},
+	{
+		Deadline: notesKept, Compartments: []file.Compartment{Notes, Briefing},
+		Since: Work.over, For: func(Work) calendar.Rule { return forNotes },
+	},
 	{
 		Deadline: agreementKept, Compartments: []file.Compartment{Contract},
 		Since: func(w Work) time.Time { return w.agreementKept().Event }, For: func(w Work) calendar.Rule { return w.agreementKept().Rule },

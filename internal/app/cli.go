@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,15 +66,6 @@ func configured(env Env, name, short string, run func(context.Context, config.Co
 		return run(cmd.Context(), cfg, l)
 	}
 	return c
-}
-
-// NewLogger logs to w as configured.
-func NewLogger(w io.Writer, c config.Log) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.Level}
-	if c.Format == "text" {
-		return slog.New(slog.NewTextHandler(w, o))
-	}
-	return slog.New(slog.NewJSONHandler(w, o))
 }
 
 func temporalOf(c config.Temporal) (Temporal, error) {
