@@ -18,6 +18,7 @@ import (
 	"koko/api/files"
 	"koko/api/oversight"
 	"koko/api/people"
+	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/work"
 	"koko/internal/evidence/verify"
@@ -559,4 +560,53 @@ func TestAFacilitatorExportsASealedWorkingFile(t *testing.T) {
 	}
 	require.Contains(t, words.String(), wordOfWork)
 	require.Contains(t, words.String(), wordOfAgreement)
+}
+
+// What the municipality has to carry out leaves a working file as a measure of the case: the words are sealed there, and
+// nothing says where it comes from but that somebody works on the case.
+func TestAReleasedMeasureStandsOnTheCaseLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	c := w.walk("record-agreement")
+	path := workPath(c.Handed.Work)
+	body := object{"clause": "c1", "due": "2027-09-30", "who": "Grünflächenamt", "what": "Stellt zwei " + wordOfAgreement + " bereit."}
+	key := newKey()
+	release := func() answer {
+		return w.post(mediator, path+"/release-measure", body, "Idempotency-Key", key, "If-Match", w.get(mediator, path).header.Get("ETag"))
+	}
+	v := release().workView()
+	require.Equal(t, "c1", v.Releases[0].Clause)
+	require.Equal(t, work.Implementation, v.Disclosures[0].Ground)
+	require.Equal(t, v.Version, release().workView().Version, "the same command again releases no second one")
+
+	is := w.read(manager, c)
+	require.Len(t, is.Measures, 1)
+	require.Equal(t, []any{1, file.Date("2027-09-30")}, []any{is.Measures[0].N, is.Measures[0].Due})
+	is = w.must(manager, is, "plan-measure", object{"due": "2027-09-30", "who": "Ordnungsamt", "what": "Prüft die Zufahrt."})
+	released, byHand := is.Measures[0], is.Measures[1]
+	var docs documentPage
+	w.get(supervisor, casePath(c)+"/documents?action=plan_measure&reason=beschwerde").ok(&docs)
+	require.Len(t, docs.Items, 2)
+	require.Contains(t, docs.Items[0].Texts["what"], wordOfAgreement)
+	require.Equal(t, []string{file.System, manager}, []string{docs.Items[0].Author, docs.Items[1].Author})
+	for _, m := range []*conflict.Measure{&released, &byHand} {
+		m.N, m.Docs.Docs[0].ID, m.Docs.Docs[0].Digest = 0, "", ""
+	}
+	require.Equal(t, byHand, released, "nothing tells them apart")
+	for _, as := range []string{manager, supervisor, steering, evaluation, dpo, caseworker} {
+		for _, what := range []string{"", "/documents", "/history", "/timeline", "/runs", "/access"} {
+			got := w.get(as, casePath(c)+what).body
+			require.NotContains(t, got, `"`+mediator+`"`, "%s as %s", what, as)
+			require.NotContains(t, got, "release", "%s as %s", what, as)
+		}
+	}
+	require.Contains(t, w.get(manager, "/api/v1/cases?text="+wordOfAgreement).body, c.ID, "the words are found like others of the case")
+	is = w.must(caseworker, is, "finish-measure", object{"measure": 1})
+	require.NotNil(t, is.Measures[0].Finished)
+	w.must(manager, is, "drop-measure", object{"measure": 2, "reason": "Es hat sich erledigt."})
+
+	anew := w.must(manager, w.read(manager, c), "hand-to-work", object{"facilitators": []string{interpreter}})
+	release2 := w.post(mediator, path+"/release-measure", body, "If-Match", w.get(mediator, path).header.Get("ETag"))
+	release2.refused(http.StatusConflict, "gate", "phase")
+	require.Len(t, w.read(manager, anew).Measures, 2)
 }

@@ -275,7 +275,7 @@ func (f *Kind) CarryOut(
 		next, err = f.repeated(ctx, caller, fileID, id, a, body, err)
 		return caller, next, err
 	}
-	cmd, err := f.prepare(ctx, caller, at.Row, id, o.cmd, o.words)
+	cmd, err := f.ordered(ctx, caller, at.Row, id, o)
 	if err != nil {
 		return caller, next, err
 	}
@@ -304,6 +304,7 @@ type order struct {
 	cmd     file.Command
 	words   file.Prose
 	starter file.Starter // the command as it was given, if another file begins because of it
+	letter  *letter      // what it tells another file; nil: nothing
 }
 
 // checked reads a command and checks it as far as it can be checked before its words are stored: nothing
@@ -354,6 +355,12 @@ func (f *Kind) completed(
 	if st, starts := cmd.(file.Starter); starts {
 		o.starter = st
 		cmd = st.Without(f.startedBy(id, st.Starts()).file)
+	}
+	if t, tells := cmd.(file.Teller); tells {
+		if o.letter, err = f.letterOf(s, id, t); err != nil {
+			return o, err
+		}
+		cmd = t.With(o.letter.docs)
 	}
 	o.cmd, o.words = file.Take(cmd)
 	return o, nil
@@ -440,7 +447,7 @@ func (f *Kind) repeated(
 	if err != nil {
 		return none, err
 	}
-	cmd, err := f.prepare(ctx, caller, then.Row, id, o.cmd, o.words)
+	cmd, err := f.ordered(ctx, caller, then.Row, id, o)
 	if err != nil {
 		return then, err
 	}

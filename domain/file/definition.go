@@ -57,6 +57,7 @@ type CommandSpec struct {
 	Type             reflect.Type
 	When             []string
 	Own, Begins      bool
+	Told             bool
 	Bulky, Blind     bool
 	Summary, Details string
 	Veil             string
@@ -345,7 +346,7 @@ func (k *Spec[S]) commands() []CommandSpec {
 	cs := make([]CommandSpec, 0, len(k.Rules))
 	for _, r := range k.Rules {
 		cs = append(cs, CommandSpec{
-			Action: r.Form.Action(), Type: r.Form.Type(), When: r.When, Own: r.Own, Begins: r.begins(), Bulky: r.Bulky, Blind: r.Blind,
+			Action: r.Form.Action(), Type: r.Form.Type(), When: r.When, Own: r.Own, Begins: r.begins(), Told: r.Told, Bulky: r.Bulky, Blind: r.Blind,
 			Summary: r.Summary, Details: r.Details, Veil: r.Veil, VeiledBy: r.VeiledBy,
 		})
 	}

@@ -89,6 +89,7 @@ type Rule[S State] struct {
 	When    []string // the phases; "" is a file that is not there yet
 	Gate    func(s S, by string) *fault.Error
 	Own     bool // the workflows' own: no person gives it
+	Told    bool // the workflows of other files give it, too
 	Bulky   bool // whether it carries an attachment
 	Blind   bool // whether people decide it without what else the file says: no version is compared
 	Summary string

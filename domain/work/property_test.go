@@ -23,7 +23,7 @@ func alphabet(now time.Time) []file.Command {
 	return []file.Command{
 		begin(lead, second), begin(lead, analyst), accept, accept, decline, leave, independent, partial, agreedTo,
 		form(work.Mediation), form("moderation"), conditions(today), session(today), talk(today), interim, note, attachment,
-		goesOn, rests, clauses(soon), clauses(soon, today), fulfilled, disclosure,
+		goesOn, rests, clauses(soon), clauses(soon, today), fulfilled, disclosure, released,
 		admit(interpreter, "sprachmittlung", soon), admit(stranger, "vertretung", today), work.EndAdmission{Subject: interpreter},
 		ending(work.Agreement, today), ending("vertagt", today), work.WithdrawWork{}, file.DeadlinePassed{},
 	}
@@ -62,7 +62,7 @@ func holds(t require.TestingT, w work.Work) {
 			require.Contains(t, []string{"work_notes_kept", "work_agreement_kept"}, d.Kind, "nobody has to do anything")
 		}
 	}
-	require.Equal(t, w.Phase == work.Expired, len(w.Destroyed) == 2)
+	require.Equal(t, w.Phase == work.Expired, len(w.Destroyed) == 3)
 }
 
 // TestAnythingInAnyOrder sends commands by several people, in any order.

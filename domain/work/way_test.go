@@ -109,6 +109,7 @@ var (
 	goesOn      = work.AnswerReview{Answer: work.Going}
 	rests       = work.AnswerReview{Answer: work.Rests}
 	fulfilled   = work.FulfilClause{Clause: "c1"}
+	released    = work.ReleaseMeasure{Due: "2027-09-30", Told: says(working.ActionPlanMeasure, "case", "who", "what").Docs, Docs: says(work.ActionRelease, work.Contract, "who", "what")}
 	disclosure  = work.Disclose{Ground: "umsetzung", Docs: says(work.ActionDisclose, work.Contract, "recipient", "extract")}
 )
 
@@ -258,6 +259,38 @@ func TestTheCaseHearsOnceThatTheConditionsWereExamined(t *testing.T) {
 	require.Empty(t, messages(other, again))
 	same := decide(t, s, "2027-04-02 09:00", lead, form(work.Mediation))
 	require.NotNil(t, same.Conditions, "the same form keeps them")
+}
+
+// What the municipality has to carry out leaves the file without saying where it comes from, in the same way for every form.
+func TestAReleasedMeasureTellsNothingOfItsOrigin(t *testing.T) {
+	var told []file.Command
+	for _, f := range []work.Form{work.Mediation, "prozessbegleitung"} {
+		s := fresh
+		for _, st := range way(f)[:16] {
+			s = decide(t, s, st.at, st.by, st.cmd)
+		}
+		of := released
+		if f == work.Mediation {
+			of.Clause = "c2"
+		} else {
+			s.Agreement = nil
+		}
+		next := decide(t, s, "2027-05-06 09:00", lead, of)
+		told = append(told, messages(s, next)...)
+		require.Equal(t, []any{work.Implementation, of.Docs}, []any{next.Disclosures[0].Ground, next.Disclosures[0].Docs}, "it is a disclosure")
+		require.Equal(t, of.Clause, next.Releases[0].Clause)
+	}
+	require.Len(t, told, 2)
+	require.Equal(t, told[0], told[1])
+	require.NoError(t, told[0].Check())
+	require.Equal(t, working.PlanMeasure{Due: "2027-09-30", Work: fresh.ID, Docs: file.Docs{Docs: released.Told}}, told[0])
+
+	given := work.ReleaseMeasure{Due: "2027-09-30", Who: "Amt", What: "räumt"}
+	to, id, cmd := given.Tells(until(t, work.ActionAgreement))
+	require.Equal(t, []any{working.KindCase, caseID}, []any{to, id})
+	require.Equal(t, working.PlanMeasure{Due: "2027-09-30", Who: "Amt", What: "räumt", Work: fresh.ID}, cmd)
+	require.Equal(t, released.Told, given.With(released.Told).(work.ReleaseMeasure).Told)
+	require.Equal(t, "unknown_clause", refuse(t, until(t, work.ActionConfirmConditions), "2027-05-06 09:00", lead, changed(released, func(r *work.ReleaseMeasure) { r.Clause = "c1" })).Rule)
 }
 
 func TestNobodyTakesTheWorkUp(t *testing.T) {
@@ -651,6 +684,7 @@ func TestAWorkingFileDoesNotGrowForEver(t *testing.T) {
 	for i := range 100 {
 		s.Agreement.Clauses = append(s.Agreement.Clauses, work.Point{ID: fmt.Sprint("x", i), Due: "2027-06-30", Fulfilled: &work.Fulfilled{}})
 	}
+	require.Equal(t, "max_disclosures", refuse(t, s, "2027-04-09 09:00", lead, released).Rule)
 	for rule, cmd := range map[string]file.Command{
 		"max_sessions": session("2027-04-09"), "max_disclosures": disclosure, "max_admissions": admit(stranger, "vertretung", "2027-05-31"), "max_items": clauses("2027-06-30"),
 	} {

@@ -46,6 +46,7 @@ var attempts = map[Action]file.Label{
 	ActionAgreement:            {DE: "die Vereinbarung festzuhalten", EN: "to record the agreement"},
 	ActionFulfil:               {DE: "die Erfüllung eines Punkts festzuhalten", EN: "to note that a clause is fulfilled"},
 	ActionDisclose:             {DE: "eine Offenlegung festzuhalten", EN: "to note a disclosure"},
+	ActionRelease:              {DE: "eine Maßnahme freizugeben", EN: "to release a measure"},
 	ActionAdmit:                {DE: "jemanden zur Akte zuzulassen", EN: "to admit somebody to the file"},
 	ActionEndAdmission:         {DE: "eine Zulassung zu beenden", EN: "to end an admission"},
 	ActionEnd:                  {DE: "die Bearbeitung zu beenden", EN: "to end the work"},
@@ -115,6 +116,10 @@ var tellings = map[Action][]file.Telling{
 	ActionDisclose: {
 		{DE: "Etwas wurde offengelegt. Grund: {disclosures.-1.ground}.", EN: "Something was disclosed. Ground: {disclosures.-1.ground}."},
 		{DE: "Etwas wurde offengelegt.", EN: "Something was disclosed."},
+	},
+	ActionRelease: {
+		{DE: "Eine Maßnahme wurde für den Fall freigegeben, umzusetzen bis zum {releases.-1.due}.", EN: "A measure was released to the case, to be carried out by {releases.-1.due}."},
+		{DE: "Eine Maßnahme wurde für den Fall freigegeben.", EN: "A measure was released to the case."},
 	},
 	ActionAdmit: {
 		{DE: "Jemand wurde bis zum {admissions.-1.until} zum Lesen der Akte zugelassen. Grund: {admissions.-1.ground}.", EN: "Somebody was admitted to read the file until {admissions.-1.until}. Ground: {admissions.-1.ground}."},

@@ -59,6 +59,7 @@ type Work struct {
 
 	Agreement   *Agreed      `json:"agreement,omitempty"`
 	Disclosures []Disclosure `json:"disclosures,omitempty" nullable:"false" doc:"What was disclosed, and on which ground"`
+	Releases    []Release    `json:"releases,omitempty" nullable:"false" doc:"The measures that were released to the case"`
 	Admissions  []Admitted   `json:"admissions,omitempty" nullable:"false" doc:"Who else may read the file, or might"`
 
 	Ended         *Closing   `json:"ended,omitempty"`

@@ -70,7 +70,9 @@ func TestALogIsDiscreetAboutFilesOfWhichNobodyLearns(t *testing.T) {
 
 // What names no kind may be about any file.
 func TestALogIsDiscreetAboutIDsOfNothing(t *testing.T) {
-	got := lineOf(func(l *slog.Logger) { l.Error("request failed", "err", fmt.Errorf("key of document %s: changed", someFile)) })
+	got := lineOf(func(l *slog.Logger) {
+		l.Error("request failed", "err", fmt.Errorf("key of document %s: changed", someFile))
+	})
 	require.NotContains(t, got, someFile)
 	lines := strings.Split(got, "#")
 	require.Len(t, lines, 3)
