@@ -45,6 +45,9 @@ type kind interface {
 	messages(before, after State) []Message
 	notices(before, after State) []Notice
 	certificates(s State) []Certificate
+	detached(before, after State) []Detached
+	covert(s State) (underWay, unannounced bool)
+	hides() bool
 	retention() map[string][]Compartment
 	redate(s State, c calendar.Calendar) State
 	charges() bool
@@ -158,6 +161,15 @@ func (d *Definition) Notices(before, after State) []Notice {
 
 // Certificates is what was issued to whom the file is about.
 func (d *Definition) Certificates(s State) []Certificate { return d.certificates(s) }
+
+// Detached is what a step leaves behind for numbers.
+func (d *Definition) Detached(before, after State) []Detached { return d.detached(before, after) }
+
+// Hides reports whether files of the kind hide among each other: Covert says which.
+func (d *Definition) Hides() bool { return d.hides() }
+
+// Covert says whether a file is under way, and whether nobody outside is told what it is.
+func (d *Definition) Covert(s State) (underWay, unannounced bool) { return d.covert(s) }
 
 // Retention says which compartments are destroyed when a deadline of a kind passes.
 func (d *Definition) Retention() map[string][]Compartment { return d.retention() }
@@ -434,6 +446,17 @@ func (k *Spec[S]) notices(before, after State) []Notice {
 	}
 	return k.Notices(before.(S), after.(S))
 }
+
+func (k *Spec[S]) detached(before, after State) []Detached {
+	if k.Detached == nil {
+		return nil
+	}
+	return k.Detached(before.(S), after.(S))
+}
+
+func (k *Spec[S]) hides() bool { return k.Covert != nil }
+
+func (k *Spec[S]) covert(s State) (underWay, unannounced bool) { return k.Covert(s.(S)) }
 
 func (k *Spec[S]) charges() bool { return k.Charge != nil }
 

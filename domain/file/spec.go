@@ -156,6 +156,11 @@ type Spec[S State] struct {
 	Messages     func(before, after S) []Message
 	Notices      func(before, after S) []Notice
 	Certificates func(s S) []Certificate
+	// Detached is what a step leaves behind for numbers; nil: nothing.
+	Detached func(before, after S) []Detached
+	// Covert says whether a file is under way, and whether nobody outside is told what it is: such files hide among each
+	// other, and where they are few they do not. nil: nothing of the kind hides.
+	Covert func(s S) (underWay, unannounced bool)
 }
 
 // CommandFor asks a file with state S to change.

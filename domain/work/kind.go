@@ -68,6 +68,8 @@ var Spec = &file.Spec[Work]{
 		{Name: "invitation", Acts: []string{ReadInvitation}, Show: func(w Work) any { return w.Invitation() }, Mute: true, Still: true},
 	},
 	Messages: func(before, after Work) []file.Message { return after.Messages(before) },
+	Detached: func(before, after Work) []file.Detached { return after.Detached(before) },
+	Covert:   Work.covert,
 	Notices:  func(before, after Work) []Notice { return after.Notices(before) },
 }
 
