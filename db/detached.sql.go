@@ -65,7 +65,7 @@ LIMIT $3
 
 type ListDisclosureCountsParams struct {
 	Before   string
-	AfterAgs string
+	AfterAGS string
 	PageSize int32
 	Yearly   bool
 	Area     []string
@@ -85,7 +85,7 @@ type ListDisclosureCountsRow struct {
 func (q *Queries) ListDisclosureCounts(ctx context.Context, arg ListDisclosureCountsParams) ([]ListDisclosureCountsRow, error) {
 	rows, err := q.db.Query(ctx, listDisclosureCounts,
 		arg.Before,
-		arg.AfterAgs,
+		arg.AfterAGS,
 		arg.PageSize,
 		arg.Yearly,
 		arg.Area,

@@ -203,7 +203,7 @@ func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
 		policies.DPO: {
 			conflict.ReadHistory, training.ReadTrainingHistory, advice.ReadExistence, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
-			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences,
+			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences, policies.ReadDisclosureCounts,
 		},
 		policies.Evaluation: {conflict.ReadFacts, enrolment.ReadTrainingStatistics},
 	} {

@@ -47,6 +47,7 @@ func Command(env Env) *cobra.Command {
 		historiesCommand(env), replayCommand(env), verifyCommand(), deadlineCommand(), ledgerCommand(env),
 		keygen(), issuerKey(), ledgerKey(), healthcheck(),
 	)
+	root.AddCommand(hiding(env)...)
 	return root
 }
 

@@ -82,6 +82,7 @@ var attempts = map[file.Action]Words{
 	"read_access":            {DE: "zu lesen, wer Zugriff hatte", EN: "to read who had access"},
 	"read_access_log":        {DE: "das Zugriffsprotokoll zu lesen", EN: "to read the access log"},
 	"read_ledger":            {DE: "den Stand des Prüfprotokolls zu lesen", EN: "to read how the log of the audit stands"},
+	"read_disclosure_counts": {DE: "die Zahl der Offenlegungen zu lesen", EN: "to read how many disclosures there were"},
 	"sign_checkpoint":        {DE: "einen Prüfpunkt zu setzen", EN: "to have a checkpoint signed"},
 	"request_erasure":        {DE: "die Löschung eines Dokuments zu beantragen", EN: "to ask for a document to be erased"},
 	"request_unseen_erasure": {DE: "die Löschung eines Dokuments ungesehen zu beantragen", EN: "to ask for a document to be erased unseen"},
