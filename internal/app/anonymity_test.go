@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/internal/dbtest"
 	"koko/kinds"
 )
@@ -23,7 +25,11 @@ func TestAnonymityTellsWhereTooFewFilesHide(t *testing.T) {
 	put := func(ags, phase, form string, n int) {
 		for range n {
 			id := uuid.NewString()
-			state, err := json.Marshal(map[string]any{"id": id, "ags": ags, "version": 3, "phase": phase, "form": map[string]any{"form": form}})
+			state, err := json.Marshal(map[string]any{
+				"id": id, "ags": ags, "version": 3, "phase": phase, "form": map[string]any{"form": form}, "opened": "2027-03-15T09:00:00Z", "changed": "2027-03-15T09:00:00Z",
+				"accepted": map[string]any{"by": "u-1", "at": "2027-03-15T09:00:00Z"}, "ended": map[string]any{"by": "u-1", "at": "2027-03-15T09:00:00Z"},
+				"calendar": calendar.New("05334002", time.Now(), calendar.WorkdayEnds),
+			})
 			require.NoError(t, err)
 			s, err := k.Decode(state)
 			require.NoError(t, err)
