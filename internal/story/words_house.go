@@ -96,15 +96,16 @@ var attempts = map[file.Action]Words{
 
 // reads are what was read, as a sentence.
 var reads = map[file.Action]Words{
-	"read_grants":           {DE: "Die Berechtigungen wurden gelesen.", EN: "The grants were read."},
-	"explain_authorization": {DE: "Rechte wurden erklärt.", EN: "Rights were explained."},
-	"explain_grants":        {DE: "Berechtigungen wurden erklärt.", EN: "Grants were explained."},
-	"read_access":           {DE: "Es wurde gelesen, wer Zugriff hatte.", EN: "It was read who had access."},
-	"read_access_log":       {DE: "Das Zugriffsprotokoll wurde gelesen.", EN: "The access log was read."},
-	"read_ledger":           {DE: "Der Stand des Prüfprotokolls wurde gelesen.", EN: "It was read how the log of the audit stands."},
-	"read_differences":      {DE: "Die Abweichungen wurden gelesen.", EN: "The differences were read."},
-	"read_erasures":         {DE: "Die Löschanträge wurden gelesen.", EN: "The requests to erase were read."},
-	"export_sealed":         {DE: "Die versiegelte Fallakte wurde erzeugt und ausgegeben.", EN: "The sealed case file was exported and handed out."},
+	"read_grants":            {DE: "Die Berechtigungen wurden gelesen.", EN: "The grants were read."},
+	"explain_authorization":  {DE: "Rechte wurden erklärt.", EN: "Rights were explained."},
+	"explain_grants":         {DE: "Berechtigungen wurden erklärt.", EN: "Grants were explained."},
+	"read_access":            {DE: "Es wurde gelesen, wer Zugriff hatte.", EN: "It was read who had access."},
+	"read_access_log":        {DE: "Das Zugriffsprotokoll wurde gelesen.", EN: "The access log was read."},
+	"read_ledger":            {DE: "Der Stand des Prüfprotokolls wurde gelesen.", EN: "It was read how the log of the audit stands."},
+	"read_disclosure_counts": {DE: "Die Zahl der Offenlegungen wurde gelesen.", EN: "It was read how many disclosures there were."},
+	"read_differences":       {DE: "Die Abweichungen wurden gelesen.", EN: "The differences were read."},
+	"read_erasures":          {DE: "Die Löschanträge wurden gelesen.", EN: "The requests to erase were read."},
+	"export_sealed":          {DE: "Die versiegelte Fallakte wurde erzeugt und ausgegeben.", EN: "The sealed case file was exported and handed out."},
 }
 
 // erasures are what became of the erasure of a document.
