@@ -151,7 +151,8 @@ func detach(ctx context.Context, q *db.Queries, ds []file.Detached) error {
 		if err != nil {
 			return err
 		}
-		if err := q.AddDetached(ctx, db.AddDetachedParams{About: d.About, Counted: d.Counted, Area: d.Area, Quarter: d.Quarter, Facts: facts}); err != nil {
+		p := db.AddDetachedParams{About: d.About, Counted: d.Counted, Area: d.Area, Quarter: d.Quarter, Facts: facts}
+		if err := q.AddDetached(ctx, p); err != nil {
 			return fmt.Errorf("detach a record: %w", err) // it names no file, and neither does what is logged of it
 		}
 	}

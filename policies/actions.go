@@ -101,7 +101,8 @@ var actions = func() []string {
 
 var ofTheHouse = []string{
 	ReadGrants, GiveGrant, EndGrant, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
-	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair, ReadDisclosureCounts,
+	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
+	ReadDisclosureCounts,
 }
 
 // OfTheHouse reports whether an action is one of the house, whatever the kind of file.

@@ -231,6 +231,6 @@ func (r ReleaseMeasure) Apply(w *Work, by Stamp) *fault.Error {
 	if f := (Disclose{Ground: Implementation, Docs: r.Docs}).Apply(w, by); f != nil {
 		return f
 	}
-	w.Releases = append(slices.Clone(w.Releases), Release{by, r.Clause, r.Due, Docs{r.Told}})
+	w.Releases = append(slices.Clone(w.Releases), Release{by, r.Clause, r.Due, Docs{Docs: r.Told}})
 	return nil
 }

@@ -18,11 +18,14 @@ const districtDigits = 5
 func (w Work) Detached(before Work) (all []file.Detached) {
 	for _, d := range w.Disclosures[len(before.Disclosures):] {
 		all = append(all, file.Detached{
-			About: file.AboutDisclosures, Counted: true, Area: string(w.AGS), Quarter: file.QuarterOf(d.At), Facts: map[string]string{"ground": string(d.Ground)},
+			About: file.AboutDisclosures, Counted: true, Area: string(w.AGS), Quarter: file.QuarterOf(d.At),
+			Facts: map[string]string{"ground": string(d.Ground)},
 		})
 	}
 	if before.over().IsZero() && !w.over().IsZero() && (w.Examined || len(w.Sessions) > 0) {
-		all = append(all, file.Detached{About: aboutWork, Area: string(w.AGS)[:districtDigits], Quarter: file.QuarterOf(w.over()), Facts: w.record()})
+		all = append(all, file.Detached{
+			About: aboutWork, Area: string(w.AGS)[:districtDigits], Quarter: file.QuarterOf(w.over()), Facts: w.record(),
+		})
 	}
 	return all
 }
