@@ -139,7 +139,34 @@ func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state fil
 	if err := register(ctx, q, f, kind.Certificates(state)); err != nil {
 		return err
 	}
+	if err := detach(ctx, q, kind.Detached(before, state)); err != nil {
+		return err
+	}
 	return notify(ctx, q, kind.Kind, f, kind.Notices(before, state))
+}
+
+// detach puts what a step leaves behind for numbers into the pool.
+func detach(ctx context.Context, q *db.Queries, ds []file.Detached) error {
+	for _, d := range ds {
+		facts, err := json.Marshal(d.Facts)
+		if err != nil {
+			return err
+		}
+		p := db.AddDetachedParams{About: d.About, Counted: d.Counted, Area: d.Area, Quarter: d.Quarter, Facts: facts}
+		if err := q.AddDetached(ctx, p); err != nil {
+			return fmt.Errorf("detach a record: %w", err) // it names no file, and neither does what is logged of it
+		}
+	}
+	return nil
+}
+
+// DrawDetached empties the pool of what files have left behind in quarters that are over.
+func (a *Files) DrawDetached(ctx context.Context) (int, error) {
+	n, err := db.On(a.Pool).DrawDetached(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("draw detached records: %w", err)
+	}
+	return int(n), nil
 }
 
 // recordedBefore returns the state before, or that of a file that is not there yet.

@@ -41,9 +41,9 @@ func (w *world) mainLog() (s db.LedgerStatusRow, last int64) {
 	return s, signed.ID
 }
 
-// counts are how many rows of each table the API's role sees in somebody's name, and the highest number of each chain of
+// rowCounts are how many rows of each table the API's role sees in somebody's name, and the highest number of each chain of
 // the access log among them.
-func (w *world) counts(caller string, area ags.Area) (all map[string]int64) {
+func (w *world) rowCounts(caller string, area ags.Area) (all map[string]int64) {
 	w.t.Helper()
 	all = map[string]int64{}
 	require.NoError(w.t, pgx.BeginFunc(context.Background(), w.rec.API, func(tx pgx.Tx) error {
@@ -99,7 +99,7 @@ func TestTheMainLogDoesNotMoveWithTheWork(t *testing.T) {
 		s.status, s.last = w.mainLog()
 		s.counts = map[string]map[string]int64{}
 		for _, as := range unworking() {
-			s.counts[as] = w.counts(as, ags.Area{here})
+			s.counts[as] = w.rowCounts(as, ags.Area{here})
 		}
 		return s
 	}
@@ -146,15 +146,15 @@ func (w *world) differsAlone(v WorkView) {
 func TestTheRowsOfAWorkingFileAreThereForItsPeopleAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorking(t)
-	before := w.counts(mediator, ags.Area{here})
+	before := w.rowCounts(mediator, ags.Area{here})
 	v := w.worked(work.ActionDisclose)
 	w.get(mediator, workPath(v.ID)+"/history")
-	after := w.counts(mediator, ags.Area{here})
+	after := w.rowCounts(mediator, ags.Area{here})
 	require.Equal(t, int64(v.Version), after["audit"]-before["audit"])
 	require.Equal(t, int64(1), after["file"]-before["file"])
 	require.Positive(t, after["document"]-before["document"])
 	require.Equal(t, after["access_log"]-before["access_log"], after["access_log "+v.ID], "a chain of its own, without a gap")
-	require.Zero(t, w.counts(mediator, ags.Area{there})["file"], "where they work")
+	require.Zero(t, w.rowCounts(mediator, ags.Area{there})["file"], "where they work")
 	require.Equal(t, before["ledger_leaf"], after["ledger_leaf"], "of the inner log they see nothing but proofs")
 
 	q := func(as string, area ags.Area) books.Inner {

@@ -166,7 +166,8 @@ func TestTheCaseDoesNotKeepWhoWorksOnIt(t *testing.T) {
 	body := object{"facilitators": []string{mediator, caseworker}, "briefing": "Bitte im " + wordOfSession}
 	c = w.must(manager, c, "hand-to-work", body)
 
-	is := w.get(mediator, workPath(c.Handed.Work)).workView()
+	is := w.post(mediator, workPath(c.Handed.Work)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	c = w.read(manager, c)
 	require.Equal(t, []string{mediator, caseworker}, []string{is.Facilitators[0].Subject, is.Facilitators[1].Subject})
 	require.Equal(t, []any{c.ID, manager, []string{manager, caseworker, manager2, clearing}, 5}, []any{is.Begun.Case, is.Begun.Commissioner, is.Begun.Involved, is.Begun.Stage})
 	require.Contains(t, w.get(mediator, workPath(is.ID)+"/documents").body, wordOfSession)

@@ -155,6 +155,22 @@ type DecisionLog struct {
 	Count     int64
 }
 
+type Detached struct {
+	Batch   int32
+	About   string
+	Area    string
+	Quarter string
+	Facts   []byte
+}
+
+type DetachedPool struct {
+	About   string
+	Counted bool
+	Area    string
+	Quarter string
+	Facts   json.RawMessage
+}
+
 type Difference struct {
 	ID         string
 	FirstRun   string
@@ -409,6 +425,14 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type Tally struct {
+	About   string
+	AGS     ags.Key
+	Quarter string
+	Facts   []byte
+	Number  int32
 }
 
 type WitnessAnswer struct {

@@ -67,6 +67,8 @@ const (
 	ReadErasures         = "read_erasures"          // what was asked to be erased, and what became of it
 	ExportSealed         = "export_sealed"          // the file as one sealed file
 
+	ReadDisclosureCounts = "read_disclosure_counts" // how often something confidential was disclosed, of quarters that are over
+
 	ReadDifferences = "read_differences" // what is not as it was decided
 	ProposeRepair   = "propose_repair"
 	ApproveRepair   = "approve_repair" // or reject it
@@ -100,7 +102,11 @@ var actions = func() []string {
 var ofTheHouse = []string{
 	ReadGrants, GiveGrant, EndGrant, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
 	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
+	ReadDisclosureCounts,
 }
+
+// OfTheHouse reports whether an action is one of the house, whatever the kind of file.
+func OfTheHouse(act string) bool { return slices.Contains(ofTheHouse, act) }
 
 // On lists what can be done to a file of a kind, and with it.
 func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), onFiles) }

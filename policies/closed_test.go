@@ -169,6 +169,10 @@ func TestNoRowOpensAWorkingFileToOthers(t *testing.T) {
 		switch _, command := file.Define(work.Spec).CommandOf(file.Action(l[1])); {
 		case l[1] == work.ReadWork:
 			require.Equal(t, "admitted", l[2], "%v", l)
+		case l[1] == work.ReadInvitation:
+			require.Contains(t, []string{"admitted", "invited"}, l[2], "%v", l)
+		case slices.Contains([]string{"accept_work", "decline_work"}, l[1]):
+			require.Equal(t, "invited", l[2], "%v", l)
 		case command:
 			require.Equal(t, "facilitator", l[2], "%v", l)
 		}
@@ -199,7 +203,7 @@ func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
 		policies.DPO: {
 			conflict.ReadHistory, training.ReadTrainingHistory, advice.ReadExistence, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
-			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences,
+			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences, policies.ReadDisclosureCounts,
 		},
 		policies.Evaluation: {conflict.ReadFacts, enrolment.ReadTrainingStatistics},
 	} {

@@ -451,3 +451,21 @@ func TestACaseHandedOverAnewWithdrawsTheWorkBefore(t *testing.T) {
 	require.Len(t, s.post.letters, 1)
 	require.Empty(t, s.logged.String())
 }
+
+// What those who do the work release reaches the case by a message, although people give the same command; what people
+// alone do does not come that way.
+func TestACaseHearsOfAMeasureThatWasReleased(t *testing.T) {
+	m := &casetest.Maker{Salt: "released"}
+	r, c := before(t, conflict.ActionHandToWork)
+	s := &tale[conflict.Case]{
+		t: t, kind: conflict.Kind, record: r, state: c, now: c.Changed, post: &post{absent: map[string]int{}},
+		answers: map[string]answerOf[conflict.Case]{}, timers: map[string]int{},
+	}
+	s.update(s.now.Add(time.Hour), casetest.Manager, m.HandOver(workID))
+	s.tell(s.now.Add(2*time.Hour), m.Measure(workID), m.Measure(m.ID()), m.Note(conflict.CaseFile))
+	s.play(s.now.Add(day))
+	require.Len(t, s.state.Measures, 1, "not what another one says")
+	last := r.Transitions[len(r.Transitions)-1]
+	require.Equal(t, []any{working.ActionPlanMeasure, file.System}, []any{last.Action, last.By})
+	require.Contains(t, s.logged.String(), "no workflow tells")
+}

@@ -59,9 +59,10 @@ func TestAWorkingFileTellsItsCaseNoMoreThanItHasToKnow(t *testing.T) {
 	s.play(s.now.AddDate(0, 0, 2))
 	require.Equal(t, work.Ended, s.state.Phase)
 	require.Equal(t, []file.Action{
-		working.ActionWorkAccepted, working.ActionConditionsExamined, working.ActionWorkAnswered, working.ActionWorkAnswered, working.ActionWorkEnded,
+		working.ActionWorkAccepted, working.ActionConditionsExamined, working.ActionWorkAnswered, working.ActionWorkAnswered,
+		working.ActionPlanMeasure, working.ActionWorkEnded,
 	}, s.told(working.KindCase, caseOf(s)))
-	require.Len(t, s.post.letters, 5, "and nobody else is told anything")
+	require.Len(t, s.post.letters, 6, "and nobody else is told anything")
 	require.Equal(t, []work.Phase{work.Running, work.Ended}, []work.Phase{s.runs[0].Phase, s.runs[1].Phase})
 	require.Empty(t, s.logged.String())
 }
@@ -87,6 +88,7 @@ func TestEndedWorkLeftAloneForgetsItsWords(t *testing.T) {
 	require.Equal(t, work.Expired, s.state.Phase)
 	require.Equal(t, []file.Destroyed{
 		{Compartment: work.Notes, At: calendar.On(2026, time.June, 2).Ends()},
+		{Compartment: work.Briefing, At: calendar.On(2026, time.June, 2).Ends()},
 		{Compartment: work.Contract, At: calendar.On(2032, time.May, 31).Ends()}, // 30 May 2032 is a Sunday
 	}, s.state.Destroyed)
 	require.Equal(t, []string{"missed_clause"}, slices.DeleteFunc(s.notices(), func(k string) bool { return k != "missed_clause" }))

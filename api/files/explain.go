@@ -164,6 +164,9 @@ func (f *Kind) explain(ctx context.Context, q inquiry, id string) (*explainOutpu
 			e.Gate = g
 		}
 	}
+	if lens, ok := f.lens(q.caller, at); ok {
+		e.Version = versionThrough(lens, then)
+	}
 	return &explainOutput{*e}, f.noteRead(ctx, q.caller, policies.ExplainAuthorization, at, q.subject, q.reason)
 }
 

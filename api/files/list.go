@@ -154,7 +154,9 @@ func (f *Kind) list(ctx context.Context, in *listInput) (*listOutput, error) {
 func (f *Kind) LensScope() []string {
 	var acts []string
 	for _, l := range f.Def.Lenses() {
-		acts = append(acts, l.Acts...)
+		if !l.Still {
+			acts = append(acts, l.Acts...)
+		}
 	}
 	return acts
 }

@@ -91,7 +91,7 @@ func (f *Kind) view(ctx context.Context, caller guard.Principal, at Folder) (*fi
 		parts = append(parts, more)
 	}
 	body, err := merged(parts...)
-	return &fileOutput{wire.Etag(at.Version), body}, err
+	return &fileOutput{wire.Etag(versionThrough(lens, at)), body}, err
 }
 
 func (s *Server) deadlines(state file.State) []DeadlineView {
@@ -130,6 +130,14 @@ func (f *Kind) lens(caller guard.Principal, at Folder) (file.LensSpec, bool) {
 		}
 	}
 	return file.LensSpec{}, false
+}
+
+// versionThrough is the version of a file as a lens shows it.
+func versionThrough(l file.LensSpec, at Folder) int {
+	if l.Still {
+		return 1
+	}
+	return at.Version
 }
 
 func (f *Kind) narrowest() file.LensSpec {

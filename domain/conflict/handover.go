@@ -78,7 +78,7 @@ func (HandToWork) Without(work string) file.Command { return HandToWork{Work: wo
 func (h HandToWork) Beginning(s file.State, by string) any {
 	c := s.(Case)
 	b := working.Beginning{
-		Case: c.ID, Facilitators: h.Facilitators, Commissioner: by, Stage: c.stage(), Briefing: string(h.Briefing),
+		Case: c.ID, Reference: c.reference(), Facilitators: h.Facilitators, Commissioner: by, Stage: c.stage(), Briefing: string(h.Briefing),
 	}
 	for _, who := range append([]string{by}, c.involved()...) {
 		if who != "" && !slices.Contains(b.Involved, who) {

@@ -89,7 +89,9 @@ type Rule[S State] struct {
 	When    []string // the phases; "" is a file that is not there yet
 	Gate    func(s S, by string) *fault.Error
 	Own     bool // the workflows' own: no person gives it
+	Told    bool // the workflows of other files give it, too
 	Bulky   bool // whether it carries an attachment
+	Blind   bool // whether people decide it without what else the file says: no version is compared
 	Summary string
 	Details string
 
@@ -105,6 +107,10 @@ type Lens[S State] struct {
 	Acts []string      // all of which the reader needs
 	Show func(s S) any // a struct whose fields are those of the state
 	Mute bool          // without deadlines
+
+	// Still says that nothing of what it shows moves with the file, and that there is no more for its reader: it is
+	// always at its first version, no list has it, and what the house does with files is not done through it.
+	Still bool
 }
 
 // A Facet is a fact of a file that lists show, filter and count by.
@@ -150,6 +156,11 @@ type Spec[S State] struct {
 	Messages     func(before, after S) []Message
 	Notices      func(before, after S) []Notice
 	Certificates func(s S) []Certificate
+	// Detached is what a step leaves behind for numbers; nil: nothing.
+	Detached func(before, after S) []Detached
+	// Covert says whether a file is under way, and whether nobody outside is told what it is: such files hide among each
+	// other, and where they are few they do not. nil: nothing of the kind hides.
+	Covert func(s S) (underWay, unannounced bool)
 }
 
 // CommandFor asks a file with state S to change.

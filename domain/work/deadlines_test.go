@@ -56,7 +56,7 @@ func gone(w work.Work) (cs []file.Compartment) {
 func TestEachPhaseHasItsTimeLimits(t *testing.T) {
 	want := map[file.Action][]string{
 		work.ActionBegin:             {"acceptance 2027-03-22 18:00:00"},
-		work.ActionAccept:            {"conditions 2027-04-15 18:00:00", "review 2027-04-26 23:59:59"},
+		work.ActionAccept:            {"acceptance 2027-03-22 18:00:00", "conditions 2027-04-15 18:00:00", "review 2027-04-26 23:59:59"},
 		work.ActionConfirmConditions: {"review 2027-04-26 23:59:59"},
 		work.ActionAdmit:             {"review 2027-04-26 23:59:59", "admission 2027-05-31 23:59:59"},
 		work.ActionAnswerReview:      {"admission 2027-05-31 23:59:59", "review 2027-06-07 23:59:59"},
@@ -175,7 +175,7 @@ func TestAnAgreementIsKeptUntilItIsFulfilledAndThreeYearsMore(t *testing.T) {
 	notes := passAll(t, fulfilled, "work_notes_kept")
 	require.Equal(t, work.Ended, notes.Phase)
 	all := passAll(t, notes, "work_agreement_kept")
-	require.Equal(t, []file.Compartment{work.Notes, work.Contract}, gone(all))
+	require.Equal(t, []file.Compartment{work.Notes, work.Briefing, work.Contract}, gone(all))
 	require.Equal(t, work.Expired, all.Phase)
 	_, more := file.NextDeadline(all)
 	require.False(t, more)

@@ -62,7 +62,7 @@ func (s RecordWorkSession) Apply(w *Work, by Stamp) *fault.Error {
 		}
 	}
 	if len(w.Sessions) >= maxSessions {
-		return fault.Newf(fault.Gate, "the file has %d sessions", maxSessions).By("max_sessions", anew)
+		return fault.Newf(fault.Gate, "the file has %d sessions", maxSessions).By("max_sessions", bounded)
 	}
 	w.Sessions = append(slices.Clone(w.Sessions), Session{by, s, w.Ended != nil})
 	return nil

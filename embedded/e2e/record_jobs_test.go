@@ -34,6 +34,9 @@ func jobs() map[string]job {
 				return activities.KeptPage{Listed: 1, Kept: 1}, nil
 			},
 		}},
+		"DrawDetached/0001-two-records": {workflows.DrawDetached, nil, map[string]any{
+			"DrawDetached": func(context.Context) (int, error) { return 2, nil },
+		}},
 		"ExchangeCosignatures/0001-cosigned": {workflows.ExchangeCosignatures, nil, map[string]any{
 			"CollectCosignatures": func(context.Context) ([]activities.WitnessAnswer, error) {
 				return []activities.WitnessAnswer{{Witness: "koko.neuwerden.example/ledger", Outcome: "cosigned", Size: 7}}, nil

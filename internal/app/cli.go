@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -49,6 +48,7 @@ func Command(env Env) *cobra.Command {
 		historiesCommand(env), replayCommand(env), verifyCommand(), deadlineCommand(), ledgerCommand(env),
 		keygen(), issuerKey(), ledgerKey(), healthcheck(),
 	)
+	root.AddCommand(hiding(env)...)
 	return root
 }
 
@@ -68,15 +68,6 @@ func configured(env Env, name, short string, run func(context.Context, config.Co
 		return run(cmd.Context(), cfg, l)
 	}
 	return c
-}
-
-// NewLogger logs to w as configured.
-func NewLogger(w io.Writer, c config.Log) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.Level}
-	if c.Format == "text" {
-		return slog.New(slog.NewTextHandler(w, o))
-	}
-	return slog.New(slog.NewJSONHandler(w, o))
 }
 
 // temporalOf returns where the engine is, and the keys of what it keeps.

@@ -34,6 +34,7 @@ const (
 	Replay        = "replay"
 	KeepHistories = "histories keep"
 	LedgerCheck   = "ledger check"
+	Anonymity     = "anonymity"
 )
 
 // Config holds what one command was told. Groups the command does not read are zero.

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated part of docs/operations.md")
 
-var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo, config.Retention, config.Rehearse, config.Replay, config.KeepHistories, config.Reconcile, config.Rebuild, config.LedgerCheck}
+var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo, config.Retention, config.Rehearse, config.Replay, config.KeepHistories, config.Reconcile, config.Rebuild, config.LedgerCheck, config.Anonymity}
 
 // environment answers like os.LookupEnv.
 type environment map[string]string

@@ -70,9 +70,9 @@ var settings = []Setting{
 		set: into(address, func(c *Config) *string { return &c.Listen.MetricsAddr }),
 	},
 	{
-		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck}, Kind: "URL",
+		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck, Anonymity}, Kind: "URL",
 		Required: true, Secret: true, Example: "postgres://koko_api:PASSWORD@db.example.org:5432/koko?sslmode=verify-full",
-		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api; worker, replay, histories keep, reconcile and rebuild as koko_worker; the others as the owner.",
+		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api; worker, replay, histories keep, reconcile, rebuild and anonymity as koko_worker; the others as the owner.",
 		set: into(databaseURL, func(c *Config) *Secret { return &c.Database.URL }),
 	},
 	{
@@ -205,13 +205,13 @@ var settings = []Setting{
 		set:     into(days, func(c *Config) *int { return &c.AccessLogDays }),
 	},
 	{
-		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck}, Kind: "word",
+		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck, Anonymity}, Kind: "word",
 		Default: "info",
 		Doc:     "debug, info, warn or error.",
 		set:     into(logLevel, func(c *Config) *slog.Level { return &c.Log.Level }),
 	},
 	{
-		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck}, Kind: "word",
+		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck, Anonymity}, Kind: "word",
 		Default: "json",
 		Doc:     "json or text.",
 		set:     into(logFormat, func(c *Config) *string { return &c.Log.Format }),

@@ -54,6 +54,14 @@ func (r *Rules) Give(_ context.Context, o Order) (Answer, error) {
 		id = r.newID()
 		cmd = st.Without(id)
 	}
+	if t, tells := cmd.(file.Teller); tells {
+		to, _, told := t.Tells(on.State)
+		k, ok := kinds.Of(to)
+		if !ok {
+			return Answer{}, fmt.Errorf("there is no kind %q", to)
+		}
+		cmd = t.With(Seal(k, told, r.document).References())
+	}
 	if err := r.decide(on, Seal(on.Kind, cmd, r.document), o.By, o.On); err != nil {
 		return Answer{}, err
 	}

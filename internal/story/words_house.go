@@ -82,6 +82,7 @@ var attempts = map[file.Action]Words{
 	"read_access":            {DE: "zu lesen, wer Zugriff hatte", EN: "to read who had access"},
 	"read_access_log":        {DE: "das Zugriffsprotokoll zu lesen", EN: "to read the access log"},
 	"read_ledger":            {DE: "den Stand des Prüfprotokolls zu lesen", EN: "to read how the log of the audit stands"},
+	"read_disclosure_counts": {DE: "die Zahl der Offenlegungen zu lesen", EN: "to read how many disclosures there were"},
 	"sign_checkpoint":        {DE: "einen Prüfpunkt zu setzen", EN: "to have a checkpoint signed"},
 	"request_erasure":        {DE: "die Löschung eines Dokuments zu beantragen", EN: "to ask for a document to be erased"},
 	"request_unseen_erasure": {DE: "die Löschung eines Dokuments ungesehen zu beantragen", EN: "to ask for a document to be erased unseen"},
@@ -95,15 +96,16 @@ var attempts = map[file.Action]Words{
 
 // reads are what was read, as a sentence.
 var reads = map[file.Action]Words{
-	"read_grants":           {DE: "Die Berechtigungen wurden gelesen.", EN: "The grants were read."},
-	"explain_authorization": {DE: "Rechte wurden erklärt.", EN: "Rights were explained."},
-	"explain_grants":        {DE: "Berechtigungen wurden erklärt.", EN: "Grants were explained."},
-	"read_access":           {DE: "Es wurde gelesen, wer Zugriff hatte.", EN: "It was read who had access."},
-	"read_access_log":       {DE: "Das Zugriffsprotokoll wurde gelesen.", EN: "The access log was read."},
-	"read_ledger":           {DE: "Der Stand des Prüfprotokolls wurde gelesen.", EN: "It was read how the log of the audit stands."},
-	"read_differences":      {DE: "Die Abweichungen wurden gelesen.", EN: "The differences were read."},
-	"read_erasures":         {DE: "Die Löschanträge wurden gelesen.", EN: "The requests to erase were read."},
-	"export_sealed":         {DE: "Die versiegelte Fallakte wurde erzeugt und ausgegeben.", EN: "The sealed case file was exported and handed out."},
+	"read_grants":            {DE: "Die Berechtigungen wurden gelesen.", EN: "The grants were read."},
+	"explain_authorization":  {DE: "Rechte wurden erklärt.", EN: "Rights were explained."},
+	"explain_grants":         {DE: "Berechtigungen wurden erklärt.", EN: "Grants were explained."},
+	"read_access":            {DE: "Es wurde gelesen, wer Zugriff hatte.", EN: "It was read who had access."},
+	"read_access_log":        {DE: "Das Zugriffsprotokoll wurde gelesen.", EN: "The access log was read."},
+	"read_ledger":            {DE: "Der Stand des Prüfprotokolls wurde gelesen.", EN: "It was read how the log of the audit stands."},
+	"read_disclosure_counts": {DE: "Die Zahl der Offenlegungen wurde gelesen.", EN: "It was read how many disclosures there were."},
+	"read_differences":       {DE: "Die Abweichungen wurden gelesen.", EN: "The differences were read."},
+	"read_erasures":          {DE: "Die Löschanträge wurden gelesen.", EN: "The requests to erase were read."},
+	"export_sealed":          {DE: "Die versiegelte Fallakte wurde erzeugt und ausgegeben.", EN: "The sealed case file was exported and handed out."},
 }
 
 // erasures are what became of the erasure of a document.

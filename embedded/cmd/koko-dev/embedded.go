@@ -20,6 +20,7 @@ import (
 	"koko/internal/app"
 	"koko/internal/auth"
 	"koko/internal/certificate"
+	"koko/internal/config"
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/evidence/ledger"
@@ -103,7 +104,7 @@ func (e *embedded) logger(data string) (*slog.Logger, error) {
 		return nil, fmt.Errorf("log: %w", err)
 	}
 	e.onStop(func(context.Context) error { return f.Close() })
-	l := slog.New(slog.NewJSONHandler(f, nil))
+	l := app.NewLogger(f, config.Log{})
 	slog.SetDefault(l) // the provider's library knows no other
 	return l, nil
 }
