@@ -60,7 +60,7 @@ func rings(t *testing.T, c conflict.Case, until time.Time) (all []ring, last con
 			told = call.At
 			note(call.At, house.Notice(c, call))
 		case timed && due.Due.Before(until):
-			next := decided(t, c, file.System, due.Due, file.DeadlinePassed{Deadline: due})
+			next := decided(t, c, file.System, due.Over(), file.DeadlinePassed{Deadline: due})
 			for _, n := range house.Notices(c, next) {
 				note(due.Due, n)
 			}
@@ -162,7 +162,7 @@ func TestAFileIsMovedToAnotherCalendar(t *testing.T) {
 	require.Equal(t, berlin(t, "2027-04-07 12:00"), moved.Deadlines()[0].Due)
 	require.Equal(t, berlin(t, "2027-04-07 18:00"), c.Deadlines()[0].Due)
 	require.Equal(t, moved.Deadlines(), house.Redated(c, today).Deadlines(), "the preview says what would be")
-	missed := decided(t, c, file.System, c.Deadlines()[0].Due, file.DeadlinePassed{Deadline: c.Deadlines()[0]})
+	missed := decided(t, c, file.System, c.Deadlines()[0].Over(), file.DeadlinePassed{Deadline: c.Deadlines()[0]})
 	before := missed
 	missed = decided(t, before, "u-supervisor", berlin(t, "2027-04-08 12:00"), conflict.MoveCaseCalendar{Calendar: today})
 	require.Empty(t, house.Notices(before, missed), "nobody is told again that it has passed")

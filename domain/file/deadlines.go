@@ -15,6 +15,9 @@ type Deadline struct {
 	Rule  calendar.Rule `json:"rule" doc:"How it is counted"`
 }
 
+// Over returns the moment from which d has passed: a limit that ends with a day holds until its 24:00.
+func (d Deadline) Over() time.Time { return calendar.Over(d.Due) }
+
 // Dated is embedded in every state.
 type Dated struct {
 	Calendar calendar.Calendar `json:"calendar,omitzero" doc:"What the limits of the file are computed with, for as long as nobody moves it to another one"`

@@ -200,13 +200,13 @@ func (k *Spec[S]) Decide(s S, cmd Command, by string, at time.Time) (S, error) {
 // pass notes that a deadline was missed, and what follows from that.
 func (k *Spec[S]) pass(s *S, d DeadlinePassed, by Stamp) *fault.Error {
 	_, _, passed := k.Moving(s)
-	if next, ok := Next((*s).Deadlines(), *passed); !ok || next != d.Deadline || by.At.Before(next.Due) {
+	if next, ok := Next((*s).Deadlines(), *passed); !ok || next != d.Deadline || by.At.Before(next.Over()) {
 		return fault.Newf(fault.Gate, "the deadline is not the next one, or not due").By("deadline", "nothing to do")
 	}
 	*passed = append(slices.Clone(*passed), d.Deadline)
 	k.retain(s, d.Deadline, by.At)
 	if k.Missed != nil {
-		k.Missed(s, d.Deadline, by)
+		k.Missed(s, d.Deadline, Stamp{By: by.By, At: d.Deadline.Due}) // what follows is dated with the limit, whenever that was noted
 	}
 	return nil
 }
