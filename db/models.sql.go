@@ -13,6 +13,17 @@ import (
 	"koko/domain/training/curriculum"
 )
 
+type Absence struct {
+	ID         string
+	Person     string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil time.Time
+	EnteredBy  string
+	EnteredAt  time.Time
+	EndedBy    *string
+}
+
 type AccessLog struct {
 	AGS       string
 	Seq       int64
@@ -256,6 +267,18 @@ type FileDocument struct {
 	Number      int32
 }
 
+type HeldGrant struct {
+	ID         string
+	Subject    string
+	Role       string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil *time.Time
+	GivenBy    string
+	GivenAt    time.Time
+	InsteadOf  string
+}
+
 type IntegrationCentre struct {
 	CarrierAGS string
 	Name       string
@@ -386,6 +409,20 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type Substitution struct {
+	ID         string
+	Person     string
+	Substitute string
+	Roles      []string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil time.Time
+	LastUntil  time.Time
+	EnteredBy  string
+	EnteredAt  time.Time
+	EndedBy    *string
 }
 
 type WitnessAnswer struct {

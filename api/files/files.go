@@ -74,7 +74,7 @@ func (f Folder) relations(p guard.Principal) []file.Relation {
 
 // May asks the policy.
 func (f *Kind) May(caller guard.Principal, act string, at Folder) policies.Decision {
-	return f.Policy.Decide(caller.Grants, act, at.place(), at.relations(caller))
+	return f.Policy.DecideOn(caller.Caller(), act, at.place(), at.Ties)
 }
 
 // mayAll reports whether the policy allows each of acts.
@@ -89,7 +89,7 @@ func (f *Kind) mayAny(caller guard.Principal, at Folder, acts []string) bool {
 
 // asked returns the question that May puts to the policy.
 func (f *Kind) asked(caller guard.Principal, act string, at Folder) policies.Question {
-	return policies.QuestionOf(caller.Grants, act, at.place(), at.relations(caller))
+	return f.Policy.QuestionOn(caller.Caller(), act, at.place(), at.Ties)
 }
 
 // Seeing lists the acts that make a file exist for somebody: those that open a lens, and its

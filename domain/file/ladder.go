@@ -28,7 +28,7 @@ func Rungs() []Rung { return []Rung{Reminder, Eve, Overdue, ToDeputy, ToSupervis
 type Charge struct {
 	People   []string // subjects; nobody: the roles below
 	Roles    []string
-	Deputies []string // roles that step in when it is overdue
+	Deputies []string // roles that step in when it is overdue and the people have no substitute
 }
 
 // supervisors hear of what is long overdue.
@@ -111,7 +111,7 @@ func (d *Definition) Notice(s State, c Call) Notice {
 	case c.Rung == ToSupervisor:
 		n.Roles = []string{supervisors}
 	case c.Rung == ToDeputy:
-		n.Roles = charge.Deputies
+		n.InPlaceOf, n.Roles = charge.People, charge.Deputies
 	case len(charge.People) > 0:
 		n.People = charge.People
 	default:

@@ -51,6 +51,8 @@ type RoleSpec struct {
 	Name  string // as grants and the policy have it
 	Title string // of somebody who has it: "a mediator"
 	Label Label
+	// Personal is set if it is about its holder, whom nobody substitutes in it.
+	Personal bool
 }
 
 // A RelationSpec is a way in which people are tied to files of a kind, as a condition of the policy.
@@ -64,6 +66,7 @@ type RelationSpec struct {
 	Barred    string   // of somebody who is not kept out by the tie: "did not write the analysis"
 	Through   Relation // it holds through a file to which the person is tied that way: that file's id is the holder
 	Offered   bool     // whether it holds in every municipality that the file is offered to
+	Own       bool     // whether the file is the person's own affair: nobody is told of it in their place
 }
 
 // A CompartmentSpec is a part of a file's documents with keys and readers of its own.

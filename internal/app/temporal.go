@@ -19,6 +19,7 @@ import (
 	"koko/internal/evidence/witness"
 	"koko/internal/keyfile"
 	"koko/kinds"
+	"koko/policies"
 	"koko/workflows"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -72,6 +73,10 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy, err := policies.Load()
+	if err != nil {
+		return nil, err
+	}
 	c, err := o.Temporal.dial("koko-worker", o.Log)
 	if err != nil {
 		return nil, err
@@ -83,7 +88,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	}
 	w.worker = worker.New(c, o.Temporal.Queue, worker.Options{Identity: "koko-worker"})
 	workflows.Register(w.worker)
-	w.worker.RegisterActivity(&activities.Files{Pool: o.Pool})
+	w.worker.RegisterActivity(&activities.Files{Pool: o.Pool, Hears: policy.Hears})
 	w.worker.RegisterActivity(&activities.Reconciliation{Reconciler: reconciler(c, o.Temporal.Queue, o.Pool)})
 	w.worker.RegisterActivity(&activities.Histories{Pool: o.Pool, Engine: w.engine})
 	w.worker.RegisterActivity(&activities.Ledger{
