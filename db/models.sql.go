@@ -19,6 +19,7 @@ type Absence struct {
 	Area       ags.Area
 	ValidFrom  time.Time
 	ValidUntil time.Time
+	LastUntil  time.Time
 	EnteredBy  string
 	EnteredAt  time.Time
 	EndedBy    *string

@@ -13,8 +13,8 @@ import (
 )
 
 const addAbsence = `-- name: AddAbsence :execrows
-INSERT INTO absence (id, person, area, valid_from, valid_until, entered_by)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO absence (id, person, area, valid_from, valid_until, last_until, entered_by)
+VALUES ($1, $2, $3, $4, $5, $5, $6)
 ON CONFLICT DO NOTHING
 `
 
@@ -77,7 +77,7 @@ func (q *Queries) AddSubstitution(ctx context.Context, arg AddSubstitutionParams
 }
 
 const changeAbsence = `-- name: ChangeAbsence :execrows
-UPDATE absence SET valid_from = $1, valid_until = $2
+UPDATE absence SET valid_from = $1, valid_until = $2, last_until = $2
 WHERE id = $3 AND ended_by IS NULL AND valid_until > $4::timestamptz
 `
 
@@ -140,7 +140,7 @@ func (q *Queries) EndSubstitution(ctx context.Context, arg EndSubstitutionParams
 }
 
 const getAbsence = `-- name: GetAbsence :one
-SELECT id, person, area, valid_from, valid_until, entered_by, entered_at, ended_by
+SELECT id, person, area, valid_from, valid_until, last_until, entered_by, entered_at, ended_by
 FROM absence
 WHERE id = $1 AND (person = $2 OR area && $3::text[])
 `
@@ -160,6 +160,7 @@ func (q *Queries) GetAbsence(ctx context.Context, arg GetAbsenceParams) (Absence
 		&i.Area,
 		&i.ValidFrom,
 		&i.ValidUntil,
+		&i.LastUntil,
 		&i.EnteredBy,
 		&i.EnteredAt,
 		&i.EndedBy,
@@ -198,8 +199,38 @@ func (q *Queries) GetSubstitution(ctx context.Context, arg GetSubstitutionParams
 	return i, err
 }
 
+const holdsApart = `-- name: HoldsApart :one
+SELECT EXISTS (
+    SELECT FROM substitution
+    WHERE substitute = $1 AND roles && $2::text[] AND area && $3::text[]
+        AND valid_from < coalesce($4::timestamptz, 'infinity') AND valid_until > $5::timestamptz AND valid_from < valid_until
+)
+`
+
+type HoldsApartParams struct {
+	Subject string
+	Apart   []string
+	Area    []string
+	Until   *time.Time
+	Since   time.Time
+}
+
+// Whether a person has one of the roles by a substitution in a span and an area.
+func (q *Queries) HoldsApart(ctx context.Context, arg HoldsApartParams) (bool, error) {
+	row := q.db.QueryRow(ctx, holdsApart,
+		arg.Subject,
+		arg.Apart,
+		arg.Area,
+		arg.Until,
+		arg.Since,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const listAbsences = `-- name: ListAbsences :many
-SELECT id, person, area, valid_from, valid_until, entered_by, entered_at, ended_by
+SELECT id, person, area, valid_from, valid_until, last_until, entered_by, entered_at, ended_by
 FROM absence
 WHERE (person = $1 OR area && $2::text[])
     AND ($3::text IS NULL OR person = $3)
@@ -243,6 +274,7 @@ func (q *Queries) ListAbsences(ctx context.Context, arg ListAbsencesParams) ([]A
 			&i.Area,
 			&i.ValidFrom,
 			&i.ValidUntil,
+			&i.LastUntil,
 			&i.EnteredBy,
 			&i.EnteredAt,
 			&i.EndedBy,

@@ -110,7 +110,8 @@ var actions = func() []string {
 }()
 
 var ofTheHouse = []string{
-	ReadGrants, GiveGrant, EndGrant, ReadAbsences, EnterAbsence, ReadSubstitutions, EnterSubstitution, EndSubstitution, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
+	ReadGrants, GiveGrant, EndGrant, ReadAbsences, EnterAbsence, ReadSubstitutions, EnterSubstitution, EndSubstitution,
+	ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
 	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
 }
 

@@ -59,7 +59,9 @@ func TestASubstituteIsBoundByWhatBindsThePerson(t *testing.T) {
 	substitute := func(own ...policies.Grant) policies.Caller {
 		return policies.Caller{Subject: "eve", Grants: append(own, policies.Grant{ID: "ada's", Role: "conflict_manager", Area: ags.Area{aachen}, InsteadOf: "ada"})}
 	}
-	ask := func(c policies.Caller, act string, held ...string) policies.Decision { return p.DecideOn(c, act, town(aachen), held) }
+	ask := func(c policies.Caller, act string, held ...string) policies.Decision {
+		return p.DecideOn(c, act, town(aachen), held)
+	}
 	review := string(conflict.ActionReviewAnalysis)
 
 	require.Equal(t, "ada's", ask(substitute(), review, tie(conflict.Analyst, "ben")).Grant)

@@ -67,11 +67,6 @@ func (f *Kind) FolderOf(s file.State) (Folder, error) {
 	return Folder{row, s}, err
 }
 
-// relations lists what ties somebody to a file.
-func (f Folder) relations(p guard.Principal) []file.Relation {
-	return file.HeldIn(f.Ties, p.Caller().Holders()...)
-}
-
 // May asks the policy.
 func (f *Kind) May(caller guard.Principal, act string, at Folder) policies.Decision {
 	return f.Policy.DecideOn(caller.Caller(), act, at.place(), at.Ties)

@@ -7,15 +7,17 @@ CREATE TABLE absence (
     area        text[] NOT NULL CHECK (cardinality(area) > 0), -- where the person works
     valid_from  timestamptz NOT NULL,
     valid_until timestamptz NOT NULL CHECK (valid_until >= valid_from),
+    last_until  timestamptz NOT NULL CHECK (last_until >= valid_until), -- the end as it was entered
     entered_by  text NOT NULL,
     entered_at  timestamptz NOT NULL DEFAULT now(),
-    ended_by    text
+    ended_by    text,
+    CHECK ((ended_by IS NULL) = (valid_until = last_until))
 );
 
 CREATE INDEX ON absence (person, valid_until);
 CREATE INDEX ON absence USING gin (area);
 
--- Who has which roles of somebody else for a time, beside their own. last_until is the end as it was entered.
+-- Who has which roles of somebody else for a time, beside their own.
 CREATE TABLE substitution (
     id          uuid PRIMARY KEY,
     person      text NOT NULL CHECK (person <> ''),
@@ -95,7 +97,7 @@ AS $$
     ) s
 $$;
 
-GRANT SELECT, INSERT, UPDATE (valid_from, valid_until, ended_by) ON absence TO koko_api;
+GRANT SELECT, INSERT, UPDATE (valid_from, valid_until, last_until, ended_by) ON absence TO koko_api;
 GRANT SELECT, INSERT, UPDATE (valid_until, ended_by) ON substitution TO koko_api;
 GRANT SELECT ON held_grant TO koko_api;
 REVOKE EXECUTE ON FUNCTION recipients(text[], uuid[], text[], text[], uuid, text), stand_ins(text[], text) FROM PUBLIC;

@@ -25,15 +25,19 @@ type Dated struct {
 
 func (d *Dated) dated() *calendar.Calendar { return &d.Calendar }
 
-// date has a file that begins keep the calendar of its municipality. When a working day ends may stand in the
-// state already: it is configuration, and the rules do not know it.
+// date has a file that begins keep the calendar of its municipality. When a working day ends and who is told when may
+// stand in the state already: that is configuration, and the rules do not know it.
 func date(s any, head Head, at time.Time) {
 	if d, ok := s.(interface{ dated() *calendar.Calendar }); ok {
 		c := d.dated()
 		if !c.Closes.Valid() {
 			c.Closes = calendar.WorkdayEnds
 		}
+		rungs := c.Rungs
 		*c = calendar.New(head.AGS, at, c.Closes)
+		if rungs.Valid() {
+			c.Rungs = rungs
+		}
 	}
 }
 
