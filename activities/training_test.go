@@ -245,6 +245,8 @@ func TestNoticesReachEveryoneOnce(t *testing.T) {
 		}))
 	}
 	here, year := ags.Area{trainingtest.Town, trainingtest.Neighbour}, now.AddDate(-1, 0, 0)
+	r.Hold(t, "trainee", here, trainingtest.Trainee)
+	r.Hold(t, "trainer", here, trainingtest.Trainer)
 	grant("p-coordinator", "coordinator", here, year, nil)
 	grant("p-coordinator", "coordinator", here, year, nil)
 	grant("p-elsewhere", "coordinator", ags.Area{aachen}, year, nil)

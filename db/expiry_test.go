@@ -44,7 +44,7 @@ func expire(t *testing.T, r *dbtest.Record, a advice.Advice) advice.Advice {
 	t.Helper()
 	d, ok := file.NextDeadline(a)
 	require.True(t, ok)
-	return dbtest.Decide(t, r, a, file.System, file.DeadlinePassed{Deadline: d}, d.Due)
+	return dbtest.Decide(t, r, a, file.System, file.DeadlinePassed{Deadline: d}, d.Over())
 }
 
 const whole = "SELECT count(*)::int FROM document d JOIN data_key k USING (file_id, compartment) WHERE d.compartment = $1 AND d.sealed <> '' AND d.secret IS NOT NULL AND d.tokens <> '{}' AND k.wrapped IS NOT NULL"
@@ -79,7 +79,7 @@ func TestADestructionThatIsRecordedTwiceIsOne(t *testing.T) {
 	r := dbtest.New(t)
 	a := withdrawn(t, r)
 	d, _ := file.NextDeadline(a)
-	next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Due)
+	next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Over())
 	require.NoError(t, err)
 	state, err := json.Marshal(next)
 	require.NoError(t, err)

@@ -13,6 +13,18 @@ import (
 	"koko/domain/training/curriculum"
 )
 
+type Absence struct {
+	ID         string
+	Person     string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil time.Time
+	LastUntil  time.Time
+	EnteredBy  string
+	EnteredAt  time.Time
+	EndedBy    *string
+}
+
 type AccessLog struct {
 	AGS       string
 	Seq       int64
@@ -280,6 +292,18 @@ type FileDocument struct {
 	Confided    bool
 }
 
+type HeldGrant struct {
+	ID         string
+	Subject    string
+	Role       string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil *time.Time
+	GivenBy    string
+	GivenAt    time.Time
+	InsteadOf  string
+}
+
 type InnerRoot struct {
 	Day    time.Time
 	Size   int64
@@ -425,6 +449,20 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type Substitution struct {
+	ID         string
+	Person     string
+	Substitute string
+	Roles      []string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil time.Time
+	LastUntil  time.Time
+	EnteredBy  string
+	EnteredAt  time.Time
+	EndedBy    *string
 }
 
 type Tally struct {

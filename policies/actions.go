@@ -54,6 +54,12 @@ const (
 	GiveGrant  = "give_grant"
 	EndGrant   = "end_grant"
 
+	ReadAbsences      = "read_absences" // of others
+	EnterAbsence      = "enter_absence" // of others; change and end it, too
+	ReadSubstitutions = "read_substitutions"
+	EnterSubstitution = "enter_substitution" // for others
+	EndSubstitution   = "end_substitution"
+
 	ExplainAuthorization = "explain_authorization" // what somebody else may do, and why
 	ExplainGrants        = "explain_grants"        // the same, as far as it follows from grants
 	ReadAccess           = "read_access"           // who could read a file, and what somebody could read
@@ -80,6 +86,12 @@ const (
 	RejectErasure = "reject_erasure"
 )
 
+// The names of what becomes of an absence in the access log: whoever may enter one may do so.
+const (
+	ChangeAbsence = "change_absence"
+	EndAbsence    = "end_absence"
+)
+
 // onFiles are the actions of the house on a file of any kind.
 var onFiles = []string{ExplainAuthorization, ExplainGrants, ReadAccess, RequestErasure, RequestUnseenErasure, ApproveErasure, ExportSealed}
 
@@ -100,7 +112,8 @@ var actions = func() []string {
 }()
 
 var ofTheHouse = []string{
-	ReadGrants, GiveGrant, EndGrant, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
+	ReadGrants, GiveGrant, EndGrant, ReadAbsences, EnterAbsence, ReadSubstitutions, EnterSubstitution, EndSubstitution,
+	ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
 	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
 	ReadDisclosureCounts,
 }

@@ -31,8 +31,9 @@ func lines(t *testing.T) (ps, gs [][]string) {
 			ps = append(ps, l[1:])
 		case "g":
 			gs = append(gs, l[1:])
+		case "apart":
 		default:
-			require.Fail(t, "neither p nor g", "%v", l)
+			require.Fail(t, "neither p, g nor apart", "%v", l)
 		}
 	}
 	return ps, gs
@@ -200,7 +201,7 @@ func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 		everybody = slices.DeleteFunc(slices.Clone(everybody), func(act string) bool { return !slices.Contains(theirs, act) })
 	}
 	for role, want := range map[policies.Role][]string{
-		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
+		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ReadSubstitutions, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
 		policies.DPO: {
 			conflict.ReadHistory, training.ReadTrainingHistory, advice.ReadExistence, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
 			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences, policies.ReadDisclosureCounts,

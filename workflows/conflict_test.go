@@ -304,7 +304,7 @@ func TestACaseLeftAloneNotesWhatItMissed(t *testing.T) {
 				require.Equal(t, conflict.System, tr.By)
 				due := after(tr).Deadlines()
 				require.Equal(t, want[i], due[i].Kind)
-				require.Equal(t, due[i].Due, after(tr).Changed, "on time")
+				require.Equal(t, due[i].Over(), after(tr).Changed, "on time")
 				require.Equal(t, due[:i+1], after(tr).Passed)
 			}
 			require.Equal(t, last(r), got.answers["now"].State)

@@ -115,7 +115,7 @@ func (l *lifecycle) alarm(ctx workflow.Context) alarm {
 	}
 	var next alarm
 	if due, timed := file.NextDeadline(l.state); timed {
-		next = alarm{at: due.Due, due: due}
+		next = alarm{at: due.Over(), due: due}
 	}
 	call, calls := l.kind.NextCall(l.state, file.Latest(l.told, l.state.Head().Changed))
 	if calls && (next.at.IsZero() || call.At.Before(next.at)) {

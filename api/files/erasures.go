@@ -249,6 +249,9 @@ func (f *Kind) decideErasure(
 	if err := f.Permit(caller, policies.ApproveErasure, at); err != nil {
 		return r, err
 	}
+	if approve && !f.May(caller.NotFor(r.RequestedBy), policies.ApproveErasure, at).Allowed {
+		return r, guard.Deny(caller, wire.NewProblem("forbidden", "the person asked for it whom you substitute").By("four_eyes", "another supervisor or data protection officer can approve it"), guard.Refusal{Act: policies.ApproveErasure, Rule: "four_eyes", FileID: at.ID, Version: at.Version, Subject: r.DocumentID, Veil: veil})
+	}
 	act, outcome := policies.RejectErasure, file.ErasureRejected
 	if approve {
 		act, outcome = policies.ApproveErasure, file.ErasureApproved

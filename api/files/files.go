@@ -67,17 +67,12 @@ func (f *Kind) FolderOf(s file.State) (Folder, error) {
 	return Folder{row, s}, err
 }
 
-// relations lists what ties somebody to a file.
-func (f Folder) relations(p guard.Principal) []file.Relation {
-	return file.HeldIn(f.Ties, p.Caller().Holders()...)
-}
-
 // May asks the policy. What the house does with files is not done with one that the caller sees through a still lens
 // alone: entries, versions and sealed files would tell more than the lens does.
 func (f *Kind) May(caller guard.Principal, act string, at Folder) policies.Decision {
-	d := f.Policy.Decide(caller.Grants, act, at.place(), at.relations(caller))
+	d := f.Policy.DecideOn(caller.Caller(), act, at.place(), at.Ties)
 	if d.Allowed && policies.OfTheHouse(act) && f.still(caller, at) {
-		return f.Policy.Decide(caller.Grants, f.Def.History, at.place(), at.relations(caller))
+		return f.Policy.DecideOn(caller.Caller(), f.Def.History, at.place(), at.Ties)
 	}
 	return d
 }
@@ -100,7 +95,7 @@ func (f *Kind) mayAny(caller guard.Principal, at Folder, acts []string) bool {
 
 // asked returns the question that May puts to the policy.
 func (f *Kind) asked(caller guard.Principal, act string, at Folder) policies.Question {
-	return policies.QuestionOf(caller.Grants, act, at.place(), at.relations(caller))
+	return f.Policy.QuestionOn(caller.Caller(), act, at.place(), at.Ties)
 }
 
 // Seeing lists the acts that make a file exist for somebody: those that open a lens, and its

@@ -26,6 +26,8 @@ type Server struct {
 	Kinds     []*Kind // in the order of the list
 	// WorkdayEnds is when a working day ends for files that begin now.
 	WorkdayEnds calendar.Clock
+	// Rungs are the ladder of files that begin now; empty: as the version of the calendar says.
+	Rungs calendar.Rungs
 }
 
 // Furnish makes the kinds of the list, each with its desk, if it has one.

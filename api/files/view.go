@@ -97,7 +97,7 @@ func (f *Kind) view(ctx context.Context, caller guard.Principal, at Folder) (*fi
 func (s *Server) deadlines(state file.State) []DeadlineView {
 	views := []DeadlineView{}
 	for _, d := range state.Deadlines() {
-		views = append(views, DeadlineView{d, d.Due.Before(s.Now()), state.Head().Because(d)})
+		views = append(views, DeadlineView{d, calendar.Late(s.Now(), d.Due), state.Head().Because(d)})
 	}
 	return views
 }

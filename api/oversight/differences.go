@@ -261,12 +261,18 @@ func (s *Server) propose(ctx context.Context, q *db.Queries, caller guard.Princi
 }
 
 func (s *Server) approve(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
-	if d.ProposedBy != nil && *d.ProposedBy == caller.Subject {
+	if d.ProposedBy != nil && (*d.ProposedBy == caller.Subject || !s.approves(caller.NotFor(*d.ProposedBy), d)) {
 		r := refused(d, policies.ApproveRepair, "four_eyes")
-		problem := wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it")
+		problem := wire.NewProblem("forbidden", "you proposed it yourself, or the person whom you substitute").
+			By("four_eyes", "another supervisor approves it")
 		return 0, guard.Deny(caller, problem, r)
 	}
 	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &caller.Subject})
+}
+
+// approves reports whether the caller may approve the repair of a difference.
+func (s *Server) approves(caller guard.Principal, d db.Difference) bool {
+	return s.Policy.DecideOn(caller.Caller(), policies.ApproveRepair, policies.Place{Own: d.AGS}, d.Ties).Allowed
 }
 
 // mending returns the files on whose repairs the caller may decide by act. An administrator may propose repairs
@@ -305,8 +311,7 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 		return nil, err
 	}
 	d := rows[0]
-	ties := file.HeldIn(d.Ties, caller.Caller().Holders()...)
-	if p := s.Policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, ties); !p.Allowed {
+	if p := s.Policy.DecideOn(caller.Caller(), permitted, policies.Place{Own: d.AGS}, d.Ties); !p.Allowed {
 		problem := wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy)
 		return nil, guard.Deny(caller, problem, refused(d, permitted, "role"))
 	}

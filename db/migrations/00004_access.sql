@@ -33,7 +33,7 @@ CREATE TABLE access_log (
     ags        text NOT NULL,
     seq        bigint NOT NULL CHECK (seq > 0),
     id         text NOT NULL UNIQUE, -- a repeated request is one entry
-    kind       text NOT NULL CHECK (kind IN ('refusal', 'read', 'grant', 'cut', 'erasure', 'repair')),
+    kind       text NOT NULL CHECK (kind IN ('refusal', 'read', 'grant', 'absence', 'cut', 'erasure', 'repair')),
     actor      text NOT NULL,
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     action     text NOT NULL,

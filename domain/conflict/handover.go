@@ -237,7 +237,7 @@ func (h *Handed) answered() int {
 // the next one.
 func (c Case) asked(at time.Time) int {
 	n := 0
-	for !c.reviewDue(n + 1).After(at) {
+	for calendar.Late(at, c.reviewDue(n+1)) {
 		n++
 	}
 	if n > c.Handed.answered() {

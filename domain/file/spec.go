@@ -51,6 +51,8 @@ type RoleSpec struct {
 	Name  string // as grants and the policy have it
 	Title string // of somebody who has it: "a mediator"
 	Label Label
+	// Personal is set if it is about its holder, whom nobody substitutes in it.
+	Personal bool
 }
 
 // A RelationSpec is a way in which people are tied to files of a kind, as a condition of the policy.
@@ -64,6 +66,7 @@ type RelationSpec struct {
 	Barred    string   // of somebody who is not kept out by the tie: "did not write the analysis"
 	Through   Relation // it holds through a file to which the person is tied that way: that file's id is the holder
 	Offered   bool     // whether it holds in every municipality that the file is offered to
+	Own       bool     // whether the file is the person's own affair: nobody is told of it in their place
 }
 
 // A CompartmentSpec is a part of a file's documents with keys and readers of its own.
@@ -211,13 +214,13 @@ func (k *Spec[S]) Decide(s S, cmd Command, by string, at time.Time) (S, error) {
 // pass notes that a deadline was missed, and what follows from that.
 func (k *Spec[S]) pass(s *S, d DeadlinePassed, by Stamp) *fault.Error {
 	_, _, passed := k.Moving(s)
-	if next, ok := Next((*s).Deadlines(), *passed); !ok || next != d.Deadline || by.At.Before(next.Due) {
+	if next, ok := Next((*s).Deadlines(), *passed); !ok || next != d.Deadline || by.At.Before(next.Over()) {
 		return fault.Newf(fault.Gate, "the deadline is not the next one, or not due").By("deadline", "nothing to do")
 	}
 	*passed = append(slices.Clone(*passed), d.Deadline)
 	k.retain(s, d.Deadline, by.At)
 	if k.Missed != nil {
-		k.Missed(s, d.Deadline, by)
+		k.Missed(s, d.Deadline, Stamp{By: by.By, At: d.Deadline.Due}) // what follows is dated with the limit, whenever that was noted
 	}
 	return nil
 }

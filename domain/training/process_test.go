@@ -44,7 +44,7 @@ func miss(t require.TestingT, e enrolment.Enrolment, kind string) enrolment.Enro
 	d, ok := file.NextDeadline(e)
 	require.True(t, ok)
 	require.Equal(t, kind, d.Kind)
-	return decide(t, e, file.Latest(d.Due, e.Changed), file.System, file.DeadlinePassed{Deadline: d})
+	return decide(t, e, file.Latest(d.Over(), e.Changed), file.System, file.DeadlinePassed{Deadline: d})
 }
 
 func day(at time.Time) file.Date { return file.DateOf(at) }
@@ -393,6 +393,24 @@ func TestAnOfferIsOnlyGoodUntilItsEnd(t *testing.T) {
 	e = then(t, e, file.System, enrolment.OfferSeat{Cohort: c.ID, Until: &until})
 	require.Equal(t, "offer_time", rule(t, e, until.Add(time.Second), tt.Trainee, enrolment.AcceptSeat{}))
 	decide(t, e, until, tt.Trainee, enrolment.AcceptSeat{})
+}
+
+// What ends with a day is in time until its 24:00, in summer and in winter.
+func TestASeatAndAnAppealAreInTimeUntilMidnight(t *testing.T) {
+	m := &tt.Maker{Salt: "midnight"}
+	c := m.Cohort(tt.KoKo())
+	for _, weeks := range []calendar.Day{1, 40} {
+		e := m.Enrolment(c, enrolment.Waiting)
+		until := (calendar.DayOf(e.Changed) + 7*weeks).Ends()
+		e = then(t, e, file.System, enrolment.OfferSeat{Cohort: c.ID, Until: &until})
+		decide(t, e, until.Add(999*time.Millisecond), tt.Trainee, enrolment.AcceptSeat{})
+		require.Equal(t, "offer_time", rule(t, e, until.Add(time.Second), tt.Trainee, enrolment.AcceptSeat{}))
+	}
+	e := attempt(t, m, m.Enrolment(c, enrolment.Assessment), false)
+	appeal, _ := file.NextDeadline(e)
+	require.Equal(t, "appeal", appeal.Kind)
+	decide(t, e, appeal.Due.Add(999*time.Millisecond), tt.Trainee, m.Appeal())
+	require.Equal(t, "appeal_time", rule(t, e, appeal.Due.Add(time.Second), tt.Trainee, m.Appeal()))
 }
 
 func TestTheTimeToAppealStandsStillDuringARest(t *testing.T) {

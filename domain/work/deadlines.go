@@ -119,7 +119,7 @@ func (w Work) Deadlines() []Deadline {
 
 // due counts the reviews whose day is over.
 func (w Work) due(at time.Time) (n int) {
-	for !w.Head().After(w.Opened, forReview(n+1)).After(at) {
+	for calendar.Late(at, w.Head().After(w.Opened, forReview(n+1))) {
 		n++
 	}
 	return n

@@ -559,7 +559,7 @@ func TestSessionsAreEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	for !over.EntriesClosed {
 		over = pass(t, over)
 	}
-	require.Equal(t, "2027-06-14 23:59:59", clock(over.Changed))
+	require.Equal(t, "2027-06-15 00:00:00", clock(over.Changed))
 	require.Equal(t, "entries", refuse(t, over, "2027-06-15 09:00", lead, session("2027-05-12")).Rule)
 	for _, o := range work.Spec.Options(over, lead) {
 		if slices.Contains([]file.Action{work.ActionRecordSession, work.ActionNote, work.ActionAttach}, o.Action) {
@@ -592,7 +592,7 @@ func TestWhoIsAdmittedReadsForATime(t *testing.T) {
 	for len(ties(over, interpreter)) > 0 {
 		over = pass(t, over)
 	}
-	require.Equal(t, "2027-05-31 23:59:59", clock(over.Changed))
+	require.Equal(t, "2027-06-01 00:00:00", clock(over.Changed))
 	require.Equal(t, []any{file.System, "2027-05-31 23:59:59"}, []any{over.Admissions[0].Ended.By, clock(over.Admissions[0].Ended.At)})
 }
 

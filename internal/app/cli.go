@@ -123,7 +123,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	defer pool.Close()
 	handler, done, err := NewAPI(APIOptions{
 		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, LedgerKeys: ledger, Witnesses: peers,
-		Interventions: table, WorkdayEnds: c.WorkdayEnds, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Interventions: table, WorkdayEnds: c.WorkdayEnds, Rungs: c.Rungs, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
 		Login: auth.Options{
 			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
 			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),
@@ -283,9 +283,17 @@ func grantCommand(env Env) *cobra.Command {
 		for _, k := range area {
 			keys = append(keys, ags.Key(k))
 		}
+		policy, err := policies.Load()
+		if err != nil {
+			return err
+		}
+		var apart []string
+		for _, r := range policy.ApartFrom(policies.Role(role)) {
+			apart = append(apart, string(r))
+		}
 		id, err := db.GiveGrant(cmd.Context(), cfg.Database.URL.Reveal(), db.AddGrantParams{
 			ID: uuid.NewString(), Subject: subject, Role: role, Area: keys.Merge(nil), ValidFrom: time.Now(), GivenBy: file.System,
-		})
+		}, apart...)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"koko/internal/keyfile"
 	"koko/internal/payload"
 	"koko/kinds"
+	"koko/policies"
 	"koko/workflows"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -79,6 +80,10 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy, err := policies.Load()
+	if err != nil {
+		return nil, err
+	}
 	c, err := o.Temporal.dial("koko-worker", o.Log)
 	if err != nil {
 		return nil, err
@@ -90,7 +95,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	}
 	w.worker = worker.New(c, o.Temporal.Queue, worker.Options{Identity: "koko-worker"})
 	workflows.Register(w.worker)
-	w.worker.RegisterActivity(&activities.Files{Pool: o.Pool})
+	w.worker.RegisterActivity(&activities.Files{Pool: o.Pool, Hears: policy.Hears})
 	w.worker.RegisterActivity(&activities.Reconciliation{Reconciler: reconciler(w.engine, o.Temporal.Queue, o.Pool)})
 	w.worker.RegisterActivity(&activities.Histories{Pool: o.Pool, Engine: w.engine})
 	w.worker.RegisterActivity(&activities.Ledger{

@@ -199,6 +199,12 @@ var settings = []Setting{
 		set:     into(clock, func(c *Config) *calendar.Clock { return &c.WorkdayEnds }),
 	},
 	{
+		Name: "KOKO_LADDER", Flag: "ladder", Commands: []string{Serve}, Kind: "N%,HH:MM,N,N",
+		Default: string(calendar.DefaultRungs()),
+		Doc:     "When people are told of a limit: after this share of the time, on the day before at this time, and when it has passed, after so many working days a deputy and, last, the supervisor. It holds for files that begin from now on; a supervisor moves running ones.",
+		set:     into(rungs, func(c *Config) *calendar.Rungs { return &c.Rungs }),
+	},
+	{
 		Name: "KOKO_ACCESS_LOG_RETENTION", Flag: "access-log-retention", Commands: []string{Retention}, Kind: "days",
 		Default: "730",
 		Doc:     "For how many days refusals, sensitive reads and changes of rights stay in the access log, 30 to 36500.",

@@ -152,14 +152,14 @@ func (r *Rules) Pass(until time.Time) error {
 		var first file.Deadline
 		for _, o := range append([]*Rules{r}, r.others...) {
 			d, ok := file.NextDeadline(o.State)
-			if ok && o.State.Head().Version > 0 && !d.Due.After(until) && (next == nil || d.Due.Before(first.Due)) {
+			if ok && o.State.Head().Version > 0 && !d.Over().After(until) && (next == nil || d.Due.Before(first.Due)) {
 				next, first = o, d
 			}
 		}
 		if next == nil {
 			return nil
 		}
-		if err := r.decide(next, file.DeadlinePassed{Deadline: first}, file.System, first.Due); err != nil {
+		if err := r.decide(next, file.DeadlinePassed{Deadline: first}, file.System, first.Over()); err != nil {
 			return fmt.Errorf("deadline %s: %w", first.Kind, err)
 		}
 	}

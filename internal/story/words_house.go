@@ -77,6 +77,11 @@ var attempts = map[file.Action]Words{
 	"read_grants":            {DE: "die Berechtigungen zu lesen", EN: "to read the grants"},
 	"give_grant":             {DE: "eine Berechtigung zu geben", EN: "to give a grant"},
 	"end_grant":              {DE: "eine Berechtigung zu beenden", EN: "to end a grant"},
+	"read_absences":          {DE: "zu lesen, wer abwesend ist", EN: "to read who is away"},
+	"enter_absence":          {DE: "eine Abwesenheit einzutragen", EN: "to enter an absence"},
+	"read_substitutions":     {DE: "die Vertretungen zu lesen", EN: "to read the substitutions"},
+	"enter_substitution":     {DE: "eine Vertretung einzutragen", EN: "to enter a substitution"},
+	"end_substitution":       {DE: "eine Vertretung zu beenden", EN: "to end a substitution"},
 	"explain_authorization":  {DE: "sich Rechte erklären zu lassen", EN: "to have rights explained"},
 	"explain_grants":         {DE: "sich Berechtigungen erklären zu lassen", EN: "to have grants explained"},
 	"read_access":            {DE: "zu lesen, wer Zugriff hatte", EN: "to read who had access"},
@@ -106,6 +111,8 @@ var reads = map[file.Action]Words{
 	"read_differences":       {DE: "Die Abweichungen wurden gelesen.", EN: "The differences were read."},
 	"read_erasures":          {DE: "Die Löschanträge wurden gelesen.", EN: "The requests to erase were read."},
 	"export_sealed":          {DE: "Die versiegelte Fallakte wurde erzeugt und ausgegeben.", EN: "The sealed case file was exported and handed out."},
+	"read_absences":          {DE: "Es wurde gelesen, wer abwesend ist.", EN: "It was read who is away."},
+	"read_substitutions":     {DE: "Die Vertretungen wurden gelesen.", EN: "The substitutions were read."},
 }
 
 // erasures are what became of the erasure of a document.
@@ -129,6 +136,9 @@ var erasureReasons = map[string]Words{
 var grants = map[string]Words{
 	"give_grant": {DE: "Eine Berechtigung in dieser Kommune wurde gegeben", EN: "A grant in this municipality was given"},
 	"end_grant":  {DE: "Eine Berechtigung in dieser Kommune wurde beendet", EN: "A grant in this municipality was ended"},
+
+	"enter_substitution": {DE: "Eine Vertretung in dieser Kommune wurde eingetragen", EN: "A substitution in this municipality was entered"},
+	"end_substitution":   {DE: "Eine Vertretung in dieser Kommune wurde beendet", EN: "A substitution in this municipality was ended"},
 }
 
 // repairs are what became of the repair of a difference between history, record and audit.
