@@ -58,7 +58,7 @@ func TestTheEngineReadsNothingOfAWorkingFile(t *testing.T) {
 		require.NoError(t, err)
 		b, err := proto.Marshal(described)
 		require.NoError(t, err)
-		require.Empty(t, in(b))
+		require.Empty(t, in(bytes.ReplaceAll(b, []byte("unversioned"), nil))) // what the server calls builds without a version
 		for _, h := range recordedOf(t, operator, workflow) {
 			require.Empty(t, in(payloadtest.Outside(h)))
 			b, err := proto.Marshal(h)
