@@ -56,7 +56,9 @@ func TestTheEngineReadsNothingOfAWorkingFile(t *testing.T) {
 		workflow := workflows.ID(work.Kind, id)
 		described, err := operator.DescribeWorkflowExecution(t.Context(), workflow, "")
 		require.NoError(t, err)
-		require.Empty(t, in([]byte(exported(t, described))))
+		b, err := proto.Marshal(described)
+		require.NoError(t, err)
+		require.Empty(t, in(bytes.ReplaceAll(b, []byte("unversioned"), nil))) // what the server calls builds without a version
 		for _, h := range recordedOf(t, operator, workflow) {
 			require.Empty(t, in(payloadtest.Outside(h)))
 			b, err := proto.Marshal(h)
