@@ -167,7 +167,9 @@ func (s *Server) listReconciliations(ctx context.Context, in *listReconciliation
 	if err != nil {
 		return nil, err
 	}
-	rows, next := wire.Cut(rows, in.Limit, func(last db.ListReconciliationsRow) wire.Cursor { return wire.Cursor{At: last.Started, ID: last.ID} })
+	rows, next := wire.Cut(rows, in.Limit, func(last db.ListReconciliationsRow) wire.Cursor {
+		return wire.Cursor{At: last.Started, ID: last.ID}
+	})
 	return &listReconciliationsOutput{wire.PageOf(rows, next, reconciliationView)}, nil
 }
 
