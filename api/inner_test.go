@@ -244,3 +244,19 @@ func TestASealedWorkingFileSaysWhatWaits(t *testing.T) {
 		require.Equal(t, fmt.Sprint(i+1), e.Seq, "a chain of its own")
 	}
 }
+
+// What the lists over files of all kinds show of a working file is recorded with it, and nowhere else: the entry of the
+// municipality is the one of an empty list.
+func TestThatAListShowedAWorkingFileStandsWithIt(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	v := w.worked(work.ActionAccept)
+	var docs documentPage
+	w.get(mediator, workPath(v.ID)+"/documents?limit=100").ok(&docs)
+	w.differsIn(v)
+	for path, act := range map[string]string{"/api/v1/differences": "read_differences"} {
+		require.Contains(t, w.get(mediator, path).body, v.ID)
+		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE chain = $1 AND action = $2", v.ID, act), path)
+		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE NOT confided AND actor = $1 AND action = $2 AND file_id IS NULL", mediator, act), path)
+	}
+}

@@ -107,7 +107,9 @@ func (s *Server) ProveInner(ctx context.Context, inner logbook.Inner, table, key
 
 // RootOf is an opening as a sealed file writes it.
 func RootOf(o logbook.Opening) verify.InnerRoot {
-	return verify.InnerRoot{Day: o.Day, Size: strconv.FormatUint(o.Size, 10), Root: hex.EncodeToString(o.Root[:]), Secret: hex.EncodeToString(o.Secret[:])}
+	return verify.InnerRoot{
+		Day: o.Day, Size: strconv.FormatUint(o.Size, 10), Root: hex.EncodeToString(o.Root[:]), Secret: hex.EncodeToString(o.Secret[:]),
+	}
 }
 
 // patience is how long an export waits for the witnesses of the log.

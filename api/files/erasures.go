@@ -304,15 +304,12 @@ func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*list
 	rows, next := wire.Cut(rows, in.Limit, func(last db.GetErasureRequestRow) wire.Cursor {
 		return wire.Cursor{At: last.RequestedAt, ID: last.ID}
 	})
-	var shown []string
+	var shown guard.Shown
 	for _, r := range rows {
-		shown = append(shown, string(r.AGS))
+		shown.Add(r.Kind, r.FileID, r.AGS)
 	}
 	out := &listErasuresOutput{wire.PageOf(rows, next, erasureView)}
-	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{
-		Action: policies.ReadErasures,
-		Reason: string(in.Reason.Reason),
-	})
+	return out, s.AuditedShown(ctx, caller, sc.Municipalities(), shown, policies.ReadErasures, string(in.Reason.Reason))
 }
 
 // veiledCompartments lists, of every kind, the compartments whose documents are hidden from

@@ -165,7 +165,8 @@ func (s *Server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Co
 		if err != nil {
 			return nil, err
 		}
-		if err := q.AddDataKey(ctx, db.AddDataKeyParams{FileID: at.fileID, Compartment: c, AGS: at.ags, Wrapped: fresh, Confided: at.confided}); err != nil {
+		key := db.AddDataKeyParams{FileID: at.fileID, Compartment: c, AGS: at.ags, Wrapped: fresh, Confided: at.confided}
+		if err := q.AddDataKey(ctx, key); err != nil {
 			return nil, fmt.Errorf("add key of %s %s: %w", at.Def, at.fileID, err)
 		}
 		wrapped, err = q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})

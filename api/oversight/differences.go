@@ -167,7 +167,9 @@ func (s *Server) listReconciliations(ctx context.Context, in *listReconciliation
 	if err != nil {
 		return nil, err
 	}
-	rows, next := wire.Cut(rows, in.Limit, func(last db.ListReconciliationsRow) wire.Cursor { return wire.Cursor{At: last.Started, ID: last.ID} })
+	rows, next := wire.Cut(rows, in.Limit, func(last db.ListReconciliationsRow) wire.Cursor {
+		return wire.Cursor{At: last.Started, ID: last.ID}
+	})
 	return &listReconciliationsOutput{wire.PageOf(rows, next, reconciliationView)}, nil
 }
 
@@ -213,18 +215,16 @@ func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.Difference) wire.Cursor {
 		return wire.Cursor{At: last.LastFound, ID: last.ID}
 	})
-	var shown []string
+	var shown guard.Shown
 	for _, r := range rows {
 		v, err := s.differenceView(caller, r)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Items, shown = append(out.Body.Items, v), append(shown, string(r.AGS))
+		out.Body.Items = append(out.Body.Items, v)
+		shown.Add(file.Kind(r.Kind), v.File, r.AGS)
 	}
-	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{
-		Action: policies.ReadDifferences,
-		Reason: string(in.Reason.Reason),
-	})
+	return out, s.AuditedShown(ctx, caller, sc.Municipalities(), shown, policies.ReadDifferences, string(in.Reason.Reason))
 }
 
 type decideRepairInput struct {

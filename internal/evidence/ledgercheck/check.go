@@ -28,7 +28,8 @@ type Options struct {
 // Check checks the record that q reads: one unchanging view of it (db.WithinLedger). The report says all
 // that is wrong; the error is only about reading.
 func Check(ctx context.Context, q *db.Queries, o Options) (*Report, error) {
-	c := &check{Options: o, q: q, report: &Report{Entries: map[string]int{}, Findings: []Finding{}}, main: &log{name: "main"}, inner: &log{name: "inner", is: "inner "}}
+	c := &check{Options: o, q: q, report: &Report{Entries: map[string]int{}, Findings: []Finding{}}}
+	c.main, c.inner = &log{name: "main"}, &log{name: "inner", is: "inner "}
 	for _, step := range []func(context.Context) error{c.checkpoints, c.tree(c.main), c.roots, c.tree(c.inner), c.rows} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("check the log: %w", err)

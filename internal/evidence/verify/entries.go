@@ -89,7 +89,8 @@ type Receipt struct {
 
 func (e AuditEntry) fields() []string {
 	return []string{
-		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil, e.Confided, e.Docs, e.State,
+		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil,
+		e.Confided, e.Docs, e.State,
 	}
 }
 

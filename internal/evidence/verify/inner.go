@@ -53,7 +53,8 @@ func (c *checker) inner() {
 	day, err := calendar.ParseDay(in.Day)
 	root, bad := hex.DecodeString(in.Root)
 	size, wrong := strconv.ParseUint(in.Size, 10, 53)
-	if err != nil || bad != nil || wrong != nil || len(root) != ledger.HashSize || !isHash(in.Secret) || strconv.FormatUint(size, 10) != in.Size {
+	readable := err == nil && bad == nil && wrong == nil && len(root) == ledger.HashSize && isHash(in.Root) && isHash(in.Secret)
+	if !readable || strconv.FormatUint(size, 10) != in.Size {
 		c.add(partInner, "", RuleSyntax, "")
 		return
 	}
