@@ -401,7 +401,7 @@ func TestTheTieToTheCaseEndsWithTheEntries(t *testing.T) {
 		}
 		require.Contains(t, ties(s, lead), work.AtWork)
 		closed := passAll(t, s, "entries")
-		require.Equal(t, "2027-06-14 23:59:59", clock(closed.Changed))
+		require.Equal(t, "2027-06-15 00:00:00", clock(closed.Changed))
 		require.Empty(t, messages(s, closed), "the case does not move")
 		require.Contains(t, ties(closed, lead), work.Facilitating, "clauses are still fulfilled")
 		require.NotContains(t, ties(closed, lead), work.AtWork)
