@@ -362,7 +362,7 @@ func TestADeadlineLongPastIsNotedAtOnceAndOnce(t *testing.T) {
 	}
 	n = len(r.Transitions)
 	// They begin anew on 1 March 2029; the thirtieth day is the Saturday before Easter, and Tuesday the next working day.
-	left := calendar.On(2029, time.April, 3).Ends().Sub(now.Changed.Add(time.Minute)) // a minute later it goes on
+	left := calendar.On(2029, time.April, 4).Begins().Sub(now.Changed.Add(time.Minute)) // a minute later it goes on
 	execute(t, r, now, left-time.Second)
 	require.Len(t, r.Transitions, n, "the time limits begin anew")
 	execute(t, r, now, left+time.Second)

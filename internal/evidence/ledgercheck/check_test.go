@@ -246,10 +246,10 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"a state that is edited, with its chain": {
 			forge: func(h *house) {
-				h.super(`UPDATE audit SET state = state || '{"phase": "closed"}' WHERE version = 16`)
+				h.super(`UPDATE audit SET state = state || '{"phase": "closed"}' WHERE version = 20`)
 				h.chain()
 			},
-			want: []string{"entry_changed audit ID/16", "entry_changed audit ID/17", "entry_changed audit ID/18"}, only: true,
+			want: []string{"entry_changed audit ID/20", "entry_changed audit ID/21", "entry_changed audit ID/22"}, only: true,
 		},
 		"an entry of the access log that is edited, with its chain": {
 			forge: func(h *house) {
@@ -271,7 +271,7 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"the last decision that is deleted": {
 			forge: func(h *house) { h.super("DELETE FROM audit WHERE version = (SELECT max(version) FROM audit)") },
-			want:  []string{"entry_missing audit ID/18"}, only: true,
+			want:  []string{"entry_missing audit ID/22"}, only: true,
 		},
 		"entries of the access log that are deleted without a cut": {
 			forge: func(h *house) { h.super("DELETE FROM access_log WHERE seq <= 2") },

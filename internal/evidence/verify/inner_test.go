@@ -17,7 +17,7 @@ import (
 // are of the day of the export.
 func newConfided(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	e := &w.sealed.Entries
 	for i := range e.Access {
 		e.Access[i].Pending = i >= len(e.Access)-2

@@ -30,7 +30,7 @@ func TestABrowserSaysTheSame(t *testing.T) {
 	require.NoError(t, err)
 	support := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js")
 
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	whole := w.seal(t)
 	changed := append([]byte{}, whole...)
 	changed[len(changed)/2] ^= 1
