@@ -61,6 +61,7 @@ type Options struct {
 	Login         Login
 	Decisions     *guard.Decisions // nil: decisions of the policy are not counted
 	Log           *slog.Logger
+	Now           func() time.Time // nil: time.Now
 	Version       string
 	OwnMetrics    bool   // serve /metrics on this listener
 	Issuer        string // of the OpenID provider: a logout leads through it
@@ -77,7 +78,10 @@ type server struct {
 }
 
 func newServer(o Options) *server {
-	g := &guard.Guard{Pool: o.Pool, Policy: o.Policy, Decisions: o.Decisions, Log: o.Log, Now: time.Now}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	g := &guard.Guard{Pool: o.Pool, Policy: o.Policy, Decisions: o.Decisions, Log: o.Log, Now: o.Now}
 	s := &server{Guard: g}
 	s.evidence = &evidence.Server{
 		Guard: g, Ledger: o.Ledger, Keys: o.LedgerKeys, Witness: witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses},
