@@ -6,7 +6,7 @@ TOOL    := go tool -modfile=tools/go.mod
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help run build test check unit platform generate bench clean
+.PHONY: help run build test check unit twins platform generate bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ check: ## Static checks: format, vet, linters, determinism of workflows, generat
 
 unit: ## Tests of the product's module, with the race detector
 	go test -race -timeout 20m ./...
+
+twins: ## What nobody learns of a working file: all that two installations say, the leaks that are found, response times
+	go test ./api -run Twins -v -timeout 30m
 
 # What links the Temporal server compiles for minutes: it is built once, without the race detector.
 platform: node_modules ## Tests of the whole platform on the real stack, of its pages in a browser, of its deployment
