@@ -104,7 +104,7 @@ func TestTheMainLogDoesNotMoveWithTheWork(t *testing.T) {
 		return s
 	}
 	before := look()
-	v := w.worked("")
+	v := w.worked("", work.ActionRelease) // which is a measure of the case, with its words
 	path := workPath(v.ID)
 	for _, what := range []string{"", "/documents", "/timeline", "/history", "/versions/2", "/runs", "/proof"} {
 		require.Equal(t, http.StatusOK, w.get(mediator, path+what).code, what)

@@ -113,11 +113,13 @@ func (w *world) handOver(o scenario.Order) (id string) {
 	return s.Head().ID
 }
 
-// worked is a working file after, and with, the first command of that name of the plain way; everything if it is empty.
-func (w *world) worked(through file.Action) WorkView {
+// worked is a working file after, and with, the first command of that name of the plain way; everything if it is empty. Some
+// commands may be left out.
+func (w *world) worked(through file.Action, without ...file.Action) WorkView {
 	w.t.Helper()
 	steps, err := script("work/plain-way").Through(through)
 	require.NoError(w.t, err)
+	steps = slices.DeleteFunc(slices.Clone(steps), func(st scenario.Step) bool { return slices.Contains(without, st.Action) })
 	d := &workDoor{world: w, given: map[file.Action]int{}}
 	require.NoError(w.t, scenario.Play(w.t.Context(), steps, cast(0), d))
 	return d.is
