@@ -19,7 +19,7 @@ build: ## Build bin/koko and bin/koko-dev
 	@scripts/build bin/koko . ./cmd/koko "$(LDFLAGS)"
 	@scripts/build bin/koko-dev embedded ./cmd/koko-dev "$(LDFLAGS)"
 
-test: check unit platform ## Check everything that must be true
+test: check unit twins platform ## Check everything that must be true
 
 check: ## Static checks: format, vet, linters, determinism of workflows, generated code
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
@@ -35,6 +35,7 @@ check: ## Static checks: format, vet, linters, determinism of workflows, generat
 unit: ## Tests of the product's module, with the race detector
 	go test -race -timeout 20m ./...
 
+# The race detector makes minutes of it twenty, so that unit leaves it out.
 twins: ## What nobody learns of a working file: all that two installations say, the leaks that are found, response times
 	go test ./api -run Twins -v -timeout 30m
 

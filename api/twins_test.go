@@ -12,6 +12,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// raced is whether the race detector is on. It makes four minutes of questions twenty, and what it would find is found by
+// the tests of each operation.
+var raced bool
+
+// withoutDetector skips a test that make twins runs by itself.
+func withoutDetector(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("make twins")
+	}
+}
+
 // outside are all who are no facilitators, and whom nobody admitted: every role here, some of elsewhere, who handed the
 // case over, who analysed it, whom it is assigned to, who declined, strangers, and nobody.
 func outside() (all []string) {
@@ -80,6 +92,7 @@ func (p *twins) report() {
 
 // TestNobodyButTheFacilitatorsTellsTwinsApart is the measure of what the case keeps to itself (§ 4 MediationsG).
 func TestNobodyButTheFacilitatorsTellsTwinsApart(t *testing.T) {
+	withoutDetector(t)
 	t.Parallel()
 	p := newTwins(t, nil)
 	operations := document(t).operations()
