@@ -86,7 +86,9 @@ func newServer(o Options) *server {
 	s.evidence = &evidence.Server{
 		Guard: g, Ledger: o.Ledger, Keys: o.LedgerKeys, Witness: witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses},
 	}
-	s.files = &files.Server{Guard: g, Workflows: o.Workflows, Runs: o.Runs, Vault: o.Vault, Evidence: s.evidence, WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs}
+	s.files = &files.Server{
+		Guard: g, Workflows: o.Workflows, Runs: o.Runs, Vault: o.Vault, Evidence: s.evidence, WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs,
+	}
 	s.training = &training.Server{Server: s.files, Certifier: o.Certifier}
 	s.oversight = &oversight.Server{Server: s.files, Repairer: o.Repairer}
 	s.people = &people.Server{Server: s.files}
