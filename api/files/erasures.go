@@ -246,6 +246,9 @@ func (f *Kind) decideErasure(
 	if veil != "" && r.RequestedBy != caller.Subject && !f.touches(caller, r.Compartment, at) {
 		return r, noErasure(caller, file.Row{})
 	}
+	if f.Def.Confided() {
+		wire.Confide(ctx)
+	}
 	if err := f.Permit(caller, policies.ApproveErasure, at); err != nil {
 		return r, err
 	}

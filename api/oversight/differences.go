@@ -19,6 +19,7 @@ import (
 	"koko/domain/file"
 	"koko/internal/evidence/reconcile"
 	"koko/internal/story"
+	"koko/kinds"
 	"koko/policies"
 )
 
@@ -311,6 +312,9 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 		return nil, err
 	}
 	d := rows[0]
+	if k, ok := kinds.Of(file.Kind(d.Kind)); ok && k.Confided() {
+		wire.Confide(ctx)
+	}
 	if p := s.Policy.DecideOn(caller.Caller(), permitted, policies.Place{Own: d.AGS}, d.Ties); !p.Allowed {
 		problem := wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy)
 		return nil, guard.Deny(caller, problem, refused(d, permitted, "role"))
