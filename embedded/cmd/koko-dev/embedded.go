@@ -130,7 +130,9 @@ func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, maste
 	if err != nil {
 		return err
 	}
-	w, err := app.StartWorker(ctx, app.WorkerOptions{Temporal: temporalAt(at, master), Pool: pool, LedgerKeys: keys, Witnesses: e.witnesses, Log: l})
+	w, err := app.StartWorker(ctx, app.WorkerOptions{
+		Temporal: temporalAt(at, master), Pool: pool, LedgerKeys: keys, Witnesses: e.witnesses, Log: l,
+	})
 	if err != nil {
 		return err
 	}
