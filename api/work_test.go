@@ -291,7 +291,7 @@ func unworking() (all []string) {
 }
 
 // § 4 MediationsG: for everybody but the facilitators and whom they admitted, a working file is like one that there
-// never was, to the byte, whatever they ask.
+// never was, to the byte, whatever they ask; and so are the statements that answer them.
 func TestForEverybodyElseAWorkingFileIsLikeOneThatThereNeverWas(t *testing.T) {
 	t.Parallel()
 	w := newWorking(t)
@@ -312,10 +312,17 @@ func TestForEverybodyElseAWorkingFileIsLikeOneThatThereNeverWas(t *testing.T) {
 			require.True(t, known || !strings.HasPrefix(path, "/api/v1/work/"), "nobody asks %s %s", method, path)
 		}
 	}
+	statements := w.rec.Listen(t)
+	w.options.Pool = w.rec.API
+	w.handler = api.New(w.options)
 	for _, as := range unworking() {
 		for _, q := range asked {
+			statements.Take()
 			got := w.asks(as, q, v.ID, v.ID)
+			sent := statements.Take()
 			require.Equal(t, w.asks(as, q, v.ID, none), got, "%s %s %s %v", as, q.method, q.path, q.body)
+			require.Equal(t, statements.Take(), sent, "the same is asked of the database: %s %s %s", as, q.method, q.path)
+			require.True(t, as == "" || len(sent) > 0, "something is asked")
 			if as != "" {
 				require.True(t, strings.HasPrefix(got, "Not Found"), "%s %s %s %v: %s", as, q.method, q.path, q.body, got)
 			}
