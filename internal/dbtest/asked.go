@@ -42,7 +42,9 @@ func (*Asked) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatch
 }
 
 // TraceBatchQuery notes a statement of a batch.
-func (a *Asked) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) { a.note(d.SQL) }
+func (a *Asked) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
+	a.note(d.SQL)
+}
 
 // TraceBatchEnd does nothing.
 func (*Asked) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
