@@ -3,9 +3,11 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"koko/api"
 	"koko/api/oversight"
 	"koko/db"
 	"koko/domain/ags"
@@ -57,6 +59,16 @@ func TestDisclosuresAreCountedForTheDataProtectionOfficerAlone(t *testing.T) {
 	require.Equal(t, []oversight.DisclosureCount{{Period: "2020", AGS: here, Number: 11, By: []oversight.GroundCount{{Ground: "umsetzung", Number: 7}}}}, year,
 		"a ground is named from five on, and no year before it is over")
 	require.Equal(t, []oversight.GroundCount{{Ground: "umsetzung", Number: 5}}, w.counts(far, "per=year")[0].By)
+
+	w.exec("INSERT INTO tally VALUES ('disclosure', $1, '2026-Q4', '{\"ground\": \"umsetzung\"}', 1)", here)
+	for day, years := range map[string]int{"2027-01-03": 1, "2027-01-09": 2} {
+		at, err := time.Parse(time.DateOnly, day)
+		require.NoError(t, err)
+		w.options.Now = func() time.Time { return at }
+		w.handler = api.New(w.options)
+		require.Len(t, w.counts(dpo, "per=year"), years, "the last quarter may not be drawn yet on %s", day)
+	}
+	w.exec("DELETE FROM tally WHERE quarter = '2026-Q4'")
 
 	var page struct {
 		Items []oversight.DisclosureCount

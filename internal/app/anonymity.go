@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -103,11 +104,12 @@ func printCrowds(w io.Writer, crowds []crowd) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	lines := "area\tunder way\tunannounced\t\n"
 	for _, c := range crowds {
-		warning := ""
-		if c.unannounced < fewest {
+		unannounced, warning := strconv.Itoa(c.unannounced), ""
+		if c.unannounced < fewest { // the number itself would tell of a single file what it hides, and when that changed
+			unannounced = fmt.Sprintf("<%d", fewest)
 			warning = fmt.Sprintf("warning: fewer than %d hide among each other", fewest)
 		}
-		lines += fmt.Sprintf("%s\t%d\t%d\t%s\n", c.area, c.underWay, c.unannounced, warning)
+		lines += fmt.Sprintf("%s\t%d\t%s\t%s\n", c.area, c.underWay, unannounced, warning)
 	}
 	if _, err := io.WriteString(t, lines); err != nil {
 		return err

@@ -51,8 +51,8 @@ func TestAnonymityTellsWhereTooFewFilesHide(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, printCrowds(&out, crowds))
 	require.Equal(t, `area      under way  unannounced  
-05314     8          1            warning: fewer than 5 hide among each other
-05314000  8          1            warning: fewer than 5 hide among each other
+05314     8          <5           warning: fewer than 5 hide among each other
+05314000  8          <5           warning: fewer than 5 hide among each other
 05334     9          5            
 05334002  9          5            
 `, out.String())
