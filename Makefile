@@ -6,7 +6,7 @@ TOOL    := go tool -modfile=tools/go.mod
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help run build test check unit platform generate bench clean
+.PHONY: help run build test check unit twins platform generate bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ build: ## Build bin/koko and bin/koko-dev
 	@scripts/build bin/koko . ./cmd/koko "$(LDFLAGS)"
 	@scripts/build bin/koko-dev embedded ./cmd/koko-dev "$(LDFLAGS)"
 
-test: check unit platform ## Check everything that must be true
+test: check unit twins platform ## Check everything that must be true
 
 check: ## Static checks: format, vet, linters, determinism of workflows, generated code
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
@@ -34,6 +34,10 @@ check: ## Static checks: format, vet, linters, determinism of workflows, generat
 
 unit: ## Tests of the product's module, with the race detector
 	go test -race -timeout 20m ./...
+
+# The race detector makes minutes of it twenty, so that unit leaves it out.
+twins: ## What nobody learns of a working file: all that two installations say, the leaks that are found, response times
+	go test ./api -run Twins -v -timeout 30m
 
 # What links the Temporal server compiles for minutes: it is built once, without the race detector.
 platform: node_modules ## Tests of the whole platform on the real stack, of its pages in a browser, of its deployment

@@ -78,22 +78,23 @@ var arrows = []struct {
 	{"policies", []string{"domain", "kinds"}, []string{"github.com/casbin/casbin"}},
 	{"activities", []string{"domain", "kinds", "db", "internal/notify", "internal/certificate", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/runs", "internal/evidence/witness"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity"}},
 	{"workflows", []string{"domain", "kinds", "activities"}, []string{"go.temporal.io/sdk"}},
-	{"internal/engine", []string{"domain", "workflows", "internal/evidence/runs"}, []string{"go.temporal.io", "github.com/google/uuid"}},
+	{"internal/engine", []string{"domain", "workflows", "internal/evidence/runs", "internal/payload"}, []string{"go.temporal.io", "github.com/google/uuid"}},
 	{"internal/evidence/runs", []string{"domain", "kinds"}, []string{"go.temporal.io/api", "google.golang.org/protobuf"}},
-	{"internal/evidence/replay", []string{"internal/evidence/runs"}, []string{"go.temporal.io", "google.golang.org/protobuf"}},
+	{"internal/evidence/replay", []string{"internal/evidence/runs", "internal/payload"}, []string{"go.temporal.io", "google.golang.org/protobuf"}},
 	{"internal/evidence/history", []string{"domain", "kinds", "activities", "workflows"}, []string{"go.temporal.io/api"}}, // pure: the types of what histories hold
 	// It compares what every other part wrote, and knows no more of the engine than histories.
 	{"internal/evidence/reconcile", []string{"domain", "kinds", "db", "activities", "workflows", "internal/evidence/history", "internal/evidence/runs", "internal/story"}, []string{"github.com/jackc/pgx/v5", "github.com/google/uuid", "go.temporal.io/api"}},
 	{"internal/vault", []string{"internal/keyfile"}, nil},
+	{"internal/payload", []string{"internal/vault"}, []string{"go.temporal.io", "google.golang.org/protobuf"}},
 	{"internal/auth", []string{"domain"}, nil},
 	{"internal/notify", []string{"domain"}, nil},
 	{"internal/certificate", []string{"domain", "internal/keyfile"}, nil},
 	{"internal/keyfile", nil, []string{"github.com/gofrs/flock"}},
 	{"internal/evidence/ledger", nil, []string{"github.com/transparency-dev/merkle", "golang.org/x/mod/sumdb/note"}},
-	{"internal/evidence/logbook", []string{"db", "internal/keyfile", "internal/evidence/ledger"}, []string{"github.com/jackc/pgx/v5"}},
+	{"internal/evidence/logbook", []string{"db", "domain/calendar", "internal/keyfile", "internal/evidence/ledger"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/evidence/witness", []string{"db", "internal/evidence/ledger", "internal/evidence/logbook"}, []string{"github.com/jackc/pgx/v5"}},
-	{"internal/evidence/ledgercheck", []string{"db", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify"}, []string{}},
-	{"internal/evidence/verify", []string{"domain/file", "internal/evidence/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
+	{"internal/evidence/ledgercheck", []string{"db", "domain/calendar", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify"}, []string{}},
+	{"internal/evidence/verify", []string{"domain/calendar", "domain/file", "internal/evidence/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
 	{"internal/story", []string{"domain", "kinds"}, []string{}},
 	{"internal/sheet", nil, nil},
 	{"internal/calendar", nil, nil},
@@ -124,7 +125,7 @@ var only = []struct {
 }{
 	{"go.temporal.io/server", "it takes minutes to compile and 150 MB", []string{"embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e"}, true},
 	{"go.temporal.io", "the API asks through an interface", []string{
-		"workflows", "activities", "internal/evidence/history", "internal/evidence/reconcile", "internal/engine", "internal/evidence/runs", "internal/evidence/replay", "internal/app", "internal/recordtest", "internal/historytest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
+		"workflows", "activities", "internal/evidence/history", "internal/evidence/reconcile", "internal/engine", "internal/evidence/runs", "internal/evidence/replay", "internal/payload", "internal/app", "internal/recordtest", "internal/historytest", "internal/payloadtest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
 	}, false},
 	{"github.com/jackc/pgx/v5", "only db knows SQL; the others pass a pool or a transaction on, or start PostgreSQL", []string{
 		"db", "activities", "internal/evidence/reconcile", "api", "internal/app", "internal/evidence/logbook", "internal/evidence/witness", "internal/postgres", "internal/dbtest", "embedded/devstack", "embedded/cmd/koko-dev", "embedded/e2e",
@@ -145,6 +146,7 @@ var only = []struct {
 	{"koko/internal/dbtest", "it is for tests", nil, false},
 	{"koko/internal/recordtest", "it is for tests", []string{"internal/historytest"}, false},
 	{"koko/internal/historytest", "it is for tests", nil, false},
+	{"koko/internal/payloadtest", "it is for tests", nil, false},
 	{"testing", "it is for tests", []string{"internal/dbtest"}, false},
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ import (
 // Files keeps the record of what the workflows of files decide.
 type Files struct {
 	Pool *pgxpool.Pool // as db.RoleWorker
+	// Hears reports whether a substitute is told of a file in place of a person who is away; nil: nobody is.
+	Hears func(*file.Definition, file.Row, file.StandIn) bool
 }
 
 // Transition is one decided change of a file.
@@ -80,7 +83,7 @@ func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Tr
 			return err
 		}
 		recorded = []Transition{t}
-		return follow(ctx, q, kind, state, row, t)
+		return a.follow(ctx, q, kind, state, row, t)
 	})
 	if refused := impossible(kind, err); refused != nil {
 		return nil, refused
@@ -104,7 +107,22 @@ type Reminding struct {
 // Remind tells people of a deadline, each of them once for a version of the file.
 func (a *Files) Remind(ctx context.Context, r Reminding) error {
 	f := file.Head{ID: r.FileID, AGS: r.AGS, Version: r.Version, Changed: r.At}
-	return notify(ctx, db.On(a.Pool), r.Kind, f, []file.Notice{r.Notice})
+	kind, ok := kinds.Of(r.Kind)
+	if !ok {
+		return fmt.Errorf("remind of a file: there is no kind %q", r.Kind)
+	}
+	q := db.On(a.Pool)
+	return a.notify(ctx, q, kind, f, []file.Notice{r.Notice}, func() (file.Row, error) {
+		raw, err := q.GetFileState(ctx, r.FileID)
+		if err != nil {
+			return file.Row{}, err
+		}
+		state, err := kind.Decode(raw)
+		if err != nil {
+			return file.Row{}, err
+		}
+		return kind.Row(state)
+	})
 }
 
 // ReadTransitions returns, oldest first, what is recorded beyond p.Version and what p.CommandID led
@@ -114,11 +132,12 @@ func (a *Files) ReadTransitions(ctx context.Context, p Position) ([]Transition, 
 }
 
 // follow writes what follows from a decision that is in the audit.
-func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state file.State, row file.Row, t Transition) error {
+func (a *Files) follow(ctx context.Context, q *db.Queries, kind *file.Definition, state file.State, row file.Row, t Transition) error {
 	f := state.Head()
 	for _, d := range t.Docs {
 		if err := q.LinkDocument(ctx, db.LinkDocumentParams{
 			DocumentID: d.ID, FileID: f.ID, Version: int32(f.Version), AGS: f.AGS, Action: string(d.Action), Compartment: d.Compartment,
+			Confided: row.Confided,
 		}); err != nil {
 			return fmt.Errorf("link document %s: %w", d.ID, err)
 		}
@@ -138,7 +157,34 @@ func follow(ctx context.Context, q *db.Queries, kind *file.Definition, state fil
 	if err := register(ctx, q, f, kind.Certificates(state)); err != nil {
 		return err
 	}
-	return notify(ctx, q, kind.Kind, f, kind.Notices(before, state))
+	if err := detach(ctx, q, kind.Detached(before, state)); err != nil {
+		return err
+	}
+	return a.notify(ctx, q, kind, f, kind.Notices(before, state), func() (file.Row, error) { return row, nil })
+}
+
+// detach puts what a step leaves behind for numbers into the pool.
+func detach(ctx context.Context, q *db.Queries, ds []file.Detached) error {
+	for _, d := range ds {
+		facts, err := json.Marshal(d.Facts)
+		if err != nil {
+			return err
+		}
+		p := db.AddDetachedParams{About: d.About, Counted: d.Counted, Area: d.Area, Quarter: d.Quarter, Facts: facts}
+		if err := q.AddDetached(ctx, p); err != nil {
+			return fmt.Errorf("detach a record: %w", err) // it names no file, and neither does what is logged of it
+		}
+	}
+	return nil
+}
+
+// DrawDetached empties the pool of what files have left behind in quarters that are over.
+func (a *Files) DrawDetached(ctx context.Context) (int, error) {
+	n, err := db.On(a.Pool).DrawDetached(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("draw detached records: %w", err)
+	}
+	return int(n), nil
 }
 
 // recordedBefore returns the state before, or that of a file that is not there yet.
@@ -179,8 +225,11 @@ func impossible(kind *file.Definition, err error) error {
 	default:
 		return nil
 	}
-	return temporal.NewNonRetryableApplicationError(f.Message, string(f.Code), nil, *f)
+	return temporal.NewNonRetryableApplicationError(f.Message, Refused, nil, *f)
 }
+
+// Refused is the type of a failure that carries a fault. It is the same for each: the engine shows it.
+const Refused = "refused"
 
 func entry(kind *file.Definition, f file.Row, t Transition) db.AppendAuditParams {
 	docs := t.Docs
@@ -190,6 +239,7 @@ func entry(kind *file.Definition, f file.Row, t Transition) db.AppendAuditParams
 	return db.AppendAuditParams{
 		FileID: f.ID, Kind: t.Kind, Version: int32(f.Version), AGS: f.AGS, Phase: f.Phase, Places: f.Places, Ties: f.Ties, CommandID: t.CommandID,
 		Action: t.Action, Actor: t.By, At: f.Changed, Digest: t.Digest, Veil: kind.Veil(t.Action, t.Docs), Docs: docs, State: t.State,
+		Confided: f.Confided,
 	}
 }
 
@@ -251,23 +301,85 @@ func certificate(f file.Head, c file.Certificate) db.AddCertificateParams {
 }
 
 // notify writes the notices about a step, in the transaction that records it: each notice once. What
-// people are notified of may change without a workflow noticing. The ties and roles in force now decide
-// who is notified.
-func notify(ctx context.Context, q *db.Queries, kind file.Kind, f file.Head, ns []file.Notice) error {
+// people are notified of may change without a workflow noticing. The ties, roles and substitutions in force now decide
+// who is notified. at is asked for only if somebody is substituted.
+func (a *Files) notify(
+	ctx context.Context, q *db.Queries, kind *file.Definition, f file.Head, ns []file.Notice, at func() (file.Row, error),
+) error {
 	for _, n := range ns {
-		p := db.AddNotificationsParams{
-			AGS: f.AGS, Kind: n.Kind, FileKind: kind, FileID: f.ID, Version: int32(f.Version), At: f.Changed,
-			People: listed(n.People), Roles: listed(n.Roles), Files: []string{}, Relations: []string{},
+		people, err := a.recipients(ctx, q, kind, f, n, at)
+		if err == nil && len(people) > 0 {
+			_, err = q.AddNotifications(ctx, db.AddNotificationsParams{
+				AGS: f.AGS, Kind: n.Kind, FileKind: kind.Kind, FileID: f.ID, Version: int32(f.Version), At: f.Changed, People: people,
+			})
 		}
-		for _, m := range n.Tied {
-			p.Files, p.Relations = append(p.Files, m.File), append(p.Relations, string(m.Relation))
-		}
-		_, err := q.AddNotifications(ctx, p)
 		if err != nil {
 			return fmt.Errorf("notify of %s: %w", n.Kind, err)
 		}
 	}
 	return nil
+}
+
+// recipients returns who hears of a notice: of those whom it is for, the substitutes of those who are away.
+func (a *Files) recipients(
+	ctx context.Context, q *db.Queries, kind *file.Definition, f file.Head, n file.Notice, at func() (file.Row, error),
+) ([]string, error) {
+	var told []string
+	stand, err := a.standIns(ctx, q, kind, f, n.InPlaceOf, at)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stand {
+		told = append(told, s.Substitute)
+	}
+	if len(told) > 0 {
+		return told, nil
+	}
+	p := db.ListRecipientsParams{
+		AGS: string(f.AGS), FileID: f.ID, People: listed(n.People), Roles: listed(n.Roles), Files: []string{}, Relations: []string{},
+	}
+	for _, m := range n.Tied {
+		p.Files, p.Relations = append(p.Files, m.File), append(p.Relations, string(m.Relation))
+	}
+	people, err := q.ListRecipients(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if stand, err = a.standIns(ctx, q, kind, f, people, at); err != nil {
+		return nil, err
+	}
+	for _, person := range people {
+		replaced := false
+		for _, s := range stand {
+			if s.Person == person && s.Away {
+				told, replaced = append(told, s.Substitute), true
+			}
+		}
+		if !replaced {
+			told = append(told, person)
+		}
+	}
+	return told, nil
+}
+
+// standIns lists those who substitute people now and may hear of a file in their place.
+func (a *Files) standIns(
+	ctx context.Context, q *db.Queries, kind *file.Definition, f file.Head, people []string, at func() (file.Row, error),
+) ([]db.ListStandInsRow, error) {
+	if a.Hears == nil || len(people) == 0 {
+		return nil, nil
+	}
+	all, err := q.ListStandIns(ctx, db.ListStandInsParams{People: people, AGS: string(f.AGS)})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	row, err := at()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(s db.ListStandInsRow) bool {
+		return !a.Hears(kind, row, file.StandIn{Person: s.Person, Substitute: s.Substitute, Roles: s.Roles, Held: s.Held})
+	}), nil
 }
 
 // listed returns vs as PostgreSQL wants it: never NULL.

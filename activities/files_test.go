@@ -184,10 +184,10 @@ func TestWhatCannotBeRecordedIsRefused(t *testing.T) {
 		app, ok := temporalError(err)
 		require.True(t, ok, "%s: %v", name, err)
 		require.True(t, app.NonRetryable(), name)
-		require.Equal(t, string(fault.Invalid), app.Type(), name)
+		require.Equal(t, activities.Refused, app.Type(), name)
 		var f fault.Error
 		require.NoError(t, app.Details(&f), name)
-		require.Equal(t, []string{tc.field, tc.rule}, []string{f.Field, f.Rule}, name)
+		require.Equal(t, []string{string(fault.Invalid), tc.field, tc.rule}, []string{string(f.Code), f.Field, f.Rule}, name)
 		require.NotEmpty(t, f.Remedy, name)
 
 		var left int
@@ -274,9 +274,9 @@ func requireRow(t *testing.T, r *dbtest.Record, k *file.Definition, s file.State
 	require.NoError(t, err)
 	var got file.Row
 	var facets, state []byte
-	require.NoError(t, r.Owner.QueryRow(t.Context(), `SELECT kind, id, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state
+	require.NoError(t, r.Owner.QueryRow(t.Context(), `SELECT kind, id, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state, confided
 		FROM file WHERE id = $1`, want.ID).Scan(&got.Kind, &got.ID, &got.AGS, &got.Places, &got.Reference, &got.Phase, &got.Over, &got.Ties, &facets,
-		&got.Once, &got.Due, &got.Opened, &got.Changed, &got.Version, &state))
+		&got.Once, &got.Due, &got.Opened, &got.Changed, &got.Version, &state, &got.Confided))
 	got.Opened, got.Changed = got.Opened.UTC(), got.Changed.UTC()
 	if got.Due != nil {
 		got.Due = new(got.Due.UTC())
@@ -298,11 +298,12 @@ func requireEntry(t *testing.T, r *dbtest.Record, k *file.Definition, s file.Sta
 	row, err := k.Row(s)
 	require.NoError(t, err)
 	var phase, veil string
+	var confided bool
 	var places ags.Area
 	var ties []string
-	require.NoError(t, r.Owner.QueryRow(t.Context(), "SELECT phase, places, ties, veil FROM audit WHERE file_id = $1 AND version = $2", row.ID, row.Version).
-		Scan(&phase, &places, &ties, &veil))
-	require.Equal(t, []any{row.Phase, row.Places, row.Ties, k.Veil(x.Action, x.Docs)}, []any{phase, places, ties, veil})
+	require.NoError(t, r.Owner.QueryRow(t.Context(), "SELECT phase, places, ties, veil, confided FROM audit WHERE file_id = $1 AND version = $2", row.ID, row.Version).
+		Scan(&phase, &places, &ties, &veil, &confided))
+	require.Equal(t, []any{row.Phase, row.Places, row.Ties, k.Veil(x.Action, x.Docs), k.Confided()}, []any{phase, places, ties, veil, confided})
 }
 
 // What nobody registered is not recorded, and a file keeps its kind.

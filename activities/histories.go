@@ -11,7 +11,9 @@ import (
 
 	"koko/db"
 	"koko/domain/fault"
+	"koko/domain/file"
 	"koko/internal/evidence/runs"
+	"koko/kinds"
 )
 
 // Histories keeps the histories of runs that have ended, before the engine forgets them.
@@ -69,6 +71,9 @@ func (a *Histories) KeepHistories(ctx context.Context, p ClosedPage) (KeptPage, 
 			activity.RecordHeartbeat(ctx)
 		}
 	}
+	if activity.IsActivity(ctx) && page.Lost+page.Unfit > 0 { // what the workflow returns is sealed
+		activity.GetLogger(ctx).Warn("histories were not kept", "lost", page.Lost, "unfit", page.Unfit)
+	}
 	return page, nil
 }
 
@@ -110,6 +115,13 @@ func Keep(ctx context.Context, pool *pgxpool.Pool, r runs.Packed) (int, error) {
 	n, err := db.On(pool).KeepRun(ctx, db.KeepRunParams{
 		Kind: r.Kind, FileID: r.FileID, AGS: r.AGS, WorkflowID: r.WorkflowID, RunID: r.ID, PriorRunID: r.Prior,
 		StartedAt: r.Began, ClosedAt: r.Ended, Status: string(r.Status), Events: int32(r.Events), Sha256: r.SHA256, Data: r.Data,
+		Confided: confided(r.Kind),
 	})
 	return int(n), err
+}
+
+// confided reports whether files of a kind are confided. A kind that is not known is none of ours.
+func confided(k file.Kind) bool {
+	kind, ok := kinds.Of(k)
+	return ok && kind.Confided()
 }

@@ -115,7 +115,10 @@ func TestNobodyIsEnrolledTwiceAtATime(t *testing.T) {
 	_, err = a.SaveTransition(ctx, bare("second", enrolment.Enrolment{ID: m.ID()}, apply).Transition)
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
-	require.Equal(t, string(fault.Gate), app.Type())
+	require.Equal(t, activities.Refused, app.Type())
+	var f fault.Error
+	require.NoError(t, app.Details(&f))
+	require.Equal(t, fault.Gate, f.Code)
 	require.True(t, app.NonRetryable())
 
 	left := enrolment.Withdraw{Reason: "sonstiges"}
@@ -195,7 +198,9 @@ func TestNumbersHaveNoGapsUnderManyIssuers(t *testing.T) {
 			_, err := a.SaveTransition(ctx, refused[i])
 			app, ok := temporalError(err)
 			if assert.True(t, ok, "%v", err) {
-				assert.Equal(t, string(fault.Invalid), app.Type(), "the code is another certificate's")
+				var f fault.Error
+				assert.NoError(t, app.Details(&f))
+				assert.Equal(t, fault.Invalid, f.Code, "the code is another certificate's")
 			}
 		})
 		all.Go(func() {
@@ -240,6 +245,8 @@ func TestNoticesReachEveryoneOnce(t *testing.T) {
 		}))
 	}
 	here, year := ags.Area{trainingtest.Town, trainingtest.Neighbour}, now.AddDate(-1, 0, 0)
+	r.Hold(t, "trainee", here, trainingtest.Trainee)
+	r.Hold(t, "trainer", here, trainingtest.Trainer)
 	grant("p-coordinator", "coordinator", here, year, nil)
 	grant("p-coordinator", "coordinator", here, year, nil)
 	grant("p-elsewhere", "coordinator", ags.Area{aachen}, year, nil)

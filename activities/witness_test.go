@@ -51,7 +51,7 @@ func TestOneWhoContradictsFailsTheExchangeAndOneWhoIsAwayDoesNot(t *testing.T) {
 	away := peer("koko.bonn.example/ledger", "http://127.0.0.1:1")
 	answers, err := collect(away)
 	require.NoError(t, err)
-	require.Equal(t, []activities.WitnessAnswer{{Witness: "koko.bonn.example/ledger", Outcome: witness.Silent}}, answers)
+	require.Equal(t, []activities.WitnessAnswer{{Witness: "koko.bonn.example/ledger", Outcome: witness.Silent, Size: 1}}, answers)
 
 	_, err = collect(away, peer("koko.celle.example/ledger", says(http.StatusConflict, "7\n")))
 	var app *temporal.ApplicationError

@@ -85,6 +85,8 @@ func TestTheLogOfACaseDoesNotTellWhoWorksOnIt(t *testing.T) {
 	}
 	before = w.count("SELECT count(*) FROM access_log WHERE file_id = $1", c.ID)
 	anew := w.must(manager, c, "hand-to-work", object{"facilitators": []string{manager2}})
+	w.post(manager2, workPath(anew.Handed.Work)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	anew = w.read(manager, anew)
 	require.Contains(t, compartments(w.documents(manager2, anew, "")), "identities", "which other conflict managers do not read")
 	require.Equal(t, before, w.count("SELECT count(*) FROM access_log WHERE file_id = $1", c.ID))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND actor = $2 AND action = 'read_identities'", anew.Handed.Work, manager2))

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func TestASupervisorMovesARunningFileToTheCalendarOfToday(t *testing.T) {
 	w := newWorld(t)
 	c := w.read(clearing, w.report(reporter, here))
 	before := c.Shown.Deadlines[0].Due
-	w.options.WorkdayEnds = "12:00"
+	w.options.WorkdayEnds, w.options.Rungs = "12:00", "60%,07:30,2,5"
 	w.handler = api.New(w.options)
 
 	require.Equal(t, before, w.read(clearing, c).Shown.Deadlines[0].Due)
@@ -70,6 +71,11 @@ func TestASupervisorMovesARunningFileToTheCalendarOfToday(t *testing.T) {
 	w.get(supervisor, casePath(c)+"/calendar").ok(&preview)
 	require.Equal(t, calendar.Clock("18:00"), preview.Calendar.Closes)
 	require.Equal(t, calendar.Clock("12:00"), preview.Today.Closes)
+	require.Equal(t, calendar.Rungs("60%,07:30,2,5"), preview.Today.Rungs)
+	eve := slices.IndexFunc(preview.Calls, func(c files.CallMove) bool { return c.Notice == "eve.triage" })
+	require.GreaterOrEqual(t, eve, 0)
+	require.Equal(t, []string{"clearing"}, preview.Calls[eve].Roles)
+	require.Equal(t, preview.Calls[eve].At.Add(-90*time.Minute), *preview.Calls[eve].Would)
 	require.Len(t, preview.Moves, 1)
 	would := preview.Moves[0].Would
 	require.Equal(t, []any{"triage", before, before.Add(-6 * time.Hour)}, []any{preview.Moves[0].Kind, preview.Moves[0].Due, would})

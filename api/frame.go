@@ -54,9 +54,10 @@ func (f frame) around(next http.Handler, mux *http.ServeMux) http.Handler {
 
 		_, pattern := mux.Handler(r)
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(seen, r.WithContext(wire.WithRequestID(r.Context(), id)))
+		ctx, confidence := wire.WithConfidence(wire.WithRequestID(r.Context(), id))
+		next.ServeHTTP(seen, r.WithContext(ctx))
 
-		if confided(pattern) && seen.status < http.StatusInternalServerError {
+		if (confided(pattern) || confidence()) && seen.status < http.StatusInternalServerError {
 			return // when somebody is at work is nobody's business
 		}
 		took := time.Since(began)

@@ -126,7 +126,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	r := dbtest.New(t)
 	w := &world{
-		t: t, rec: r, engine: &recordtest.Engine{Files: &activities.Files{Pool: r.Worker}}, runs: &shelf{}, log: &logged{},
+		t: t, rec: r, engine: &recordtest.Engine{Files: &activities.Files{Pool: r.Worker, Hears: p.Hears}}, runs: &shelf{}, log: &logged{},
 		keys: dbtest.LedgerKeys(t, ledgerName, time.Now().Add(-time.Hour)),
 	}
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))

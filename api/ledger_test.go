@@ -200,7 +200,8 @@ func TestARewrittenLogIsNotSignedOnDemand(t *testing.T) {
 	w.report(reporter, here)
 	w.checkpoint()
 	w.report(reporter, here)
-	w.exec("ALTER TABLE ledger_leaf DISABLE TRIGGER keep; UPDATE ledger_leaf SET leaf = sha256('x'); ALTER TABLE ledger_leaf ENABLE TRIGGER keep")
+	w.exec(`ALTER TABLE ledger_leaf DISABLE TRIGGER keep; UPDATE ledger_leaf SET leaf = sha256('x'); ALTER TABLE ledger_leaf ENABLE TRIGGER keep;
+		ALTER TABLE ledger_node DISABLE TRIGGER keep; UPDATE ledger_node SET hash = sha256('x'); ALTER TABLE ledger_node ENABLE TRIGGER keep`)
 	err := w.Checkpoint(context.Background())
 	require.True(t, errors.Is(err, books.ErrRewritten), "%v", err)
 	require.Equal(t, http.StatusInternalServerError, w.call(supervisor, http.MethodPost, "/api/v1/ledger/checkpoints", nil).code, "the engine makes a fault of it")

@@ -32,6 +32,8 @@ type (
 		Tags        []string `json:"tags"`
 		Parameters  []struct {
 			Name        string `json:"name"`
+			In          string `json:"in"`
+			Required    bool   `json:"required"`
 			Description string `json:"description"`
 			Schema      schema `json:"schema"`
 		} `json:"parameters"`
@@ -50,6 +52,7 @@ type (
 	schema struct {
 		Ref         string            `json:"$ref"`
 		Type        types             `json:"type"`
+		Format      string            `json:"format"`
 		Description string            `json:"description"`
 		Enum        []any             `json:"enum"`
 		Examples    []any             `json:"examples"`

@@ -31,7 +31,7 @@ func (w *world) pass(id, deadline string) {
 		require.NoError(w.t, err)
 		d, more := file.NextDeadline(s)
 		require.True(w.t, more, deadline)
-		w.engine.At = d.Due
+		w.engine.At = d.Over()
 		_, err = w.engine.Own(ctx, k, s, newKey(), file.DeadlinePassed{Deadline: d})
 		require.NoError(w.t, err)
 		if d.Kind == deadline {

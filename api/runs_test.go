@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 
 	"koko/activities"
 	"koko/api/files"
@@ -20,6 +18,7 @@ import (
 	"koko/domain/fault"
 	"koko/internal/evidence/runs"
 	"koko/internal/historytest"
+	"koko/internal/payloadtest"
 	"koko/internal/story"
 	"koko/kinds"
 )
@@ -45,6 +44,10 @@ func (s *shelf) History(_ context.Context, workflowID, runID string) (*runs.Hist
 	return h.History, err
 }
 
+func (s *shelf) Opened(workflowID string, kept *runs.History) (*runs.History, error) {
+	return payloadtest.Codec().Open(workflowID, kept)
+}
+
 func (s *shelf) find(workflowID, runID string) (shelved, error) {
 	for _, h := range slices.Backward(s.has) {
 		if h.WorkflowID == workflowID && (runID == "" || h.RunID == runID) {
@@ -61,11 +64,8 @@ func (w *world) shelve(workflowID, recorded string) (ids []string) {
 	require.NoError(w.t, err)
 	require.NotEmpty(w.t, files)
 	for _, file := range files {
-		f, err := os.Open(file)
+		h, err := payloadtest.Open(file)
 		require.NoError(w.t, err)
-		h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
-		require.NoError(w.t, err)
-		require.NoError(w.t, f.Close())
 		id := h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetOriginalExecutionRunId()
 		ids = append(ids, id)
 		w.runs.has = append(w.runs.has, shelved{runs.ID{WorkflowID: workflowID, RunID: id}, h})
@@ -96,7 +96,11 @@ func (w *world) keep(ids ...string) {
 		if !slices.Contains(ids, h.RunID) {
 			continue
 		}
-		p, err := runs.Pack(h.WorkflowID, h.RunID, h.History)
+		r, err := runs.Of(h.WorkflowID, h.RunID, h.History)
+		require.NoError(w.t, err)
+		sealed, err := payloadtest.Codec().Seal(h.WorkflowID, h.History)
+		require.NoError(w.t, err)
+		p, err := runs.Pack(r, sealed)
 		require.NoError(w.t, err)
 		p.AGS = here
 		_, err = activities.Keep(w.t.Context(), w.rec.Worker, p)

@@ -56,10 +56,12 @@ type Options struct {
 	Vault         *vault.Master
 	Policy        *policies.Policy
 	WorkdayEnds   calendar.Clock // when a working day ends for files that begin now
+	Rungs         calendar.Rungs // who is told of their limits when
 	Interventions work.Interventions
 	Login         Login
 	Decisions     *guard.Decisions // nil: decisions of the policy are not counted
 	Log           *slog.Logger
+	Now           func() time.Time // nil: time.Now
 	Version       string
 	OwnMetrics    bool   // serve /metrics on this listener
 	Issuer        string // of the OpenID provider: a logout leads through it
@@ -76,12 +78,17 @@ type server struct {
 }
 
 func newServer(o Options) *server {
-	g := &guard.Guard{Pool: o.Pool, Policy: o.Policy, Decisions: o.Decisions, Log: o.Log, Now: time.Now}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	g := &guard.Guard{Pool: o.Pool, Policy: o.Policy, Decisions: o.Decisions, Log: o.Log, Now: o.Now}
 	s := &server{Guard: g}
 	s.evidence = &evidence.Server{
 		Guard: g, Ledger: o.Ledger, Keys: o.LedgerKeys, Witness: witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses},
 	}
-	s.files = &files.Server{Guard: g, Workflows: o.Workflows, Runs: o.Runs, Vault: o.Vault, Evidence: s.evidence, WorkdayEnds: o.WorkdayEnds}
+	s.files = &files.Server{
+		Guard: g, Workflows: o.Workflows, Runs: o.Runs, Vault: o.Vault, Evidence: s.evidence, WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs,
+	}
 	s.training = &training.Server{Server: s.files, Certifier: o.Certifier}
 	s.oversight = &oversight.Server{Server: s.files, Repairer: o.Repairer}
 	s.people = &people.Server{Server: s.files}
@@ -160,6 +167,7 @@ func (s *server) tags() (all []*huma.Tag) {
 		{Name: "Audit", Description: "Who did what, who was refused and who read what."},
 		{Name: "Ledger", Description: "The log over the audit: its checkpoints, and proofs that an entry is in it unchanged. Checkpoints and the proofs that connect them are public; they show nothing of an entry."},
 		{Name: "Access", Description: "Who you are, and who holds which role where."},
+		{Name: "Absence", Description: "Who is away, and who substitutes whom."},
 		{Name: "Reference", Description: "Public facts and configuration."},
 	}...)
 }

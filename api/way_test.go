@@ -166,7 +166,8 @@ func TestTheCaseDoesNotKeepWhoWorksOnIt(t *testing.T) {
 	body := object{"facilitators": []string{mediator, caseworker}, "briefing": "Bitte im " + wordOfSession}
 	c = w.must(manager, c, "hand-to-work", body)
 
-	is := w.get(mediator, workPath(c.Handed.Work)).workView()
+	is := w.post(mediator, workPath(c.Handed.Work)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	c = w.read(manager, c)
 	require.Equal(t, []string{mediator, caseworker}, []string{is.Facilitators[0].Subject, is.Facilitators[1].Subject})
 	require.Equal(t, []any{c.ID, manager, []string{manager, caseworker, manager2, clearing}, 5}, []any{is.Begun.Case, is.Begun.Commissioner, is.Begun.Involved, is.Begun.Stage})
 	require.Contains(t, w.get(mediator, workPath(is.ID)+"/documents").body, wordOfSession)
@@ -191,7 +192,7 @@ func TestHandingOverIsOneCommandHoweverOftenItIsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.walk("review-analysis")
-	body, key := object{"facilitators": []string{mediator}}, newKey()
+	body, key := object{"facilitators": []string{mediator}, "briefing": "Zum Auftakt"}, newKey()
 	n := 0
 	w.engine.Before = func() error { // the second thing that it does fails
 		if n++; n == 2 {

@@ -18,11 +18,13 @@ import (
 	"koko/api/files"
 	"koko/api/oversight"
 	"koko/api/people"
+	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/work"
 	"koko/internal/evidence/verify"
 	"koko/internal/scenario"
 	"koko/kinds"
+	"koko/policies"
 )
 
 // The people of a working file beside the mediator and the case worker, who do the work.
@@ -59,6 +61,7 @@ func newWorking(t *testing.T) *world {
 	for _, s := range []string{interpreter, mediator2} {
 		w.grant(s, "mediator", here)
 	}
+	require.NoError(t, w.Checkpoint(t.Context())) // an installation has signed its log before anybody works in it
 	return w
 }
 
@@ -82,7 +85,11 @@ func (d *workDoor) Give(ctx context.Context, o scenario.Order) (scenario.Answer,
 	}
 	before := d.is
 	d.is = a.workView()
-	require.Equal(d.t, before.Version+1, d.is.Version, o.Action)
+	if d.is.Lens == "work" { // whoever declines or leaves sees no more of it
+		require.Equal(d.t, before.Version+1, d.is.Version, o.Action)
+	} else {
+		d.is = d.get(mediator, workPath(d.is.ID)).workView()
+	}
 	d.given[o.Action]++
 	got := scenario.Answer{Phase: string(d.is.Phase)}
 	for _, s := range d.is.Shown.Actions {
@@ -106,11 +113,13 @@ func (w *world) handOver(o scenario.Order) (id string) {
 	return s.Head().ID
 }
 
-// worked is a working file after, and with, the first command of that name of the plain way; everything if it is empty.
-func (w *world) worked(through file.Action) WorkView {
+// worked is a working file after, and with, the first command of that name of the plain way; everything if it is empty. Some
+// commands may be left out.
+func (w *world) worked(through file.Action, without ...file.Action) WorkView {
 	w.t.Helper()
 	steps, err := script("work/plain-way").Through(through)
 	require.NoError(w.t, err)
+	steps = slices.DeleteFunc(slices.Clone(steps), func(st scenario.Step) bool { return slices.Contains(without, st.Action) })
 	d := &workDoor{world: w, given: map[file.Action]int{}}
 	require.NoError(w.t, scenario.Play(w.t.Context(), steps, cast(0), d))
 	return d.is
@@ -123,12 +132,12 @@ func TestAWorkingFileGoesItsWholeWay(t *testing.T) {
 	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(0), d))
 	given := s.Kind.Given()
 	for _, a := range given {
-		if a != string(work.ActionDecline) {
+		if !slices.Contains([]string{"decline_work", "leave_work"}, a) {
 			require.NotZero(t, d.given[file.Action(a)], "every command of people was given: %s", a)
 		}
 	}
 	require.Equal(t, work.Ended, d.is.Phase)
-	require.Equal(t, []string{work.ReadWork}, d.is.Shown.Reads)
+	require.Equal(t, []string{work.ReadWork, work.ReadInvitation}, d.is.Shown.Reads)
 
 	path := workPath(d.is.ID)
 	body := w.get(caseworker, path+"/documents?limit=100").body
@@ -209,7 +218,7 @@ func workLookups(k *file.Definition, v WorkView, document string) (all []lookup)
 
 // bodies of commands that pass the schema: a lookup is not refused for its form.
 func (w *world) workBodies() map[string]object {
-	all := map[string]object{"decline-work": {}}
+	all := map[string]object{"decline-work": {}, "leave-work": {}}
 	for _, st := range script("work/plain-way").Steps {
 		s := taking(st, 0)
 		all[s.command] = s.body
@@ -282,7 +291,7 @@ func unworking() (all []string) {
 }
 
 // § 4 MediationsG: for everybody but the facilitators and whom they admitted, a working file is like one that there
-// never was, to the byte, whatever they ask.
+// never was, to the byte, whatever they ask; and so are the statements that answer them.
 func TestForEverybodyElseAWorkingFileIsLikeOneThatThereNeverWas(t *testing.T) {
 	t.Parallel()
 	w := newWorking(t)
@@ -303,10 +312,17 @@ func TestForEverybodyElseAWorkingFileIsLikeOneThatThereNeverWas(t *testing.T) {
 			require.True(t, known || !strings.HasPrefix(path, "/api/v1/work/"), "nobody asks %s %s", method, path)
 		}
 	}
+	statements := w.rec.Listen(t)
+	w.options.Pool = w.rec.API
+	w.handler = api.New(w.options)
 	for _, as := range unworking() {
 		for _, q := range asked {
+			statements.Take()
 			got := w.asks(as, q, v.ID, v.ID)
+			sent := statements.Take()
 			require.Equal(t, w.asks(as, q, v.ID, none), got, "%s %s %s %v", as, q.method, q.path, q.body)
+			require.Equal(t, statements.Take(), sent, "the same is asked of the database: %s %s %s", as, q.method, q.path)
+			require.True(t, as == "" || len(sent) > 0, "something is asked")
 			if as != "" {
 				require.True(t, strings.HasPrefix(got, "Not Found"), "%s %s %s %v: %s", as, q.method, q.path, q.body, got)
 			}
@@ -386,11 +402,15 @@ func TestWhoeverIsAdmittedReadsAndDoesNothingElse(t *testing.T) {
 	}
 	for _, a := range seen.Shown.Actions {
 		require.False(t, a.Open, a.Action)
-		require.Equal(t, "facilitator", a.Closed.Rule, a.Action)
+		require.Contains(t, []string{"facilitator", "invited"}, a.Closed.Rule, a.Action)
 	}
 	for command, body := range w.workBodies() {
+		rule := "facilitator"
+		if slices.Contains([]string{"accept-work", "decline-work"}, command) {
+			rule = "invited"
+		}
 		if command != "begin-work" {
-			w.post(interpreter, path+"/"+command, body, "If-Match", tag(v.Version)).refused(http.StatusForbidden, "forbidden", "facilitator")
+			w.post(interpreter, path+"/"+command, body, "If-Match", tag(v.Version)).refused(http.StatusForbidden, "forbidden", rule)
 		}
 	}
 	var docs documentPage
@@ -409,10 +429,97 @@ func TestTheFileClosesForWhoeverDeclines(t *testing.T) {
 	w := newWorking(t)
 	v := w.worked(work.ActionAccept)
 	path := workPath(v.ID)
-	require.Equal(t, http.StatusOK, w.get(caseworker, path).code)
+	require.Equal(t, "invitation", w.get(caseworker, path).workView().Lens)
 	w.post(caseworker, path+"/decline-work", object{}, "If-Match", tag(v.Version)).workView()
 	w.get(caseworker, path).refused(http.StatusNotFound, "not-found", "scope")
 	require.Equal(t, work.Preparation, w.get(mediator, path).workView().Phase)
+}
+
+// § 4 MediationsG: whoever is asked to do the work, and has not answered, learns which case it is and what the briefing
+// says. The work of the others is nobody's business but theirs, whatever else somebody may do in the municipality.
+func TestWhoeverIsAskedReadsTheBriefingAndNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	w.grant(mediator2, "supervisor", here)
+	c := w.walk("review-analysis")
+	asked := []string{mediator2, manager2}
+	c = w.must(manager, c, "hand-to-work", object{"facilitators": append([]string{mediator}, asked...), "briefing": "Bitte im " + wordOfSession})
+	path := workPath(c.Handed.Work)
+	first := map[string]string{}
+	for _, as := range asked {
+		v := w.get(as, path).workView()
+		require.Equal(t, []any{"invitation", 1, c.ID, c.Signal.Reference}, []any{v.Lens, v.Version, v.Begun.Case, v.Begun.Reference})
+		require.Equal(t, []string{work.ReadInvitation}, v.Shown.Reads)
+		for _, a := range v.Shown.Actions {
+			require.Equal(t, slices.Contains([]file.Action{work.ActionAccept, work.ActionDecline}, a.Action), a.Open, a.Action)
+		}
+		first[as] = w.get(as, path).body
+	}
+	do := func(command string, body object) {
+		w.post(mediator, path+"/"+command, body, "If-Match", w.get(mediator, path).header.Get("ETag")).workView()
+	}
+	do("accept-work", object{})
+	do("declare-work-independence", object{"independent": true})
+	do("choose-form", object{"form": "coaching", "aims": wordOfWork})
+	do("note-work", object{"note": wordOfWork})
+	var docs documentPage
+	w.get(mediator, path+"/documents").ok(&docs)
+	e := w.askFor(mediator, path, docs.Items[1].ID).erasure()
+	difference := w.differsIn(w.get(mediator, path).workView())
+	for _, as := range asked {
+		require.Equal(t, first[as], w.get(as, path).body, "nothing of it moves")
+		var mine documentPage
+		w.get(as, path+"/documents").ok(&mine)
+		require.Len(t, mine.Items, 1)
+		require.Contains(t, mine.Items[0].Texts["briefing"], wordOfSession)
+		w.get(as, path+"/documents/"+docs.Items[1].ID).problem(http.StatusNotFound, "not-found")
+		for _, what := range []string{"/timeline", "/history", "/versions/1", "/as-of?at=" + url.QueryEscape(time.Now().Format(time.RFC3339)), "/compare?from=1&to=2", "/runs", "/runs/" + c.ID + "/events", "/access", "/proof"} {
+			w.get(as, path+what).problem(http.StatusForbidden, "forbidden")
+		}
+		w.call(as, http.MethodPost, path+"/sealed?reason=beschwerde", nil).problem(http.StatusForbidden, "forbidden")
+		w.askFor(as, path, mine.Items[0].ID).problem(http.StatusForbidden, "forbidden")
+		for _, list := range []string{"work", "work?mine=true", "work?phase=preparation", "work?text=" + wordOfWork, "work?case=" + c.ID} {
+			r := w.get(as, "/api/v1/"+list)
+			require.NotContains(t, r.body, c.Handed.Work, list)
+			require.Contains(t, r.body, `"total":0`, list)
+		}
+		for _, list := range []string{"erasures", "differences", "access-log?limit=200", "access-log/reports/files"} {
+			require.NotContains(t, w.get(as, "/api/v1/"+list).body, c.Handed.Work, "%s %s", as, list)
+		}
+		w.post(as, "/api/v1/erasures/"+e.ID+"/approve", nil).problem(http.StatusNotFound, "not-found")
+		w.decide(as, difference, "approve", 1).problem(http.StatusNotFound, "not-found")
+		var x files.Explanation
+		w.post(as, "/api/v1/authorization/explain", object{"act": "accept_work", "file": object{"kind": "work", "id": c.Handed.Work}}).ok(&x)
+		require.Equal(t, []any{true, 1}, []any{x.Allowed, x.Version})
+		for _, act := range []string{policies.ApproveErasure, work.ReadWork} {
+			w.post(as, "/api/v1/authorization/explain", object{"subject": mediator, "act": act, "file": object{"kind": "work", "id": c.Handed.Work}}).problem(http.StatusForbidden, "forbidden")
+		}
+		var told struct{ Items []people.Notification }
+		w.get(as, "/api/v1/notifications?limit=100").ok(&told)
+		for _, n := range told.Items {
+			require.True(t, n.FileID != c.Handed.Work || n.Kind == "work_handed", n.Kind)
+		}
+	}
+	v := w.post(manager2, path+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	require.Equal(t, "work", v.Lens)
+	require.Contains(t, w.get(manager2, path+"/documents").body, wordOfWork)
+	w.post(mediator2, path+"/decline-work", object{}, "If-Match", tag(1)).workView()
+	w.get(mediator2, path).refused(http.StatusNotFound, "not-found", "scope")
+}
+
+// An invitation does not open the case: the briefing says what somebody has to know to decide.
+func TestAnInvitationDoesNotOpenTheCase(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	c := w.walk("review-analysis")
+	c = w.must(manager, c, "hand-to-work", object{"facilitators": []string{mediator2, interpreter}})
+	w.get(mediator2, casePath(c)).problem(http.StatusNotFound, "not-found")
+	require.NotContains(t, w.get(mediator2, "/api/v1/cases").body, c.ID)
+	w.post(mediator2, workPath(c.Handed.Work)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	require.Equal(t, http.StatusOK, w.get(mediator2, casePath(c)).code)
+	w.get(interpreter, casePath(c)).problem(http.StatusNotFound, "not-found")
+	w.post(mediator2, workPath(c.Handed.Work)+"/leave-work", object{}, "If-Match", tag(2)).workView()
+	w.get(mediator2, casePath(c)).problem(http.StatusNotFound, "not-found")
 }
 
 // Two facilitators see to what is erased and repaired: nobody else knows of the file.
@@ -463,4 +570,53 @@ func TestAFacilitatorExportsASealedWorkingFile(t *testing.T) {
 	}
 	require.Contains(t, words.String(), wordOfWork)
 	require.Contains(t, words.String(), wordOfAgreement)
+}
+
+// What the municipality has to carry out leaves a working file as a measure of the case: the words are sealed there, and
+// nothing says where it comes from but that somebody works on the case.
+func TestAReleasedMeasureStandsOnTheCaseLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	c := w.walk("record-agreement")
+	path := workPath(c.Handed.Work)
+	body := object{"clause": "c1", "due": "2027-09-30", "who": "Grünflächenamt", "what": "Stellt zwei " + wordOfAgreement + " bereit."}
+	key := newKey()
+	release := func() answer {
+		return w.post(mediator, path+"/release-measure", body, "Idempotency-Key", key, "If-Match", w.get(mediator, path).header.Get("ETag"))
+	}
+	v := release().workView()
+	require.Equal(t, "c1", v.Releases[0].Clause)
+	require.Equal(t, work.Implementation, v.Disclosures[0].Ground)
+	require.Equal(t, v.Version, release().workView().Version, "the same command again releases no second one")
+
+	is := w.read(manager, c)
+	require.Len(t, is.Measures, 1)
+	require.Equal(t, []any{1, file.Date("2027-09-30")}, []any{is.Measures[0].N, is.Measures[0].Due})
+	is = w.must(manager, is, "plan-measure", object{"due": "2027-09-30", "who": "Ordnungsamt", "what": "Prüft die Zufahrt."})
+	released, byHand := is.Measures[0], is.Measures[1]
+	var docs documentPage
+	w.get(supervisor, casePath(c)+"/documents?action=plan_measure&reason=beschwerde").ok(&docs)
+	require.Len(t, docs.Items, 2)
+	require.Contains(t, docs.Items[0].Texts["what"], wordOfAgreement)
+	require.Equal(t, []string{file.System, manager}, []string{docs.Items[0].Author, docs.Items[1].Author})
+	for _, m := range []*conflict.Measure{&released, &byHand} {
+		m.N, m.Docs.Docs[0].ID, m.Docs.Docs[0].Digest = 0, "", ""
+	}
+	require.Equal(t, byHand, released, "nothing tells them apart")
+	for _, as := range []string{manager, supervisor, steering, evaluation, dpo, caseworker} {
+		for _, what := range []string{"", "/documents", "/history", "/timeline", "/runs", "/access"} {
+			got := w.get(as, casePath(c)+what).body
+			require.NotContains(t, got, `"`+mediator+`"`, "%s as %s", what, as)
+			require.NotContains(t, got, "release", "%s as %s", what, as)
+		}
+	}
+	require.Contains(t, w.get(manager, "/api/v1/cases?text="+wordOfAgreement).body, c.ID, "the words are found like others of the case")
+	is = w.must(caseworker, is, "finish-measure", object{"measure": 1})
+	require.NotNil(t, is.Measures[0].Finished)
+	w.must(manager, is, "drop-measure", object{"measure": 2, "reason": "Es hat sich erledigt."})
+
+	anew := w.must(manager, w.read(manager, c), "hand-to-work", object{"facilitators": []string{interpreter}})
+	release2 := w.post(mediator, path+"/release-measure", body, "If-Match", w.get(mediator, path).header.Get("ETag"))
+	release2.refused(http.StatusConflict, "gate", "phase")
+	require.Len(t, w.read(manager, anew).Measures, 2)
 }

@@ -11,11 +11,11 @@ import (
 )
 
 const addCut = `-- name: AddCut :exec
-INSERT INTO access_log_cut (ags, up_to_seq, up_to_hash, by, reason) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO access_log_cut (chain, up_to_seq, up_to_hash, by, reason) VALUES ($1, $2, $3, $4, $5)
 `
 
 type AddCutParams struct {
-	AGS      string
+	Chain    string
 	UpToSeq  int64
 	UpToHash []byte
 	By       string
@@ -24,7 +24,7 @@ type AddCutParams struct {
 
 func (q *Queries) AddCut(ctx context.Context, arg AddCutParams) error {
 	_, err := q.db.Exec(ctx, addCut,
-		arg.AGS,
+		arg.Chain,
 		arg.UpToSeq,
 		arg.UpToHash,
 		arg.By,
@@ -54,7 +54,7 @@ type AppendAccessParams struct {
 	Veil      string
 }
 
-// The trigger chains the entry, in the municipality of its file.
+// The trigger chains the entry, in the municipality of its file or, if that is confided, in a chain of the file's.
 func (q *Queries) AppendAccess(ctx context.Context, arg AppendAccessParams) error {
 	_, err := q.db.Exec(ctx, appendAccess,
 		arg.AGS,
@@ -105,18 +105,49 @@ func (q *Queries) AppendAccessIn(ctx context.Context, arg AppendAccessInParams) 
 	return err
 }
 
+const appendCut = `-- name: AppendCut :exec
+INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, subject_id, digest, confided, hash)
+VALUES ($1, 1, $2, 'cut', $3, 'cut_access_log', '', $4, $5, $6, $7, $8, '')
+`
+
+type AppendCutParams struct {
+	AGS       string
+	ID        string
+	Actor     string
+	Reason    string
+	FileID    *string
+	SubjectID string
+	Digest    string
+	Confided  bool
+}
+
+// The entry that tells of a cut stands in the chain that was cut.
+func (q *Queries) AppendCut(ctx context.Context, arg AppendCutParams) error {
+	_, err := q.db.Exec(ctx, appendCut,
+		arg.AGS,
+		arg.ID,
+		arg.Actor,
+		arg.Reason,
+		arg.FileID,
+		arg.SubjectID,
+		arg.Digest,
+		arg.Confided,
+	)
+	return err
+}
+
 const deleteCut = `-- name: DeleteCut :execrows
-DELETE FROM access_log WHERE ags = $1 AND seq <= $2
+DELETE FROM access_log WHERE chain = $1 AND seq <= $2
 `
 
 type DeleteCutParams struct {
-	AGS     string
+	Chain   string
 	UpToSeq int64
 }
 
 // The trigger lets go of what lies before a cut alone.
 func (q *Queries) DeleteCut(ctx context.Context, arg DeleteCutParams) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteCut, arg.AGS, arg.UpToSeq)
+	result, err := q.db.Exec(ctx, deleteCut, arg.Chain, arg.UpToSeq)
 	if err != nil {
 		return 0, err
 	}
@@ -148,19 +179,22 @@ func (q *Queries) ListBrokenAudit(ctx context.Context, atMost int32) ([]BrokenAu
 }
 
 const listCuttable = `-- name: ListCuttable :many
-SELECT DISTINCT ON (l.ags) l.ags, l.seq, l.hash
+SELECT DISTINCT ON (l.chain) l.chain, l.ags, l.file_id, l.confided, l.seq, l.hash
 FROM access_log l
-WHERE l.at < $1 AND NOT EXISTS (SELECT FROM access_log k WHERE k.ags = l.ags AND k.seq < l.seq AND k.at >= $1)
-ORDER BY l.ags, l.seq DESC
+WHERE l.at < $1 AND NOT EXISTS (SELECT FROM access_log k WHERE k.chain = l.chain AND k.seq < l.seq AND k.at >= $1)
+ORDER BY l.chain, l.seq DESC
 `
 
 type ListCuttableRow struct {
-	AGS  string
-	Seq  int64
-	Hash []byte
+	Chain    string
+	AGS      string
+	FileID   *string
+	Confided bool
+	Seq      int64
+	Hash     []byte
 }
 
-// The last entry of each municipality's chain before the first one that is to be kept.
+// The last entry of each chain before the first one that is to be kept.
 func (q *Queries) ListCuttable(ctx context.Context, before time.Time) ([]ListCuttableRow, error) {
 	rows, err := q.db.Query(ctx, listCuttable, before)
 	if err != nil {
@@ -170,7 +204,14 @@ func (q *Queries) ListCuttable(ctx context.Context, before time.Time) ([]ListCut
 	var items []ListCuttableRow
 	for rows.Next() {
 		var i ListCuttableRow
-		if err := rows.Scan(&i.AGS, &i.Seq, &i.Hash); err != nil {
+		if err := rows.Scan(
+			&i.Chain,
+			&i.AGS,
+			&i.FileID,
+			&i.Confided,
+			&i.Seq,
+			&i.Hash,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

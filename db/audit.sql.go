@@ -15,8 +15,8 @@ import (
 )
 
 const appendAudit = `-- name: AppendAudit :execrows
-INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '')
+INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '')
 ON CONFLICT DO NOTHING
 `
 
@@ -36,6 +36,7 @@ type AppendAuditParams struct {
 	Veil      string
 	Docs      []file.Doc
 	State     json.RawMessage
+	Confided  bool
 }
 
 // Appends nothing when the command was carried out before or the version is taken.
@@ -56,6 +57,7 @@ func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) (int64
 		arg.Veil,
 		arg.Docs,
 		arg.State,
+		arg.Confided,
 	)
 	if err != nil {
 		return 0, err
@@ -134,8 +136,8 @@ func (q *Queries) GetOwnTransition(ctx context.Context, arg GetOwnTransitionPara
 }
 
 const linkDocument = `-- name: LinkDocument :exec
-INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
-SELECT $1, $2, $3, $4, $5, $6, count(*) + 1
+INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, confided, number)
+SELECT $1, $2, $3, $4, $5, $6, $7, count(*) + 1
 FROM file_document
 WHERE file_id = $2 AND action = $5 AND compartment = $6
 `
@@ -147,6 +149,7 @@ type LinkDocumentParams struct {
 	AGS         ags.Key
 	Action      string
 	Compartment file.Compartment
+	Confided    bool
 }
 
 func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) error {
@@ -157,6 +160,7 @@ func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) erro
 		arg.AGS,
 		arg.Action,
 		arg.Compartment,
+		arg.Confided,
 	)
 	return err
 }

@@ -13,8 +13,8 @@ import (
 )
 
 const addDataKey = `-- name: AddDataKey :exec
-INSERT INTO data_key (file_id, compartment, ags, wrapped)
-VALUES ($1, $2, $3, $4)
+INSERT INTO data_key (file_id, compartment, ags, wrapped, confided)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING
 `
 
@@ -23,6 +23,7 @@ type AddDataKeyParams struct {
 	Compartment file.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
+	Confided    bool
 }
 
 // Of two rivals the first one's key stands: read it back.
@@ -32,13 +33,14 @@ func (q *Queries) AddDataKey(ctx context.Context, arg AddDataKeyParams) error {
 		arg.Compartment,
 		arg.AGS,
 		arg.Wrapped,
+		arg.Confided,
 	)
 	return err
 }
 
 const addDocument = `-- name: AddDocument :execrows
-INSERT INTO document (id, file_id, ags, action, compartment, author, digest, secret, sealed, tokens)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO document (id, file_id, ags, action, compartment, author, digest, secret, sealed, tokens, confided)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT DO NOTHING
 `
 
@@ -53,6 +55,7 @@ type AddDocumentParams struct {
 	Secret      []byte
 	Sealed      []byte
 	Tokens      []int64
+	Confided    bool
 }
 
 // A repeated command stores the same document again: the first one stands.
@@ -68,6 +71,7 @@ func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) (int64
 		arg.Secret,
 		arg.Sealed,
 		arg.Tokens,
+		arg.Confided,
 	)
 	if err != nil {
 		return 0, err
@@ -113,4 +117,14 @@ func (q *Queries) GetStoredDocument(ctx context.Context, arg GetStoredDocumentPa
 	var i GetStoredDocumentRow
 	err := row.Scan(&i.Digest, &i.Secret, &i.Erased)
 	return i, err
+}
+
+const writeInto = `-- name: WriteInto :exec
+SELECT set_config('koko.writing', $1::text, true)
+`
+
+// The transaction writes the words of a file, whether its caller is tied to it or not.
+func (q *Queries) WriteInto(ctx context.Context, argFile string) error {
+	_, err := q.db.Exec(ctx, writeInto, argFile)
+	return err
 }

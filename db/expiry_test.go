@@ -44,7 +44,7 @@ func expire(t *testing.T, r *dbtest.Record, a advice.Advice) advice.Advice {
 	t.Helper()
 	d, ok := file.NextDeadline(a)
 	require.True(t, ok)
-	return dbtest.Decide(t, r, a, file.System, file.DeadlinePassed{Deadline: d}, d.Due)
+	return dbtest.Decide(t, r, a, file.System, file.DeadlinePassed{Deadline: d}, d.Over())
 }
 
 const whole = "SELECT count(*)::int FROM document d JOIN data_key k USING (file_id, compartment) WHERE d.compartment = $1 AND d.sealed <> '' AND d.secret IS NOT NULL AND d.tokens <> '{}' AND k.wrapped IS NOT NULL"
@@ -79,7 +79,7 @@ func TestADestructionThatIsRecordedTwiceIsOne(t *testing.T) {
 	r := dbtest.New(t)
 	a := withdrawn(t, r)
 	d, _ := file.NextDeadline(a)
-	next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Due)
+	next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Over())
 	require.NoError(t, err)
 	state, err := json.Marshal(next)
 	require.NoError(t, err)
@@ -160,7 +160,7 @@ func TestOnlyADecisionDestroysWords(t *testing.T) {
 
 	for _, sql := range []string{ // an owner who takes the locks away is found
 		"ALTER TABLE data_key DISABLE TRIGGER USER; UPDATE data_key SET wrapped = NULL WHERE compartment = 'client_notes'; ALTER TABLE data_key ENABLE TRIGGER USER",
-		"INSERT INTO erasure SELECT id, file_id, digest, 'retention', 'system', now(), 'system', now(), '' FROM document WHERE compartment = 'advice'",
+		"INSERT INTO erasure SELECT id, file_id, digest, 'retention', 'system', now(), 'system', now(), false, '' FROM document WHERE compartment = 'advice'",
 	} {
 		_, err := r.Owner.Exec(ctx, sql)
 		require.NoError(t, err, sql)

@@ -26,6 +26,7 @@ func SaveFileParamsOf(r file.Row, state json.RawMessage) SaveFileParams {
 	return SaveFileParams{
 		ID: r.ID, Kind: r.Kind, AGS: r.AGS, Places: r.Places, Reference: r.Reference, Phase: r.Phase, Over: r.Over, Ties: r.Ties,
 		Facets: r.Facets, Once: r.Once, DueAt: r.Due, Opened: r.Opened, Changed: r.Changed, Version: int32(r.Version), State: state,
+		Confided: r.Confided,
 	}
 }
 
@@ -132,7 +133,12 @@ func (q *Queries) sealedTexts(ctx context.Context, w *where, order string) ([]Se
 // within which the caller may read titles.
 func (q *Queries) ListTitles(ctx context.Context, s file.Scope, k file.Kind, ids []string, t file.Title) ([]SealedText, error) {
 	w := &where{}
-	w.add("fd.file_id = ANY (%s::uuid[]) AND f.kind = %s AND fd.action = %s AND fd.compartment = %s AND fd.number = 1", ids, k, string(t.Action), string(t.Compartment))
+	if len(ids) == 1 { // with a list, PostgreSQL would plan this anew each time
+		w.add("fd.file_id = %s::uuid", ids[0])
+	} else {
+		w.add("fd.file_id = ANY (%s::uuid[])", ids)
+	}
+	w.add("f.kind = %s AND fd.action = %s AND fd.compartment = %s AND fd.number = 1", k, string(t.Action), string(t.Compartment))
 	w.conditions = append(w.conditions, w.covers("f", s))
 	return q.sealedTexts(ctx, w, "fd.file_id")
 }

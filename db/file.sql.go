@@ -203,12 +203,12 @@ func (q *Queries) ListTiedAt(ctx context.Context, arg ListTiedAtParams) ([]strin
 }
 
 const saveFile = `-- name: SaveFile :exec
-INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state, confided)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (id) DO UPDATE
 SET ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase, over = excluded.over,
     ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at, changed = excluded.changed,
-    version = excluded.version, state = excluded.state
+    version = excluded.version, state = excluded.state, confided = excluded.confided
 WHERE file.version < excluded.version AND file.kind = excluded.kind
 `
 
@@ -228,6 +228,7 @@ type SaveFileParams struct {
 	Changed   time.Time
 	Version   int32
 	State     json.RawMessage
+	Confided  bool
 }
 
 // Only the file's workflow calls this, right after AppendAudit appended its version.
@@ -248,6 +249,7 @@ func (q *Queries) SaveFile(ctx context.Context, arg SaveFileParams) error {
 		arg.Changed,
 		arg.Version,
 		arg.State,
+		arg.Confided,
 	)
 	return err
 }

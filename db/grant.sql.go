@@ -113,7 +113,7 @@ type HasRoleInParams struct {
 	At      time.Time
 }
 
-// Whether a person holds one of the roles in a municipality now.
+// Whether a person holds one of the roles in a municipality now, of their own.
 func (q *Queries) HasRoleIn(ctx context.Context, arg HasRoleInParams) (bool, error) {
 	row := q.db.QueryRow(ctx, hasRoleIn,
 		arg.Subject,
@@ -188,8 +188,8 @@ func (q *Queries) ListGrants(ctx context.Context, arg ListGrantsParams) ([]RoleG
 }
 
 const listGrantsAt = `-- name: ListGrantsAt :many
-SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
-FROM role_grant
+SELECT id, subject, role, area, valid_from, valid_until, given_by, instead_of
+FROM held_grant
 WHERE subject = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) AND given_at <= $3
 ORDER BY valid_from, id
 `
@@ -200,16 +200,27 @@ type ListGrantsAtParams struct {
 	Known   time.Time
 }
 
+type ListGrantsAtRow struct {
+	ID         string
+	Subject    string
+	Role       string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil *time.Time
+	GivenBy    string
+	InsteadOf  string
+}
+
 // What a person held at a time, as far as it was given by then.
-func (q *Queries) ListGrantsAt(ctx context.Context, arg ListGrantsAtParams) ([]RoleGrant, error) {
+func (q *Queries) ListGrantsAt(ctx context.Context, arg ListGrantsAtParams) ([]ListGrantsAtRow, error) {
 	rows, err := q.db.Query(ctx, listGrantsAt, arg.Subject, arg.At, arg.Known)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []RoleGrant
+	var items []ListGrantsAtRow
 	for rows.Next() {
-		var i RoleGrant
+		var i ListGrantsAtRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Subject,
@@ -218,8 +229,7 @@ func (q *Queries) ListGrantsAt(ctx context.Context, arg ListGrantsAtParams) ([]R
 			&i.ValidFrom,
 			&i.ValidUntil,
 			&i.GivenBy,
-			&i.GivenAt,
-			&i.EndedBy,
+			&i.InsteadOf,
 		); err != nil {
 			return nil, err
 		}
@@ -233,8 +243,8 @@ func (q *Queries) ListGrantsAt(ctx context.Context, arg ListGrantsAtParams) ([]R
 
 const listGrantsIn = `-- name: ListGrantsIn :many
 SELECT id, subject, role, (CASE WHEN role = ANY ($1::text[]) THEN area ELSE ARRAY[$2::text] END)::text[] AS area,
-    cardinality(area)::integer AS size, valid_from, valid_until, given_by
-FROM role_grant
+    cardinality(area)::integer AS size, valid_from, valid_until, given_by, instead_of
+FROM held_grant
 WHERE area @> ARRAY[$2::text] AND valid_from <= $3 AND (valid_until IS NULL OR valid_until > $3) AND given_at <= $4
 ORDER BY subject, valid_from, id
 `
@@ -255,6 +265,7 @@ type ListGrantsInRow struct {
 	ValidFrom  time.Time
 	ValidUntil *time.Time
 	GivenBy    string
+	InsteadOf  string
 }
 
 // What anybody held in a municipality at a time, as far as it was given by then; of the roles in @reaching
@@ -282,6 +293,7 @@ func (q *Queries) ListGrantsIn(ctx context.Context, arg ListGrantsInParams) ([]L
 			&i.ValidFrom,
 			&i.ValidUntil,
 			&i.GivenBy,
+			&i.InsteadOf,
 		); err != nil {
 			return nil, err
 		}
@@ -294,8 +306,8 @@ func (q *Queries) ListGrantsIn(ctx context.Context, arg ListGrantsInParams) ([]L
 }
 
 const listGrantsOf = `-- name: ListGrantsOf :many
-SELECT id, role, area, valid_from, valid_until
-FROM role_grant
+SELECT id, role, area, valid_from, valid_until, instead_of
+FROM held_grant
 WHERE subject = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2)
 ORDER BY valid_from, id
 `
@@ -311,9 +323,10 @@ type ListGrantsOfRow struct {
 	Area       ags.Area
 	ValidFrom  time.Time
 	ValidUntil *time.Time
+	InsteadOf  string
 }
 
-// What a person may do now.
+// What a person may do now, of their own and in place of somebody else.
 func (q *Queries) ListGrantsOf(ctx context.Context, arg ListGrantsOfParams) ([]ListGrantsOfRow, error) {
 	rows, err := q.db.Query(ctx, listGrantsOf, arg.Subject, arg.At)
 	if err != nil {
@@ -329,6 +342,7 @@ func (q *Queries) ListGrantsOf(ctx context.Context, arg ListGrantsOfParams) ([]L
 			&i.Area,
 			&i.ValidFrom,
 			&i.ValidUntil,
+			&i.InsteadOf,
 		); err != nil {
 			return nil, err
 		}
@@ -342,7 +356,7 @@ func (q *Queries) ListGrantsOf(ctx context.Context, arg ListGrantsOfParams) ([]L
 
 const listHeldRoles = `-- name: ListHeldRoles :many
 SELECT subject, role, valid_from, valid_until
-FROM role_grant
+FROM held_grant
 WHERE subject = ANY ($1::text[]) AND $2::text = ANY (area)
 ORDER BY subject, role, valid_from
 `
@@ -383,4 +397,70 @@ func (q *Queries) ListHeldRoles(ctx context.Context, arg ListHeldRolesParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const listOwnGrants = `-- name: ListOwnGrants :many
+SELECT subject, role, area, valid_from, valid_until
+FROM role_grant
+WHERE subject = ANY ($1::text[]) AND area && $2::text[]
+    AND valid_from < $3::timestamptz AND (valid_until IS NULL OR valid_until > $4::timestamptz)
+ORDER BY subject, valid_from, id
+`
+
+type ListOwnGrantsParams struct {
+	Subjects []string
+	Area     []string
+	Until    time.Time
+	Since    time.Time
+}
+
+type ListOwnGrantsRow struct {
+	Subject    string
+	Role       string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil *time.Time
+}
+
+// What people hold of their own at any time in a span, where it touches an area.
+func (q *Queries) ListOwnGrants(ctx context.Context, arg ListOwnGrantsParams) ([]ListOwnGrantsRow, error) {
+	rows, err := q.db.Query(ctx, listOwnGrants,
+		arg.Subjects,
+		arg.Area,
+		arg.Until,
+		arg.Since,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListOwnGrantsRow
+	for rows.Next() {
+		var i ListOwnGrantsRow
+		if err := rows.Scan(
+			&i.Subject,
+			&i.Role,
+			&i.Area,
+			&i.ValidFrom,
+			&i.ValidUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockRights = `-- name: LockRights :exec
+SELECT pg_advisory_xact_lock(hashtextextended('rights/' || p, 0)) FROM (SELECT p FROM unnest($1::text[]) p ORDER BY p) people
+`
+
+// Whoever changes what people may do waits for those who change it for the same people: two rights that nobody has
+// together are not given at the same time.
+func (q *Queries) LockRights(ctx context.Context, people []string) error {
+	_, err := q.db.Exec(ctx, lockRights, people)
+	return err
 }

@@ -42,11 +42,11 @@ type HistoryRow struct {
 }
 
 // ListHistory returns the next size entries of a file in scope, the latest first. Each chain yields them in
-// that order by an index of its own.
+// that order by an index of its own, whatever the filter: a connection plans it once.
 func (q *Queries) ListHistory(ctx context.Context, s file.Scope, f HistoryFilter, size int) ([]HistoryRow, error) {
 	w := &where{}
 	sees, id, lifted := w.sees(s, f.Kind, f.FileID), w.arg(f.FileID), w.arg(words(f.Lifted))
-	at, entry := w.arg(f.BeforeAt), w.arg(f.BeforeEntry)
+	at, entry, limit := w.arg(f.BeforeAt), w.arg(f.BeforeEntry), w.arg(size)
 	before := func(key, e string) string {
 		return fmt.Sprintf("%[1]s <= %[3]s::timestamptz AND (%[1]s, (%[2]s) COLLATE \"C\") < (%[3]s::timestamptz, %[4]s::text)",
 			key, e, at, entry)
@@ -56,8 +56,8 @@ func (q *Queries) ListHistory(ctx context.Context, s file.Scope, f HistoryFilter
 		const e = "'v' || lpad(a.version::text, 12, '0')"
 		parts = append(parts, fmt.Sprintf(`(SELECT a.at, %s AS entry, 'decision' AS kind, a.actor, a.action,
 				'' AS rule, '' AS reason, a.version, '' AS subject_id, a.digest, a.prior_hash, a.hash, veiled(a.veil, %s::text[]) AS confidential
-			FROM audit a WHERE a.file_id = %s::uuid AND a.kind = %s AND %s AND %s ORDER BY a.at DESC, a.version DESC LIMIT %d)`,
-			e, lifted, id, w.arg(f.Kind), sees, before("a.at", e), size))
+			FROM audit a WHERE a.file_id = %s::uuid AND a.kind = %s AND %s ORDER BY a.at DESC, a.version DESC LIMIT %s::integer)`,
+			e, lifted, id, w.arg(f.Kind), before("a.at", e), limit))
 	}
 	others := slices.DeleteFunc(slices.Clone(f.Kinds), func(k string) bool { return k == "decision" })
 	if len(f.Kinds) == 0 || len(others) > 0 {
@@ -69,11 +69,11 @@ func (q *Queries) ListHistory(ctx context.Context, s file.Scope, f HistoryFilter
 		}
 		parts = append(parts, fmt.Sprintf(`(SELECT l.at, %s AS entry, %s AS kind, l.actor, l.action,
 				l.rule, l.reason, coalesce(l.version, 0), l.subject_id, l.digest, l.prior_hash, l.hash, veiled(l.veil, %s::text[])
-			FROM access_log l WHERE l.file_id = %s::uuid%s AND %s AND %s ORDER BY l.at DESC, l.seq DESC LIMIT %d)`,
-			e, kind, lifted, id, only, sees, before("l.at", e), size))
+			FROM access_log l WHERE l.file_id = %s::uuid%s AND %s ORDER BY l.at DESC, l.seq DESC LIMIT %s::integer)`,
+			e, kind, lifted, id, only, before("l.at", e), limit))
 	}
-	rows, err := q.db.Query(ctx, fmt.Sprintf("SELECT * FROM (%s) h ORDER BY at DESC, entry COLLATE \"C\" DESC LIMIT %d",
-		strings.Join(parts, " UNION ALL "), size), w.all()...)
+	rows, err := q.db.Query(ctx, fmt.Sprintf("SELECT * FROM (%s) h WHERE %s ORDER BY at DESC, entry COLLATE \"C\" DESC LIMIT %s::integer",
+		strings.Join(parts, " UNION ALL "), sees, limit), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list history of %s %s: %w", f.Kind, f.FileID, err)
 	}

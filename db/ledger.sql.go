@@ -53,12 +53,35 @@ func (q *Queries) AddCosignature(ctx context.Context, arg AddCosignatureParams) 
 	return result.RowsAffected(), nil
 }
 
+const addInnerRoot = `-- name: AddInnerRoot :exec
+INSERT INTO inner_root (day, size, root, secret, hash) VALUES ($1, $2, $3, $4, '')
+`
+
+type AddInnerRootParams struct {
+	Day    time.Time
+	Size   int64
+	Root   []byte
+	Secret []byte
+}
+
+// The triggers make the commitment, and put it into the main log.
+func (q *Queries) AddInnerRoot(ctx context.Context, arg AddInnerRootParams) error {
+	_, err := q.db.Exec(ctx, addInnerRoot,
+		arg.Day,
+		arg.Size,
+		arg.Root,
+		arg.Secret,
+	)
+	return err
+}
+
 const addLeaves = `-- name: AddLeaves :exec
-INSERT INTO ledger_leaf (idx, tab, key, leaf)
-SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[])
+INSERT INTO ledger_leaf (log, idx, tab, key, leaf)
+SELECT $1, unnest($2::bigint[]), unnest($3::text[]), unnest($4::text[]), unnest($5::bytea[])
 `
 
 type AddLeavesParams struct {
+	Log     string
 	Indexes []int64
 	Tabs    []string
 	Keys    []string
@@ -67,6 +90,7 @@ type AddLeavesParams struct {
 
 func (q *Queries) AddLeaves(ctx context.Context, arg AddLeavesParams) error {
 	_, err := q.db.Exec(ctx, addLeaves,
+		arg.Log,
 		arg.Indexes,
 		arg.Tabs,
 		arg.Keys,
@@ -76,18 +100,24 @@ func (q *Queries) AddLeaves(ctx context.Context, arg AddLeavesParams) error {
 }
 
 const addNodes = `-- name: AddNodes :exec
-INSERT INTO ledger_node (level, idx, hash)
-SELECT unnest($1::smallint[]), unnest($2::bigint[]), unnest($3::bytea[])
+INSERT INTO ledger_node (log, level, idx, hash)
+SELECT $1, unnest($2::smallint[]), unnest($3::bigint[]), unnest($4::bytea[])
 `
 
 type AddNodesParams struct {
+	Log     string
 	Levels  []int16
 	Indexes []int64
 	Hashes  [][]byte
 }
 
 func (q *Queries) AddNodes(ctx context.Context, arg AddNodesParams) error {
-	_, err := q.db.Exec(ctx, addNodes, arg.Levels, arg.Indexes, arg.Hashes)
+	_, err := q.db.Exec(ctx, addNodes,
+		arg.Log,
+		arg.Levels,
+		arg.Indexes,
+		arg.Hashes,
+	)
 	return err
 }
 
@@ -173,19 +203,38 @@ func (q *Queries) LastChecks(ctx context.Context) ([]LastChecksRow, error) {
 	return items, nil
 }
 
-const ledgerSize = `-- name: LedgerSize :one
-SELECT coalesce(max(idx) + 1, 0)::bigint FROM ledger_leaf
+const lastInnerRoot = `-- name: LastInnerRoot :one
+SELECT day, size, root FROM inner_root ORDER BY day DESC LIMIT 1
 `
 
-func (q *Queries) LedgerSize(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, ledgerSize)
+type LastInnerRootRow struct {
+	Day  time.Time
+	Size int64
+	Root []byte
+}
+
+// What the inner log was when it was last committed to.
+func (q *Queries) LastInnerRoot(ctx context.Context) (LastInnerRootRow, error) {
+	row := q.db.QueryRow(ctx, lastInnerRoot)
+	var i LastInnerRootRow
+	err := row.Scan(&i.Day, &i.Size, &i.Root)
+	return i, err
+}
+
+const ledgerSize = `-- name: LedgerSize :one
+SELECT coalesce(max(idx) + 1, 0)::bigint FROM ledger_leaf WHERE log = $1
+`
+
+func (q *Queries) LedgerSize(ctx context.Context, log string) (int64, error) {
+	row := q.db.QueryRow(ctx, ledgerSize, log)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
 }
 
 const ledgerStatus = `-- name: LedgerStatus :one
-SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ledger_leaf)::bigint AS size, (SELECT count(*) FROM ledger_pending)::bigint AS waiting,
+SELECT (SELECT coalesce(max(idx) + 1, 0) FROM ledger_leaf WHERE log = 'main')::bigint AS size,
+    (SELECT count(*) FROM ledger_pending WHERE log = 'main')::bigint AS waiting,
     (SELECT count(*) FROM ledger_check WHERE source = 'signing'
         AND at > (SELECT coalesce(max(c.at), '-infinity') FROM ledger_checkpoint c))::bigint AS refused
 `
@@ -196,6 +245,7 @@ type LedgerStatusRow struct {
 	Refused int64
 }
 
+// Of the main log alone: how long the inner one is tells how much is done in confidence.
 func (q *Queries) LedgerStatus(ctx context.Context) (LedgerStatusRow, error) {
 	row := q.db.QueryRow(ctx, ledgerStatus)
 	var i LedgerStatusRow
@@ -232,8 +282,87 @@ func (q *Queries) ListCosignatures(ctx context.Context, checkpointID int64) ([]L
 	return items, nil
 }
 
+const listInnerLeaves = `-- name: ListInnerLeaves :many
+SELECT key::text AS key, idx::bigint AS idx FROM inner_leaves($1::uuid, $2::text, $3::text[])
+`
+
+type ListInnerLeavesParams struct {
+	File string
+	Tab  string
+	Keys []string
+}
+
+type ListInnerLeavesRow struct {
+	Key string
+	Idx int64
+}
+
+// Where rows of a confided file stand in the inner log, for those who are tied to it.
+func (q *Queries) ListInnerLeaves(ctx context.Context, arg ListInnerLeavesParams) ([]ListInnerLeavesRow, error) {
+	rows, err := q.db.Query(ctx, listInnerLeaves, arg.File, arg.Tab, arg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListInnerLeavesRow
+	for rows.Next() {
+		var i ListInnerLeavesRow
+		if err := rows.Scan(&i.Key, &i.Idx); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listInnerNodes = `-- name: ListInnerNodes :many
+SELECT level::smallint AS level, idx::bigint AS idx, hash::bytea AS hash
+FROM inner_nodes($1::uuid, $2::smallint[], $3::bigint[], $4::bigint[])
+`
+
+type ListInnerNodesParams struct {
+	File    string
+	Levels  []int16
+	Indexes []int64
+	Leaves  []int64
+}
+
+type ListInnerNodesRow struct {
+	Level int16
+	Idx   int64
+	Hash  []byte
+}
+
+func (q *Queries) ListInnerNodes(ctx context.Context, arg ListInnerNodesParams) ([]ListInnerNodesRow, error) {
+	rows, err := q.db.Query(ctx, listInnerNodes,
+		arg.File,
+		arg.Levels,
+		arg.Indexes,
+		arg.Leaves,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListInnerNodesRow
+	for rows.Next() {
+		var i ListInnerNodesRow
+		if err := rows.Scan(&i.Level, &i.Idx, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listLeaves = `-- name: ListLeaves :many
-SELECT key, idx, leaf FROM ledger_leaf WHERE tab = $1 AND key = ANY ($2::text[])
+SELECT key, idx, leaf FROM ledger_leaf WHERE log = 'main' AND tab = $1 AND key = ANY ($2::text[])
 `
 
 type ListLeavesParams struct {
@@ -247,7 +376,7 @@ type ListLeavesRow struct {
 	Leaf []byte
 }
 
-// Where rows stand in the log; those that wait are left out.
+// Where rows stand in the main log; those that wait are left out.
 func (q *Queries) ListLeaves(ctx context.Context, arg ListLeavesParams) ([]ListLeavesRow, error) {
 	rows, err := q.db.Query(ctx, listLeaves, arg.Tab, arg.Keys)
 	if err != nil {
@@ -270,27 +399,39 @@ func (q *Queries) ListLeaves(ctx context.Context, arg ListLeavesParams) ([]ListL
 
 const listNodes = `-- name: ListNodes :many
 SELECT n.level, n.idx, n.hash FROM ledger_node n
-WHERE (n.level, n.idx) IN (SELECT unnest($1::smallint[]), unnest($2::bigint[]))
+WHERE n.log = $1 AND (n.level, n.idx) IN (SELECT unnest($2::smallint[]), unnest($3::bigint[]))
 UNION ALL
-SELECT 0::smallint, l.idx, l.leaf FROM ledger_leaf l WHERE l.idx = ANY ($3::bigint[])
+SELECT 0::smallint, l.idx, l.leaf FROM ledger_leaf l WHERE l.log = $1 AND l.idx = ANY ($4::bigint[])
 `
 
 type ListNodesParams struct {
+	Log     string
 	Levels  []int16
 	Indexes []int64
 	Leaves  []int64
 }
 
+type ListNodesRow struct {
+	Level int16
+	Idx   int64
+	Hash  []byte
+}
+
 // In no order; a node that is not there is left out.
-func (q *Queries) ListNodes(ctx context.Context, arg ListNodesParams) ([]LedgerNode, error) {
-	rows, err := q.db.Query(ctx, listNodes, arg.Levels, arg.Indexes, arg.Leaves)
+func (q *Queries) ListNodes(ctx context.Context, arg ListNodesParams) ([]ListNodesRow, error) {
+	rows, err := q.db.Query(ctx, listNodes,
+		arg.Log,
+		arg.Levels,
+		arg.Indexes,
+		arg.Leaves,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []LedgerNode
+	var items []ListNodesRow
 	for rows.Next() {
-		var i LedgerNode
+		var i ListNodesRow
 		if err := rows.Scan(&i.Level, &i.Idx, &i.Hash); err != nil {
 			return nil, err
 		}
@@ -303,8 +444,13 @@ func (q *Queries) ListNodes(ctx context.Context, arg ListNodesParams) ([]LedgerN
 }
 
 const listPendingLeaves = `-- name: ListPendingLeaves :many
-SELECT tab, key, hash FROM ledger_pending ORDER BY id LIMIT $1
+SELECT tab, key, hash FROM ledger_pending WHERE log = $1 ORDER BY id LIMIT $2
 `
+
+type ListPendingLeavesParams struct {
+	Log    string
+	AtMost int32
+}
 
 type ListPendingLeavesRow struct {
 	Tab  string
@@ -312,8 +458,8 @@ type ListPendingLeavesRow struct {
 	Hash []byte
 }
 
-func (q *Queries) ListPendingLeaves(ctx context.Context, atMost int32) ([]ListPendingLeavesRow, error) {
-	rows, err := q.db.Query(ctx, listPendingLeaves, atMost)
+func (q *Queries) ListPendingLeaves(ctx context.Context, arg ListPendingLeavesParams) ([]ListPendingLeavesRow, error) {
+	rows, err := q.db.Query(ctx, listPendingLeaves, arg.Log, arg.AtMost)
 	if err != nil {
 		return nil, err
 	}
@@ -355,4 +501,36 @@ type NoteCheckParams struct {
 func (q *Queries) NoteCheck(ctx context.Context, arg NoteCheckParams) error {
 	_, err := q.db.Exec(ctx, noteCheck, arg.Source, arg.Size, arg.Findings)
 	return err
+}
+
+const openInnerRoot = `-- name: OpenInnerRoot :one
+SELECT day::text AS day, size::bigint AS size, root::bytea AS root, secret::bytea AS secret, idx::bigint AS idx
+FROM inner_opening($1::uuid, $2::bigint)
+`
+
+type OpenInnerRootParams struct {
+	File     string
+	MainSize int64
+}
+
+type OpenInnerRootRow struct {
+	Day    string
+	Size   int64
+	Root   []byte
+	Secret []byte
+	Idx    int64
+}
+
+// The last root of the inner log that is in the main log of a size, and where.
+func (q *Queries) OpenInnerRoot(ctx context.Context, arg OpenInnerRootParams) (OpenInnerRootRow, error) {
+	row := q.db.QueryRow(ctx, openInnerRoot, arg.File, arg.MainSize)
+	var i OpenInnerRootRow
+	err := row.Scan(
+		&i.Day,
+		&i.Size,
+		&i.Root,
+		&i.Secret,
+		&i.Idx,
+	)
+	return i, err
 }

@@ -13,7 +13,9 @@ import (
 // A LedgerRow is a row of a ledger table as its hash takes it, and what the log says of it.
 type LedgerRow struct {
 	Key     string
+	Log     string   // into which it goes, as it says itself: main or inner
 	Columns []string // PostgreSQL's text of the columns: the hash before first, the row's own hash last, both hexadecimal
+	In      string   // the log that has it; empty: none
 	Index   int64    // of its leaf; -1: none
 	Leaf    []byte
 	Waits   []byte // the hash with which it waits for its number; nil: it does not
@@ -24,6 +26,7 @@ type ledgerTable struct {
 	key     string
 	order   string
 	columns string
+	main    bool // none of its rows is confided
 }
 
 // micros returns a time as the hashes take it: in microseconds since 1970.
@@ -35,10 +38,10 @@ var ledgerTables = map[string]ledgerTable{
 	"audit": {
 		key: "r.file_id || '/' || r.version", order: "r.file_id, r.version",
 		columns: "coalesce(encode(r.prior_hash, 'hex'), ''), r.file_id::text, r.kind, r.version::text, r.ags, r.phase, r.places::text, r.ties::text, r.command_id, " +
-			"r.action, r.actor, " + micros("r.at") + ", r.digest, r.veil, r.docs::text, r.state::text, encode(r.hash, 'hex')",
+			"r.action, r.actor, " + micros("r.at") + ", r.digest, r.veil, left(r.confided::text, 1), r.docs::text, r.state::text, encode(r.hash, 'hex')",
 	},
 	"access_log": {
-		key: "r.ags || '/' || r.seq", order: "r.ags, r.seq",
+		key: "r.chain || '/' || r.seq", order: "r.chain, r.seq",
 		columns: "coalesce(encode(r.prior_hash, 'hex'), ''), r.ags, r.seq::text, r.id, r.kind, r.actor, " + micros("r.at") +
 			", r.action, r.rule, r.reason, coalesce(r.file_id::text, ''), coalesce(r.version, 0)::text, r.subject_id, r.digest, r.veil, encode(r.hash, 'hex')",
 	},
@@ -51,6 +54,18 @@ var ledgerTables = map[string]ledgerTable{
 		key: "r.workflow_id || '/' || r.run_id", order: "r.workflow_id, r.run_id",
 		columns: "'', r.kind, r.file_id::text, r.ags, r.workflow_id, r.run_id, r.prior_run_id, r.status, r.events::text, r.sha256, encode(r.hash, 'hex')",
 	},
+	"inner_root": {
+		key: "to_char(r.day, 'YYYY-MM-DD')", order: "r.day", main: true,
+		columns: "'', to_char(r.day, 'YYYY-MM-DD'), r.size::text, encode(r.root, 'hex'), encode(r.secret, 'hex'), encode(r.hash, 'hex')",
+	},
+}
+
+// log returns the SQL that says into which log a row goes.
+func (t ledgerTable) log() string {
+	if t.main {
+		return "'main'"
+	}
+	return "CASE WHEN r.confided THEN 'inner' ELSE 'main' END"
 }
 
 // WithinLedger runs do, as the database's owner, on one unchanging view of the record in which it can
@@ -95,7 +110,7 @@ const rowsAtOnce = 2000
 func (q *Queries) EachLedgerRow(ctx context.Context, table string, each func(LedgerRow) error) error {
 	t := ledgerTables[table]
 	cursor := pgx.Identifier{table + "_rows"}.Sanitize() // each its own: statements that look alike are prepared once
-	_, err := q.db.Exec(ctx, fmt.Sprintf("DECLARE %s NO SCROLL CURSOR FOR SELECT %s, %s FROM %s r ORDER BY %s", cursor, t.key, t.columns, pgx.Identifier{table}.Sanitize(), t.order))
+	_, err := q.db.Exec(ctx, fmt.Sprintf("DECLARE %s NO SCROLL CURSOR FOR SELECT %s, %s, %s FROM %s r ORDER BY %s", cursor, t.key, t.log(), t.columns, pgx.Identifier{table}.Sanitize(), t.order))
 	if err != nil {
 		return fmt.Errorf("rows of %s: %w", table, err)
 	}
@@ -129,9 +144,9 @@ func (q *Queries) fetchLedgerRows(ctx context.Context, cursor string) ([]LedgerR
 	page := make([]LedgerRow, 0, rowsAtOnce)
 	for rows.Next() {
 		raw := rows.RawValues()
-		r := LedgerRow{Key: string(raw[0]), Columns: make([]string, len(raw)-1), Index: -1}
+		r := LedgerRow{Key: string(raw[0]), Log: string(raw[1]), Columns: make([]string, len(raw)-2), Index: -1}
 		for i := range r.Columns {
-			r.Columns[i] = string(raw[i+1])
+			r.Columns[i] = string(raw[i+2])
 		}
 		page = append(page, r)
 	}
@@ -145,16 +160,17 @@ func (q *Queries) findLeaves(ctx context.Context, table string, page []LedgerRow
 	for i, r := range page {
 		keys[i], at[r.Key] = r.Key, i
 	}
-	rows, err := q.db.Query(ctx, `SELECT key, idx, leaf, NULL FROM ledger_leaf WHERE tab = $1 AND key = ANY ($2)
-		UNION ALL SELECT key, -1, NULL, hash FROM ledger_pending WHERE tab = $1 AND key = ANY ($2)`, table, keys)
+	rows, err := q.db.Query(ctx, `SELECT key, log, idx, leaf, NULL FROM ledger_leaf WHERE tab = $1 AND key = ANY ($2)
+		UNION ALL SELECT key, log, -1, NULL, hash FROM ledger_pending WHERE tab = $1 AND key = ANY ($2)`, table, keys)
 	if err != nil {
 		return err
 	}
-	var key string
+	var key, log string
 	var index int64
 	var leaf, waits []byte
-	_, err = pgx.ForEachRow(rows, []any{&key, &index, &leaf, &waits}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&key, &log, &index, &leaf, &waits}, func() error {
 		r := &page[at[key]]
+		r.In = log
 		if waits != nil {
 			r.Waits = slices.Clone(waits)
 			return nil
@@ -173,9 +189,9 @@ type StoredLeaf struct {
 	Leaf  []byte
 }
 
-// ListLeavesFrom returns the next leaves of the log, in order.
-func (q *Queries) ListLeavesFrom(ctx context.Context, index int64, atMost int) ([]StoredLeaf, error) {
-	rows, err := q.db.Query(ctx, "SELECT idx, tab, key, leaf FROM ledger_leaf WHERE idx >= $1 ORDER BY idx LIMIT $2", index, atMost)
+// ListLeavesFrom returns the next leaves of a log, in order.
+func (q *Queries) ListLeavesFrom(ctx context.Context, log string, index int64, atMost int) ([]StoredLeaf, error) {
+	rows, err := q.db.Query(ctx, "SELECT idx, tab, key, leaf FROM ledger_leaf WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3", log, index, atMost)
 	if err != nil {
 		return nil, err
 	}
@@ -189,24 +205,44 @@ type StoredNode struct {
 	Hash  []byte
 }
 
-// ListNodesBetween returns the nodes that are full in the log of size after and were not before, in no
+// ListNodesBetween returns the nodes that are full in a log of size after and were not before, in no
 // particular order.
-func (q *Queries) ListNodesBetween(ctx context.Context, before, after int64) ([]StoredNode, error) {
+func (q *Queries) ListNodesBetween(ctx context.Context, log string, before, after int64) ([]StoredNode, error) {
 	rows, err := q.db.Query(ctx, `SELECT n.level, n.idx, n.hash FROM generate_series(1, 62) AS l (level)
-		JOIN ledger_node n ON n.level = l.level AND n.idx >= ($1::bigint >> l.level) AND n.idx < ($2::bigint >> l.level)`, before, after)
+		JOIN ledger_node n ON n.level = l.level AND n.idx >= ($1::bigint >> l.level) AND n.idx < ($2::bigint >> l.level)
+			AND n.log = $3`, before, after, log)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[StoredNode])
 }
 
-// ListNodesBeyond returns nodes that are not full in the log of that size.
-func (q *Queries) ListNodesBeyond(ctx context.Context, size int64) ([]StoredNode, error) {
-	rows, err := q.db.Query(ctx, "SELECT level, idx, hash FROM ledger_node WHERE idx >= ($1::bigint >> least(level, 62)) ORDER BY level, idx LIMIT 1000", size)
+// ListNodesBeyond returns nodes that are not full in a log of that size.
+func (q *Queries) ListNodesBeyond(ctx context.Context, log string, size int64) ([]StoredNode, error) {
+	rows, err := q.db.Query(ctx, "SELECT level, idx, hash FROM ledger_node WHERE idx >= ($1::bigint >> least(level, 62)) AND log = $2 ORDER BY level, idx LIMIT 1000", size, log)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[StoredNode])
+}
+
+// A StoredRoot is what the inner log was when a day began.
+type StoredRoot struct {
+	Day  string
+	Size int64
+	Root []byte
+	Hash []byte // of the row
+	Leaf int64  // in the main log; -1: none
+}
+
+// ListInnerRoots returns what was committed to, day by day.
+func (q *Queries) ListInnerRoots(ctx context.Context) ([]StoredRoot, error) {
+	rows, err := q.db.Query(ctx, `SELECT to_char(r.day, 'YYYY-MM-DD'), r.size, r.root, r.hash, coalesce(l.idx, -1) FROM inner_root r
+		LEFT JOIN ledger_leaf l ON l.log = 'main' AND l.tab = 'inner_root' AND l.key = to_char(r.day, 'YYYY-MM-DD') ORDER BY r.day, 5`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[StoredRoot])
 }
 
 // A StoredCheckpoint is a checkpoint as it is in the record.
@@ -244,8 +280,8 @@ func (q *Queries) ListRowless(ctx context.Context, table string) ([]Rowless, err
 	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.key, l.idx FROM (
 			SELECT key, idx FROM ledger_leaf WHERE tab = $1 UNION ALL SELECT key, -1 FROM ledger_pending WHERE tab = $1
 		) l LEFT JOIN %s r ON %s = l.key WHERE %[2]s IS NULL AND NOT ($1 = 'access_log' AND EXISTS (
-			SELECT FROM access_log_cut c WHERE c.ags = split_part(l.key, '/', 1)
-				AND CASE WHEN l.key ~ '^[0-9]*/[0-9]{1,18}$' THEN c.up_to_seq >= split_part(l.key, '/', 2)::bigint END))
+			SELECT FROM access_log_cut c WHERE c.chain = split_part(l.key, '/', 1)
+				AND CASE WHEN l.key ~ '^[0-9a-f-]*/[0-9]{1,18}$' THEN c.up_to_seq >= split_part(l.key, '/', 2)::bigint END))
 		ORDER BY l.idx LIMIT 1000`, pgx.Identifier{table}.Sanitize(), t.key), table)
 	if err != nil {
 		return nil, err
@@ -264,21 +300,21 @@ func (q *Queries) ListForeignLeaves(ctx context.Context, tables []string) ([]Sto
 
 // A StoredCut is the last cut of a chain of the access log.
 type StoredCut struct {
-	AGS  string
-	Seq  int64
-	Hash string // of the last entry that was deleted, hexadecimal
-	Leaf []byte // of that entry; nil: it never came into the log
+	Chain string
+	Seq   int64
+	Hash  string // of the last entry that was deleted, hexadecimal
+	Leaf  []byte // of that entry; nil: it never came into the log
 	// Told says whether the chain itself has the cut, with that hash.
 	Told bool
 }
 
 // ListCuts returns the last cut of each chain.
 func (q *Queries) ListCuts(ctx context.Context) ([]StoredCut, error) {
-	rows, err := q.db.Query(ctx, `SELECT c.ags, c.up_to_seq, encode(c.up_to_hash, 'hex'), l.leaf, EXISTS (
-			SELECT FROM access_log e WHERE e.ags = c.ags AND e.kind = 'cut'
+	rows, err := q.db.Query(ctx, `SELECT c.chain, c.up_to_seq, encode(c.up_to_hash, 'hex'), l.leaf, EXISTS (
+			SELECT FROM access_log e WHERE e.chain = c.chain AND e.kind = 'cut'
 				AND e.subject_id = c.up_to_seq::text AND e.digest = encode(c.up_to_hash, 'hex'))
-		FROM (SELECT DISTINCT ON (ags) ags, up_to_seq, up_to_hash FROM access_log_cut ORDER BY ags, up_to_seq DESC) c
-		LEFT JOIN ledger_leaf l ON l.tab = 'access_log' AND l.key = c.ags || '/' || c.up_to_seq`)
+		FROM (SELECT DISTINCT ON (chain) chain, up_to_seq, up_to_hash FROM access_log_cut ORDER BY chain, up_to_seq DESC) c
+		LEFT JOIN ledger_leaf l ON l.tab = 'access_log' AND l.key = c.chain || '/' || c.up_to_seq`)
 	if err != nil {
 		return nil, err
 	}

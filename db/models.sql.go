@@ -13,6 +13,18 @@ import (
 	"koko/domain/training/curriculum"
 )
 
+type Absence struct {
+	ID         string
+	Person     string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil time.Time
+	LastUntil  time.Time
+	EnteredBy  string
+	EnteredAt  time.Time
+	EndedBy    *string
+}
+
 type AccessLog struct {
 	AGS       string
 	Seq       int64
@@ -28,12 +40,14 @@ type AccessLog struct {
 	SubjectID string
 	Digest    string
 	Veil      string
+	Confided  bool
+	Chain     string
 	PriorHash []byte
 	Hash      []byte
 }
 
 type AccessLogCut struct {
-	AGS      string
+	Chain    string
 	UpToSeq  int64
 	UpToHash []byte
 	At       time.Time
@@ -58,6 +72,7 @@ type Audit struct {
 	Veil      string
 	Docs      []file.Doc
 	State     json.RawMessage
+	Confided  bool
 	PriorHash []byte
 	Hash      []byte
 }
@@ -135,6 +150,7 @@ type DataKey struct {
 	Compartment file.Compartment
 	AGS         ags.Key
 	Wrapped     []byte
+	Confided    bool
 }
 
 type DecisionLog struct {
@@ -149,6 +165,22 @@ type DecisionLog struct {
 	Role      string
 	Rule      string
 	Count     int64
+}
+
+type Detached struct {
+	Batch   int32
+	About   string
+	Area    string
+	Quarter string
+	Facts   []byte
+}
+
+type DetachedPool struct {
+	About   string
+	Counted bool
+	Area    string
+	Quarter string
+	Facts   json.RawMessage
 }
 
 type Difference struct {
@@ -200,6 +232,7 @@ type Document struct {
 	Secret      []byte
 	Sealed      []byte
 	Tokens      []int64
+	Confided    bool
 }
 
 type Erasure struct {
@@ -211,6 +244,7 @@ type Erasure struct {
 	RequestedAt time.Time
 	ApprovedBy  string
 	ApprovedAt  time.Time
+	Confided    bool
 	Hash        []byte
 }
 
@@ -244,6 +278,7 @@ type File struct {
 	Changed   time.Time
 	Version   int32
 	State     json.RawMessage
+	Confided  bool
 }
 
 type FileDocument struct {
@@ -254,6 +289,27 @@ type FileDocument struct {
 	Action      string
 	Compartment file.Compartment
 	Number      int32
+	Confided    bool
+}
+
+type HeldGrant struct {
+	ID         string
+	Subject    string
+	Role       string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil *time.Time
+	GivenBy    string
+	GivenAt    time.Time
+	InsteadOf  string
+}
+
+type InnerRoot struct {
+	Day    time.Time
+	Size   int64
+	Root   []byte
+	Secret []byte
+	Hash   []byte
 }
 
 type IntegrationCentre struct {
@@ -292,16 +348,19 @@ type LedgerLeaf struct {
 	Tab  string
 	Key  string
 	Leaf []byte
+	Log  string
 }
 
 type LedgerNode struct {
 	Level int16
 	Idx   int64
 	Hash  []byte
+	Log   string
 }
 
 type LedgerPending struct {
 	ID   *int64
+	Log  string
 	Tab  string
 	Key  string
 	Hash []byte
@@ -337,14 +396,17 @@ type Reconciled struct {
 }
 
 type Reconciliation struct {
-	ID          string
-	Started     time.Time
-	Finished    *time.Time
-	By          string
-	Scope       string
-	Scheduled   bool
-	Files       int32
-	Differences int32
+	ID                  string
+	Started             time.Time
+	Finished            *time.Time
+	By                  string
+	Scope               string
+	Scheduled           bool
+	Confided            bool
+	Files               int32
+	Differences         int32
+	ConfidedFiles       int32
+	ConfidedDifferences int32
 }
 
 type Region struct {
@@ -379,6 +441,7 @@ type RunHistory struct {
 	Sha256     string
 	Data       []byte
 	KeptAt     time.Time
+	Confided   bool
 	Hash       []byte
 }
 
@@ -386,6 +449,28 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type Substitution struct {
+	ID         string
+	Person     string
+	Substitute string
+	Roles      []string
+	Area       ags.Area
+	ValidFrom  time.Time
+	ValidUntil time.Time
+	LastUntil  time.Time
+	EnteredBy  string
+	EnteredAt  time.Time
+	EndedBy    *string
+}
+
+type Tally struct {
+	About   string
+	AGS     ags.Key
+	Quarter string
+	Facts   []byte
+	Number  int32
 }
 
 type WitnessAnswer struct {

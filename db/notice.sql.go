@@ -15,37 +15,23 @@ import (
 
 const addNotifications = `-- name: AddNotifications :execrows
 INSERT INTO notification (recipient, ags, kind, file_kind, file_id, version, at)
-SELECT r.recipient, $1, $2, $3, $4, $5, $6
-FROM (
-    SELECT unnest($7::text[]) AS recipient
-    UNION
-    SELECT substr(t.tie, length(m.relation) + 2)
-    FROM (SELECT unnest($8::uuid[]) AS id, unnest($9::text[]) AS relation) m
-    JOIN file f ON f.id = m.id
-    CROSS JOIN LATERAL unnest(f.ties) t (tie)
-    WHERE starts_with(t.tie, m.relation || ':')
-    UNION
-    SELECT holders(n.role, $1) FROM (SELECT unnest($10::text[]) AS role) n
-) r
+SELECT DISTINCT r.recipient, $1, $2, $3, $4::uuid, $5::integer, $6::timestamptz
+FROM (SELECT unnest($7::text[]) AS recipient) r
 WHERE r.recipient NOT IN ('', 'system')
 ON CONFLICT DO NOTHING
 `
 
 type AddNotificationsParams struct {
-	AGS       ags.Key
-	Kind      string
-	FileKind  file.Kind
-	FileID    string
-	Version   int32
-	At        time.Time
-	People    []string
-	Files     []string
-	Relations []string
-	Roles     []string
+	AGS      ags.Key
+	Kind     string
+	FileKind file.Kind
+	FileID   string
+	Version  int32
+	At       time.Time
+	People   []string
 }
 
-// Expands whom a notice is for, and tells each of them once: people, those who are tied to files[i] by
-// relations[i], and those who hold one of the roles in the municipality now.
+// Tells each of the people once.
 func (q *Queries) AddNotifications(ctx context.Context, arg AddNotificationsParams) (int64, error) {
 	result, err := q.db.Exec(ctx, addNotifications,
 		arg.AGS,
@@ -55,9 +41,6 @@ func (q *Queries) AddNotifications(ctx context.Context, arg AddNotificationsPara
 		arg.Version,
 		arg.At,
 		arg.People,
-		arg.Files,
-		arg.Relations,
-		arg.Roles,
 	)
 	if err != nil {
 		return 0, err
@@ -146,6 +129,92 @@ func (q *Queries) ListNotifications(ctx context.Context, arg ListNotificationsPa
 			&i.Version,
 			&i.At,
 			&i.ReadAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRecipients = `-- name: ListRecipients :many
+SELECT recipients($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid, $6::text)::text AS recipient
+`
+
+type ListRecipientsParams struct {
+	People    []string
+	Files     []string
+	Relations []string
+	Roles     []string
+	FileID    string
+	AGS       string
+}
+
+// Whom a notice is for: see the function.
+func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, listRecipients,
+		arg.People,
+		arg.Files,
+		arg.Relations,
+		arg.Roles,
+		arg.FileID,
+		arg.AGS,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var recipient string
+		if err := rows.Scan(&recipient); err != nil {
+			return nil, err
+		}
+		items = append(items, recipient)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listStandIns = `-- name: ListStandIns :many
+SELECT person::text AS person, substitute::text AS substitute, roles::text[] AS roles, held::text[] AS held, away::boolean AS away
+FROM stand_ins($1::text[], $2::text)
+ORDER BY 1, 2
+`
+
+type ListStandInsParams struct {
+	People []string
+	AGS    string
+}
+
+type ListStandInsRow struct {
+	Person     string
+	Substitute string
+	Roles      []string
+	Held       []string
+	Away       bool
+}
+
+func (q *Queries) ListStandIns(ctx context.Context, arg ListStandInsParams) ([]ListStandInsRow, error) {
+	rows, err := q.db.Query(ctx, listStandIns, arg.People, arg.AGS)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListStandInsRow
+	for rows.Next() {
+		var i ListStandInsRow
+		if err := rows.Scan(
+			&i.Person,
+			&i.Substitute,
+			&i.Roles,
+			&i.Held,
+			&i.Away,
 		); err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -64,8 +65,29 @@ func become(ctx context.Context, c *pgx.Conn, role string) error {
 	return nil
 }
 
-// GiveGrant adds a grant as the database's owner, and records it like any other.
-func GiveGrant(ctx context.Context, url string, g AddGrantParams) (id string, err error) {
+// ErrApart refuses a grant to somebody who has the other side of a four-eyes rule by a substitution.
+var ErrApart = errors.New("the person substitutes somebody meanwhile, and would decide on what they propose")
+
+// Give adds a grant, unless its holder substitutes somebody meanwhile in one of the roles in apart: nobody has both.
+func (q *Queries) Give(ctx context.Context, g AddGrantParams, apart []string) (added int64, err error) {
+	if err := q.LockRights(ctx, []string{g.Subject}); err != nil {
+		return 0, err
+	}
+	if added, err = q.AddGrant(ctx, g); err != nil || added == 0 {
+		return added, err
+	}
+	both, err := q.HoldsApart(ctx, HoldsApartParams{
+		Subject: g.Subject, Apart: words(apart), Area: Keys(g.Area), Since: g.ValidFrom, Until: g.ValidUntil,
+	})
+	if err == nil && both {
+		err = ErrApart
+	}
+	return added, err
+}
+
+// GiveGrant adds a grant as the database's owner, and records it like any other. apart are the roles that nobody has
+// beside it by a substitution.
+func GiveGrant(ctx context.Context, url string, g AddGrantParams, apart ...string) (id string, err error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return "", fmt.Errorf("database: %w", err)
@@ -78,7 +100,7 @@ func GiveGrant(ctx context.Context, url string, g AddGrantParams) (id string, er
 				return fmt.Errorf("municipality %q: %w", k, err)
 			}
 		}
-		added, err := q.AddGrant(ctx, g)
+		added, err := q.Give(ctx, g, apart)
 		if err != nil || added == 0 {
 			return err
 		}
@@ -88,12 +110,20 @@ func GiveGrant(ctx context.Context, url string, g AddGrantParams) (id string, er
 
 // NoteGrant records a change of rights in the chain of each municipality that it concerns.
 func (q *Queries) NoteGrant(ctx context.Context, act, actor, id, role string, area ags.Area) error {
+	return q.note(ctx, area, AppendAccessParams{ID: act + "/" + id, Kind: "grant", Actor: actor, Action: act, Rule: role, SubjectID: id})
+}
+
+// NoteAbsence records a change of an absence, which the command makes, in the chain of each municipality that it concerns.
+func (q *Queries) NoteAbsence(ctx context.Context, act, actor, id, command string, area ags.Area) error {
+	return q.note(ctx, area, AppendAccessParams{ID: act + "/" + command, Kind: "absence", Actor: actor, Action: act, SubjectID: id})
+}
+
+func (q *Queries) note(ctx context.Context, area ags.Area, entry AppendAccessParams) error {
+	id := entry.ID
 	for _, k := range area {
-		err := q.AppendAccess(ctx, AppendAccessParams{
-			AGS: string(k), ID: act + "/" + id + "/" + string(k), Kind: "grant", Actor: actor, Action: act, Rule: role, SubjectID: id,
-		})
-		if err != nil {
-			return fmt.Errorf("record grant %s: %w", id, err)
+		entry.AGS, entry.ID = string(k), id+"/"+string(k)
+		if err := q.AppendAccess(ctx, entry); err != nil {
+			return fmt.Errorf("record %s: %w", id, err)
 		}
 	}
 	return nil

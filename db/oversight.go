@@ -48,10 +48,11 @@ func known(row string) string {
 
 var logged = "access_log l " + known("l")
 
-// entries are those of some municipalities that concern no file, an unknown one, or one within a sight.
+// entries are those of the chains of some municipalities that concern no file, or one within a sight. Those of confided
+// files stand in chains of their own.
 func (w *where) entries(s Sight, area ags.Area, since, until time.Time) {
 	w.add("l.ags = ANY (%s::text[]) AND l.at >= %s AND l.at < %s", Keys(area), since, until)
-	w.conditions = append(w.conditions, fmt.Sprintf("(k.kind IS NULL OR %s)", w.within("k", s)))
+	w.conditions = append(w.conditions, "NOT l.confided", fmt.Sprintf("(k.kind IS NULL OR %s)", w.within("k", s)))
 }
 
 // An AccessFilter narrows the access log; what is left empty does not narrow.
@@ -115,7 +116,7 @@ func (q *Queries) ListAccess(ctx context.Context, s Sight, f AccessFilter, size 
 // FindAccessHash returns the hash of an entry of the access log that the list shows, too.
 func (q *Queries) FindAccessHash(ctx context.Context, s Sight, k string, seq int64) (hash []byte, err error) {
 	w := &where{}
-	w.add("l.ags = %s AND l.seq = %s", k, seq)
+	w.add("l.chain = %s AND l.seq = %s", k, seq)
 	w.conditions = append(w.conditions, fmt.Sprintf("(k.kind IS NULL OR %s)", w.within("k", s)))
 	err = q.db.QueryRow(ctx, fmt.Sprintf("SELECT l.hash FROM %s WHERE %s", logged, w.sql()), w.args...).Scan(&hash)
 	return hash, err

@@ -15,22 +15,33 @@ import (
 )
 
 const advanceReconciliation = `-- name: AdvanceReconciliation :exec
-UPDATE reconciliation SET files = files + $1, differences = differences + $2 WHERE id = $3
+UPDATE reconciliation
+SET files = files + CASE WHEN $1::boolean THEN 0 ELSE $2::integer END,
+    differences = differences + CASE WHEN $1 THEN 0 ELSE $3::integer END,
+    confided_files = confided_files + CASE WHEN $1 THEN $2 ELSE 0 END,
+    confided_differences = confided_differences + CASE WHEN $1 THEN $3 ELSE 0 END
+WHERE id = $4
 `
 
 type AdvanceReconciliationParams struct {
+	Confided    bool
 	Files       int32
 	Differences int32
 	ID          string
 }
 
 func (q *Queries) AdvanceReconciliation(ctx context.Context, arg AdvanceReconciliationParams) error {
-	_, err := q.db.Exec(ctx, advanceReconciliation, arg.Files, arg.Differences, arg.ID)
+	_, err := q.db.Exec(ctx, advanceReconciliation,
+		arg.Confided,
+		arg.Files,
+		arg.Differences,
+		arg.ID,
+	)
 	return err
 }
 
 const beginReconciliation = `-- name: BeginReconciliation :exec
-INSERT INTO reconciliation (id, by, scope, scheduled) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+INSERT INTO reconciliation (id, by, scope, scheduled, confided) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 `
 
 type BeginReconciliationParams struct {
@@ -38,6 +49,7 @@ type BeginReconciliationParams struct {
 	By        string
 	Scope     string
 	Scheduled bool
+	Confided  bool
 }
 
 func (q *Queries) BeginReconciliation(ctx context.Context, arg BeginReconciliationParams) error {
@@ -46,6 +58,7 @@ func (q *Queries) BeginReconciliation(ctx context.Context, arg BeginReconciliati
 		arg.By,
 		arg.Scope,
 		arg.Scheduled,
+		arg.Confided,
 	)
 	return err
 }
@@ -110,22 +123,18 @@ func (q *Queries) DecideRepair(ctx context.Context, arg DecideRepairParams) (int
 
 const finishReconciliation = `-- name: FinishReconciliation :one
 UPDATE reconciliation SET finished = coalesce(finished, clock_timestamp()) WHERE id = $1
-RETURNING id, started, finished, by, scope, scheduled, files, differences
+RETURNING (files + confided_files)::integer AS files, (differences + confided_differences)::integer AS differences
 `
 
-func (q *Queries) FinishReconciliation(ctx context.Context, id string) (Reconciliation, error) {
+type FinishReconciliationRow struct {
+	Files       int32
+	Differences int32
+}
+
+func (q *Queries) FinishReconciliation(ctx context.Context, id string) (FinishReconciliationRow, error) {
 	row := q.db.QueryRow(ctx, finishReconciliation, id)
-	var i Reconciliation
-	err := row.Scan(
-		&i.ID,
-		&i.Started,
-		&i.Finished,
-		&i.By,
-		&i.Scope,
-		&i.Scheduled,
-		&i.Files,
-		&i.Differences,
-	)
+	var i FinishReconciliationRow
+	err := row.Scan(&i.Files, &i.Differences)
 	return i, err
 }
 
@@ -319,7 +328,7 @@ func (q *Queries) ListBrokenLogs(ctx context.Context, atMost int32) ([]ListBroke
 
 const listEntries = `-- name: ListEntries :many
 SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::jsonb AS docs, a.state,
-    coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, audit_hash(a)::bytea AS computed
+    coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, a.confided, audit_hash(a)::bytea AS computed
 FROM audit a
 WHERE a.file_id = ANY ($1::uuid[])
 ORDER BY a.file_id, a.version
@@ -343,6 +352,7 @@ type ListEntriesRow struct {
 	State     json.RawMessage
 	PriorHash []byte
 	Hash      []byte
+	Confided  bool
 	Computed  []byte
 }
 
@@ -374,6 +384,7 @@ func (q *Queries) ListEntries(ctx context.Context, ids []string) ([]ListEntriesR
 			&i.State,
 			&i.PriorHash,
 			&i.Hash,
+			&i.Confided,
 			&i.Computed,
 		); err != nil {
 			return nil, err
@@ -577,7 +588,7 @@ func (q *Queries) ListLostFiles(ctx context.Context, atMost int32) ([]string, er
 }
 
 const listReconciliations = `-- name: ListReconciliations :many
-SELECT id, started, finished, by, scope, scheduled, files, differences FROM reconciliation r
+SELECT r.id, r.started, r.finished, r.by, r.scope, r.scheduled, r.files, r.differences FROM reconciliation r
 WHERE $1::timestamptz IS NULL OR (r.started, r.id) < ($1, $2::uuid)
 ORDER BY r.started DESC, r.id DESC
 LIMIT $3
@@ -589,15 +600,26 @@ type ListReconciliationsParams struct {
 	AtMost int32
 }
 
-func (q *Queries) ListReconciliations(ctx context.Context, arg ListReconciliationsParams) ([]Reconciliation, error) {
+type ListReconciliationsRow struct {
+	ID          string
+	Started     time.Time
+	Finished    *time.Time
+	By          string
+	Scope       string
+	Scheduled   bool
+	Files       int32
+	Differences int32
+}
+
+func (q *Queries) ListReconciliations(ctx context.Context, arg ListReconciliationsParams) ([]ListReconciliationsRow, error) {
 	rows, err := q.db.Query(ctx, listReconciliations, arg.Began, arg.After, arg.AtMost)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Reconciliation
+	var items []ListReconciliationsRow
 	for rows.Next() {
-		var i Reconciliation
+		var i ListReconciliationsRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Started,
@@ -837,12 +859,13 @@ func (q *Queries) RestoreAudit(ctx context.Context, entries []byte) (int32, erro
 }
 
 const restoreFile = `-- name: RestoreFile :exec
-INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state, confided)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (id) DO UPDATE
 SET kind = excluded.kind, ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase,
     over = excluded.over, ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at,
-    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state
+    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state,
+    confided = excluded.confided
 `
 
 type RestoreFileParams struct {
@@ -861,6 +884,7 @@ type RestoreFileParams struct {
 	Changed   time.Time
 	Version   int32
 	State     json.RawMessage
+	Confided  bool
 }
 
 // Writes the row as it was, whatever stands there.
@@ -881,6 +905,7 @@ func (q *Queries) RestoreFile(ctx context.Context, arg RestoreFileParams) error 
 		arg.Changed,
 		arg.Version,
 		arg.State,
+		arg.Confided,
 	)
 	return err
 }

@@ -40,7 +40,7 @@ func Retain(ctx context.Context, url string, r Retention) (d Deleted, err error)
 			n, err = cut(ctx, On(tx), c, r)
 			return err
 		}); err != nil {
-			return d, fmt.Errorf("cut the chain of %q: %w", c.AGS, err)
+			return d, fmt.Errorf("cut the chain of %q: %w", c.Chain, err)
 		}
 		d.Entries, d.Chains = d.Entries+n, d.Chains+1
 	}
@@ -49,16 +49,20 @@ func Retain(ctx context.Context, url string, r Retention) (d Deleted, err error)
 }
 
 func cut(ctx context.Context, q *Queries, c ListCuttableRow, r Retention) (int64, error) {
-	if err := q.AddCut(ctx, AddCutParams{AGS: c.AGS, UpToSeq: c.Seq, UpToHash: c.Hash, By: r.By, Reason: r.Reason}); err != nil {
+	if err := q.AddCut(ctx, AddCutParams{Chain: c.Chain, UpToSeq: c.Seq, UpToHash: c.Hash, By: r.By, Reason: r.Reason}); err != nil {
 		return 0, err
 	}
-	if err := q.AppendAccess(ctx, AppendAccessParams{
-		AGS: c.AGS, ID: fmt.Sprintf("cut/%s/%d", c.AGS, c.Seq), Kind: "cut", Actor: r.By, Action: "cut_access_log", Reason: r.Reason,
-		SubjectID: fmt.Sprint(c.Seq), Digest: hex.EncodeToString(c.Hash),
-	}); err != nil {
+	p := AppendCutParams{
+		AGS: c.AGS, ID: fmt.Sprintf("cut/%s/%d", c.Chain, c.Seq), Actor: r.By, Reason: r.Reason,
+		SubjectID: fmt.Sprint(c.Seq), Digest: hex.EncodeToString(c.Hash), Confided: c.Confided,
+	}
+	if c.Confided {
+		p.FileID = c.FileID
+	}
+	if err := q.AppendCut(ctx, p); err != nil {
 		return 0, err
 	}
-	return q.DeleteCut(ctx, DeleteCutParams{AGS: c.AGS, UpToSeq: c.Seq})
+	return q.DeleteCut(ctx, DeleteCutParams{Chain: c.Chain, UpToSeq: c.Seq})
 }
 
 // Decisions lists what the policy decided since a day, as the database's owner.

@@ -38,8 +38,8 @@ func (q *Queries) GetKept(ctx context.Context, arg GetKeptParams) (GetKeptRow, e
 }
 
 const keepRun = `-- name: KeepRun :execrows
-INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '')
+INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, confided, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '')
 ON CONFLICT DO NOTHING
 `
 
@@ -56,6 +56,7 @@ type KeepRunParams struct {
 	Events     int32
 	Sha256     string
 	Data       []byte
+	Confided   bool
 }
 
 // Keeps nothing if the run was kept before.
@@ -73,6 +74,7 @@ func (q *Queries) KeepRun(ctx context.Context, arg KeepRunParams) (int64, error)
 		arg.Events,
 		arg.Sha256,
 		arg.Data,
+		arg.Confided,
 	)
 	if err != nil {
 		return 0, err

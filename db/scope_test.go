@@ -47,6 +47,9 @@ func lists(x subject) map[string]func(q *db.Queries, s file.Scope) (int, error) 
 		"documents": func(q *db.Queries, s file.Scope) (int, error) {
 			return some(q.ListDocuments(ctx, s, db.DocumentFilter{Kind: x.kind, FileID: x.id, Compartments: x.compartments}, 100))
 		},
+		"history": func(q *db.Queries, s file.Scope) (int, error) {
+			return some(q.ListHistory(ctx, s, db.HistoryFilter{Kind: x.kind, FileID: x.id, BeforeAt: at.AddDate(100, 0, 0)}, 100))
+		},
 		"count at": func(q *db.Queries, s file.Scope) (int, error) {
 			return q.CountFilesAt(ctx, s, x.kind, at.AddDate(50, 0, 0))
 		},
@@ -57,9 +60,6 @@ func lists(x subject) map[string]func(q *db.Queries, s file.Scope) (int, error) 
 		}
 	}
 	choosing := map[string]func(q *db.Queries, s file.Scope) (int, error){
-		"list history": func(q *db.Queries, s file.Scope) (int, error) {
-			return some(q.ListHistory(ctx, s, db.HistoryFilter{Kind: x.kind, FileID: x.id, BeforeAt: at.AddDate(100, 0, 0)}, 100))
-		},
 		"list timeline": func(q *db.Queries, s file.Scope) (int, error) {
 			return some(q.ListTimeline(ctx, s, db.TimelineFilter{Kind: x.kind, FileID: x.id}, nil, 100))
 		},

@@ -11,7 +11,7 @@ import (
 
 // A SealedAudit is a decision as PostgreSQL hashes it: the text of each column.
 type SealedAudit struct {
-	PriorHash, FileID, Kind, Version, AGS, Phase, Places, Ties, CommandID, Action, Actor, At, Digest, Veil, Docs, State, Hash string
+	PriorHash, FileID, Kind, Version, AGS, Phase, Places, Ties, CommandID, Action, Actor, At, Digest, Veil, Confided, Docs, State, Hash string
 }
 
 // A SealedAccess is an entry of the access log as PostgreSQL hashes it: the text of each column.
@@ -43,7 +43,7 @@ func (q *Queries) ListSealedAudit(ctx context.Context, s file.Scope, k file.Kind
 	w.conditions = append(w.conditions, w.sees(s, k, id))
 	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(a.prior_hash, 'hex'), ''), a.file_id::text, a.kind, a.version::text,
 			a.ags, a.phase, a.places::text, a.ties::text, a.command_id, a.action, a.actor, `+fmt.Sprintf(microseconds, "a.at")+`,
-			a.digest, a.veil, a.docs::text, a.state::text, encode(a.hash, 'hex')
+			a.digest, a.veil, left(a.confided::text, 1), a.docs::text, a.state::text, encode(a.hash, 'hex')
 		FROM audit a WHERE `+w.sql()+` ORDER BY a.version`, w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list decisions to seal: %w", err)

@@ -218,7 +218,7 @@ func TestAChangeOfEmployerMovesTheFile(t *testing.T) {
 	look := func(k ags.Key) (documents, history int) {
 		within(t, r.API, ags.Area{k}, func(q *db.Queries) {
 			lists := lists(anEnrolment(x))
-			documents, history = must(lists["documents"](q, allOfTraining)), must(lists["list history"](q, allOfTraining))
+			documents, history = must(lists["documents"](q, allOfTraining)), must(lists["history"](q, allOfTraining))
 			if history > 0 {
 				_, err := q.GetDataKey(ctx, db.GetDataKeyParams{FileID: e.ID, Compartment: training.TrainingFile})
 				require.NoError(t, err)

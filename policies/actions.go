@@ -54,6 +54,12 @@ const (
 	GiveGrant  = "give_grant"
 	EndGrant   = "end_grant"
 
+	ReadAbsences      = "read_absences" // of others
+	EnterAbsence      = "enter_absence" // of others; change and end it, too
+	ReadSubstitutions = "read_substitutions"
+	EnterSubstitution = "enter_substitution" // for others
+	EndSubstitution   = "end_substitution"
+
 	ExplainAuthorization = "explain_authorization" // what somebody else may do, and why
 	ExplainGrants        = "explain_grants"        // the same, as far as it follows from grants
 	ReadAccess           = "read_access"           // who could read a file, and what somebody could read
@@ -67,6 +73,8 @@ const (
 	ReadErasures         = "read_erasures"          // what was asked to be erased, and what became of it
 	ExportSealed         = "export_sealed"          // the file as one sealed file
 
+	ReadDisclosureCounts = "read_disclosure_counts" // how often something confidential was disclosed, of quarters that are over
+
 	ReadDifferences = "read_differences" // what is not as it was decided
 	ProposeRepair   = "propose_repair"
 	ApproveRepair   = "approve_repair" // or reject it
@@ -76,6 +84,12 @@ const (
 const (
 	RejectRepair  = "reject_repair"
 	RejectErasure = "reject_erasure"
+)
+
+// The names of what becomes of an absence in the access log: whoever may enter one may do so.
+const (
+	ChangeAbsence = "change_absence"
+	EndAbsence    = "end_absence"
 )
 
 // onFiles are the actions of the house on a file of any kind.
@@ -98,9 +112,14 @@ var actions = func() []string {
 }()
 
 var ofTheHouse = []string{
-	ReadGrants, GiveGrant, EndGrant, ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
+	ReadGrants, GiveGrant, EndGrant, ReadAbsences, EnterAbsence, ReadSubstitutions, EnterSubstitution, EndSubstitution,
+	ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
 	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
+	ReadDisclosureCounts,
 }
+
+// OfTheHouse reports whether an action is one of the house, whatever the kind of file.
+func OfTheHouse(act string) bool { return slices.Contains(ofTheHouse, act) }
 
 // On lists what can be done to a file of a kind, and with it.
 func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), onFiles) }

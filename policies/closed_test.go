@@ -31,8 +31,9 @@ func lines(t *testing.T) (ps, gs [][]string) {
 			ps = append(ps, l[1:])
 		case "g":
 			gs = append(gs, l[1:])
+		case "apart":
 		default:
-			require.Fail(t, "neither p nor g", "%v", l)
+			require.Fail(t, "neither p, g nor apart", "%v", l)
 		}
 	}
 	return ps, gs
@@ -169,6 +170,10 @@ func TestNoRowOpensAWorkingFileToOthers(t *testing.T) {
 		switch _, command := file.Define(work.Spec).CommandOf(file.Action(l[1])); {
 		case l[1] == work.ReadWork:
 			require.Equal(t, "admitted", l[2], "%v", l)
+		case l[1] == work.ReadInvitation:
+			require.Contains(t, []string{"admitted", "invited"}, l[2], "%v", l)
+		case slices.Contains([]string{"accept_work", "decline_work"}, l[1]):
+			require.Equal(t, "invited", l[2], "%v", l)
 		case command:
 			require.Equal(t, "facilitator", l[2], "%v", l)
 		}
@@ -196,10 +201,10 @@ func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 		everybody = slices.DeleteFunc(slices.Clone(everybody), func(act string) bool { return !slices.Contains(theirs, act) })
 	}
 	for role, want := range map[policies.Role][]string{
-		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
+		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ReadSubstitutions, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
 		policies.DPO: {
 			conflict.ReadHistory, training.ReadTrainingHistory, advice.ReadExistence, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
-			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences,
+			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences, policies.ReadDisclosureCounts,
 		},
 		policies.Evaluation: {conflict.ReadFacts, enrolment.ReadTrainingStatistics},
 	} {

@@ -64,11 +64,17 @@ func load(modelText, policyText string) (*Policy, error) {
 	}
 	e.AddFunction("holds", holds)
 	e.AddFunction("bars", bars)
-	p := &Policy{enforcer: e, rows: map[Role][]row{}, named: map[string]ties{}}
+	p := &Policy{enforcer: e, rows: map[Role][]row{}, rights: map[Role][]Role{}, named: map[string]ties{}}
 	own := map[Role][]row{}
 	number := 0
 	for line := range strings.Lines(policyText) {
 		number++
+		if two, ok := strings.CutPrefix(strings.TrimSpace(line), "apart, "); ok {
+			if err := p.keepApart(two); err != nil {
+				return nil, fmt.Errorf("policy line %d, %q: %w", number, strings.TrimSpace(line), err)
+			}
+			continue
+		}
 		r, err := readLines(m, strings.TrimSpace(line))
 		if err != nil {
 			return nil, fmt.Errorf("policy line %d, %q: %w", number, strings.TrimSpace(line), err)
@@ -131,8 +137,10 @@ func (p *Policy) inherit(own map[Role][]row) error {
 		if err != nil {
 			return fmt.Errorf("inherited roles of %s: %w", role, err)
 		}
+		p.rights[role] = []Role{role}
 		p.rows[role] = own[role]
 		for _, r := range inherited {
+			p.rights[role] = append(p.rights[role], Role(r))
 			p.rows[role] = slices.Concat(p.rows[role], own[Role(r)])
 		}
 	}

@@ -91,13 +91,13 @@ func TestOnlyTheRelationsThatRowsNameMatter(t *testing.T) {
 			for _, set := range sets {
 				named := set & p.named[r.act]
 				if _, asked := answers[named]; !asked {
-					answers[named], err = p.ask(question{role, r.act, named})
+					answers[named], err = p.ask(question{role: role, act: r.act, ties: named})
 					require.NoError(t, err)
 				}
 				if named == 0 && set != every {
 					continue
 				}
-				v, err := p.ask(question{role, r.act, set})
+				v, err := p.ask(question{role: role, act: r.act, ties: set})
 				require.NoError(t, err)
 				require.Equal(t, answers[named], v, "%s %s %b", role, r.act, set)
 			}
@@ -116,7 +116,7 @@ func TestRowsOfARoleAreThoseThatItsMatcherFinds(t *testing.T) {
 			for _, r := range p.rows[role] {
 				found = found || r.act == act
 			}
-			v, err := p.ask(question{role, act, 0})
+			v, err := p.ask(question{role: role, act: act})
 			require.NoError(t, err)
 			require.Equal(t, found, v.rule != noRole, "%s %s", role, act)
 		}

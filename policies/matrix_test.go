@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -132,7 +133,7 @@ func TestTheMatrixKnowsEveryRelation(t *testing.T) {
 		Attempts: []enrolment.Attempt{{Assessors: []string{"u"}, Verdicts: []enrolment.Verdict{{Stamp: file.Stamp{By: "u"}}}}},
 	}
 	a := advice.Advice{Phase: advice.Running, Requester: "u", Advisers: &advice.Advisers{AssignAdvisers: advice.AssignAdvisers{Local: "u"}}}
-	w := work.Work{Facilitators: []work.Facilitator{{Subject: "u"}}}
+	w := work.Work{Phase: work.Running, Facilitators: []work.Facilitator{{Subject: "u"}, {Subject: "u", Accepted: new(time.Time)}}}
 	all := slices.Concat(file.Held(c.Ties(), "u", "w"), e.Relations("u", []string{"c"}), cohort.Cohort{Trainers: []string{"u"}}.Relations("u"), file.Held(a.Ties(), "u"), file.Held(w.Ties(), "u"))
 	require.ElementsMatch(t, allRelations, all)
 }

@@ -21,6 +21,8 @@ type Grant struct {
 	ID   string
 	Role Role
 	Area ags.Area
+	// InsteadOf is the person whom its holder substitutes; empty: it is the holder's own.
+	InsteadOf string
 }
 
 // A Decision says whether an action is permitted and why.
@@ -48,6 +50,8 @@ const (
 type Policy struct {
 	enforcer *casbin.Enforcer
 	rows     map[Role][]row  // what each role may do, inherited rows included
+	rights   map[Role][]Role // the role itself and those whose rights it has
+	sides    [][2]Role       // the two sides of a four-eyes rule
 	named    map[string]ties // the relations on which each action depends
 	remedies map[refusal]string
 	verdicts sync.Map // question → verdict: the policy never changes
@@ -56,9 +60,10 @@ type Policy struct {
 // A question is all that a verdict depends on. There are as many as roles, actions and sets of the
 // relations that matter to the action, which bounds what a Policy remembers.
 type question struct {
-	role Role
-	act  string
-	ties ties
+	role   Role
+	act    string
+	ties   ties
+	theirs ties // of the person who is substituted: they bar, and open nothing
 }
 
 // A verdict answers a question wherever the case lies.
@@ -101,14 +106,25 @@ func offered(act, when string) bool {
 // Decide says whether one of the grants permits act on a file, or one to be opened, at a place; rels are
 // the relations of the grants' holder to it, none if there is none yet. An error in the policy refuses.
 func (p *Policy) Decide(grants []Grant, act string, where Place, rels []file.Relation) Decision {
-	return p.decide(grants, act, where, rels)
+	return p.decide(grants, act, where, rels, nil)
 }
 
-func (p *Policy) decide(grants []Grant, act string, where Place, rels []file.Relation) Decision {
+// DecideOn is Decide for somebody and a file with these ties. Nobody does in place of a person what that person may not
+// do: a grant that the caller holds for somebody else is closed by what ties either of them to the file, and opened by
+// the caller's own ties alone.
+func (p *Policy) DecideOn(c Caller, act string, where Place, held []string) Decision {
+	return p.decide(c.Grants, act, where, file.HeldIn(held, c.Holders()...), held)
+}
+
+func (p *Policy) decide(grants []Grant, act string, where Place, rels []file.Relation, held []string) Decision {
 	t := tiesOf(rels) & p.named[act]
 	refused := verdict{rule: noRole}
 	for _, g := range grants {
-		v := p.verdict(question{g.Role, act, t})
+		q := question{role: g.Role, act: act, ties: t}
+		if g.InsteadOf != "" {
+			q.theirs = tiesOf(file.HeldIn(held, g.InsteadOf)) & p.named[act]
+		}
+		v := p.verdict(q)
 		if v.rule != noRole && !where.in(g.Area, v.offered) {
 			v = verdict{rule: notArea, rank: rankArea}
 		}
@@ -148,7 +164,7 @@ func (p *Policy) ask(q question) (verdict, error) {
 		ties, against ties
 		answer        func(row []string) verdict
 	}{
-		{q.ties, q.ties, func(row []string) verdict { return verdict{allowed: true, rule: strings.Join(row, ", ")} }},
+		{q.ties, q.ties | q.theirs, func(row []string) verdict { return verdict{allowed: true, rule: strings.Join(row, ", ")} }},
 		{q.ties, 0, func([]string) verdict { return verdict{rule: sameEyes, rank: rankUnless} }},
 		{every, 0, func(row []string) verdict { return verdict{rule: ruleOf(row[whenField]), rank: rankWhen} }},
 	} {

@@ -20,6 +20,17 @@ type Question struct {
 	Relations []file.Relation
 }
 
+// QuestionOn returns what DecideOn is asked about a file. A role that is closed because of whom the caller substitutes is
+// left out: the question names nobody else's ties.
+func (p *Policy) QuestionOn(c Caller, act string, where Place, held []string) Question {
+	rels := file.HeldIn(held, c.Holders()...)
+	grants := slices.DeleteFunc(slices.Clone(c.Grants), func(g Grant) bool {
+		alone := []Grant{g}
+		return g.InsteadOf != "" && p.decide(alone, act, where, rels, held).Rule == sameEyes && p.Decide(alone, act, where, rels).Allowed
+	})
+	return QuestionOf(grants, act, where, rels)
+}
+
 // QuestionOf returns what Decide is asked about a file at a place.
 func QuestionOf(grants []Grant, act string, where Place, rels []file.Relation) Question {
 	q := Question{Act: act, AGS: where.Own, Relations: slices.Sorted(slices.Values(rels))}
@@ -50,7 +61,7 @@ func (p *Policy) Ask(q Question) Decision {
 	for _, r := range q.Offered {
 		grants = append(grants, Grant{ID: string(r), Role: r, Area: ags.Area{elsewhere}})
 	}
-	return p.decide(grants, q.Act, Place{q.AGS, ags.Area{elsewhere}}, q.Relations)
+	return p.decide(grants, q.Act, Place{q.AGS, ags.Area{elsewhere}}, q.Relations, nil)
 }
 
 // Logged is a decision that was taken, and how often on a day.

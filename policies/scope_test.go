@@ -213,7 +213,7 @@ func TestThroughIsAskedWhereTheGrantsReach(t *testing.T) {
 	p := load(t)
 	gs := grants{grant("trainer", bonn), grant("coordinator", aachen), grant("trainer", eschwei, bonn), grant("root", "05112000")}
 	require.Equal(t, map[file.Relation]ags.Area{training.Runs: {bonn, eschwei}}, p.Through(gs))
-	require.Equal(t, map[file.Relation]ags.Area{working.Facilitator: {aachen}}, p.Through(grants{grant("coordinator", aachen), grant("mediator", aachen)}))
+	require.Equal(t, map[file.Relation]ags.Area{working.AtWork: {aachen}}, p.Through(grants{grant("coordinator", aachen), grant("mediator", aachen)}))
 	require.Empty(t, p.Through(grants{grant("coordinator", aachen), grant("clearing", aachen)}))
 	require.Empty(t, p.Through(nil))
 }

@@ -33,7 +33,7 @@ func TestAnAdviceLeftAloneForgetsItsWords(t *testing.T) {
 	for i, kind := range []string{"entries", "notes_kept", "file_kept"} {
 		s := recordtest.State[advice.Advice](missed[i])
 		require.Equal(t, kind, due[i].Kind)
-		require.Equal(t, []any{file.ActionDeadlinePassed, file.System, due[i].Due}, []any{missed[i].Action, missed[i].By, s.Changed}, "on time")
+		require.Equal(t, []any{file.ActionDeadlinePassed, file.System, due[i].Over()}, []any{missed[i].Action, missed[i].By, s.Changed}, "on time")
 		require.Len(t, s.Destroyed, 2*i)
 	}
 	require.Equal(t, map[string]int{"scheduled": 3, "fired": 3}, onlyPositive(got.timers))
@@ -44,7 +44,7 @@ func TestADestructionThatStandsRecordedIsAdopted(t *testing.T) {
 	r, a := ended()
 	for range 2 { // the end of entries, and the notes
 		d, _ := file.NextDeadline(a)
-		next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Due)
+		next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Over())
 		require.NoError(t, err)
 		if len(next.Destroyed) == 0 {
 			a = next

@@ -304,7 +304,7 @@ func TestACaseLeftAloneNotesWhatItMissed(t *testing.T) {
 				require.Equal(t, conflict.System, tr.By)
 				due := after(tr).Deadlines()
 				require.Equal(t, want[i], due[i].Kind)
-				require.Equal(t, due[i].Due, after(tr).Changed, "on time")
+				require.Equal(t, due[i].Over(), after(tr).Changed, "on time")
 				require.Equal(t, due[:i+1], after(tr).Passed)
 			}
 			require.Equal(t, last(r), got.answers["now"].State)
@@ -362,7 +362,7 @@ func TestADeadlineLongPastIsNotedAtOnceAndOnce(t *testing.T) {
 	}
 	n = len(r.Transitions)
 	// They begin anew on 1 March 2029; the thirtieth day is the Saturday before Easter, and Tuesday the next working day.
-	left := calendar.On(2029, time.April, 3).Ends().Sub(now.Changed.Add(time.Minute)) // a minute later it goes on
+	left := calendar.On(2029, time.April, 4).Begins().Sub(now.Changed.Add(time.Minute)) // a minute later it goes on
 	execute(t, r, now, left-time.Second)
 	require.Len(t, r.Transitions, n, "the time limits begin anew")
 	execute(t, r, now, left+time.Second)
@@ -450,4 +450,22 @@ func TestACaseHandedOverAnewWithdrawsTheWorkBefore(t *testing.T) {
 	require.Equal(t, []file.Action{working.ActionWithdrawWork}, s.told(work.Kind, workID))
 	require.Len(t, s.post.letters, 1)
 	require.Empty(t, s.logged.String())
+}
+
+// What those who do the work release reaches the case by a message, although people give the same command; what people
+// alone do does not come that way.
+func TestACaseHearsOfAMeasureThatWasReleased(t *testing.T) {
+	m := &casetest.Maker{Salt: "released"}
+	r, c := before(t, conflict.ActionHandToWork)
+	s := &tale[conflict.Case]{
+		t: t, kind: conflict.Kind, record: r, state: c, now: c.Changed, post: &post{absent: map[string]int{}},
+		answers: map[string]answerOf[conflict.Case]{}, timers: map[string]int{},
+	}
+	s.update(s.now.Add(time.Hour), casetest.Manager, m.HandOver(workID))
+	s.tell(s.now.Add(2*time.Hour), m.Measure(workID), m.Measure(m.ID()), m.Note(conflict.CaseFile))
+	s.play(s.now.Add(day))
+	require.Len(t, s.state.Measures, 1, "not what another one says")
+	last := r.Transitions[len(r.Transitions)-1]
+	require.Equal(t, []any{working.ActionPlanMeasure, file.System}, []any{last.Action, last.By})
+	require.Contains(t, s.logged.String(), "no workflow tells")
 }

@@ -18,15 +18,7 @@ func live(ctx workflow.Context, kind *file.Definition, began json.RawMessage) er
 	}
 	life := &lifecycle{kind: kind, state: state, began: kind.Stretch(state.Head().Phase), mu: workflow.NewMutex(ctx)}
 	life.mail = &mailbox{life: life}
-	for _, c := range kind.Commands() {
-		if c.Own && !c.Begins { // it comes as a message
-			continue
-		}
-		if err := life.accept(ctx, c.Action); err != nil {
-			return err
-		}
-	}
-	if err := workflow.SetUpdateHandler(ctx, CatchUp, life.catchUp); err != nil {
+	if err := life.accept(ctx); err != nil {
 		return err
 	}
 	life.mail.serve(ctx)

@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"io"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,26 +14,26 @@ import (
 	"koko/workflows"
 )
 
-// Every command of people is an Update, and so is what begins a file; what only the workflows do is none.
+// Every command of people comes by the one Update, and so does what begins a file; what only the workflows do does not.
 func TestPeopleSendTheirOwnCommandsAlone(t *testing.T) {
 	for _, k := range kinds.All() {
 		t.Run(string(k.Kind), func(t *testing.T) {
 			env := newEnvironment(io.Discard)
 			env.RegisterActivity(&recordtest.Record{})
-			unknown := map[file.Action]bool{}
+			refused := map[file.Action]bool{}
 			for _, c := range append(k.Commands(), file.CommandSpec{Action: file.ActionDeadlinePassed, Own: true}) {
 				env.RegisterDelayedCallback(func() {
-					env.UpdateWorkflow(string(c.Action), "", &testsuite.TestUpdateCallback{
+					env.UpdateWorkflow(workflows.Entry, "", &testsuite.TestUpdateCallback{
 						OnAccept: func() {}, OnComplete: func(any, error) {},
-						OnReject: func(err error) { unknown[c.Action] = strings.Contains(err.Error(), "unknown update") },
-					}, workflows.Request{By: file.System})
+						OnReject: func(err error) { _, rule := refusal(t, err); refused[c.Action] = rule == "action" },
+					}, workflows.Request{Action: c.Action, By: file.System, Command: []byte("{}")})
 				}, time.Minute)
 			}
 			env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
 			env.ExecuteWorkflow(k.Workflow, k.Fresh(fresh.ID, fresh.AGS))
-			require.True(t, unknown[file.ActionDeadlinePassed])
+			require.True(t, refused[file.ActionDeadlinePassed])
 			for _, c := range k.Commands() {
-				require.Equal(t, c.Own && !c.Begins, unknown[c.Action], c.Action)
+				require.Equal(t, c.Own && !c.Begins, refused[c.Action], c.Action)
 			}
 		})
 	}

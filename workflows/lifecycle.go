@@ -14,18 +14,23 @@ import (
 	"koko/domain/file"
 )
 
-// CatchUp is the Update that has a file adopt what is recorded, without a command.
-const CatchUp = "catch_up"
+// Entry is the Update that brings a command, and the only one that files have: whoever reads the engine sees that
+// something was done, not what.
+const Entry = "entry"
+
+// CatchUp is the action that has a file adopt what is recorded, without a command.
+const CatchUp file.Action = "catch_up"
 
 // unreportedLife is how long a file waits for the command that it was started with. The caller may
 // have lost the answer and send it again; after that nobody can know of the file.
 const unreportedLife = 24 * time.Hour
 
-// Request is the argument of every Update with a command.
+// Request is the argument of every Update.
 type Request struct {
-	By      string          `json:"by"`             // subject of the caller
-	Seen    int             `json:"seen,omitempty"` // the version that the caller decided on; 0: none yet
-	Command json.RawMessage `json:"command"`
+	Action  file.Action     `json:"action"`
+	By      string          `json:"by,omitempty"`      // subject of the caller
+	Seen    int             `json:"seen,omitempty"`    // the version that the caller decided on; 0: none yet
+	Command json.RawMessage `json:"command,omitempty"` // none to catch up
 }
 
 // Answer is the result of every Update: what its command led to, now or long ago.
@@ -110,7 +115,7 @@ func (l *lifecycle) alarm(ctx workflow.Context) alarm {
 	}
 	var next alarm
 	if due, timed := file.NextDeadline(l.state); timed {
-		next = alarm{at: due.Due, due: due}
+		next = alarm{at: due.Over(), due: due}
 	}
 	call, calls := l.kind.NextCall(l.state, file.Latest(l.told, l.state.Head().Changed))
 	if calls && (next.at.IsZero() || call.At.Before(next.at)) {
@@ -161,11 +166,14 @@ func (l *lifecycle) miss(ctx workflow.Context, d file.Deadline) error {
 	return err
 }
 
-// accept registers the command of an action as an Update of that name.
-func (l *lifecycle) accept(ctx workflow.Context, a file.Action) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, string(a),
+// accept registers the Update that brings commands.
+func (l *lifecycle) accept(ctx workflow.Context) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, Entry,
 		func(ctx workflow.Context, r Request) (Answer, error) {
-			cmd, err := l.kind.Command(a, r.Command)
+			if r.Action == CatchUp {
+				return l.catchUp(ctx)
+			}
+			cmd, err := l.read(r)
 			if err != nil {
 				return Answer{}, toTemporal(err)
 			}
@@ -175,7 +183,10 @@ func (l *lifecycle) accept(ctx workflow.Context, a file.Action) error {
 			// The command alone, not the file's state: a validator cannot read the record, and
 			// without it cannot tell a repeated command, or one that fits a decision it missed.
 			Validator: func(_ workflow.Context, r Request) error {
-				cmd, err := l.kind.Command(a, r.Command)
+				if r.Action == CatchUp {
+					return nil
+				}
+				cmd, err := l.read(r)
 				if err == nil {
 					err = wordless(cmd)
 				}
@@ -185,6 +196,14 @@ func (l *lifecycle) accept(ctx workflow.Context, a file.Action) error {
 				return toTemporal(err)
 			},
 		})
+}
+
+// read reads the command of a request. Those of workflows come as messages, but for the one that begins a file.
+func (l *lifecycle) read(r Request) (file.Command, error) {
+	if c, ok := l.kind.CommandOf(r.Action); !ok || c.Own && !c.Begins {
+		return nil, fault.Newf(fault.Invalid, "nobody asks a %s for %q", l.kind.Kind, r.Action).By("action", "send a command of people")
+	}
+	return l.kind.Command(r.Action, r.Command)
 }
 
 // wordless refuses a command that still has its words: they would get into the history.
@@ -241,7 +260,7 @@ func (l *lifecycle) decide(ctx workflow.Context, cmd file.Command, by string, se
 	return l.kind.Decide(l.state, cmd, by, workflow.Now(ctx).UTC().Truncate(time.Millisecond))
 }
 
-// catchUp is the handler of CatchUp.
+// catchUp carries out CatchUp.
 func (l *lifecycle) catchUp(ctx workflow.Context) (Answer, error) {
 	if err := l.mu.Lock(ctx); err != nil {
 		return Answer{}, err
@@ -320,13 +339,17 @@ func local(ctx workflow.Context) workflow.Context {
 // gated reports whether the rules refused a command because of where the file stands.
 func gated(err error) bool {
 	app, ok := errors.AsType[*temporal.ApplicationError](err)
-	return ok && app.Type() == string(fault.Gate)
+	var f fault.Error
+	return ok && app.HasDetails() && app.Details(&f) == nil && f.Code == fault.Gate
 }
 
-// toTemporal carries a fault across the engine as an ApplicationError of that type.
+// toTemporal carries a fault across the engine. Its type, which is not sealed, is the same for every fault.
 func toTemporal(err error) error {
 	if err == nil {
 		return nil
 	}
-	return temporal.NewNonRetryableApplicationError(err.Error(), string(fault.CodeOf(err)), nil, fault.Of(err))
+	if f := fault.Of(err); f != nil {
+		return temporal.NewNonRetryableApplicationError(err.Error(), activities.Refused, nil, *f)
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), activities.Refused, nil)
 }

@@ -103,12 +103,12 @@ func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 	env.RegisterActivity(record)
 	var told [][2]int
 	var stale error
-	update := func(after time.Duration, name, id string, args ...any) {
+	update := func(after time.Duration, id string, r Request) {
 		env.RegisterDelayedCallback(func() {
-			env.UpdateWorkflow(name, id, &testsuite.TestUpdateCallback{
+			env.UpdateWorkflow(Entry, id, &testsuite.TestUpdateCallback{
 				OnAccept: func() {}, OnReject: func(err error) { t.Error(err) },
 				OnComplete: func(_ any, err error) { stale = errors.Join(stale, err) },
-			}, args...)
+			}, r)
 		}, after)
 	}
 	one := json.RawMessage(`{"n":1}`)
@@ -117,8 +117,8 @@ func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 		require.NoError(t, err)
 		env.RegisterDelayedCallback(func() { env.SignalWorkflow(Tell, Message{id, letter}) }, after)
 	}
-	update(time.Hour, "begin", "k1", Request{By: "p", Command: one})
-	update(26*time.Hour, "add", "k2", Request{By: "p", Seen: 1, Command: one})
+	update(time.Hour, "k1", Request{Action: "begin", By: "p", Command: one})
+	update(26*time.Hour, "k2", Request{Action: "add", By: "p", Seen: 1, Command: one})
 	tell(27*time.Hour, "too much", add{N: 8})
 	tell(27*time.Hour, "k1", add{N: 1})  // an old command has its old answer, which is no news
 	env.RegisterDelayedCallback(func() { // a crash kept them from the workflow
@@ -126,14 +126,14 @@ func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 			recordtest.Transition("tally", "lost", "p", add{N: 2}, tally{ID: "t", Version: 3, Sum: 8}),
 			recordtest.Transition("tally", "lost too", "p", add{N: 1}, tally{ID: "t", Version: 4, Sum: 9}))
 	}, 28*time.Hour)
-	update(29*time.Hour, CatchUp, "up")
+	update(29*time.Hour, "up", Request{Action: CatchUp})
 	env.RegisterDelayedCallback(env.CancelWorkflow, 1000*time.Hour)
 	kind := tallies(&told)
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context, began json.RawMessage) error { return live(ctx, kind, began) }, workflow.RegisterOptions{Name: kind.Workflow})
 	env.ExecuteWorkflow(kind.Workflow, tally{ID: "t"})
 
 	require.Equal(t, [][2]int{{0, 1}, {1, 6}, {6, 8}, {8, 9}}, told, "by a caller, by the timer, and what stood recorded")
-	require.ErrorContains(t, stale, "the tally is at version 2, not 1 (type: stale")
+	require.ErrorContains(t, stale, "the tally is at version 2, not 1 (type: refused")
 	var next *workflow.ContinueAsNewError
 	require.ErrorAs(t, env.GetWorkflowError(), &next)
 	require.Equal(t, kind.Workflow, next.WorkflowType.Name)

@@ -69,9 +69,9 @@ func (m *mailbox) carryOut(ctx workflow.Context, msg Message) {
 	}
 }
 
-// read reads the command of a message. Commands of people do not come this way.
+// read reads the command of a message. What people alone do does not come this way.
 func (m *mailbox) read(msg Message) (file.Command, error) {
-	if c, ok := m.life.kind.CommandOf(msg.Action); !ok || !c.Own {
+	if c, ok := m.life.kind.CommandOf(msg.Action); !ok || !c.Own && !c.Told {
 		return nil, fault.Newf(fault.Invalid, "no workflow tells %q to files of kind %s", msg.Action, m.life.kind.Kind)
 	}
 	return m.life.kind.Command(msg.Action, msg.Command)

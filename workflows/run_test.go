@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
+	"koko/activities"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/kinds"
@@ -98,17 +99,17 @@ func runIn[S file.State](
 
 // update sends u.
 func update[S file.State](t *testing.T, env *testsuite.TestWorkflowEnvironment, u send, answers map[string]answerOf[S]) {
-	name, args := workflows.CatchUp, []any{}
+	r := workflows.Request{Action: workflows.CatchUp}
 	if u.cmd != nil {
 		letter, err := file.Write(u.cmd)
 		require.NoError(t, err)
-		name, args = string(letter.Action), []any{workflows.Request{By: u.by, Seen: u.seen, Command: letter.Command}}
+		r = workflows.Request{Action: letter.Action, By: u.by, Seen: u.seen, Command: letter.Command}
 	}
 	refused := func(err error, rejected bool) {
 		code, rule := refusal(t, err)
 		answers[u.id] = answerOf[S]{code: code, rule: rule, rejected: rejected}
 	}
-	env.UpdateWorkflow(name, u.id, &testsuite.TestUpdateCallback{
+	env.UpdateWorkflow(workflows.Entry, u.id, &testsuite.TestUpdateCallback{
 		OnAccept: func() {},
 		OnReject: func(err error) { refused(err, true) },
 		OnComplete: func(result any, err error) {
@@ -121,7 +122,7 @@ func update[S file.State](t *testing.T, env *testsuite.TestWorkflowEnvironment, 
 			require.NoError(t, json.Unmarshal(a.State, &given.State))
 			answers[u.id] = given
 		},
-	}, args...)
+	}, r)
 }
 
 // refusal is what a caller learns of err, across the engine.
@@ -132,6 +133,6 @@ func refusal(t *testing.T, err error) (fault.Code, string) {
 	require.ErrorAs(t, wire.FailureToError(wire.ErrorToFailure(err)), &app)
 	var f fault.Error
 	require.NoError(t, app.Details(&f))
-	require.Equal(t, string(f.Code), app.Type())
+	require.Equal(t, activities.Refused, app.Type(), "it is the same for all: the engine shows it")
 	return f.Code, f.Rule
 }

@@ -43,7 +43,7 @@ func TestAWorkingFileThatNobodyTakesUpTellsItsCaseAndForgets(t *testing.T) {
 	require.Equal(t, working.WorkDeclined{Work: s.state.ID}, open[working.WorkDeclined](t, told[0]), "without a reason")
 	s.play(began.AddDate(1, 0, 0))
 	require.Equal(t, work.Expired, s.state.Phase)
-	require.Equal(t, calendar.On(2026, time.June, 9).Ends(), s.state.Changed, "three months later")
+	require.Equal(t, calendar.On(2026, time.June, 10).Begins(), s.state.Changed, "three months later")
 	require.Empty(t, s.state.Deadlines())
 	require.Len(t, s.letters(working.KindCase, caseOf(s)), 1)
 	require.Empty(t, s.logged.String())
@@ -59,9 +59,10 @@ func TestAWorkingFileTellsItsCaseNoMoreThanItHasToKnow(t *testing.T) {
 	s.play(s.now.AddDate(0, 0, 2))
 	require.Equal(t, work.Ended, s.state.Phase)
 	require.Equal(t, []file.Action{
-		working.ActionWorkAccepted, working.ActionConditionsExamined, working.ActionWorkAnswered, working.ActionWorkAnswered, working.ActionWorkEnded,
+		working.ActionWorkAccepted, working.ActionConditionsExamined, working.ActionWorkAnswered, working.ActionWorkAnswered,
+		working.ActionPlanMeasure, working.ActionWorkEnded,
 	}, s.told(working.KindCase, caseOf(s)))
-	require.Len(t, s.post.letters, 5, "and nobody else is told anything")
+	require.Len(t, s.post.letters, 6, "and nobody else is told anything")
 	require.Equal(t, []work.Phase{work.Running, work.Ended}, []work.Phase{s.runs[0].Phase, s.runs[1].Phase})
 	require.Empty(t, s.logged.String())
 }
@@ -86,8 +87,9 @@ func TestEndedWorkLeftAloneForgetsItsWords(t *testing.T) {
 	s.play(s.now.AddDate(8, 0, 0))
 	require.Equal(t, work.Expired, s.state.Phase)
 	require.Equal(t, []file.Destroyed{
-		{Compartment: work.Notes, At: calendar.On(2026, time.June, 2).Ends()},
-		{Compartment: work.Contract, At: calendar.On(2032, time.May, 31).Ends()}, // 30 May 2032 is a Sunday
+		{Compartment: work.Notes, At: calendar.On(2026, time.June, 3).Begins()},
+		{Compartment: work.Briefing, At: calendar.On(2026, time.June, 3).Begins()},
+		{Compartment: work.Contract, At: calendar.On(2032, time.June, 1).Begins()}, // 30 May 2032 is a Sunday
 	}, s.state.Destroyed)
 	require.Equal(t, []string{"missed_clause"}, slices.DeleteFunc(s.notices(), func(k string) bool { return k != "missed_clause" }))
 	require.Empty(t, s.letters(working.KindCase, caseOf(s)), "the case hears nothing of it")

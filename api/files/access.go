@@ -163,8 +163,9 @@ func (f *Kind) reader(at Folder, rows []db.ListGrantsInRow, through []tiedMember
 	person, notes := guard.Principal{}, map[string]GrantNote{}
 	person.Subject = rows[0].Subject
 	for _, r := range rows {
-		person.Grants = append(person.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: db.Area(r.Area)})
-		notes[r.ID] = GrantNote{r.ID, policies.Role(r.Role), int(r.Size), r.ValidFrom, r.ValidUntil, r.GivenBy}
+		held := policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: db.Area(r.Area), InsteadOf: r.InsteadOf}
+		person.Grants = append(person.Grants, held)
+		notes[r.ID] = GrantNote{r.ID, policies.Role(r.Role), int(r.Size), r.ValidFrom, r.ValidUntil, r.GivenBy, r.InsteadOf}
 	}
 	person.Through = f.reached(person, through)
 	p := &PersonAccess{

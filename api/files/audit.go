@@ -5,9 +5,9 @@ import (
 	"koko/db"
 )
 
-// Sight returns the files of every kind that act shows to the caller: those that exist for them.
+// Sight returns the files of every kind that act shows to the caller: those that exist for them, and of which they learn what happens.
 func (s *Server) Sight(caller guard.Principal, act string) db.Sight {
-	return s.sightOf(caller, act, (*Kind).Seeing)
+	return s.sightOf(caller, act, (*Kind).Following)
 }
 
 // Told returns the files of which act shows the caller what people did to them: those whose history the caller may

@@ -41,11 +41,8 @@ func (s *Server) confides(via file.Relation) (veil string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	of, ok := s.Of(k.Kind)
-	if !ok || len(of.neutral([]file.Relation{via})) > 0 {
-		return "", false
-	}
-	return of.Def.VeilOf(string(of.Def.First())), true
+	veil = k.VeilOf(string(k.First())) // then nobody else learns that there is such a file
+	return veil, veil != ""
 }
 
 // Confides reports whether nobody else learns who is tied to files in a way.

@@ -57,7 +57,7 @@ func (f *Kind) derived(ctx context.Context, fileID string, kept []db.KeptRun) (*
 func (s *Server) anyHistory(ctx context.Context, workflow, run string, kept []db.KeptRun) (*runs.History, error) {
 	if i := slices.IndexFunc(kept, func(k db.KeptRun) bool { return k.RunID == run }); i >= 0 {
 		if h, err := unpack(&kept[i]); err == nil {
-			return h, nil
+			return s.Runs.Opened(workflow, h)
 		}
 	}
 	return s.Runs.History(ctx, workflow, run)

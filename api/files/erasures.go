@@ -246,8 +246,14 @@ func (f *Kind) decideErasure(
 	if veil != "" && r.RequestedBy != caller.Subject && !f.touches(caller, r.Compartment, at) {
 		return r, noErasure(caller, file.Row{})
 	}
+	if f.Def.Confided() {
+		wire.Confide(ctx)
+	}
 	if err := f.Permit(caller, policies.ApproveErasure, at); err != nil {
 		return r, err
+	}
+	if approve && !f.May(caller.NotFor(r.RequestedBy), policies.ApproveErasure, at).Allowed {
+		return r, guard.Deny(caller, wire.NewProblem("forbidden", "the person asked for it whom you substitute").By("four_eyes", "another supervisor or data protection officer can approve it"), guard.Refusal{Act: policies.ApproveErasure, Rule: "four_eyes", FileID: at.ID, Version: at.Version, Subject: r.DocumentID, Veil: veil})
 	}
 	act, outcome := policies.RejectErasure, file.ErasureRejected
 	if approve {
@@ -301,15 +307,12 @@ func (s *Server) listErasures(ctx context.Context, in *listErasuresInput) (*list
 	rows, next := wire.Cut(rows, in.Limit, func(last db.GetErasureRequestRow) wire.Cursor {
 		return wire.Cursor{At: last.RequestedAt, ID: last.ID}
 	})
-	var shown []string
+	var shown guard.Shown
 	for _, r := range rows {
-		shown = append(shown, string(r.AGS))
+		shown.Add(r.Kind, r.FileID, r.AGS)
 	}
 	out := &listErasuresOutput{wire.PageOf(rows, next, erasureView)}
-	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{
-		Action: policies.ReadErasures,
-		Reason: string(in.Reason.Reason),
-	})
+	return out, s.AuditedShown(ctx, caller, sc.Municipalities(), shown, policies.ReadErasures, string(in.Reason.Reason))
 }
 
 // veiledCompartments lists, of every kind, the compartments whose documents are hidden from

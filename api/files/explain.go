@@ -74,7 +74,8 @@ type GrantNote struct {
 	Size       int           `json:"size" doc:"How many municipalities it covers"`
 	ValidFrom  time.Time     `json:"valid_from" doc:"From when it is valid"`
 	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when it is valid; left out if it has no end"`
-	GivenBy    string        `json:"given_by" doc:"Subject of the administrator, or system"`
+	GivenBy    string        `json:"given_by" doc:"Subject of the administrator, or system; of a substitution, of whoever entered it"`
+	InsteadOf  string        `json:"instead_of,omitempty" doc:"Subject of the person who is substituted: the grant is theirs"`
 }
 
 type explainOutput struct{ Body Explanation }
@@ -164,6 +165,9 @@ func (f *Kind) explain(ctx context.Context, q inquiry, id string) (*explainOutpu
 			e.Gate = g
 		}
 	}
+	if lens, ok := f.lens(q.caller, at); ok {
+		e.Version = versionThrough(lens, then)
+	}
 	return &explainOutput{*e}, f.noteRead(ctx, q.caller, policies.ExplainAuthorization, at, q.subject, q.reason)
 }
 
@@ -241,8 +245,8 @@ func (s *Server) held(ctx context.Context, q inquiry) (guard.Principal, map[stri
 	rows, err := db.As(s.Pool, q.caller.Subject, within).ListGrantsAt(ctx, then)
 	notes := map[string]GrantNote{}
 	for _, r := range rows {
-		person.Grants = append(person.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area})
-		notes[r.ID] = GrantNote{r.ID, policies.Role(r.Role), len(r.Area), r.ValidFrom, r.ValidUntil, r.GivenBy}
+		person.Grants = append(person.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area, InsteadOf: r.InsteadOf})
+		notes[r.ID] = GrantNote{r.ID, policies.Role(r.Role), len(r.Area), r.ValidFrom, r.ValidUntil, r.GivenBy, r.InsteadOf}
 	}
 	return person, notes, err
 }

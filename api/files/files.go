@@ -67,14 +67,20 @@ func (f *Kind) FolderOf(s file.State) (Folder, error) {
 	return Folder{row, s}, err
 }
 
-// relations lists what ties somebody to a file.
-func (f Folder) relations(p guard.Principal) []file.Relation {
-	return file.HeldIn(f.Ties, p.Caller().Holders()...)
+// May asks the policy. What the house does with files is not done with one that the caller sees through a still lens
+// alone: entries, versions and sealed files would tell more than the lens does.
+func (f *Kind) May(caller guard.Principal, act string, at Folder) policies.Decision {
+	d := f.Policy.DecideOn(caller.Caller(), act, at.place(), at.Ties)
+	if d.Allowed && policies.OfTheHouse(act) && f.still(caller, at) {
+		return f.Policy.DecideOn(caller.Caller(), f.Def.History, at.place(), at.Ties)
+	}
+	return d
 }
 
-// May asks the policy.
-func (f *Kind) May(caller guard.Principal, act string, at Folder) policies.Decision {
-	return f.Policy.Decide(caller.Grants, act, at.place(), at.relations(caller))
+// still reports whether the caller sees a file through a still lens alone.
+func (f *Kind) still(caller guard.Principal, at Folder) bool {
+	l, ok := f.lens(caller, at)
+	return ok && l.Still
 }
 
 // mayAll reports whether the policy allows each of acts.
@@ -89,7 +95,7 @@ func (f *Kind) mayAny(caller guard.Principal, at Folder, acts []string) bool {
 
 // asked returns the question that May puts to the policy.
 func (f *Kind) asked(caller guard.Principal, act string, at Folder) policies.Question {
-	return policies.QuestionOf(caller.Grants, act, at.place(), at.relations(caller))
+	return f.Policy.QuestionOn(caller.Caller(), act, at.place(), at.Ties)
 }
 
 // Seeing lists the acts that make a file exist for somebody: those that open a lens, and its
@@ -101,6 +107,9 @@ func (f *Kind) Seeing() []string {
 	}
 	return append(acts, f.Def.History)
 }
+
+// Following lists the acts with which somebody learns what happens to a file: through a still lens nobody does.
+func (f *Kind) Following() []string { return append(f.LensScope(), f.Def.History) }
 
 // Find returns a file that exists for the caller. One out of scope does not.
 func (f *Kind) Find(ctx context.Context, caller guard.Principal, id, act string) (Folder, error) {
@@ -261,9 +270,12 @@ func (f *Kind) CarryOut(
 		next, err = f.repeated(ctx, caller, fileID, id, a, body, err)
 		return caller, next, err
 	}
-	cmd, err := f.prepare(ctx, caller, at.Row, id, o.cmd, o.words)
+	cmd, err := f.ordered(ctx, caller, at.Row, id, o)
 	if err != nil {
 		return caller, next, err
+	}
+	if spec, _ := f.Def.CommandOf(a); spec.Blind {
+		seen = 0
 	}
 	state, err := f.Workflows.Do(ctx, f.Def, at.ID, id, caller.Subject, seen, cmd)
 	if fault.CodeOf(err) == fault.NotFound {
@@ -287,6 +299,7 @@ type order struct {
 	cmd     file.Command
 	words   file.Prose
 	starter file.Starter // the command as it was given, if another file begins because of it
+	letter  *letter      // what it tells another file; nil: nothing
 }
 
 // checked reads a command and checks it as far as it can be checked before its words are stored: nothing
@@ -337,6 +350,12 @@ func (f *Kind) completed(
 	if st, starts := cmd.(file.Starter); starts {
 		o.starter = st
 		cmd = st.Without(f.startedBy(id, st.Starts()).file)
+	}
+	if t, tells := cmd.(file.Teller); tells {
+		if o.letter, err = f.letterOf(s, id, t); err != nil {
+			return o, err
+		}
+		cmd = t.With(o.letter.docs)
 	}
 	o.cmd, o.words = file.Take(cmd)
 	return o, nil
@@ -423,7 +442,7 @@ func (f *Kind) repeated(
 	if err != nil {
 		return none, err
 	}
-	cmd, err := f.prepare(ctx, caller, then.Row, id, o.cmd, o.words)
+	cmd, err := f.ordered(ctx, caller, then.Row, id, o)
 	if err != nil {
 		return then, err
 	}

@@ -71,13 +71,10 @@ func (f *Kind) history(ctx context.Context, in *historyInput) (*historyOutput, e
 		return nil, err
 	}
 	sc := f.Scope(caller, f.Def.History)
-	var rows []db.HistoryRow
-	if err := f.Within(ctx, sc, func(q *db.Queries) (err error) {
-		rows, err = q.ListHistory(ctx, sc, db.HistoryFilter{
-			Kind: f.Def.Kind, FileID: at.ID, BeforeAt: before.At, BeforeEntry: before.ID, Lifted: f.lifted(caller, at),
-		}, in.Limit+1)
-		return err
-	}); err != nil {
+	rows, err := f.As(sc).ListHistory(ctx, sc, db.HistoryFilter{
+		Kind: f.Def.Kind, FileID: at.ID, BeforeAt: before.At, BeforeEntry: before.ID, Lifted: f.lifted(caller, at),
+	}, in.Limit+1)
+	if err != nil {
 		return nil, fmt.Errorf("history of %s %s: %w", f.Def.Kind, at.ID, err)
 	}
 	if err := f.Read(ctx, caller, f.Def.History, at.Row, "", string(in.Reason.Reason)); err != nil {

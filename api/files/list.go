@@ -16,6 +16,7 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/file"
 )
 
@@ -154,7 +155,9 @@ func (f *Kind) list(ctx context.Context, in *listInput) (*listOutput, error) {
 func (f *Kind) LensScope() []string {
 	var acts []string
 	for _, l := range f.Def.Lenses() {
-		acts = append(acts, l.Acts...)
+		if !l.Still {
+			acts = append(acts, l.Acts...)
+		}
 	}
 	return acts
 }
@@ -208,7 +211,7 @@ func (f *Kind) filter(caller guard.Principal, in *listInput) (db.FileFilter, err
 		Kind:      f.Def.Kind,
 		Phases:    in.Phase,
 		AGS:       in.AGS,
-		Now:       f.Now(),
+		Now:       calendar.Reached(f.Now()),
 		Reference: strings.TrimSpace(in.Text),
 		Tokens:    f.Vault.QueryTokens(in.Text),
 		Due:       f.Scope(caller, f.dueActs()...), Readable: f.Scope(caller, acts...), Searched: compartments,
@@ -227,7 +230,7 @@ func (f *Kind) filter(caller guard.Principal, in *listInput) (db.FileFilter, err
 		if open != "true" && open != "false" {
 			return filter, file.Invalid(w.Name, "enum", "it is neither true nor false", "use one of: true, false")
 		}
-		filter.Window = &db.Window{Phases: w.Phases, Facet: w.Facet, Now: f.Now(), Open: open == "true"}
+		filter.Window = &db.Window{Phases: w.Phases, Facet: w.Facet, Now: calendar.Reached(f.Now()), Open: open == "true"}
 	}
 	for _, facet := range f.Def.Facets() {
 		values := in.query[facet.Name]
@@ -314,7 +317,7 @@ func (f *Kind) item(caller guard.Principal, at Folder, title string) ItemView {
 		Lens:      lens.Name,
 	}
 	if !lens.Mute {
-		i.Due, i.Overdue = at.Due, at.Due != nil && at.Due.Before(f.Now())
+		i.Due, i.Overdue = at.Due, at.Due != nil && calendar.Late(f.Now(), *at.Due)
 	}
 	return i
 }
@@ -332,7 +335,7 @@ func (f *Kind) facets(caller guard.Principal, at Folder) map[string]json.RawMess
 	}
 	if w := f.Def.Window; w != nil {
 		var until time.Time
-		open := slices.Contains(w.Phases, at.Phase) && json.Unmarshal(all[w.Facet], &until) == nil && !until.Before(f.Now())
+		open := slices.Contains(w.Phases, at.Phase) && json.Unmarshal(all[w.Facet], &until) == nil && !calendar.Late(f.Now(), until)
 		shown[w.Name] = json.RawMessage(strconv.FormatBool(open))
 	}
 	return shown

@@ -14,6 +14,7 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/file"
 	"koko/internal/evidence/logbook"
 	"koko/policies"
 )
@@ -21,10 +22,18 @@ import (
 const proves = "The hash of the entry, its place in the log and the hashes that lead from there to the root of the latest checkpoint (RFC 6962): " +
 	"whoever has a checkpoint sees from them alone that the entry was there and was not changed. An entry that waits for the next checkpoint is `pending`. Reading it is recorded."
 
+// provesInside says what is proven of a file that is confided.
+const provesInside = "The hash of the entry, its place in the inner log and the hashes that lead from there to the root that this log had when the day began (RFC 6962); " +
+	"what opens the commitment to that root, its place in the main log, and the hashes that lead from there to the latest checkpoint. An entry that waits for the next day is `pending`. Reading it is recorded."
+
 func (f *Kind) registerProof(api huma.API) {
+	what := proves
+	if f.Def.Confided() {
+		what = provesInside
+	}
 	op := f.operation("prove-"+string(f.Def.Kind), http.MethodGet, "/{id}/proof", "Ledger",
 		"Prove a decision on "+f.A(),
-		proves,
+		what,
 		wire.Statuses(403, 404)...,
 	)
 	guard.Register(f.Server, api, op, f.proof)
@@ -80,11 +89,22 @@ func (f *Kind) proof(ctx context.Context, in *proofInput) (*proofOutput, error) 
 	if err != nil {
 		return nil, fmt.Errorf("hash of %s, version %d: %w", at.ID, at.Version, err)
 	}
-	proof, err := f.Evidence.Prove(ctx, logbook.Audit, fmt.Sprintf("%s/%d", at.ID, at.Version), hash)
+	key := fmt.Sprintf("%s/%d", at.ID, at.Version)
+	var proof evidence.Proof
+	if f.Def.Confided() {
+		proof, err = f.Evidence.ProveInner(ctx, f.inner(scope, at.ID), logbook.Audit, key, hash)
+	} else {
+		proof, err = f.Evidence.Prove(ctx, logbook.Audit, key, hash)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &proofOutput{proof}, f.Read(ctx, caller, f.Def.History, at.Row, "proof", string(in.Reason.Reason))
+}
+
+// inner is the inner log, as whoever has that scope sees it for a file.
+func (f *Kind) inner(sc file.Scope, id string) logbook.Inner {
+	return logbook.Inner{Queries: f.As(sc), File: id}
 }
 
 func (s *Server) accessProof(ctx context.Context, in *accessProofInput) (*proofOutput, error) {

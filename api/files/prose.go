@@ -47,9 +47,13 @@ type place struct {
 	Def    file.Kind
 	fileID string
 	ags    ags.Key
+
+	confided bool // files of the kind are
 }
 
-func (f *Kind) PlaceOf(fileID string, k ags.Key) place { return place{f.Def.Kind, fileID, k} }
+func (f *Kind) PlaceOf(fileID string, k ags.Key) place {
+	return place{f.Def.Kind, fileID, k, f.Def.Confided()}
+}
 
 // keyContext binds a data key to the compartment of the file that it was made for.
 func (at place) keyContext(c file.Compartment) string {
@@ -64,6 +68,11 @@ func (f *Kind) store(ctx context.Context, caller guard.Principal, at place, docs
 	}
 	all := func() error {
 		return db.Within(ctx, f.Pool, caller.Subject, ags.Area{at.ags}, func(q *db.Queries) error {
+			if at.confided {
+				if err := q.WriteInto(ctx, at.fileID); err != nil {
+					return err
+				}
+			}
 			for i := range docs {
 				if err := f.storeOne(ctx, q, caller, at, &docs[i], words[docs[i].Compartment]); err != nil {
 					return err
@@ -104,6 +113,7 @@ func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Princip
 	stored, err := q.AddDocument(ctx, db.AddDocumentParams{
 		ID: d.ID, FileID: at.fileID, AGS: at.ags, Action: string(d.Action), Compartment: d.Compartment, Author: caller.Subject,
 		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: f.tokens(*d, texts),
+		Confided: at.confided,
 	})
 	if err != nil {
 		return fmt.Errorf("store document %s: %w", d.ID, err)
@@ -155,7 +165,8 @@ func (s *Server) dataKey(ctx context.Context, q *db.Queries, at place, c file.Co
 		if err != nil {
 			return nil, err
 		}
-		if err := q.AddDataKey(ctx, db.AddDataKeyParams{FileID: at.fileID, Compartment: c, AGS: at.ags, Wrapped: fresh}); err != nil {
+		key := db.AddDataKeyParams{FileID: at.fileID, Compartment: c, AGS: at.ags, Wrapped: fresh, Confided: at.confided}
+		if err := q.AddDataKey(ctx, key); err != nil {
 			return nil, fmt.Errorf("add key of %s %s: %w", at.Def, at.fileID, err)
 		}
 		wrapped, err = q.GetDataKey(ctx, db.GetDataKeyParams{FileID: at.fileID, Compartment: c})

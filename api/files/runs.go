@@ -230,7 +230,7 @@ func filledTime(t time.Time) *time.Time {
 	return &t
 }
 
-// unpack returns a kept history. If it was changed, the error says how, and the events are those that
+// unpack returns a kept history, its payloads as the engine had them. If it was changed, the error says how, and the events are those that
 // can still be read.
 func unpack(k *db.KeptRun) (*runs.History, error) {
 	h, err := runs.Unpack(k.SHA256, k.Data)
@@ -280,12 +280,16 @@ func (f *Kind) events(ctx context.Context, in *eventsInput) (*eventsOutput, erro
 func (s *Server) historyOf(ctx context.Context, workflow string, kept *db.KeptRun, out *eventsOutput) (*runs.History, error) {
 	var readable *runs.History
 	if kept != nil {
-		h, err := unpack(kept)
+		h, broken := unpack(kept)
+		h, err := s.Runs.Opened(workflow, h)
+		if err != nil {
+			return nil, err
+		}
 		out.Body.Where = "kept"
-		if err == nil {
+		if broken == nil {
 			return h, nil
 		}
-		out.Body.Broken, readable = err.Error(), h
+		out.Body.Broken, readable = broken.Error(), h
 	}
 	h, err := s.Runs.History(ctx, workflow, out.Body.Run)
 	if err == nil {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"koko/api/evidence"
 	"koko/api/guard"
 	"koko/api/wire"
 	"koko/db"
@@ -169,7 +172,7 @@ func (b *sealer) decisions(rows []db.SealedAudit, lifted []string) ([]verify.Aud
 		if !hidden {
 			e.AGS, e.Phase, e.Places, e.Ties = r.AGS, r.Phase, r.Places, r.Ties
 			e.CommandID, e.Action, e.Actor, e.At = r.CommandID, r.Action, r.Actor, r.At
-			e.Digest, e.Veil, e.Docs, e.State = r.Digest, r.Veil, r.Docs, r.State
+			e.Digest, e.Veil, e.Confided, e.Docs, e.State = r.Digest, r.Veil, r.Confided, r.Docs, r.State
 		}
 		all = append(all, e)
 	}
@@ -298,20 +301,15 @@ func (b *sealer) deadlinesTold() []verify.DeadlineTelling {
 
 // prove adds the proofs to a file, seals it, and checks what it sealed.
 func (b *sealer) prove(ctx context.Context, w verify.Sealed) ([]byte, error) {
-	if err := b.Evidence.Ledger.Checkpoint(ctx); err != nil {
-		return nil, fmt.Errorf("checkpoint: %w", err)
+	var signed logbook.Signed
+	var err error
+	if b.Def.Confided() {
+		signed, err = b.proveInner(ctx, &w)
+	} else {
+		signed, err = b.proveMain(ctx, &w)
 	}
-	b.Evidence.Cosign(ctx)
-	signed, err := b.Evidence.Latest(ctx)
 	if err != nil {
 		return nil, err
-	}
-	leaves, err := b.place(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	if w.Proofs, err = b.Evidence.Book().Inclusions(ctx, leaves, signed.Checkpoint.Size); err != nil {
-		return nil, fmt.Errorf("proofs: %w", err)
 	}
 	own, err := b.Evidence.Keys()
 	if err != nil {
@@ -328,42 +326,106 @@ func (b *sealer) prove(ctx context.Context, w verify.Sealed) ([]byte, error) {
 	return content.Bytes(), b.check(ctx, content.Bytes(), keys)
 }
 
-// place finds where each entry and receipt is in the log.
-func (b *sealer) place(ctx context.Context, w verify.Sealed) (leaves []uint64, err error) {
-	places := map[string]map[string]*uint64{logbook.Audit: {}, logbook.AccessLog: {}, logbook.Erasure: {}}
+// proveMain has the log signed, and proves everything in it.
+func (b *sealer) proveMain(ctx context.Context, w *verify.Sealed) (signed logbook.Signed, err error) {
+	if err := b.Evidence.Ledger.Checkpoint(ctx); err != nil {
+		return signed, fmt.Errorf("checkpoint: %w", err)
+	}
+	b.Evidence.Cosign(ctx)
+	if signed, err = b.Evidence.Latest(ctx); err != nil {
+		return signed, err
+	}
+	leaves, waits, err := b.place(ctx, *w, b.Evidence.Book(), signed.Checkpoint.Size)
+	if err == nil && waits > 0 {
+		err = fmt.Errorf("%d entries are not in the log", waits)
+	}
+	if err != nil {
+		return signed, err
+	}
+	if w.Proofs, err = b.Evidence.Book().Inclusions(ctx, leaves, signed.Checkpoint.Size); err != nil {
+		return signed, fmt.Errorf("proofs: %w", err)
+	}
+	return signed, nil
+}
+
+// proveInner proves what it can in the inner log, and the last commitment to that in the main one, as it was signed
+// last. It has nothing signed or cosigned: everybody would see when somebody exports a confided file. What came since
+// the day began waits.
+func (b *sealer) proveInner(ctx context.Context, w *verify.Sealed) (signed logbook.Signed, err error) {
+	if signed, err = b.Evidence.Latest(ctx); err != nil {
+		return signed, err
+	}
+	inner := b.inner(b.Scope(b.caller, append(b.Seeing(), policies.ExportSealed)...), b.at.ID)
+	opening, ok, err := inner.Open(ctx, signed.Checkpoint.Size)
+	if err == nil && !ok {
+		err = errors.New("no checkpoint holds a commitment to the inner log")
+	}
+	if err != nil {
+		return signed, err
+	}
+	leaves, _, err := b.place(ctx, *w, inner, opening.Size)
+	if err != nil {
+		return signed, err
+	}
+	w.Inner = &verify.Inner{InnerRoot: evidence.RootOf(opening), Leaf: opening.Leaf}
+	if w.Inner.Proofs, err = inner.Inclusions(ctx, leaves, opening.Size); err != nil {
+		return signed, fmt.Errorf("proofs: %w", err)
+	}
+	if w.Proofs, err = b.Evidence.Book().Inclusions(ctx, []uint64{opening.Leaf}, signed.Checkpoint.Size); err != nil {
+		return signed, fmt.Errorf("proof of the commitment: %w", err)
+	}
+	return signed, nil
+}
+
+// A spot is where what a file says of the place of a row is written.
+type spot struct {
+	leaf    *uint64
+	pending *bool
+}
+
+// places says where a row of a table is in a log.
+type places interface {
+	Leaves(ctx context.Context, table string, keys []string) (map[string]uint64, error)
+}
+
+// place finds where each entry and receipt is in a log of that size, and how many wait for their place.
+func (b *sealer) place(ctx context.Context, w verify.Sealed, log places, size uint64) (leaves []uint64, waits int, err error) {
+	spots := map[string]map[string]spot{logbook.Audit: {}, logbook.AccessLog: {}, logbook.Erasure: {}}
 	for i := range w.Entries.Audit {
 		a := &w.Entries.Audit[i]
-		places[logbook.Audit][a.FileID+"/"+a.Version] = &a.Leaf
+		spots[logbook.Audit][a.FileID+"/"+a.Version] = spot{&a.Leaf, &a.Pending}
 	}
 	for i := range w.Entries.Access {
 		a := &w.Entries.Access[i]
-		places[logbook.AccessLog][a.AGS+"/"+a.Seq] = &a.Leaf
+		chain := a.AGS
+		if b.Def.Confided() {
+			chain = a.FileID
+		}
+		spots[logbook.AccessLog][chain+"/"+a.Seq] = spot{&a.Leaf, &a.Pending}
 	}
 	for _, d := range w.Documents {
 		if d.Receipt != nil {
-			places[logbook.Erasure][d.ID] = &d.Receipt.Leaf
+			spots[logbook.Erasure][d.ID] = spot{&d.Receipt.Leaf, &d.Receipt.Pending}
 		}
 	}
-	for table, of := range places {
-		var keys []string
-		for key := range of {
-			keys = append(keys, key)
-		}
-		at, err := b.Evidence.Book().Leaves(ctx, table, keys)
+	for table, of := range spots {
+		at, err := log.Leaves(ctx, table, slices.Collect(maps.Keys(of)))
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		for key, leaf := range of {
+		for key, s := range of {
 			i, found := at[key]
-			if !found {
-				return nil, fmt.Errorf("%s %s is not in the log", table, key)
+			if !found || i >= size {
+				*s.pending = true
+				waits++
+				continue
 			}
-			*leaf = i
+			*s.leaf = i
 			leaves = append(leaves, i)
 		}
 	}
 	slices.Sort(leaves)
-	return leaves, nil
+	return leaves, waits, nil
 }
 
 func newest(w verify.Sealed, checkpoint time.Time) time.Time {

@@ -26,6 +26,8 @@ type Server struct {
 	Kinds     []*Kind // in the order of the list
 	// WorkdayEnds is when a working day ends for files that begin now.
 	WorkdayEnds calendar.Clock
+	// Rungs are the ladder of files that begin now; empty: as the version of the calendar says.
+	Rungs calendar.Rungs
 }
 
 // Furnish makes the kinds of the list, each with its desk, if it has one.
@@ -62,6 +64,8 @@ type Workflows interface {
 type Runs interface {
 	// Run returns what the engine knows of a run, of the current one if runID is empty.
 	Run(ctx context.Context, workflowID, runID string) (runs.Run, error)
-	// History returns the events of a run.
+	// History returns the events of a run, their payloads open.
 	History(ctx context.Context, workflowID, runID string) (*runs.History, error)
+	// Opened opens the payloads of a history that is kept as the engine had it.
+	Opened(workflowID string, kept *runs.History) (*runs.History, error)
 }

@@ -91,20 +91,20 @@ func (f *Kind) view(ctx context.Context, caller guard.Principal, at Folder) (*fi
 		parts = append(parts, more)
 	}
 	body, err := merged(parts...)
-	return &fileOutput{wire.Etag(at.Version), body}, err
+	return &fileOutput{wire.Etag(versionThrough(lens, at)), body}, err
 }
 
 func (s *Server) deadlines(state file.State) []DeadlineView {
 	views := []DeadlineView{}
 	for _, d := range state.Deadlines() {
-		views = append(views, DeadlineView{d, d.Due.Before(s.Now()), state.Head().Because(d)})
+		views = append(views, DeadlineView{d, calendar.Late(s.Now(), d.Due), state.Head().Because(d)})
 	}
 	return views
 }
 
 // merged returns one JSON object with the fields of all parts, which are objects.
 func merged(parts ...any) (json.RawMessage, error) {
-	var out bytes.Buffer
+	out := []byte{'{'}
 	for _, p := range parts {
 		b, err := json.Marshal(p)
 		if err != nil {
@@ -113,12 +113,12 @@ func merged(parts ...any) (json.RawMessage, error) {
 		if b = bytes.TrimSuffix(bytes.TrimPrefix(b, []byte("{")), []byte("}")); len(b) == 0 {
 			continue
 		}
-		if out.Len() > 0 {
-			out.WriteByte(',')
+		if len(out) > 1 {
+			out = append(out, ',')
 		}
-		out.Write(b)
+		out = append(out, b...)
 	}
-	return json.RawMessage("{" + out.String() + "}"), nil
+	return append(out, '}'), nil
 }
 
 // lens returns the lens through which the caller sees a file: the first one whose acts are all
@@ -130,6 +130,14 @@ func (f *Kind) lens(caller guard.Principal, at Folder) (file.LensSpec, bool) {
 		}
 	}
 	return file.LensSpec{}, false
+}
+
+// versionThrough is the version of a file as a lens shows it.
+func versionThrough(l file.LensSpec, at Folder) int {
+	if l.Still {
+		return 1
+	}
+	return at.Version
 }
 
 func (f *Kind) narrowest() file.LensSpec {

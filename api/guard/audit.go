@@ -10,6 +10,7 @@ import (
 	"koko/db"
 	"koko/domain/ags"
 	"koko/domain/file"
+	"koko/kinds"
 	"koko/policies"
 )
 
@@ -61,4 +62,31 @@ func (s *Guard) AuditedIn(ctx context.Context, caller Principal, area ags.Area, 
 func (s *Guard) Audited(ctx context.Context, caller Principal, entry db.AppendAccessParams) error {
 	entry.ID, entry.Kind = "read/"+uuid.NewString(), "read"
 	return s.Append(ctx, caller, entry)
+}
+
+// Shown is what a list over files of many kinds has shown: of which municipalities, and of which confided files, whose
+// reading stands with them alone.
+type Shown struct {
+	Municipalities []string
+	confided       []string
+}
+
+// Add notes a file of which something was shown.
+func (l *Shown) Add(k file.Kind, id string, in ags.Key) {
+	if d, ok := kinds.Of(k); ok && d.Confided() {
+		l.confided = append(l.confided, id)
+		return
+	}
+	l.Municipalities = append(l.Municipalities, string(in))
+}
+
+// AuditedShown is AuditedIn for such a list.
+func (s *Guard) AuditedShown(ctx context.Context, caller Principal, area ags.Area, shown Shown, act, reason string) error {
+	slices.Sort(shown.confided)
+	for _, id := range slices.Compact(shown.confided) {
+		if err := s.Audited(ctx, caller, db.AppendAccessParams{Action: act, Reason: reason, FileID: &id}); err != nil {
+			return err
+		}
+	}
+	return s.AuditedIn(ctx, caller, area, shown.Municipalities, db.AppendAccessInParams{Action: act, Reason: reason})
 }

@@ -64,6 +64,13 @@ func (p Principal) home() ags.Key {
 	return slices.Min(all)
 }
 
+// NotFor is p without what they hold in place of somebody: of what that person asked for or would gain by it, p decides
+// in their own right or not at all.
+func (p Principal) NotFor(subject string) Principal {
+	p.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g policies.Grant) bool { return g.InsteadOf == subject })
+	return p
+}
+
 // Unsupervising is p without the grants of a supervisor.
 func (p Principal) Unsupervising() Principal {
 	p.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g policies.Grant) bool { return g.Role == policies.Supervisor })
@@ -87,7 +94,7 @@ func (s *Guard) Granted(ctx context.Context, id auth.Identity) (Principal, error
 		return p, fmt.Errorf("grants of the caller: %w", err)
 	}
 	for _, r := range rows {
-		p.Grants = append(p.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area})
+		p.Grants = append(p.Grants, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: r.Area, InsteadOf: r.InsteadOf})
 	}
 	for relation, area := range s.Policy.Through(p.Grants) {
 		kind, ok := kinds.ByRelation(relation)

@@ -32,7 +32,7 @@ func (s *Server) registerAccessLog(api huma.API) {
 type AccessKind string
 
 func (AccessKind) Values() []AccessKind {
-	return []AccessKind{"refusal", "read", "grant", "cut", "erasure", "repair"}
+	return []AccessKind{"refusal", "read", "grant", "absence", "cut", "erasure", "repair"}
 }
 
 // AccessEntry is one entry of the access log.

@@ -19,6 +19,7 @@ import (
 	"koko/domain/file"
 	"koko/internal/evidence/reconcile"
 	"koko/internal/story"
+	"koko/kinds"
 	"koko/policies"
 )
 
@@ -167,11 +168,13 @@ func (s *Server) listReconciliations(ctx context.Context, in *listReconciliation
 	if err != nil {
 		return nil, err
 	}
-	rows, next := wire.Cut(rows, in.Limit, func(last db.Reconciliation) wire.Cursor { return wire.Cursor{At: last.Started, ID: last.ID} })
+	rows, next := wire.Cut(rows, in.Limit, func(last db.ListReconciliationsRow) wire.Cursor {
+		return wire.Cursor{At: last.Started, ID: last.ID}
+	})
 	return &listReconciliationsOutput{wire.PageOf(rows, next, reconciliationView)}, nil
 }
 
-func reconciliationView(r db.Reconciliation) ReconciliationView {
+func reconciliationView(r db.ListReconciliationsRow) ReconciliationView {
 	return ReconciliationView{
 		ID:          r.ID,
 		Started:     r.Started,
@@ -213,18 +216,16 @@ func (s *Server) listDifferences(ctx context.Context, in *listDifferencesInput) 
 	rows, out.Body.Next = wire.Cut(rows, in.Limit, func(last db.Difference) wire.Cursor {
 		return wire.Cursor{At: last.LastFound, ID: last.ID}
 	})
-	var shown []string
+	var shown guard.Shown
 	for _, r := range rows {
 		v, err := s.differenceView(caller, r)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Items, shown = append(out.Body.Items, v), append(shown, string(r.AGS))
+		out.Body.Items = append(out.Body.Items, v)
+		shown.Add(file.Kind(r.Kind), v.File, r.AGS)
 	}
-	return out, s.AuditedIn(ctx, caller, sc.Municipalities(), shown, db.AppendAccessInParams{
-		Action: policies.ReadDifferences,
-		Reason: string(in.Reason.Reason),
-	})
+	return out, s.AuditedShown(ctx, caller, sc.Municipalities(), shown, policies.ReadDifferences, string(in.Reason.Reason))
 }
 
 type decideRepairInput struct {
@@ -261,12 +262,18 @@ func (s *Server) propose(ctx context.Context, q *db.Queries, caller guard.Princi
 }
 
 func (s *Server) approve(ctx context.Context, q *db.Queries, caller guard.Principal, d db.Difference, seen int) (int64, error) {
-	if d.ProposedBy != nil && *d.ProposedBy == caller.Subject {
-		r := guard.Refusal{Act: policies.ApproveRepair, Rule: "four_eyes", Subject: d.ID, Where: d.AGS, Version: int(d.Version)}
-		problem := wire.NewProblem("forbidden", "you proposed it yourself").By("four_eyes", "another supervisor approves it")
+	if d.ProposedBy != nil && (*d.ProposedBy == caller.Subject || !s.approves(caller.NotFor(*d.ProposedBy), d)) {
+		r := refused(d, policies.ApproveRepair, "four_eyes")
+		problem := wire.NewProblem("forbidden", "you proposed it yourself, or the person whom you substitute").
+			By("four_eyes", "another supervisor approves it")
 		return 0, guard.Deny(caller, problem, r)
 	}
 	return q.DecideRepair(ctx, db.DecideRepairParams{ID: d.ID, Revision: int32(seen), Status: "approved", By: &caller.Subject})
+}
+
+// approves reports whether the caller may approve the repair of a difference.
+func (s *Server) approves(caller guard.Principal, d db.Difference) bool {
+	return s.Policy.DecideOn(caller.Caller(), policies.ApproveRepair, policies.Place{Own: d.AGS}, d.Ties).Allowed
 }
 
 // mending returns the files on whose repairs the caller may decide by act. An administrator may propose repairs
@@ -305,10 +312,12 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 		return nil, err
 	}
 	d := rows[0]
-	ties := file.HeldIn(d.Ties, caller.Caller().Holders()...)
-	if p := s.Policy.Decide(caller.Grants, permitted, policies.Place{Own: d.AGS}, ties); !p.Allowed {
+	if k, ok := kinds.Of(file.Kind(d.Kind)); ok && k.Confided() {
+		wire.Confide(ctx)
+	}
+	if p := s.Policy.DecideOn(caller.Caller(), permitted, policies.Place{Own: d.AGS}, d.Ties); !p.Allowed {
 		problem := wire.NewProblem("forbidden", "your role does not allow this").By("role", p.Remedy)
-		return nil, guard.Deny(caller, problem, guard.Refusal{Act: permitted, Rule: "role", Where: d.AGS, Subject: d.ID})
+		return nil, guard.Deny(caller, problem, refused(d, permitted, "role"))
 	}
 	seen, err := wire.SeenVersion("difference", in.IfMatch)
 	if err != nil {
@@ -341,6 +350,16 @@ func (s *Server) decideRepair(ctx context.Context, in *decideRepairInput, act st
 	}
 	v, err := s.differenceView(caller, d)
 	return &differenceOutput{ETag: wire.Etag(int(d.Revision)), Body: v}, err
+}
+
+// refused says of a refusal to decide on a difference that it stands with the file: of one that is confided, nobody else
+// learns of it.
+func refused(d db.Difference, act, rule string) guard.Refusal {
+	r := guard.Refusal{Act: act, Rule: rule, Where: d.AGS, Version: int(d.Version), Subject: d.ID}
+	if d.FileID != nil {
+		r.FileID = *d.FileID
+	}
+	return r
 }
 
 // said reports whether the caller has decided this already: sent again, it is the same decision.

@@ -123,10 +123,10 @@ func (s *Server) reach(
 		if len(within) == 0 {
 			continue // the asker's own grant, elsewhere
 		}
-		held = append(held, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: within})
+		held = append(held, policies.Grant{ID: r.ID, Role: policies.Role(r.Role), Area: within, InsteadOf: r.InsteadOf})
 		note := files.GrantNote{
 			ID: r.ID, Role: policies.Role(r.Role), Size: len(r.Area),
-			ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, GivenBy: r.GivenBy,
+			ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, GivenBy: r.GivenBy, InsteadOf: r.InsteadOf,
 		}
 		out.Grants = append(out.Grants, PersonGrant{note, within})
 	}

@@ -20,4 +20,5 @@ func (s *Server) Register(v1 huma.API) {
 	s.registerPersonAccess(v1)
 	s.registerAccessLog(v1)
 	s.registerAccessReports(v1)
+	s.registerDisclosures(v1)
 }

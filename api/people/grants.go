@@ -119,6 +119,8 @@ func (s *Server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutpu
 	b := in.Body
 	area := ags.Area(b.Area).Merge(nil)
 	id := wire.CommandID(caller.Subject, in.IdempotencyKey)
+	// Nobody gives rights to the one in whose place they give them.
+	within = within.Common(s.Scope(caller.NotFor(b.Subject), policies.GiveGrant).Everywhere())
 	if f := s.grantable(caller, within, area, b.Subject, b.ValidFrom, b.ValidUntil); f != nil && f.Code == fault.Forbidden {
 		s.Refused(ctx, caller, guard.Refusal{Act: policies.GiveGrant, Rule: f.Rule, Where: area[0]})
 		return nil, f
@@ -136,7 +138,15 @@ func (s *Server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutpu
 		if err := known(ctx, q, area); err != nil {
 			return err
 		}
-		added, err := q.AddGrant(ctx, p)
+		var apart []string
+		for _, r := range s.Policy.ApartFrom(policies.Role(b.Role)) {
+			apart = append(apart, string(r))
+		}
+		added, err := q.Give(ctx, p, apart)
+		if errors.Is(err, db.ErrApart) {
+			return fault.Newf(fault.Conflict, "the person substitutes somebody meanwhile, and would have both sides of a four-eyes rule").In("role").
+				By("four_eyes", "have the substitution ended first, or let the grant begin after it")
+		}
 		if err != nil {
 			return err
 		}

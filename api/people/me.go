@@ -30,6 +30,8 @@ type MyGrant struct {
 	ID   string        `json:"id" format:"uuid" doc:"Id of the grant"`
 	Role wire.RoleName `json:"role" doc:"The granted role"`
 	Area ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
+
+	InsteadOf string `json:"instead_of,omitempty" doc:"Subject of the person whom you substitute: the grant is theirs"`
 }
 
 type meOutput struct{ Body Me }
@@ -41,7 +43,7 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	}
 	out := &meOutput{Body: Me{Subject: caller.Subject, Name: caller.Name, Grants: []MyGrant{}}}
 	for _, g := range caller.Grants {
-		out.Body.Grants = append(out.Body.Grants, MyGrant{g.ID, wire.RoleName(g.Role), g.Area})
+		out.Body.Grants = append(out.Body.Grants, MyGrant{g.ID, wire.RoleName(g.Role), g.Area, g.InsteadOf})
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -55,7 +56,7 @@ func (in Continued) After(first Cursor, possible func(Cursor) bool) (Cursor, err
 	if err == nil {
 		err = json.Unmarshal(b, &c)
 	}
-	if err != nil || !possible(c) {
+	if err != nil || strings.Contains(c.Key+c.ID, "\x00") || !possible(c) { // the record keeps no NUL
 		p := NewProblem("invalid", "the cursor is not one that a page gave").By("cursor", "send next of the page before as it was given, with the same sort")
 		p.Field = "cursor"
 		return c, p

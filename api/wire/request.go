@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,6 +30,22 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
+}
+
+type confidenceKey struct{}
+
+// WithConfidence returns a context in which Confide can be called, and what says whether it was.
+func WithConfidence(ctx context.Context) (context.Context, func() bool) {
+	said := &atomic.Bool{}
+	return context.WithValue(ctx, confidenceKey{}, said), said.Load
+}
+
+// Confide says that a request turned out to be about a file of which nobody learns but those who deal with it. When it
+// came is nobody else's business either.
+func Confide(ctx context.Context) {
+	if said, ok := ctx.Value(confidenceKey{}).(*atomic.Bool); ok {
+		said.Store(true)
+	}
 }
 
 // Ref is embedded in the input of every operation on one file. It is exported because huma ignores the

@@ -6,6 +6,7 @@ CREATE TABLE data_key (
     compartment text NOT NULL CHECK (compartment <> ''),
     ags         text NOT NULL REFERENCES municipality,
     wrapped     bytea,
+    confided    boolean NOT NULL DEFAULT false, -- as is the file
     PRIMARY KEY (file_id, compartment)
 );
 
@@ -24,6 +25,7 @@ CREATE TABLE document (
     secret      bytea CHECK (length(secret) = 32),
     sealed      bytea NOT NULL,
     tokens      bigint[] NOT NULL, -- blind index of what may be searched
+    confided    boolean NOT NULL DEFAULT false, -- as is the file
     UNIQUE (id, file_id, ags, action, compartment),
     FOREIGN KEY (file_id, compartment) REFERENCES data_key
 );
@@ -40,6 +42,7 @@ CREATE TABLE file_document (
     action      text NOT NULL,
     compartment text NOT NULL,
     number      integer NOT NULL CHECK (number > 0),
+    confided    boolean NOT NULL DEFAULT false, -- as is the file
     UNIQUE (file_id, action, compartment, number),
     CONSTRAINT stored FOREIGN KEY (document_id, file_id, ags, action, compartment)
         REFERENCES document (id, file_id, ags, action, compartment),

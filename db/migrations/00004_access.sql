@@ -24,7 +24,8 @@ AS $$
     WHERE role = of_role AND of_ags = ANY (area) AND valid_from <= now() AND (valid_until IS NULL OR valid_until > now())
 $$;
 
--- Refusals, sensitive reads and changes of rights: one chain for each municipality. Entries that
+-- Refusals, sensitive reads and changes of rights: one chain for each municipality, and one for each file that
+-- is confided, so that the numbers of a municipality do not move with what is done there. Entries that
 -- concern no municipality that exists stand in the chain ''. veil is, as in the audit, the act without
 -- which nobody learns of the entry. A key to the entry before would keep the log for ever: the triggers
 -- stand in for it.
@@ -32,7 +33,7 @@ CREATE TABLE access_log (
     ags        text NOT NULL,
     seq        bigint NOT NULL CHECK (seq > 0),
     id         text NOT NULL UNIQUE, -- a repeated request is one entry
-    kind       text NOT NULL CHECK (kind IN ('refusal', 'read', 'grant', 'cut', 'erasure', 'repair')),
+    kind       text NOT NULL CHECK (kind IN ('refusal', 'read', 'grant', 'absence', 'cut', 'erasure', 'repair')),
     actor      text NOT NULL,
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     action     text NOT NULL,
@@ -43,14 +44,16 @@ CREATE TABLE access_log (
     subject_id text NOT NULL, -- the document or grant that was read or changed
     digest     text NOT NULL, -- of the command that was refused
     veil       text NOT NULL DEFAULT '',
+    confided   boolean NOT NULL DEFAULT false CHECK (NOT confided OR file_id IS NOT NULL),
+    chain      text NOT NULL GENERATED ALWAYS AS (CASE WHEN confided THEN file_id::text ELSE ags END) STORED,
     prior_hash bytea,
     hash       bytea NOT NULL,
-    PRIMARY KEY (ags, seq),
+    PRIMARY KEY (chain, seq),
     CHECK ((prior_hash IS NULL) = (seq = 1))
 );
 
 -- The log is read by time, by person, and file by file.
-CREATE INDEX ON access_log (at DESC, ags DESC, seq DESC);
+CREATE INDEX ON access_log (at DESC, ags DESC, seq DESC) WHERE NOT confided;
 CREATE INDEX ON access_log (actor, at DESC);
 CREATE INDEX ON access_log (file_id, at, seq) WHERE file_id IS NOT NULL;
 CREATE INDEX ON access_log (ags, at, seq) WHERE kind = 'grant';
@@ -62,36 +65,45 @@ AS $$
         l.action, l.rule, l.reason, coalesce(l.file_id::text, ''), coalesce(l.version, 0), l.subject_id, l.digest, l.veil), 'UTF8'))
 $$;
 
--- A cut says up to which entry the chain of a municipality was deleted, by whom and why, and keeps the hash
+-- A cut says up to which entry a chain was deleted, by whom and why, and keeps the hash
 -- that the next entry follows. It stands in the chain itself, too, as its newest entry: the two must agree.
 CREATE TABLE access_log_cut (
-    ags        text NOT NULL,
+    chain      text NOT NULL,
     up_to_seq  bigint NOT NULL CHECK (up_to_seq > 0),
     up_to_hash bytea NOT NULL,
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     by         text NOT NULL CHECK (by <> ''),
     reason     text NOT NULL CHECK (reason <> ''),
-    PRIMARY KEY (ags, up_to_seq)
+    PRIMARY KEY (chain, up_to_seq)
 );
 
 -- The chain's municipality is the file's own, whoever asks, also while the file's record is lost: a
 -- stranger's attempt stands where the municipality's supervisors find it, and the stranger learns nothing.
+-- What concerns a confided file stands in a chain of that file's own. So does an attempt on an id that is no
+-- file's: otherwise the numbers that everybody sees would tell one from the other. A cut knows its chain.
 -- +goose StatementBegin
 CREATE FUNCTION access_log_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
+DECLARE
+    of_chain text;
 BEGIN
     IF EXISTS (SELECT FROM access_log WHERE id = NEW.id) THEN
         RETURN NULL;
     END IF;
-    IF NEW.file_id IS NOT NULL THEN
-        NEW.ags := coalesce(
-            (SELECT ags FROM file WHERE id = NEW.file_id),
-            (SELECT ags FROM audit WHERE file_id = NEW.file_id ORDER BY version DESC LIMIT 1), '');
+    IF NEW.kind = 'cut' THEN
+        of_chain := CASE WHEN NEW.confided THEN NEW.file_id::text ELSE NEW.ags END;
+    ELSIF NEW.file_id IS NOT NULL THEN
+        SELECT ags, confided INTO NEW.ags, NEW.confided FROM file_known(NEW.file_id);
+        NEW.ags := coalesce(NEW.ags, '');
+        NEW.confided := coalesce(NEW.confided, true);
+        of_chain := CASE WHEN NEW.confided THEN NEW.file_id::text ELSE NEW.ags END;
     ELSE
         NEW.ags := coalesce((SELECT ags FROM municipality WHERE ags = NEW.ags), '');
+        NEW.confided := false;
+        of_chain := NEW.ags;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended('access_log' || NEW.ags, 0));
-    SELECT seq, hash INTO NEW.seq, NEW.prior_hash FROM access_log WHERE ags = NEW.ags ORDER BY seq DESC LIMIT 1;
+    PERFORM pg_advisory_xact_lock(hashtextextended('access_log' || of_chain, 0));
+    SELECT seq, hash INTO NEW.seq, NEW.prior_hash FROM access_log WHERE chain = of_chain ORDER BY seq DESC LIMIT 1;
     NEW.seq := coalesce(NEW.seq, 0) + 1;
     NEW.at := clock_timestamp();
     NEW.hash := access_log_hash(NEW);
@@ -102,10 +114,10 @@ END $$;
 CREATE FUNCTION access_log_keep() RETURNS trigger LANGUAGE plpgsql SET search_path = public
 AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM access_log_cut WHERE ags = OLD.ags AND up_to_seq >= OLD.seq) THEN
+    IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM access_log_cut WHERE chain = OLD.chain AND up_to_seq >= OLD.seq) THEN
         RETURN OLD;
     END IF;
-    RAISE EXCEPTION 'entry %/% of the access log stays as it is', OLD.ags, OLD.seq USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION 'entry %/% of the access log stays as it is', OLD.chain, OLD.seq USING ERRCODE = 'restrict_violation';
 END $$;
 
 CREATE FUNCTION access_log_cut_keep() RETURNS trigger LANGUAGE plpgsql
@@ -119,22 +131,22 @@ CREATE TRIGGER chain BEFORE INSERT ON access_log FOR EACH ROW EXECUTE FUNCTION a
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON access_log FOR EACH ROW EXECUTE FUNCTION access_log_keep();
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON access_log_cut FOR EACH ROW EXECUTE FUNCTION access_log_cut_keep();
 
--- What breaks the chains of the log. The chain of a municipality may begin after its last cut. An entry
+-- What breaks the chains of the log. A chain may begin after its last cut. An entry
 -- before it, a cut that the chain does not know and one that names another hash are broken.
 CREATE VIEW broken_access AS
-    SELECT 'access_log' AS ledger, (l.ags || '/' || l.seq)::text AS entry
+    SELECT 'access_log' AS ledger, (l.chain || '/' || l.seq)::text AS entry
     FROM access_log l
-    LEFT JOIN access_log p ON p.ags = l.ags AND p.seq = l.seq - 1
-    LEFT JOIN (SELECT DISTINCT ON (ags) ags, up_to_seq, up_to_hash FROM access_log_cut ORDER BY ags, up_to_seq DESC) c ON c.ags = l.ags
+    LEFT JOIN access_log p ON p.chain = l.chain AND p.seq = l.seq - 1
+    LEFT JOIN (SELECT DISTINCT ON (chain) chain, up_to_seq, up_to_hash FROM access_log_cut ORDER BY chain, up_to_seq DESC) c ON c.chain = l.chain
     WHERE l.hash <> access_log_hash(l) OR l.seq <= c.up_to_seq
         OR l.prior_hash IS DISTINCT FROM CASE WHEN l.seq = c.up_to_seq + 1 THEN c.up_to_hash ELSE p.hash END
     UNION ALL
-    SELECT 'access_log_cut', c.ags || '/' || c.up_to_seq
+    SELECT 'access_log_cut', c.chain || '/' || c.up_to_seq
     FROM access_log_cut c
-    LEFT JOIN access_log l ON l.id = 'cut/' || c.ags || '/' || c.up_to_seq
+    LEFT JOIN access_log l ON l.id = 'cut/' || c.chain || '/' || c.up_to_seq
     WHERE CASE
-        WHEN l.id IS NOT NULL THEN l.kind <> 'cut' OR l.ags <> c.ags OR l.actor <> c.by OR l.reason <> c.reason OR l.digest <> encode(c.up_to_hash, 'hex')
-        ELSE NOT EXISTS (SELECT FROM access_log_cut later WHERE later.ags = c.ags AND later.up_to_seq > c.up_to_seq)
+        WHEN l.id IS NOT NULL THEN l.kind <> 'cut' OR l.chain <> c.chain OR l.actor <> c.by OR l.reason <> c.reason OR l.digest <> encode(c.up_to_hash, 'hex')
+        ELSE NOT EXISTS (SELECT FROM access_log_cut later WHERE later.chain = c.chain AND later.up_to_seq > c.up_to_seq)
     END;
 
 -- What was decided by the policy, counted: the question whole, so that another policy can be asked it.

@@ -31,6 +31,7 @@ CREATE TABLE erasure (
     requested_at timestamptz NOT NULL,
     approved_by  text NOT NULL,
     approved_at  timestamptz NOT NULL,
+    confided     boolean NOT NULL DEFAULT false, -- as of the file
     hash         bytea NOT NULL,
     CONSTRAINT erasure_four_eyes CHECK (
         CASE WHEN reason = 'retention' THEN requested_by = 'system' AND approved_by = 'system' AND approved_at = requested_at ELSE approved_by <> requested_by END)
@@ -46,9 +47,10 @@ AS $$
 $$;
 
 -- +goose StatementBegin
-CREATE FUNCTION erasure_seal() RETURNS trigger LANGUAGE plpgsql SET search_path = public
+CREATE FUNCTION erasure_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
 BEGIN
+    NEW.confided := coalesce((SELECT confided FROM file_known(NEW.file_id)), false);
     NEW.hash := erasure_hash(NEW);
     RETURN NEW;
 END $$;
@@ -56,7 +58,7 @@ END $$;
 CREATE FUNCTION erasure_ledger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
 BEGIN
-    PERFORM ledger_note('erasure', NEW.document_id::text, NEW.hash);
+    PERFORM ledger_note('erasure', NEW.document_id::text, NEW.hash, NEW.confided);
     RETURN NULL;
 END $$;
 
@@ -147,13 +149,13 @@ DECLARE
     e record;
 BEGIN
     FOR e IN
-        SELECT DISTINCT ON (d ->> 'compartment') d ->> 'compartment' AS compartment, a.at, a.ags
+        SELECT DISTINCT ON (d ->> 'compartment') d ->> 'compartment' AS compartment, a.at, a.ags, a.confided
         FROM audit a, jsonb_array_elements(json_list(a.state -> 'destroyed')) d
         WHERE a.file_id = of_file AND a.action = 'deadline_passed' AND a.actor = 'system' AND (d ->> 'at')::timestamptz = a.at
         ORDER BY 1, a.version
     LOOP
         PERFORM FROM data_key WHERE file_id = of_file AND compartment = e.compartment FOR UPDATE;
-        INSERT INTO data_key (file_id, compartment, ags, wrapped) VALUES (of_file, e.compartment, e.ags, NULL)
+        INSERT INTO data_key (file_id, compartment, ags, wrapped, confided) VALUES (of_file, e.compartment, e.ags, NULL, e.confided)
         ON CONFLICT (file_id, compartment) DO UPDATE SET wrapped = NULL WHERE data_key.wrapped IS NOT NULL;
         INSERT INTO erasure (document_id, file_id, digest, reason, requested_by, requested_at, approved_by, approved_at, hash)
         SELECT d.id, d.file_id, d.digest, 'retention', 'system', e.at, 'system', e.at, ''

@@ -15,6 +15,7 @@ CREATE TABLE run_history (
     sha256       text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'), -- of the events, uncompressed
     data         bytea NOT NULL,                                  -- the events, compressed
     kept_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    confided     boolean NOT NULL DEFAULT false, -- as are files of the kind
     hash         bytea NOT NULL,
     PRIMARY KEY (workflow_id, run_id),
     CHECK (workflow_id = kind || '-' || file_id)
@@ -46,7 +47,7 @@ END $$;
 CREATE FUNCTION run_history_ledger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
 BEGIN
-    PERFORM ledger_note('run_history', NEW.workflow_id || '/' || NEW.run_id, NEW.hash);
+    PERFORM ledger_note('run_history', NEW.workflow_id || '/' || NEW.run_id, NEW.hash, NEW.confided);
     RETURN NULL;
 END $$;
 -- +goose StatementEnd

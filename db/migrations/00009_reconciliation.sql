@@ -7,8 +7,12 @@ CREATE TABLE reconciliation (
     by          text NOT NULL CHECK (by <> ''), -- system: it was due
     scope       text NOT NULL CHECK (scope IN ('sample', 'all', 'file')),
     scheduled   boolean NOT NULL,
+    confided    boolean NOT NULL DEFAULT false, -- it was about one file that is confided
     files       integer NOT NULL DEFAULT 0,
-    differences integer NOT NULL DEFAULT 0
+    differences integer NOT NULL DEFAULT 0,
+    -- Of confided files, apart: whoever serves people does not read how many there are, and when that changes.
+    confided_files       integer NOT NULL DEFAULT 0,
+    confided_differences integer NOT NULL DEFAULT 0
 );
 
 CREATE INDEX ON reconciliation (started DESC, id DESC);
@@ -113,20 +117,22 @@ BEGIN
         END IF;
         SELECT * INTO was FROM audit WHERE file_id = e.file_id AND version = e.version;
         IF was.file_id IS NULL THEN
-            INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
-            VALUES (e.file_id, e.kind, e.version, e.ags, e.phase, e.places, e.ties, e.command_id, e.action, e.actor, e.at, e.digest, e.veil, e.docs, e.state, '');
+            INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, hash)
+            VALUES (e.file_id, e.kind, e.version, e.ags, e.phase, e.places, e.ties, e.command_id, e.action, e.actor, e.at, e.digest, e.veil, e.docs, e.state,
+                coalesce(e.confided, false), '');
             written := written + 1;
         ELSIF was.hash <> e.hash OR audit_hash(was) <> was.hash OR was.prior_hash IS DISTINCT FROM e.prior_hash THEN
             PERFORM set_config('koko.restoring', e.file_id::text, true);
             UPDATE audit SET kind = e.kind, ags = e.ags, phase = e.phase, places = e.places, ties = e.ties, command_id = e.command_id, action = e.action,
-                actor = e.actor, at = e.at, digest = e.digest, veil = e.veil, docs = e.docs, state = e.state, prior_hash = e.prior_hash, hash = e.hash
+                actor = e.actor, at = e.at, digest = e.digest, veil = e.veil, docs = e.docs, state = e.state,
+                confided = coalesce(e.confided, false), prior_hash = e.prior_hash, hash = e.hash
             WHERE file_id = e.file_id AND version = e.version;
             PERFORM set_config('koko.restoring', '', true);
             written := written + 1;
         END IF;
         FOR doc IN SELECT * FROM jsonb_array_elements(e.docs) LOOP
-            INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
-            SELECT d.id, e.file_id, e.version, d.ags, d.action, d.compartment, (
+            INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, confided, number)
+            SELECT d.id, e.file_id, e.version, d.ags, d.action, d.compartment, coalesce(e.confided, false), (
                 SELECT coalesce(min(n), 1) FROM generate_series(1, e.version * 8) n WHERE NOT EXISTS (
                     SELECT FROM file_document o WHERE o.file_id = e.file_id AND o.action = d.action AND o.compartment = d.compartment AND o.number = n))
             FROM document d

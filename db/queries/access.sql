@@ -1,5 +1,5 @@
 -- name: AppendAccess :exec
--- The trigger chains the entry, in the municipality of its file.
+-- The trigger chains the entry, in the municipality of its file or, if that is confided, in a chain of the file's.
 INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, version, subject_id, digest, veil, hash)
 VALUES (@ags, 1, @id, @kind, @actor, @action, @rule, @reason, @file_id, @version, @subject_id, @digest, @veil, '')
 ON CONFLICT DO NOTHING;
@@ -26,15 +26,20 @@ GROUP BY 1, 2
 ORDER BY 1, 2;
 
 -- name: ListCuttable :many
--- The last entry of each municipality's chain before the first one that is to be kept.
-SELECT DISTINCT ON (l.ags) l.ags, l.seq, l.hash
+-- The last entry of each chain before the first one that is to be kept.
+SELECT DISTINCT ON (l.chain) l.chain, l.ags, l.file_id, l.confided, l.seq, l.hash
 FROM access_log l
-WHERE l.at < @before AND NOT EXISTS (SELECT FROM access_log k WHERE k.ags = l.ags AND k.seq < l.seq AND k.at >= @before)
-ORDER BY l.ags, l.seq DESC;
+WHERE l.at < @before AND NOT EXISTS (SELECT FROM access_log k WHERE k.chain = l.chain AND k.seq < l.seq AND k.at >= @before)
+ORDER BY l.chain, l.seq DESC;
 
 -- name: AddCut :exec
-INSERT INTO access_log_cut (ags, up_to_seq, up_to_hash, by, reason) VALUES (@ags, @up_to_seq, @up_to_hash, @by, @reason);
+INSERT INTO access_log_cut (chain, up_to_seq, up_to_hash, by, reason) VALUES (@chain, @up_to_seq, @up_to_hash, @by, @reason);
+
+-- name: AppendCut :exec
+-- The entry that tells of a cut stands in the chain that was cut.
+INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, subject_id, digest, confided, hash)
+VALUES (@ags, 1, @id, 'cut', @actor, 'cut_access_log', '', @reason, @file_id, @subject_id, @digest, @confided, '');
 
 -- name: DeleteCut :execrows
 -- The trigger lets go of what lies before a cut alone.
-DELETE FROM access_log WHERE ags = @ags AND seq <= @up_to_seq;
+DELETE FROM access_log WHERE chain = @chain AND seq <= @up_to_seq;

@@ -1,12 +1,12 @@
 -- name: AppendAudit :execrows
 -- Appends nothing when the command was carried out before or the version is taken.
-INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
-VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @action, @actor, @at, @digest, @veil, @docs, @state, '')
+INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, hash)
+VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @action, @actor, @at, @digest, @veil, @docs, @state, @confided, '')
 ON CONFLICT DO NOTHING;
 
 -- name: LinkDocument :exec
-INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, number)
-SELECT @document_id, @file_id, @version, @ags, @action, @compartment, count(*) + 1
+INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, confided, number)
+SELECT @document_id, @file_id, @version, @ags, @action, @compartment, @confided, count(*) + 1
 FROM file_document
 WHERE file_id = @file_id AND action = @action AND compartment = @compartment;
 

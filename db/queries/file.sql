@@ -1,11 +1,11 @@
 -- name: SaveFile :exec
 -- Only the file's workflow calls this, right after AppendAudit appended its version.
-INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
-VALUES (@id, @kind, @ags, @places, @reference, @phase, @over, @ties, @facets, @once, @due_at, @opened, @changed, @version, @state)
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state, confided)
+VALUES (@id, @kind, @ags, @places, @reference, @phase, @over, @ties, @facets, @once, @due_at, @opened, @changed, @version, @state, @confided)
 ON CONFLICT (id) DO UPDATE
 SET ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase, over = excluded.over,
     ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at, changed = excluded.changed,
-    version = excluded.version, state = excluded.state
+    version = excluded.version, state = excluded.state, confided = excluded.confided
 WHERE file.version < excluded.version AND file.kind = excluded.kind;
 
 -- name: GetFileState :one

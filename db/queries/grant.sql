@@ -1,7 +1,7 @@
 -- name: ListGrantsOf :many
--- What a person may do now.
-SELECT id, role, area, valid_from, valid_until
-FROM role_grant
+-- What a person may do now, of their own and in place of somebody else.
+SELECT id, role, area, valid_from, valid_until, instead_of
+FROM held_grant
 WHERE subject = @subject AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at)
 ORDER BY valid_from, id;
 
@@ -33,7 +33,7 @@ SET valid_until = greatest(valid_from, @at::timestamptz), ended_by = @ended_by
 WHERE id = @id AND area <@ @within::text[] AND ended_by IS NULL AND (valid_until IS NULL OR valid_until > @at::timestamptz);
 
 -- name: HasRoleIn :one
--- Whether a person holds one of the roles in a municipality now.
+-- Whether a person holds one of the roles in a municipality now, of their own.
 SELECT EXISTS (
     SELECT FROM role_grant
     WHERE subject = @subject AND role = ANY (@roles::text[]) AND @ags::text = ANY (area)
@@ -42,8 +42,8 @@ SELECT EXISTS (
 
 -- name: ListGrantsAt :many
 -- What a person held at a time, as far as it was given by then.
-SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
-FROM role_grant
+SELECT id, subject, role, area, valid_from, valid_until, given_by, instead_of
+FROM held_grant
 WHERE subject = @subject AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at) AND given_at <= @known
 ORDER BY valid_from, id;
 
@@ -51,14 +51,27 @@ ORDER BY valid_from, id;
 -- What anybody held in a municipality at a time, as far as it was given by then; of the roles in @reaching
 -- also where else: it says whether ties through files elsewhere were theirs.
 SELECT id, subject, role, (CASE WHEN role = ANY (@reaching::text[]) THEN area ELSE ARRAY[@ags::text] END)::text[] AS area,
-    cardinality(area)::integer AS size, valid_from, valid_until, given_by
-FROM role_grant
+    cardinality(area)::integer AS size, valid_from, valid_until, given_by, instead_of
+FROM held_grant
 WHERE area @> ARRAY[@ags::text] AND valid_from <= @at AND (valid_until IS NULL OR valid_until > @at) AND given_at <= @known
 ORDER BY subject, valid_from, id;
 
 -- name: ListHeldRoles :many
 -- Which roles people held for a municipality, and when.
 SELECT subject, role, valid_from, valid_until
-FROM role_grant
+FROM held_grant
 WHERE subject = ANY (@subjects::text[]) AND @ags::text = ANY (area)
 ORDER BY subject, role, valid_from;
+
+-- name: ListOwnGrants :many
+-- What people hold of their own at any time in a span, where it touches an area.
+SELECT subject, role, area, valid_from, valid_until
+FROM role_grant
+WHERE subject = ANY (@subjects::text[]) AND area && @area::text[]
+    AND valid_from < @until::timestamptz AND (valid_until IS NULL OR valid_until > @since::timestamptz)
+ORDER BY subject, valid_from, id;
+
+-- name: LockRights :exec
+-- Whoever changes what people may do waits for those who change it for the same people: two rights that nobody has
+-- together are not given at the same time.
+SELECT pg_advisory_xact_lock(hashtextextended('rights/' || p, 0)) FROM (SELECT p FROM unnest(@people::text[]) p ORDER BY p) people;

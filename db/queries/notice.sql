@@ -1,19 +1,17 @@
+-- name: ListRecipients :many
+-- Whom a notice is for: see the function.
+SELECT recipients(@people::text[], @files::uuid[], @relations::text[], @roles::text[], @file_id::uuid, @ags::text)::text AS recipient;
+
+-- name: ListStandIns :many
+SELECT person::text AS person, substitute::text AS substitute, roles::text[] AS roles, held::text[] AS held, away::boolean AS away
+FROM stand_ins(@people::text[], @ags::text)
+ORDER BY 1, 2;
+
 -- name: AddNotifications :execrows
--- Expands whom a notice is for, and tells each of them once: people, those who are tied to files[i] by
--- relations[i], and those who hold one of the roles in the municipality now.
+-- Tells each of the people once.
 INSERT INTO notification (recipient, ags, kind, file_kind, file_id, version, at)
-SELECT r.recipient, @ags, @kind, @file_kind, @file_id, @version, @at
-FROM (
-    SELECT unnest(@people::text[]) AS recipient
-    UNION
-    SELECT substr(t.tie, length(m.relation) + 2)
-    FROM (SELECT unnest(@files::uuid[]) AS id, unnest(@relations::text[]) AS relation) m
-    JOIN file f ON f.id = m.id
-    CROSS JOIN LATERAL unnest(f.ties) t (tie)
-    WHERE starts_with(t.tie, m.relation || ':')
-    UNION
-    SELECT holders(n.role, @ags) FROM (SELECT unnest(@roles::text[]) AS role) n
-) r
+SELECT DISTINCT r.recipient, @ags, @kind, @file_kind, @file_id::uuid, @version::integer, @at::timestamptz
+FROM (SELECT unnest(@people::text[]) AS recipient) r
 WHERE r.recipient NOT IN ('', 'system')
 ON CONFLICT DO NOTHING;
 

@@ -35,7 +35,7 @@ SELECT f.id, to_jsonb(f)::jsonb AS row FROM file f WHERE f.kind = @kind AND f.id
 -- name: ListEntries :many
 -- The entries of files with the hash that each ought to have.
 SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::jsonb AS docs, a.state,
-    coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, audit_hash(a)::bytea AS computed
+    coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, a.confided, audit_hash(a)::bytea AS computed
 FROM audit a
 WHERE a.file_id = ANY (@ids::uuid[])
 ORDER BY a.file_id, a.version;
@@ -75,14 +75,19 @@ SELECT id, version FROM file WHERE id = ANY (@ids::uuid[]);
 SELECT ledger::text AS ledger, entry::text AS entry FROM broken_logs() ORDER BY 1, 2 LIMIT @at_most;
 
 -- name: BeginReconciliation :exec
-INSERT INTO reconciliation (id, by, scope, scheduled) VALUES (@id, @by, @scope, @scheduled) ON CONFLICT DO NOTHING;
+INSERT INTO reconciliation (id, by, scope, scheduled, confided) VALUES (@id, @by, @scope, @scheduled, @confided) ON CONFLICT DO NOTHING;
 
 -- name: AdvanceReconciliation :exec
-UPDATE reconciliation SET files = files + @files, differences = differences + @differences WHERE id = @id;
+UPDATE reconciliation
+SET files = files + CASE WHEN @confided::boolean THEN 0 ELSE @files::integer END,
+    differences = differences + CASE WHEN @confided THEN 0 ELSE @differences::integer END,
+    confided_files = confided_files + CASE WHEN @confided THEN @files ELSE 0 END,
+    confided_differences = confided_differences + CASE WHEN @confided THEN @differences ELSE 0 END
+WHERE id = @id;
 
 -- name: FinishReconciliation :one
 UPDATE reconciliation SET finished = coalesce(finished, clock_timestamp()) WHERE id = @id
-RETURNING *;
+RETURNING (files + confided_files)::integer AS files, (differences + confided_differences)::integer AS differences;
 
 -- name: NoteReconciled :exec
 -- What was compared now, and what of it was clean.
@@ -117,7 +122,7 @@ SELECT * FROM difference WHERE id = @id;
 SELECT * FROM difference WHERE last_run = @run AND status NOT IN ('gone', 'repaired') ORDER BY kind, reference, file_id, version, part, field;
 
 -- name: ListReconciliations :many
-SELECT * FROM reconciliation r
+SELECT r.id, r.started, r.finished, r.by, r.scope, r.scheduled, r.files, r.differences FROM reconciliation r
 WHERE sqlc.narg('began')::timestamptz IS NULL OR (r.started, r.id) < (sqlc.narg('began'), @after::uuid)
 ORDER BY r.started DESC, r.id DESC
 LIMIT @at_most;
@@ -144,12 +149,13 @@ SELECT restore_audit(@entries::jsonb)::integer AS written;
 
 -- name: RestoreFile :exec
 -- Writes the row as it was, whatever stands there.
-INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state)
-VALUES (@id, @kind, @ags, @places, @reference, @phase, @over, @ties, @facets, @once, @due_at, @opened, @changed, @version, @state)
+INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, once, due_at, opened, changed, version, state, confided)
+VALUES (@id, @kind, @ags, @places, @reference, @phase, @over, @ties, @facets, @once, @due_at, @opened, @changed, @version, @state, @confided)
 ON CONFLICT (id) DO UPDATE
 SET kind = excluded.kind, ags = excluded.ags, places = excluded.places, reference = excluded.reference, phase = excluded.phase,
     over = excluded.over, ties = excluded.ties, facets = excluded.facets, once = excluded.once, due_at = excluded.due_at,
-    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state;
+    opened = excluded.opened, changed = excluded.changed, version = excluded.version, state = excluded.state,
+    confided = excluded.confided;
 
 -- name: ListKeptOf :many
 -- The histories of a workflow that were kept, the oldest first.

@@ -1,7 +1,7 @@
 -- name: KeepRun :execrows
 -- Keeps nothing if the run was kept before.
-INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, hash)
-VALUES (@kind, @file_id, @ags, @workflow_id, @run_id, @prior_run_id, @started_at, @closed_at, @status, @events, @sha256, @data, '')
+INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, confided, hash)
+VALUES (@kind, @file_id, @ags, @workflow_id, @run_id, @prior_run_id, @started_at, @closed_at, @status, @events, @sha256, @data, @confided, '')
 ON CONFLICT DO NOTHING;
 
 -- name: ListKept :many

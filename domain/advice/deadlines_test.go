@@ -27,7 +27,7 @@ func pass(t *testing.T, a advice.Advice) advice.Advice {
 	t.Helper()
 	d, ok := file.NextDeadline(a)
 	require.True(t, ok)
-	next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Due)
+	next, err := advice.Spec.Decide(a, file.DeadlinePassed{Deadline: d}, file.System, d.Over())
 	require.NoError(t, err)
 	return next
 }
@@ -86,7 +86,7 @@ func TestWithoutAnAgreementTheRequestLapses(t *testing.T) {
 func TestAfterSixWeeksOfSilenceBothAreAsked(t *testing.T) {
 	s := until(t, "beratung", advice.ActionMeet)
 	quiet := pass(t, s)
-	require.Equal(t, "2027-05-18 23:59:59", clock(quiet.Changed))
+	require.Equal(t, "2027-05-19 00:00:00", clock(quiet.Changed))
 	for _, who := range []string{client, local, external} {
 		require.Equal(t, []string{"missed_silence"}, notices(s, quiet, who), who)
 	}

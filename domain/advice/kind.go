@@ -34,10 +34,13 @@ var Spec = &file.Spec[Advice]{
 		Roles: []file.RoleSpec{
 			{Name: "adviser", Title: "an adviser", Label: file.Label{DE: "Berater:in", EN: "adviser"}},
 			{Name: "advice_coordinator", Title: "an advice coordinator", Label: file.Label{DE: "Beratungskoordination", EN: "advice coordinator"}},
-			{Name: "advice_seeker", Title: "somebody who asks for advice", Label: file.Label{DE: "Ratsuchende:r", EN: "advice seeker"}},
+			{
+				Name: "advice_seeker", Personal: true, Title: "somebody who asks for advice",
+				Label: file.Label{DE: "Ratsuchende:r", EN: "advice seeker"},
+			},
 		},
 		Relations: []file.RelationSpec{
-			{Name: Requester, Rule: "own_advice", Remedy: "whoever asked for the advice can do it", Barred: "did not ask for the advice"},
+			{Name: Requester, Own: true, Rule: "own_advice", Remedy: "whoever asked for the advice can do it", Barred: "did not ask for the advice"},
 			{Name: Advising, Rule: "advising", Remedy: "an adviser named in assign_advisers can do it, until the agreement ends", Alone: true},
 			{Name: Advised, Rule: "advised", Remedy: "an adviser can do it, and the local one until 30 days after the end", Alone: true},
 			{Name: HasAdvised, Barred: "did not advise"},

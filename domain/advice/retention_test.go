@@ -98,7 +98,7 @@ func TestNothingIsWrittenWhereWordsWereDestroyed(t *testing.T) {
 
 	notes := passAll(t, before, "notes_kept")
 	require.Equal(t, []file.Compartment{advice.AdvisersNotes, advice.ClientNotes}, gone(notes))
-	require.Equal(t, calendar.On(2027, time.November, 15).Ends(), notes.Destroyed[0].At)
+	require.Equal(t, calendar.On(2027, time.November, 16).Begins(), notes.Destroyed[0].At)
 	require.Equal(t, []string{"2030-05-14 23:59:59"}, kept(notes), "once")
 	f := refuse(t, notes, "2027-11-16 09:00", client, ownNote)
 	require.Equal(t, []any{fault.Gate, "retention"}, []any{f.Code, f.Rule})

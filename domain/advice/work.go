@@ -3,6 +3,7 @@ package advice
 import (
 	"slices"
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 )
@@ -57,7 +58,7 @@ func (m RecordMeeting) Apply(a *Advice, by Stamp) *fault.Error {
 		if m.HeldOn.After(a.Ended.At) {
 			return file.Invalid("held_on", "order", "the meeting lies after the end", "only meetings that took place until then are entered")
 		}
-		if !by.At.Before(a.entriesUntil()) {
+		if calendar.Late(by.At, a.entriesUntil()) {
 			return entriesClosed()
 		}
 	}
@@ -117,7 +118,7 @@ func (n NoteAdvice) Check() error {
 
 // Apply leaves no trace in the state: nobody else learns how much is noted.
 func (n NoteAdvice) Apply(a *Advice, by Stamp) *fault.Error {
-	if a.Ended != nil && !by.At.Before(a.entriesUntil()) {
+	if a.Ended != nil && calendar.Late(by.At, a.entriesUntil()) {
 		return entriesClosed()
 	}
 	return nil

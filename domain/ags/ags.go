@@ -27,6 +27,17 @@ type Area []Key
 // Covers reports whether k is in a.
 func (a Area) Covers(k Key) bool { return slices.Contains(a, k) }
 
+// Common returns the municipalities of a that lie in b, too.
+func (a Area) Common(b Area) Area {
+	both := Area{}
+	for _, k := range a {
+		if b.Covers(k) {
+			both = append(both, k)
+		}
+	}
+	return both
+}
+
 // CoversAll reports whether every key of b is in a, and b is not empty.
 func (a Area) CoversAll(b Area) bool {
 	for _, k := range b {

@@ -40,6 +40,7 @@ type Calendar struct {
 	Version Version `json:"version" doc:"Version of the holiday law and of the rules" example:"2026-1"`
 	Land    Land    `json:"land" doc:"The federal state whose holidays count (ISO 3166-2:DE)" example:"NW"`
 	Closes  Clock   `json:"closes" doc:"When a limit in working days ends on its last day, in Berlin" example:"18:00"`
+	Rungs   Rungs   `json:"rungs,omitempty" doc:"When people are told of a limit: the share of the time, the time of day on the day before, working days until a deputy is told, and until the supervisor is. Left out: as the version says" example:"60%,09:00,2,5"`
 }
 
 // New returns the calendar of a file that begins in a municipality.

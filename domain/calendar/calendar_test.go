@@ -255,3 +255,25 @@ func TestAWorkingDayEndsWhenTheInstallationSaysSo(t *testing.T) {
 		require.False(t, wrong.Valid(), wrong)
 	}
 }
+
+// § 188 BGB: a limit ends when its last day does, at 24:00; the clock that is shown still reads that day.
+func TestALimitHoldsUntilTheLastMomentOfItsDay(t *testing.T) {
+	t.Parallel()
+	for _, on := range []string{"2027-01-15", "2027-07-15", "2027-03-28", "2027-10-31"} { // winter, summer, and the two changes
+		day, err := calendar.ParseDay(on)
+		require.NoError(t, err)
+		due, midnight := day.Ends(), (day + 1).Begins()
+		require.Equal(t, on+" 23:59:59", due.In(calendar.Berlin).Format(time.DateTime))
+		require.Equal(t, midnight, calendar.Over(due))
+		for _, early := range []time.Time{due.Add(-time.Hour), due, due.Add(500 * time.Millisecond), midnight.Add(-time.Millisecond), midnight.Add(-1)} {
+			require.False(t, calendar.Late(early, due), early)
+		}
+		for _, late := range []time.Time{midnight, midnight.Add(time.Second)} {
+			require.True(t, calendar.Late(late, due), late)
+		}
+		at := day.At(18 * time.Hour) // what ends at a time of day ends then
+		require.Equal(t, at, calendar.Over(at))
+		require.False(t, calendar.Late(at, at))
+		require.True(t, calendar.Late(at.Add(time.Millisecond), at))
+	}
+}

@@ -1,7 +1,10 @@
 package calendar
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rickar/cal/v2"
@@ -87,8 +90,59 @@ type Ladder struct {
 	Supervisor int           // working days after the end until the supervisor is told
 }
 
-// Ladder returns the ladder of the calendar's version.
-func (c Calendar) Ladder() Ladder { return in(c.Version).ladder }
+// Rungs are a ladder as an installation configures it and as a file keeps it: "60%,09:00,2,5".
+type Rungs string
+
+// String is l as an installation configures it.
+func (l Ladder) String() string {
+	return fmt.Sprintf("%d%%,%02d:%02d,%d,%d", l.Share, int(l.Eve.Hours()), int(l.Eve.Minutes())%60, l.Deputy, l.Supervisor)
+}
+
+// mostWorkingDays is how long anybody waits until they are told at the most.
+const mostWorkingDays = 60
+
+// Ladder reads what String writes. Nobody is louder than the supervisor, who comes last.
+func (r Rungs) Ladder() (l Ladder, err error) {
+	parts := strings.Split(string(r), ",")
+	wrong := fmt.Errorf("must be four rungs such as %s, not %q", editions[0].ladder, string(r))
+	if len(parts) != 4 || !strings.HasSuffix(parts[0], "%") || !Clock(parts[1]).Valid() {
+		return l, wrong
+	}
+	numbers := []struct {
+		text string
+		into *int
+	}{{strings.TrimSuffix(parts[0], "%"), &l.Share}, {parts[2], &l.Deputy}, {parts[3], &l.Supervisor}}
+	for _, n := range numbers {
+		if *n.into, err = strconv.Atoi(n.text); err != nil {
+			return l, wrong
+		}
+	}
+	l.Eve = Clock(parts[1]).since()
+	switch {
+	case l.Share < 1 || l.Share > 99:
+		return l, fmt.Errorf("the first reminder comes after 1%% to 99%% of the time, not %q", parts[0])
+	case l.Deputy < 1 || l.Supervisor <= l.Deputy || l.Supervisor > mostWorkingDays:
+		return l, fmt.Errorf("the deputy is told 1 working day after the end or later, and the supervisor last, within %d: not %s and %s", mostWorkingDays, parts[2], parts[3])
+	}
+	return l, nil
+}
+
+// Valid reports whether r is a ladder or none.
+func (r Rungs) Valid() bool {
+	_, err := r.Ladder()
+	return r == "" || err == nil
+}
+
+// Ladder returns the ladder that the calendar names, or else that of its version.
+func (c Calendar) Ladder() Ladder {
+	if l, err := c.Rungs.Ladder(); c.Rungs != "" && err == nil {
+		return l
+	}
+	return in(c.Version).ladder
+}
+
+// DefaultRungs is the ladder of the latest version.
+func DefaultRungs() Rungs { return Rungs(editions[len(editions)-1].ladder.String()) }
 
 // in returns the edition of a version, the first one for a file that names none.
 func in(v Version) edition {

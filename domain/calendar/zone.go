@@ -59,8 +59,28 @@ func (d Day) At(c time.Duration) time.Time {
 // Begins returns the first moment of the day.
 func (d Day) Begins() time.Time { return d.At(0) }
 
-// Ends returns the last second of the day: its 24:00, said so that it still lies on the day.
+// Ends returns the last second of the day: its 24:00, said so that it still lies on the day. See Over.
 func (d Day) Ends() time.Time { return (d + 1).Begins().Add(-time.Second) }
+
+// Reached returns the latest limit that may have ended by t. One that ends with a day holds until its 24:00 (§ 188 BGB):
+// within the last second of a day, that limit is reached and not yet over.
+func Reached(t time.Time) time.Time {
+	if end := DayOf(t).Ends(); t.After(end) {
+		return end
+	}
+	return t
+}
+
+// Late reports whether t is after a limit that ends at due.
+func Late(t, due time.Time) bool { return due.Before(Reached(t)) }
+
+// Over returns the moment from which a limit that ends at due is over.
+func Over(due time.Time) time.Time {
+	if day := DayOf(due); due.Equal(day.Ends()) {
+		return (day + 1).Begins()
+	}
+	return due
+}
 
 // AddMonths returns the same day of a later month, of one without it its last (§ 188 (3) BGB).
 func (d Day) AddMonths(n int) Day {

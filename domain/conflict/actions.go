@@ -10,6 +10,8 @@ const (
 	ActionReviewAnalysis   Action = "review_analysis"
 	ActionAssessEscalation Action = "assess_escalation"
 	ActionHandToWork       Action = "hand_to_work"
+	ActionFinishMeasure    Action = "finish_measure"
+	ActionDropMeasure      Action = "drop_measure"
 	ActionProposeClosure   Action = "propose_closure"
 	ActionSignOff          Action = "sign_off"
 	ActionRecordFollowUp   Action = "record_follow_up"

@@ -19,6 +19,7 @@ var commands = []file.Command{
 	conflict.Assign{}, conflict.AddNote{}, conflict.AttachDocument{}, conflict.WorkAccepted{}, conflict.WorkDeclined{},
 	conflict.ConditionsExamined{}, conflict.WorkAnswered{}, conflict.WorkEnded{}, file.DeadlinePassed{},
 	conflict.PauseCase{}, conflict.ResumeCase{}, conflict.MoveCaseCalendar{},
+	conflict.PlanMeasure{}, conflict.FinishMeasure{}, conflict.DropMeasure{},
 }
 
 func TestEveryActionHasItsCommand(t *testing.T) {

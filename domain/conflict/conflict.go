@@ -49,6 +49,7 @@ type Case struct {
 	Escalation  *Escalation `json:"escalation,omitempty"`
 	Review      *Review     `json:"review,omitempty"`
 	Handed      *Handed     `json:"handed,omitempty"`
+	Measures    []Measure   `json:"measures,omitempty" nullable:"false" doc:"What the municipality carries out, or has carried out"`
 	Result      *Result     `json:"result,omitempty"`
 	SignedOff   *SignedOff  `json:"signed_off,omitempty"`
 	FollowUps   []Aftercare `json:"follow_ups,omitempty" nullable:"false" doc:"Of this round"`

@@ -27,6 +27,13 @@ func (c Case) Deadlines() []Deadline {
 		t.Add(dueResume, c.Pause.Until.Day().Ends(), calendar.Appointment(0))
 		return t.Deadlines()
 	}
+	if c.Phase != Closed {
+		for _, m := range c.Measures {
+			if m.open() {
+				t.Add("measure", m.Due.Day().Ends(), calendar.Appointment(0))
+			}
+		}
+	}
 	switch c.Phase {
 	case Detection:
 		switch {

@@ -124,7 +124,7 @@ func TestReviewsFollowTheRhythmOfTheCase(t *testing.T) {
 			if !ok || d.Due.After(day(until+" 12:00")) {
 				return c
 			}
-			c = decide(t, c, d.Due, conflict.System, file.DeadlinePassed{Deadline: d})
+			c = decide(t, c, d.Over(), conflict.System, file.DeadlinePassed{Deadline: d})
 		}
 	}
 	const first, second, third, fourth = "2026-05-13", "2026-06-24", "2026-08-05", "2026-09-16"
@@ -187,10 +187,10 @@ func TestAMissedDeadlineIsNotedOnceAndInOrder(t *testing.T) {
 	late := ds[1].Due.Add(time.Hour)
 	_, err := miss(c, ds[1], late)
 	require.Equal(t, "deadline", fault.Of(err).Rule, "the first comes first")
-	_, err = miss(c, ds[0], ds[0].Due.Add(-time.Millisecond))
-	require.Equal(t, "deadline", fault.Of(err).Rule, "it is not due yet")
+	_, err = miss(c, ds[0], ds[0].Due.Add(999*time.Millisecond))
+	require.Equal(t, "deadline", fault.Of(err).Rule, "its day is not over yet")
 
-	first, err := miss(c, ds[0], ds[0].Due)
+	first, err := miss(c, ds[0], ds[0].Over())
 	require.NoError(t, err)
 	require.Equal(t, ds[:1], first.Passed)
 	require.Equal(t, ds, first.Deadlines(), "it stays in force")

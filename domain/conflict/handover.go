@@ -78,7 +78,7 @@ func (HandToWork) Without(work string) file.Command { return HandToWork{Work: wo
 func (h HandToWork) Beginning(s file.State, by string) any {
 	c := s.(Case)
 	b := working.Beginning{
-		Case: c.ID, Facilitators: h.Facilitators, Commissioner: by, Stage: c.stage(), Briefing: string(h.Briefing),
+		Case: c.ID, Reference: c.reference(), Facilitators: h.Facilitators, Commissioner: by, Stage: c.stage(), Briefing: string(h.Briefing),
 	}
 	for _, who := range append([]string{by}, c.involved()...) {
 		if who != "" && !slices.Contains(b.Involved, who) {
@@ -237,7 +237,7 @@ func (h *Handed) answered() int {
 // the next one.
 func (c Case) asked(at time.Time) int {
 	n := 0
-	for !c.reviewDue(n + 1).After(at) {
+	for calendar.Late(at, c.reviewDue(n+1)) {
 		n++
 	}
 	if n > c.Handed.answered() {

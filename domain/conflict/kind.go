@@ -42,7 +42,7 @@ var Spec = &file.Spec[Case]{
 		Relations: []file.RelationSpec{
 			{Name: Reporter, Rule: "own_signal", Remedy: "whoever reported the signal can do it", Alone: true},
 			{Name: Assigned, Rule: "assigned", Remedy: "whoever works on the case can do it", Barred: "does not work on the case"},
-			{Name: Working, Rule: "assigned", Remedy: "whoever works on the case can do it", Through: working.Facilitator},
+			{Name: Working, Rule: "assigned", Remedy: "whoever works on the case can do it", Through: working.AtWork},
 			{Name: Unhanded, Rule: "handed_over", Remedy: "now that the case has left detection", Everybody: true, Lacks: true},
 			{Name: Analyst, Barred: "did not write the analysis"},
 			{Name: Proposer, Barred: "did not propose the closure"},
@@ -52,7 +52,7 @@ var Spec = &file.Spec[Case]{
 			{Name: Identities, Act: ReadIdentities, Sensitive: true, Reasoned: true},
 		},
 		DeadlineKinds: []string{
-			"triage", "watch", "clearing", "analysis", "rescore", "review", "follow_up_3", "follow_up_6", "follow_up_12", dueResume,
+			"triage", "watch", "clearing", "analysis", "rescore", "review", "measure", "follow_up_3", "follow_up_6", "follow_up_12", dueResume,
 		},
 		Vocabulary: words,
 	},
@@ -90,8 +90,10 @@ var Spec = &file.Spec[Case]{
 }
 
 var (
-	open    = file.In(Detection, Analysis, Work, Closure, FollowUp)
-	anytime = file.In(file.Values[Phase]()...)
+	open      = file.In(Detection, Analysis, Work, Closure, FollowUp)
+	measuring = file.In(Work, Closure, FollowUp)
+	measures  = file.In(Analysis, Work, Closure, FollowUp, Closed) // also after the case was closed, or reopened
+	anytime   = file.In(file.Values[Phase]()...)
 )
 
 // rules is the process: which command is possible in which phase, and behind which gate. The order is
@@ -121,6 +123,13 @@ var rules = []file.Rule[Case]{
 	{Form: file.Of[Case](HandToWork{}), When: file.In(Analysis, Work), Gate: reviewed,
 		Summary: "Hand the case over to those who work on the conflict",
 		Details: "It waits for an approved review, and begins a working file for the facilitators; handed over anew, it begins another one and withdraws the one before. Whoever is named needs a grant in the municipality. The case keeps neither the facilitators nor the briefing: how the conflict is worked on stands in the working file, which exists for them alone."},
+	{Form: file.Of[Case](PlanMeasure{}), When: measuring, Told: true,
+		Summary: "Plan a measure of the municipality",
+		Details: "Who does what by when. From the work on; measures that facilitators release look the same."},
+	{Form: file.Of[Case](FinishMeasure{}), When: measures, Gate: measured,
+		Summary: "Note that a measure is carried out", Details: "Once for each measure."},
+	{Form: file.Of[Case](DropMeasure{}), When: measures, Gate: measured,
+		Summary: "Note that a measure is not carried out", Details: "With the reason."},
 	{Form: file.Of[Case](ProposeClosure{}), When: file.In(Analysis, Work), Gate: workOver,
 		Summary: "Propose how the case ends",
 		Details: "With what can be seen from outside. `beruhigt` and `verbessert` need work that is over; the other outcomes are possible from the analysis on. While somebody works on the conflict, the closure waits."},

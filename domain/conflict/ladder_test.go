@@ -60,7 +60,7 @@ func rings(t *testing.T, c conflict.Case, until time.Time) (all []ring, last con
 			told = call.At
 			note(call.At, house.Notice(c, call))
 		case timed && due.Due.Before(until):
-			next := decided(t, c, file.System, due.Due, file.DeadlinePassed{Deadline: due})
+			next := decided(t, c, file.System, due.Over(), file.DeadlinePassed{Deadline: due})
 			for _, n := range house.Notices(c, next) {
 				note(due.Due, n)
 			}
@@ -162,7 +162,7 @@ func TestAFileIsMovedToAnotherCalendar(t *testing.T) {
 	require.Equal(t, berlin(t, "2027-04-07 12:00"), moved.Deadlines()[0].Due)
 	require.Equal(t, berlin(t, "2027-04-07 18:00"), c.Deadlines()[0].Due)
 	require.Equal(t, moved.Deadlines(), house.Redated(c, today).Deadlines(), "the preview says what would be")
-	missed := decided(t, c, file.System, c.Deadlines()[0].Due, file.DeadlinePassed{Deadline: c.Deadlines()[0]})
+	missed := decided(t, c, file.System, c.Deadlines()[0].Over(), file.DeadlinePassed{Deadline: c.Deadlines()[0]})
 	before := missed
 	missed = decided(t, before, "u-supervisor", berlin(t, "2027-04-08 12:00"), conflict.MoveCaseCalendar{Calendar: today})
 	require.Empty(t, house.Notices(before, missed), "nobody is told again that it has passed")
@@ -173,4 +173,39 @@ func TestAFileIsMovedToAnotherCalendar(t *testing.T) {
 	for _, wrong := range []calendar.Calendar{{}, {Version: "1999", Land: "NW", Closes: "18:00"}, {Version: "2026-1", Land: "XX", Closes: "18:00"}, {Version: "2026-1", Land: "NW", Closes: "6pm"}} {
 		require.Error(t, conflict.MoveCaseCalendar{Calendar: wrong}.Check(), wrong)
 	}
+}
+
+// A file keeps the ladder with which it began, and climbs another one when it is moved.
+func TestAFileKeepsItsLadder(t *testing.T) {
+	m := &casetest.Maker{Salt: t.Name()}
+	begun := func(rungs calendar.Rungs) conflict.Case {
+		fresh := conflict.Spec.Fresh("0b0e8a4e-6f0e-4c58-8d52-5a3a7c1f2d90", "05999001")
+		fresh.Calendar.Rungs = rungs
+		c, err := conflict.Spec.Decide(fresh, m.Signal(), "u-reporter", calendar.On(2027, time.April, 12).At(9*time.Hour)) // a Monday
+		require.NoError(t, err)
+		return c
+	}
+	at := func(c conflict.Case) map[file.Rung]string {
+		all := map[file.Rung]string{}
+		for _, call := range c.Head().Calls(c.Deadlines()[0]) {
+			all[call.Rung] = call.At.In(calendar.Berlin).Format("02.01. 15:04")
+		}
+		return all
+	}
+	plain, other := begun(""), begun("20%,07:30,1,3")
+	require.Equal(t, map[file.Rung]string{file.Eve: "13.04. 09:00", file.ToDeputy: "16.04. 18:00", file.ToSupervisor: "21.04. 18:00"}, at(plain))
+	require.Equal(t, map[file.Rung]string{file.Reminder: "12.04. 20:24", file.Eve: "13.04. 07:30", file.ToDeputy: "15.04. 18:00", file.ToSupervisor: "19.04. 18:00"}, at(other))
+	require.Equal(t, calendar.Rungs("20%,07:30,1,3"), other.Calendar.Rungs)
+	require.Empty(t, begun("0%,07:30,1,3").Calendar.Rungs, "what is no ladder is not kept")
+
+	moved := decided(t, plain, "u-supervisor", plain.Changed.Add(time.Hour), conflict.MoveCaseCalendar{Calendar: other.Calendar})
+	require.Equal(t, at(other), at(moved))
+}
+
+// The deputy of whoever works on a case is their substitute; where there is none, the conflict managers.
+func TestTheDeputyIsTheSubstitute(t *testing.T) {
+	c := reportedAt(t, calendar.On(2027, time.April, 12).At(9*time.Hour))
+	c = decided(t, c, "u-manager", c.Changed.Add(time.Hour), conflict.Assign{Assignee: "u-worker"})
+	n := house.Notice(c, file.Call{Rung: file.ToDeputy, Deadline: c.Deadlines()[0]})
+	require.Equal(t, file.Notice{Kind: "deputy.triage", InPlaceOf: []string{"u-worker"}, Roles: []string{"conflict_manager"}}, n)
 }

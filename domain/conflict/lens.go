@@ -27,5 +27,6 @@ func (c Case) WithoutPeople() Case {
 	}
 	c.Pause = file.Anon(c.Pause)
 	c.FollowUps = file.AnonAll(c.FollowUps)
+	c.Measures = anonMeasures(c.Measures)
 	return c
 }

@@ -37,6 +37,9 @@ var owns = map[conflict.Action][]string{
 	conflict.ActionMoveCaseCalendar: {"Dated"},
 	conflict.ActionPauseCase:        {"Pause"},
 	conflict.ActionResumeCase:       {"Pause", "Rests"},
+	working.ActionPlanMeasure:       {"Measures"},
+	conflict.ActionFinishMeasure:    {"Measures"},
+	conflict.ActionDropMeasure:      {"Measures"},
 	conflict.ActionReopen: {
 		"Reopened", "Round", "Phase", "Review", "Handed", "Result", "SignedOff", "FollowUps", "Triage", "Clearing", "Mandate",
 	},
@@ -121,6 +124,7 @@ func alphabet(m *casetest.Maker) []file.Command {
 		m.Signal(), early, m.Clearing(), bare, m.Mandate(true), m.Mandate(false), m.Analysis(5), conflict.RecordAnalysis{},
 		m.Review(true), m.Review(false), m.Assessment(2), m.HandOver(work), m.HandOver(other),
 		m.Accepted(work), m.Declined(work), m.Examined(work), m.Answered(work, working.Going), m.Answered(work, working.Resting), m.Ended(work), m.Ended(other),
+		m.Measure(""), m.Measure(work), m.Measure(other), conflict.FinishMeasure{Measure: 1}, conflict.FinishMeasure{Measure: 2}, m.DropMeasure(1),
 		m.Closure(conflict.Calmed), m.Closure("verwiesen"), m.SignOff(true), m.SignOff(false), m.FollowUp(3), m.FollowUp(6), m.FollowUp(12),
 		m.Reopen(), conflict.Assign{Assignee: casetest.Manager}, m.Note(conflict.CaseFile), m.Attachment(conflict.Identities),
 		conflict.PauseCase{Reason: "personal", Until: "2026-12-31"}, conflict.ResumeCase{},
@@ -133,7 +137,7 @@ func alphabet(m *casetest.Maker) []file.Command {
 }
 
 // specific are the rules that depend on what a command says, so that its action is open all the same.
-var specific = []string{"not_in_future", "worked_on", "overtaken", "once", "deadline", "future", "range", "calendar"}
+var specific = []string{"not_in_future", "worked_on", "overtaken", "once", "deadline", "future", "range", "calendar", "confided", "unknown_measure", "settled"}
 
 var people = []string{casetest.Manager, casetest.Reviewer, casetest.Mediator, casetest.Supervisor, casetest.Stranger, conflict.System, ""}
 
@@ -146,6 +150,9 @@ func essence(c conflict.Case) string {
 		return 0
 	}
 	parts := []any{c.Phase, min(c.Round, 2), is(len(c.Passed) > 0), is(c.Pause != nil)}
+	if len(c.Measures) > 0 {
+		parts = append(parts, is(c.Measures[0].Finished == nil && c.Measures[0].Dropped == nil))
+	}
 	switch c.Phase {
 	case conflict.Detection:
 		if c.Triage != nil {
@@ -250,7 +257,7 @@ func TestEveryReachableState(t *testing.T) {
 	require.ElementsMatch(t, append(file.Values[conflict.Phase](), ""), slices.Collect(maps.Keys(phases)))
 	require.ElementsMatch(t, actionsOf(conflict.Spec), slices.Collect(maps.Keys(taken)))
 	for _, rule := range []string{
-		"phase", "workflow_only", "triaged", "triage", "clearing", "analysis", "four_eyes", "review", "work", "worked_on", "overtaken", "once", "not_in_future", "deadline",
+		"phase", "workflow_only", "triaged", "triage", "clearing", "analysis", "four_eyes", "review", "work", "worked_on", "overtaken", "once", "not_in_future", "deadline", "measures", "unknown_measure",
 	} {
 		require.True(t, rules[rule], "nobody met the rule %s", rule)
 	}

@@ -369,7 +369,7 @@ func TestHandingOverTellsTheWorkingFileAndNotTheCase(t *testing.T) {
 		require.NotContains(t, asJSON(t, next), told)
 	}
 	require.Equal(t, working.Beginning{
-		Case: c.ID, Facilitators: given.Facilitators, Commissioner: casetest.Reviewer, Involved: []string{casetest.Reviewer, casetest.Manager},
+		Case: c.ID, Reference: c.Signal.Reference, Facilitators: given.Facilitators, Commissioner: casetest.Reviewer, Involved: []string{casetest.Reviewer, casetest.Manager},
 		Stage: 5, Briefing: "Bitte in der Bücherei.",
 	}, given.Beginning(next, casetest.Reviewer))
 }

@@ -56,6 +56,11 @@ var deadlineWords = map[string]file.DeadlineWords{
 		Passed: file.Label{DE: "Die Zwischenbilanz der Bearbeitung ist nicht rechtzeitig gezogen worden.", EN: "The review of the work is overdue."},
 		Met:    []file.Action{working.ActionWorkAnswered, ActionProposeClosure},
 	},
+	"measure": {
+		What:   file.Label{DE: "Umsetzung einer Maßnahme", EN: "carrying out a measure"},
+		Passed: file.Label{DE: "Eine Maßnahme ist nicht rechtzeitig umgesetzt worden.", EN: "A measure was not carried out in time."},
+		Met:    []file.Action{ActionFinishMeasure, ActionDropMeasure},
+	},
 	dueResume: {
 		What:    file.Label{DE: "Ende der Pause", EN: "end of the pause"},
 		Passed:  file.Label{DE: "Die Pause ist zu Ende: Die Fristen laufen weiter.", EN: "The pause is over: the time limits go on."},

@@ -61,6 +61,12 @@ var tellings = map[file.Action][]file.Telling{
 		{DE: "Die Zwischenbilanz der Bearbeitung wurde gezogen.", EN: "The review of the work was answered."},
 	},
 	working.ActionWorkEnded: {{DE: "Die Bearbeitung ist beendet.", EN: "The work on the conflict is over."}},
+	working.ActionPlanMeasure: {
+		{DE: "Eine Maßnahme ist bis zum {measures.-1.due} umzusetzen.", EN: "A measure is to be carried out by {measures.-1.due}."},
+		{DE: "Eine Maßnahme wurde geplant.", EN: "A measure was planned."},
+	},
+	ActionFinishMeasure: {{DE: "Eine Maßnahme ist umgesetzt.", EN: "A measure is carried out."}},
+	ActionDropMeasure:   {{DE: "Eine Maßnahme wurde aufgegeben.", EN: "A measure was dropped."}},
 	ActionProposeClosure: {
 		{DE: "Der Abschluss wurde vorgeschlagen. Ergebnis: {result.outcome}; Eskalationsstufe danach: {result.stage_after}.", EN: "The closure was proposed. Outcome: {result.outcome}; escalation stage afterwards: {result.stage_after}."},
 		{DE: "Der Abschluss wurde vorgeschlagen.", EN: "The closure was proposed."},

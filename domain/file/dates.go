@@ -26,6 +26,8 @@ func CheckCalendar(c calendar.Calendar) *fault.Error {
 		return Invalid("calendar.version", "enum", "there is no such calendar", "use one of: "+strings.Join(names(calendar.Versions()), ", "))
 	case !c.Closes.Valid():
 		return Invalid("calendar.closes", "pattern", "not a time of day", "write it as HH:MM")
+	case !c.Rungs.Valid():
+		return Invalid("calendar.rungs", "pattern", "not a ladder", "write it as "+string(calendar.DefaultRungs()))
 	}
 	return OneOf("calendar.land", c.Land)
 }

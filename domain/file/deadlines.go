@@ -15,6 +15,9 @@ type Deadline struct {
 	Rule  calendar.Rule `json:"rule" doc:"How it is counted"`
 }
 
+// Over returns the moment from which d has passed: a limit that ends with a day holds until its 24:00.
+func (d Deadline) Over() time.Time { return calendar.Over(d.Due) }
+
 // Dated is embedded in every state.
 type Dated struct {
 	Calendar calendar.Calendar `json:"calendar,omitzero" doc:"What the limits of the file are computed with, for as long as nobody moves it to another one"`
@@ -22,15 +25,19 @@ type Dated struct {
 
 func (d *Dated) dated() *calendar.Calendar { return &d.Calendar }
 
-// date has a file that begins keep the calendar of its municipality. When a working day ends may stand in the
-// state already: it is configuration, and the rules do not know it.
+// date has a file that begins keep the calendar of its municipality. When a working day ends and who is told when may
+// stand in the state already: that is configuration, and the rules do not know it.
 func date(s any, head Head, at time.Time) {
 	if d, ok := s.(interface{ dated() *calendar.Calendar }); ok {
 		c := d.dated()
 		if !c.Closes.Valid() {
 			c.Closes = calendar.WorkdayEnds
 		}
+		rungs := c.Rungs
 		*c = calendar.New(head.AGS, at, c.Closes)
+		if rungs.Valid() {
+			c.Rungs = rungs
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ type kind interface {
 	messages(before, after State) []Message
 	notices(before, after State) []Notice
 	certificates(s State) []Certificate
+	detached(before, after State) []Detached
+	covert(s State) (underWay, unannounced bool)
+	hides() bool
 	retention() map[string][]Compartment
 	redate(s State, c calendar.Calendar) State
 	charges() bool
@@ -57,7 +60,8 @@ type CommandSpec struct {
 	Type             reflect.Type
 	When             []string
 	Own, Begins      bool
-	Bulky            bool
+	Told             bool
+	Bulky, Blind     bool
 	Summary, Details string
 	Veil             string
 	VeiledBy         Compartment
@@ -65,11 +69,12 @@ type CommandSpec struct {
 
 // A LensSpec is a Lens whose type of state is forgotten.
 type LensSpec struct {
-	Name string
-	Acts []string
-	Show func(State) any
-	Mute bool
-	Type reflect.Type // of what it shows
+	Name  string
+	Acts  []string
+	Show  func(State) any
+	Mute  bool
+	Still bool
+	Type  reflect.Type // of what it shows
 }
 
 // A FacetSpec is a Facet whose type of state is forgotten.
@@ -157,6 +162,15 @@ func (d *Definition) Notices(before, after State) []Notice {
 // Certificates is what was issued to whom the file is about.
 func (d *Definition) Certificates(s State) []Certificate { return d.certificates(s) }
 
+// Detached is what a step leaves behind for numbers.
+func (d *Definition) Detached(before, after State) []Detached { return d.detached(before, after) }
+
+// Hides reports whether files of the kind hide among each other: Covert says which.
+func (d *Definition) Hides() bool { return d.hides() }
+
+// Covert says whether a file is under way, and whether nobody outside is told what it is.
+func (d *Definition) Covert(s State) (underWay, unannounced bool) { return d.covert(s) }
+
 // Retention says which compartments are destroyed when a deadline of a kind passes.
 func (d *Definition) Retention() map[string][]Compartment { return d.retention() }
 
@@ -209,6 +223,7 @@ type Row struct {
 	Opened    time.Time
 	Changed   time.Time
 	Version   int
+	Confided  bool // whether nobody but those who are tied to it learns that there is such a file
 }
 
 // Row is the row of s.
@@ -232,6 +247,7 @@ func (d *Definition) Row(s State) (Row, error) {
 		Opened:    h.Opened,
 		Changed:   h.Changed,
 		Version:   h.Version,
+		Confided:  d.Confided(),
 	}
 	for _, t := range d.ties(s) {
 		r.Ties = append(r.Ties, t.String())
@@ -292,6 +308,13 @@ func (d *Definition) Veils() []string {
 	return acts
 }
 
+// Confided reports whether files of the kind are there for nobody but those who are tied to them: every act that reads
+// one is veiled. What is recorded of them goes into the inner log.
+func (d *Definition) Confided() bool {
+	veils := d.Veils()
+	return !slices.ContainsFunc(d.Reading(), func(act string) bool { return !slices.Contains(veils, act) })
+}
+
 // Unveiled shows as much of a state as somebody may see from whom everything veiled is hidden: through the
 // first lens that needs none of the acts of veils.
 func (d *Definition) Unveiled(s State) any {
@@ -344,7 +367,7 @@ func (k *Spec[S]) commands() []CommandSpec {
 	cs := make([]CommandSpec, 0, len(k.Rules))
 	for _, r := range k.Rules {
 		cs = append(cs, CommandSpec{
-			Action: r.Form.Action(), Type: r.Form.Type(), When: r.When, Own: r.Own, Begins: r.begins(), Bulky: r.Bulky,
+			Action: r.Form.Action(), Type: r.Form.Type(), When: r.When, Own: r.Own, Begins: r.begins(), Told: r.Told, Bulky: r.Bulky, Blind: r.Blind,
 			Summary: r.Summary, Details: r.Details, Veil: r.Veil, VeiledBy: r.VeiledBy,
 		})
 	}
@@ -414,7 +437,7 @@ func (k *Spec[S]) lenses() []LensSpec {
 	var ls []LensSpec
 	for _, l := range k.Lenses {
 		var none S
-		ls = append(ls, LensSpec{l.Name, l.Acts, func(s State) any { return l.Show(s.(S)) }, l.Mute, reflect.TypeOf(l.Show(none))})
+		ls = append(ls, LensSpec{l.Name, l.Acts, func(s State) any { return l.Show(s.(S)) }, l.Mute, l.Still, reflect.TypeOf(l.Show(none))})
 	}
 	return ls
 }
@@ -432,6 +455,17 @@ func (k *Spec[S]) notices(before, after State) []Notice {
 	}
 	return k.Notices(before.(S), after.(S))
 }
+
+func (k *Spec[S]) detached(before, after State) []Detached {
+	if k.Detached == nil {
+		return nil
+	}
+	return k.Detached(before.(S), after.(S))
+}
+
+func (k *Spec[S]) hides() bool { return k.Covert != nil }
+
+func (k *Spec[S]) covert(s State) (underWay, unannounced bool) { return k.Covert(s.(S)) }
 
 func (k *Spec[S]) charges() bool { return k.Charge != nil }
 

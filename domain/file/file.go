@@ -116,6 +116,15 @@ type Notice struct {
 	People []string `json:"people,omitempty"` // subjects
 	Tied   []Member `json:"tied,omitempty"`   // those tied to files
 	Roles  []string `json:"roles,omitempty"`  // those who hold one in the municipality
+	// InPlaceOf are people whose substitutes are told instead of all these, if there are some.
+	InPlaceOf []string `json:"in_place_of,omitempty"`
+}
+
+// A StandIn substitutes a person in a municipality.
+type StandIn struct {
+	Person, Substitute string
+	Roles              []string // of the person, for which they do
+	Held               []string // all that the substitute holds there
 }
 
 // A Member stands for whoever is tied to a file that way.

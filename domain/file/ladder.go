@@ -28,7 +28,7 @@ func Rungs() []Rung { return []Rung{Reminder, Eve, Overdue, ToDeputy, ToSupervis
 type Charge struct {
 	People   []string // subjects; nobody: the roles below
 	Roles    []string
-	Deputies []string // roles that step in when it is overdue
+	Deputies []string // roles that step in when it is overdue and the people have no substitute
 }
 
 // supervisors hear of what is long overdue.
@@ -68,8 +68,11 @@ func (h Head) Calls(d Deadline) []Call {
 	return calls
 }
 
-// calls lists when people are told of what s expects: before a deadline until it has passed, and after it then.
-func (d *Definition) calls(s State) (all []Call) {
+// Same reports whether o tells of the same deadline on the same rung, whenever that is.
+func (c Call) Same(o Call) bool { return c.Rung == o.Rung && c.Deadline.same(o.Deadline) }
+
+// Calls lists when people are told of what s expects: before a deadline until it has passed, and after it then.
+func (d *Definition) Calls(s State) (all []Call) {
 	if !d.charges() {
 		return nil
 	}
@@ -90,7 +93,7 @@ func (d *Definition) calls(s State) (all []Call) {
 
 // NextCall returns the first call after a moment, if somebody is in charge of a deadline of s.
 func (d *Definition) NextCall(s State, after time.Time) (next Call, ok bool) {
-	for _, c := range d.calls(s) {
+	for _, c := range d.Calls(s) {
 		if c.At.After(after) && (!ok || c.At.Before(next.At)) {
 			next, ok = c, true
 		}
@@ -100,7 +103,7 @@ func (d *Definition) NextCall(s State, after time.Time) (next Call, ok bool) {
 
 // CallsAt lists the calls of a moment: deadlines that end on the same day are called at the same time.
 func (d *Definition) CallsAt(s State, at time.Time) []Call {
-	return slices.DeleteFunc(d.calls(s), func(c Call) bool { return !c.At.Equal(at) })
+	return slices.DeleteFunc(d.Calls(s), func(c Call) bool { return !c.At.Equal(at) })
 }
 
 // Notice is whom a call tells.
@@ -111,7 +114,7 @@ func (d *Definition) Notice(s State, c Call) Notice {
 	case c.Rung == ToSupervisor:
 		n.Roles = []string{supervisors}
 	case c.Rung == ToDeputy:
-		n.Roles = charge.Deputies
+		n.InPlaceOf, n.Roles = charge.People, charge.Deputies
 	case len(charge.People) > 0:
 		n.People = charge.People
 	default:

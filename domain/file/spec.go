@@ -51,6 +51,8 @@ type RoleSpec struct {
 	Name  string // as grants and the policy have it
 	Title string // of somebody who has it: "a mediator"
 	Label Label
+	// Personal is set if it is about its holder, whom nobody substitutes in it.
+	Personal bool
 }
 
 // A RelationSpec is a way in which people are tied to files of a kind, as a condition of the policy.
@@ -64,6 +66,7 @@ type RelationSpec struct {
 	Barred    string   // of somebody who is not kept out by the tie: "did not write the analysis"
 	Through   Relation // it holds through a file to which the person is tied that way: that file's id is the holder
 	Offered   bool     // whether it holds in every municipality that the file is offered to
+	Own       bool     // whether the file is the person's own affair: nobody is told of it in their place
 }
 
 // A CompartmentSpec is a part of a file's documents with keys and readers of its own.
@@ -89,7 +92,9 @@ type Rule[S State] struct {
 	When    []string // the phases; "" is a file that is not there yet
 	Gate    func(s S, by string) *fault.Error
 	Own     bool // the workflows' own: no person gives it
+	Told    bool // the workflows of other files give it, too
 	Bulky   bool // whether it carries an attachment
+	Blind   bool // whether people decide it without what else the file says: no version is compared
 	Summary string
 	Details string
 
@@ -105,6 +110,10 @@ type Lens[S State] struct {
 	Acts []string      // all of which the reader needs
 	Show func(s S) any // a struct whose fields are those of the state
 	Mute bool          // without deadlines
+
+	// Still says that nothing of what it shows moves with the file, and that there is no more for its reader: it is
+	// always at its first version, no list has it, and what the house does with files is not done through it.
+	Still bool
 }
 
 // A Facet is a fact of a file that lists show, filter and count by.
@@ -150,6 +159,11 @@ type Spec[S State] struct {
 	Messages     func(before, after S) []Message
 	Notices      func(before, after S) []Notice
 	Certificates func(s S) []Certificate
+	// Detached is what a step leaves behind for numbers; nil: nothing.
+	Detached func(before, after S) []Detached
+	// Covert says whether a file is under way, and whether nobody outside is told what it is: such files hide among each
+	// other, and where they are few they do not. nil: nothing of the kind hides.
+	Covert func(s S) (underWay, unannounced bool)
 }
 
 // CommandFor asks a file with state S to change.
@@ -200,13 +214,13 @@ func (k *Spec[S]) Decide(s S, cmd Command, by string, at time.Time) (S, error) {
 // pass notes that a deadline was missed, and what follows from that.
 func (k *Spec[S]) pass(s *S, d DeadlinePassed, by Stamp) *fault.Error {
 	_, _, passed := k.Moving(s)
-	if next, ok := Next((*s).Deadlines(), *passed); !ok || next != d.Deadline || by.At.Before(next.Due) {
+	if next, ok := Next((*s).Deadlines(), *passed); !ok || next != d.Deadline || by.At.Before(next.Over()) {
 		return fault.Newf(fault.Gate, "the deadline is not the next one, or not due").By("deadline", "nothing to do")
 	}
 	*passed = append(slices.Clone(*passed), d.Deadline)
 	k.retain(s, d.Deadline, by.At)
 	if k.Missed != nil {
-		k.Missed(s, d.Deadline, by)
+		k.Missed(s, d.Deadline, Stamp{By: by.By, At: d.Deadline.Due}) // what follows is dated with the limit, whenever that was noted
 	}
 	return nil
 }

@@ -1,5 +1,15 @@
 package file
 
+// A Teller is a command that says something to another file, in words for that one. They are sealed there, and not only
+// in its own; the other file hears of it by a message, which refers to them.
+type Teller interface {
+	Command
+	// Tells is which file it tells, and the command for that one with its words. s is the teller's own file before.
+	Tells(s State) (to Kind, id string, cmd Command)
+	// With returns the command as its own file records it: it refers to the documents that the other one keeps.
+	With(docs []Doc) Command
+}
+
 // A Starter is a command because of which a file of another kind begins. What it says to that file is not kept
 // in its own: neither in its history nor among its documents.
 type Starter interface {

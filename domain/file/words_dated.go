@@ -18,6 +18,7 @@ var datedFields = []Field{
 	{Path: "calendar.version", DE: "Fassung des Kalenders", EN: "Version of the calendar", Later: true},
 	{Path: "calendar.land", DE: "Feiertage", EN: "Holidays", As: "land", Later: true},
 	{Path: "calendar.closes", DE: "Ende des Arbeitstags", EN: "End of the working day", Later: true},
+	{Path: "calendar.rungs", DE: "Erinnerungen", EN: "Reminders", Later: true},
 }
 
 // landWords are the names of the federal states.

@@ -40,7 +40,7 @@ func missed(t require.TestingT, c cohort.Cohort, kind string) cohort.Cohort {
 	d, ok := file.NextDeadline(c)
 	require.True(t, ok)
 	require.Equal(t, kind, d.Kind)
-	return on(t, c, d.Due, file.DeadlinePassed{Deadline: d})
+	return on(t, c, d.Over(), file.DeadlinePassed{Deadline: d})
 }
 
 func join(m *tt.Maker, from ags.Key, minute int) cohort.Join {

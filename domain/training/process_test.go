@@ -44,7 +44,7 @@ func miss(t require.TestingT, e enrolment.Enrolment, kind string) enrolment.Enro
 	d, ok := file.NextDeadline(e)
 	require.True(t, ok)
 	require.Equal(t, kind, d.Kind)
-	return decide(t, e, file.Latest(d.Due, e.Changed), file.System, file.DeadlinePassed{Deadline: d})
+	return decide(t, e, file.Latest(d.Over(), e.Changed), file.System, file.DeadlinePassed{Deadline: d})
 }
 
 func day(at time.Time) file.Date { return file.DateOf(at) }
@@ -395,6 +395,24 @@ func TestAnOfferIsOnlyGoodUntilItsEnd(t *testing.T) {
 	decide(t, e, until, tt.Trainee, enrolment.AcceptSeat{})
 }
 
+// What ends with a day is in time until its 24:00, in summer and in winter.
+func TestASeatAndAnAppealAreInTimeUntilMidnight(t *testing.T) {
+	m := &tt.Maker{Salt: "midnight"}
+	c := m.Cohort(tt.KoKo())
+	for _, weeks := range []calendar.Day{1, 40} {
+		e := m.Enrolment(c, enrolment.Waiting)
+		until := (calendar.DayOf(e.Changed) + 7*weeks).Ends()
+		e = then(t, e, file.System, enrolment.OfferSeat{Cohort: c.ID, Until: &until})
+		decide(t, e, until.Add(999*time.Millisecond), tt.Trainee, enrolment.AcceptSeat{})
+		require.Equal(t, "offer_time", rule(t, e, until.Add(time.Second), tt.Trainee, enrolment.AcceptSeat{}))
+	}
+	e := attempt(t, m, m.Enrolment(c, enrolment.Assessment), false)
+	appeal, _ := file.NextDeadline(e)
+	require.Equal(t, "appeal", appeal.Kind)
+	decide(t, e, appeal.Due.Add(999*time.Millisecond), tt.Trainee, m.Appeal())
+	require.Equal(t, "appeal_time", rule(t, e, appeal.Due.Add(time.Second), tt.Trainee, m.Appeal()))
+}
+
 func TestTheTimeToAppealStandsStillDuringARest(t *testing.T) {
 	m := &tt.Maker{Salt: "appeal"}
 	e := attempt(t, m, m.Enrolment(m.Cohort(tt.KoKo()), enrolment.Assessment), false)
@@ -503,6 +521,26 @@ func TestAGuestLeavesAndStaysAsTheMakeUpSays(t *testing.T) {
 	require.Contains(t, third.Messages(joined), file.Message{To: cohort.Kind, File: other.ID, Command: training.Visit{Enrolment: e.ID, Unit: "m4"}}, "the make-up goes on")
 	lost := then(t, joined, file.System, enrolment.LoseSeat{Cohort: other.ID, Reason: "sonstiges"})
 	require.Equal(t, enrolment.MakeUpMissed, lost.MakeUps[0].Status)
+}
+
+// Whoever has moved to the cohort in which they were to make a module up attends a date of their own there.
+func TestADateOfTheOwnCohortUsesUpNoMakeUp(t *testing.T) {
+	m := &tt.Maker{Salt: "own date"}
+	own, other := m.Cohort(tt.KoKo()), m.Cohort(tt.KoKo())
+	e := m.Enrolment(own, enrolment.Modules)
+	unit, ok := e.Terms.Unit("m4")
+	require.True(t, ok)
+	e = then(t, e, tt.Coordinator, m.Elsewhere("m4", other.ID, day(e.Changed.AddDate(0, 0, 60))))
+	whole := enrolment.Attend{Attendance: training.Attendance{
+		Cohort: other.ID, Date: "d1", Unit: "m4", On: e.Changed.AddDate(0, 0, 7), Minutes: unit.Minutes, Of: unit.Minutes,
+	}}
+	guest := then(t, e, file.System, whole)
+	require.Equal(t, enrolment.MakeUpAccepted, guest.MakeUps[0].Status)
+
+	moved := then(t, then(t, e, tt.Coordinator, enrolment.Transfer{Cohort: other.ID}), file.System, whole)
+	require.Equal(t, enrolment.MakeUpMissed, moved.MakeUps[0].Status)
+	back := then(t, moved, tt.Coordinator, enrolment.Transfer{Cohort: own.ID})
+	require.Equal(t, enrolment.MakeUpMissed, back.MakeUps[0].Status, "moving on changes nothing of it")
 }
 
 func TestWorkHandedInWithoutACohortIsSeenByTheCoordinators(t *testing.T) {

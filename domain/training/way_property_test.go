@@ -89,7 +89,7 @@ func drawCohort(t *rapid.T, m *tt.Maker, k curriculum.Curriculum) cohort.Cohort 
 // overdue lets every deadline pass until at.
 func overdue(t require.TestingT, e enrolment.Enrolment, at time.Time) enrolment.Enrolment {
 	for d, ok := file.NextDeadline(e); ok && !d.Due.After(at); d, ok = file.NextDeadline(e) {
-		e = decide(t, e, file.Latest(d.Due, e.Changed), file.System, file.DeadlinePassed{Deadline: d})
+		e = decide(t, e, file.Latest(d.Over(), e.Changed), file.System, file.DeadlinePassed{Deadline: d})
 	}
 	return e
 }

@@ -59,7 +59,7 @@ func (a Admit) Apply(w *Work, by Stamp) *fault.Error {
 	case a.Until.Day() > calendar.DayOf(by.At).AddMonths(12):
 		return file.Invalid("until", "range", "the day lies more than a year ahead", "give an earlier day, and admit the person anew then")
 	case len(w.Admissions) >= maxAdmissions:
-		return fault.Newf(fault.Gate, "%d people were admitted", maxAdmissions).By("max_admissions", anew)
+		return fault.Newf(fault.Gate, "%d people were admitted", maxAdmissions).By("max_admissions", bounded)
 	}
 	w.endAdmissions(by, func(o Admitted) bool { return o.Subject == a.Subject })
 	w.Admissions = append(w.Admissions, Admitted{Stamp: by, Admit: a})

@@ -5,6 +5,7 @@ import (
 
 	"koko/domain/fault"
 	"koko/domain/file"
+	"koko/domain/working"
 )
 
 // The actions around what the parties agreed on.
@@ -12,6 +13,7 @@ const (
 	ActionAgreement Action = "record_agreement"
 	ActionFulfil    Action = "fulfil_clause"
 	ActionDisclose  Action = "disclose"
+	ActionRelease   Action = "release_measure"
 )
 
 // RecordAgreement records what the parties agreed on.
@@ -146,8 +148,7 @@ func (f FulfilClause) Apply(w *Work, by Stamp) *fault.Error {
 	return nil
 }
 
-// Disclose records that an extract was disclosed to somebody who is not bound by the duty, and on which ground. This
-// is also how something that the municipality has to carry out leaves the file.
+// Disclose records that an extract was disclosed to somebody who is not bound by the duty, and on which ground.
 type Disclose struct {
 	Ground    DisclosureGround `json:"ground" doc:"Why it may be disclosed (§ 4 MediationsG): to carry the agreement out, for the good of a child, to avert grave harm, because it is obvious, or because all parties have released it"`
 	Recipient file.Words       `json:"recipient,omitzero" required:"true" in:"work_agreement" minLength:"1" maxLength:"400" doc:"To whom" example:"Bauamt"`
@@ -172,8 +173,64 @@ func (d Disclose) Check() error {
 // Apply adds it to the list.
 func (d Disclose) Apply(w *Work, by Stamp) *fault.Error {
 	if len(w.Disclosures) >= maxDisclosures {
-		return fault.Newf(fault.Gate, "%d disclosures are recorded", maxDisclosures).By("max_disclosures", anew)
+		return fault.Newf(fault.Gate, "%d disclosures are recorded", maxDisclosures).By("max_disclosures", bounded)
 	}
 	w.Disclosures = append(slices.Clone(w.Disclosures), Disclosure{by, d})
+	return nil
+}
+
+// ReleaseMeasure hands something over to the municipality that it has to carry out, such as a clause. It becomes a
+// measure of the case, in the words given here, and looks like any other measure there. Every form of work can release
+// one, with or without an agreement. It is a disclosure, too.
+type ReleaseMeasure struct {
+	Clause string     `json:"clause,omitempty" maxLength:"32" pattern:"^[a-z][a-z0-9_-]*$" doc:"Id of the clause that it carries out; for the facilitators alone" example:"c2"`
+	Due    Date       `json:"due" format:"date" doc:"By when it is to be carried out"`
+	Who    file.Words `json:"who,omitzero" required:"true" in:"work_agreement" minLength:"1" maxLength:"400" doc:"Who carries it out; whoever reads the case file reads it" example:"Grünflächenamt"`
+	What   file.Words `json:"what,omitzero" required:"true" in:"work_agreement" minLength:"1" maxLength:"4000" doc:"What is to be done, without saying where it comes from; whoever reads the case file reads it" example:"Stellt zwei Parzellen bereit."`
+	Told   []file.Doc `json:"told,omitempty" own:"true"` // the words, as the case keeps them
+	Docs
+}
+
+// A Release is a measure that was released.
+type Release struct {
+	Stamp
+	Clause string `json:"clause,omitempty" doc:"The clause that it carries out" example:"c2"`
+	Due    Date   `json:"due" doc:"By when"`
+	Docs          // with the words, as the case keeps them
+}
+
+// Action is release_measure.
+func (ReleaseMeasure) Action() Action { return ActionRelease }
+
+// Check wants a day and the words.
+func (r ReleaseMeasure) Check() error {
+	var clause *fault.Error
+	if r.Clause != "" {
+		clause = file.Local("clause", r.Clause)
+	}
+	return file.First(clause, file.Day("due", r.Due), r.In(r.Action(), Contract), r.Needs("who"), r.Needs("what"))
+}
+
+// Tells is the case, as far as it learns of the measure.
+func (r ReleaseMeasure) Tells(s file.State) (to file.Kind, id string, cmd file.Command) {
+	w := s.(Work)
+	return working.KindCase, w.of(), working.PlanMeasure{Due: r.Due, Who: r.Who, What: r.What, Work: w.ID}
+}
+
+// With refers to the documents that were stored for the case.
+func (r ReleaseMeasure) With(docs []file.Doc) file.Command {
+	r.Told = docs
+	return r
+}
+
+// Apply adds it to the list. The case hears of it by a message.
+func (r ReleaseMeasure) Apply(w *Work, by Stamp) *fault.Error {
+	if r.Clause != "" && !slices.ContainsFunc(w.points(), func(p Point) bool { return p.ID == r.Clause }) {
+		return file.Invalid("clause", "unknown_clause", "there is no such clause", "name a clause of the agreement, or leave it out")
+	}
+	if f := (Disclose{Ground: Implementation, Docs: r.Docs}).Apply(w, by); f != nil {
+		return f
+	}
+	w.Releases = append(slices.Clone(w.Releases), Release{by, r.Clause, r.Due, Docs{Docs: r.Told}})
 	return nil
 }

@@ -13,6 +13,7 @@ const (
 	ActionBegin               Action = "begin_work"
 	ActionAccept              Action = "accept_work"
 	ActionDecline             Action = "decline_work"
+	ActionLeave               Action = "leave_work"
 	ActionDeclareIndependence Action = "declare_work_independence"
 )
 
@@ -20,24 +21,26 @@ const (
 const (
 	maxFacilitators = 4
 	maxInvolved     = 50
+	maxReference    = 100 // bytes
 	maxSessions     = 300
 	maxClauses      = 50
 	maxAdmissions   = 100
 	maxDisclosures  = 100
 )
 
-// anew is what helps where a bound is reached.
-const anew = "end the work, and have the case handed over anew"
+// bounded is what helps where a bound is reached. It sends nobody to people who know nothing of the work.
+const bounded = "keep what is more in a note (note_work), or end the work with end_work"
 
 // BeginWork begins a working file when a case is handed over. No person gives this command. What the conflict manager
 // wants the facilitators to know is kept here and not in the case.
 type BeginWork struct {
 	Case         string     `json:"case" format:"uuid" doc:"Id of the case"`
+	Reference    string     `json:"reference,omitempty" doc:"What people call the case" example:"KK-2025/014"`
 	Facilitators []string   `json:"facilitators" nullable:"false" doc:"Subjects of those whom it was handed over to"`
 	Commissioner string     `json:"commissioner" doc:"Subject of the person who handed it over"`
 	Involved     []string   `json:"involved,omitempty" nullable:"false" doc:"Subjects of those who analysed the case or worked on it before: they do not mediate it (§ 3 MediationsG)"`
 	Stage        int        `json:"stage" doc:"Escalation stage after Glasl when it was handed over" example:"4"`
-	Briefing     file.Words `json:"briefing,omitzero" in:"work" maxLength:"20000"`
+	Briefing     file.Words `json:"briefing,omitzero" in:"work_briefing" maxLength:"20000"`
 	Docs
 }
 
@@ -54,7 +57,7 @@ func (BeginWork) Action() Action { return ActionBegin }
 func (b BeginWork) Check() error {
 	if err := file.First(file.UUID("case", b.Case), file.Person("commissioner", b.Commissioner), file.Between("stage", b.Stage, 1, 9),
 		file.AtMost("facilitators", len(b.Facilitators), maxFacilitators), file.AtMost("involved", len(b.Involved), maxInvolved),
-		b.In(b.Action(), Notes)); err != nil {
+		file.AtMost("reference", len(b.Reference), maxReference), b.In(b.Action(), Briefing)); err != nil {
 		return err
 	}
 	if len(b.Facilitators) == 0 {
@@ -85,7 +88,7 @@ func (b BeginWork) Apply(w *Work, by Stamp) *fault.Error {
 	return nil
 }
 
-// AcceptWork takes the work up.
+// AcceptWork takes the work up. Whoever does so reads the whole file from then on.
 type AcceptWork struct{ Docs }
 
 // Action is accept_work.
@@ -94,10 +97,13 @@ func (AcceptWork) Action() Action { return ActionAccept }
 // Check accepts it.
 func (a AcceptWork) Check() error { return file.First(a.In(a.Action())) }
 
-// Apply notes it. With the first of them the preparation begins.
+// Apply notes it. With the first of them the preparation begins. The timer may not have recorded yet that it is too late.
 func (a AcceptWork) Apply(w *Work, by Stamp) *fault.Error {
+	if !by.At.Before(w.acceptBy()) {
+		return fault.Newf(fault.Gate, "the time to answer is over").By("acceptance", "nothing to do")
+	}
 	at := by.At
-	w.answered(by.By, func(f *Facilitator) { f.Accepted = &at })
+	w.answered([]string{by.By}, func(f *Facilitator) { f.Accepted = &at })
 	if w.Phase == Handed {
 		w.Accepted, w.Phase = &by, Preparation
 	}
@@ -113,22 +119,44 @@ func (DeclineWork) Action() Action { return ActionDecline }
 // Check accepts it.
 func (d DeclineWork) Check() error { return file.First(d.In(d.Action())) }
 
-// Apply closes the file for whoever declines. Once all have declined, it is over.
+// Apply closes the file for whoever declines.
 func (d DeclineWork) Apply(w *Work, by Stamp) *fault.Error {
 	at := by.At
-	w.answered(by.By, func(f *Facilitator) { f.Declined = &at })
-	if len(w.current()) == 0 {
-		w.Declined, w.Phase = &by, Declined
-	}
+	w.answered([]string{by.By}, func(f *Facilitator) { f.Declined = &at })
+	w.abandon(by)
 	return nil
 }
 
-// unanswered: each facilitator accepts or declines once.
-func unanswered(w Work, by string) *fault.Error {
-	if w.facilitator(by).Accepted != nil {
-		return fault.Newf(fault.Gate, "you have taken up the work").By("accepted", "go on with it, or end it with end_work")
-	}
+// LeaveWork lets a facilitator step out of the work. It says no reason, and the case hears of it only when nobody is
+// left: then it is to be handed over anew, as when nobody takes it up.
+type LeaveWork struct{ Docs }
+
+// Action is leave_work.
+func (LeaveWork) Action() Action { return ActionLeave }
+
+// Check accepts it.
+func (l LeaveWork) Check() error { return file.First(l.In(l.Action())) }
+
+// Apply closes the file for whoever leaves.
+func (l LeaveWork) Apply(w *Work, by Stamp) *fault.Error {
+	at := by.At
+	w.answered([]string{by.By}, func(f *Facilitator) { f.Left = &at })
+	w.abandon(by)
 	return nil
+}
+
+// abandon ends the file once nobody does the work, or may take it up.
+func (w *Work) abandon(by Stamp) {
+	if w.abandoned() {
+		w.Declined, w.Phase = &by, Declined
+	}
+}
+
+// lapse ends the invitations that nobody has answered.
+func (w *Work) lapse(by Stamp) {
+	at := by.At
+	w.answered(w.invited(), func(f *Facilitator) { f.Lapsed = &at })
+	w.abandon(by)
 }
 
 // DeclareWorkIndependence says whether a facilitator is free to do this work.
@@ -159,7 +187,7 @@ func (d DeclareWorkIndependence) Check() error {
 // Apply replaces what the facilitator declared before. The conditions rest on independence: without it they have to be
 // confirmed anew.
 func (d DeclareWorkIndependence) Apply(w *Work, by Stamp) *fault.Error {
-	w.answered(by.By, func(f *Facilitator) { f.Independence = &Independence{by, d} })
+	w.answered([]string{by.By}, func(f *Facilitator) { f.Independence = &Independence{by, d} })
 	if !d.free() {
 		w.Conditions = nil
 	}
@@ -171,7 +199,7 @@ func (d DeclareWorkIndependence) free() bool { return d.Independent || d.Consent
 // declared is the gate before the form: each facilitator who has taken up the work has said whether they are
 // independent.
 func declared(w Work, _ string) *fault.Error {
-	if slices.ContainsFunc(w.Facilitators, func(f Facilitator) bool { return f.Accepted != nil && f.Independence == nil }) {
+	if slices.ContainsFunc(w.Facilitators, func(f Facilitator) bool { return f.does() && f.Independence == nil }) {
 		return file.Waiting("not every facilitator has declared whether they are independent", "independence",
 			"each facilitator declares it with declare_work_independence", "independence")
 	}
@@ -183,9 +211,9 @@ func free(w Work, by string) *fault.Error {
 	if f := declared(w, by); f != nil {
 		return f
 	}
-	if slices.ContainsFunc(w.Facilitators, func(f Facilitator) bool { return f.Accepted != nil && !f.Independence.free() }) {
+	if slices.ContainsFunc(w.Facilitators, func(f Facilitator) bool { return f.does() && !f.Independence.free() }) {
 		return file.Waiting("a facilitator is not independent, and the parties have not agreed to them", "independence",
-			"the facilitator tells the parties why, and declares it anew once they have agreed; or end the work with end_work", "independence")
+			"the facilitator tells the parties why, and declares it anew once they have agreed, or leaves with leave_work", "independence")
 	}
 	return nil
 }

@@ -36,12 +36,17 @@ var deadlineKinds = []string{dueAcceptance, "conditions", "review", "clause", du
 // retention is how long words are kept: notes for three months after the end; agreement and disclosures until all
 // clauses are fulfilled, and three years longer.
 var retention = []file.Retention[Work]{
-	{Deadline: notesKept, Compartments: []file.Compartment{Notes}, Since: Work.over, For: func(Work) calendar.Rule { return forNotes }},
+	{
+		Deadline: notesKept, Compartments: []file.Compartment{Notes, Briefing},
+		Since: Work.over, For: func(Work) calendar.Rule { return forNotes },
+	},
 	{
 		Deadline: agreementKept, Compartments: []file.Compartment{Contract},
 		Since: func(w Work) time.Time { return w.agreementKept().Event }, For: func(w Work) calendar.Rule { return w.agreementKept().Rule },
 	},
 }
+
+var compartments = []file.Compartment{Notes, Contract, Briefing}
 
 // over is when the work ended, in whatever way; zero while it goes on.
 func (w Work) over() time.Time {
@@ -82,7 +87,7 @@ func (w Work) agreementKept() (last Deadline) {
 // Deadlines lists what is expected of w, the earliest first. They follow from the state alone.
 func (w Work) Deadlines() []Deadline {
 	t := w.Head().Timetable()
-	if w.Phase == Handed {
+	if len(w.invited()) > 0 { // all were asked at once
 		t.Add(dueAcceptance, w.Opened, forAcceptance)
 	}
 	if slices.Contains(underway, w.Phase) {
@@ -114,7 +119,7 @@ func (w Work) Deadlines() []Deadline {
 
 // due counts the reviews whose day is over.
 func (w Work) due(at time.Time) (n int) {
-	for !w.Head().After(w.Opened, forReview(n+1)).After(at) {
+	for calendar.Late(at, w.Head().After(w.Opened, forReview(n+1))) {
 		n++
 	}
 	return n
@@ -123,6 +128,9 @@ func (w Work) due(at time.Time) (n int) {
 // forReview is how long it is to the nth review.
 func forReview(n int) calendar.Rule { return calendar.Weeks(n * reviewWeeks) }
 
+// acceptBy is until when those who are asked can answer.
+func (w Work) acceptBy() time.Time { return w.Head().After(w.Opened, forAcceptance) }
+
 // entriesUntil is until when sessions and notes can be entered after the end.
 func (w Work) entriesUntil() time.Time { return w.Head().After(w.Ended.At, forEntries) }
 
@@ -130,13 +138,13 @@ func (w Work) entriesUntil() time.Time { return w.Head().After(w.Ended.At, forEn
 func (w *Work) miss(d Deadline, by Stamp) {
 	switch d.Kind {
 	case dueAcceptance:
-		w.Declined, w.Phase = &by, Declined
+		w.lapse(by)
 	case dueAdmission:
 		w.endAdmissions(by, func(a Admitted) bool { return a.Until.Day().Ends().Equal(d.Due) })
 	case dueEntries:
 		w.EntriesClosed = true
 	case notesKept, agreementKept:
-		if len(w.Destroyed) == len(retention) {
+		if len(w.Destroyed) == len(compartments) {
 			w.Phase = Expired
 		}
 	}

@@ -28,7 +28,7 @@ func pass(t *testing.T, w work.Work) work.Work {
 	t.Helper()
 	d, ok := file.NextDeadline(w)
 	require.True(t, ok)
-	next, err := work.Spec.Decide(w, file.DeadlinePassed{Deadline: d}, file.System, d.Due)
+	next, err := work.Spec.Decide(w, file.DeadlinePassed{Deadline: d}, file.System, d.Over())
 	require.NoError(t, err)
 	return next
 }
@@ -56,7 +56,7 @@ func gone(w work.Work) (cs []file.Compartment) {
 func TestEachPhaseHasItsTimeLimits(t *testing.T) {
 	want := map[file.Action][]string{
 		work.ActionBegin:             {"acceptance 2027-03-22 18:00:00"},
-		work.ActionAccept:            {"conditions 2027-04-15 18:00:00", "review 2027-04-26 23:59:59"},
+		work.ActionAccept:            {"acceptance 2027-03-22 18:00:00", "conditions 2027-04-15 18:00:00", "review 2027-04-26 23:59:59"},
 		work.ActionConfirmConditions: {"review 2027-04-26 23:59:59"},
 		work.ActionAdmit:             {"review 2027-04-26 23:59:59", "admission 2027-05-31 23:59:59"},
 		work.ActionAnswerReview:      {"admission 2027-05-31 23:59:59", "review 2027-06-07 23:59:59"},
@@ -142,7 +142,7 @@ func TestAClauseIsLookedAtWhenItIsDue(t *testing.T) {
 	s := passAll(t, until(t, work.ActionEnd), "entries")
 	s = passAll(t, s, "work_notes_kept")
 	missed := pass(t, s)
-	require.Equal(t, "2027-09-30 23:59:59", clock(missed.Changed))
+	require.Equal(t, "2027-10-01 00:00:00", clock(missed.Changed))
 	for _, who := range []string{lead, second} {
 		require.Equal(t, []string{"missed_clause"}, notices(s, missed, who))
 	}
@@ -156,7 +156,7 @@ func TestNotesAreDestroyedThreeMonthsAfterTheEnd(t *testing.T) {
 	} {
 		over := passAll(t, s, "work_notes_kept")
 		require.Equal(t, []file.Compartment{work.Notes}, gone(over)[:1], name)
-		require.Equal(t, "2027-08-16 23:59:59", clock(over.Destroyed[0].At), "14 August 2027 is a Saturday: %s", name)
+		require.Equal(t, "2027-08-17 00:00:00", clock(over.Destroyed[0].At), "14 August 2027 is a Saturday: %s", name)
 	}
 	over := passAll(t, until(t, work.ActionEnd), "work_notes_kept")
 	f := refuse(t, over, "2027-08-17 09:00", lead, note)
@@ -175,7 +175,7 @@ func TestAnAgreementIsKeptUntilItIsFulfilledAndThreeYearsMore(t *testing.T) {
 	notes := passAll(t, fulfilled, "work_notes_kept")
 	require.Equal(t, work.Ended, notes.Phase)
 	all := passAll(t, notes, "work_agreement_kept")
-	require.Equal(t, []file.Compartment{work.Notes, work.Contract}, gone(all))
+	require.Equal(t, []file.Compartment{work.Notes, work.Briefing, work.Contract}, gone(all))
 	require.Equal(t, work.Expired, all.Phase)
 	_, more := file.NextDeadline(all)
 	require.False(t, more)
@@ -193,7 +193,7 @@ func TestWhatCameToNothingExpiresAfterThreeMonths(t *testing.T) {
 		"ended":     decide(t, until(t, work.ActionChooseForm), "2027-03-22 09:00", lead, ending("gegenstandslos", "2027-03-22")),
 	} {
 		s = passAll(t, s, "work_agreement_kept")
-		require.Equal(t, []any{work.Expired, "2027-06-22 23:59:59"}, []any{s.Phase, clock(s.Changed)}, name)
+		require.Equal(t, []any{work.Expired, "2027-06-23 00:00:00"}, []any{s.Phase, clock(s.Changed)}, name)
 		require.Empty(t, s.Deadlines(), name)
 	}
 }

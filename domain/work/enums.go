@@ -53,6 +53,8 @@ const (
 	Supervision      AdmissionGround = "supervision"
 	PeerConsultation AdmissionGround = "kollegiale_beratung"
 
+	Implementation DisclosureGround = "umsetzung"
+
 	Mismatch Concern = "glasl_mismatch" // of the form of work and the escalation stage
 )
 
@@ -120,7 +122,7 @@ func (AdmissionGround) Values() []AdmissionGround {
 }
 
 func (DisclosureGround) Values() []DisclosureGround {
-	return []DisclosureGround{"umsetzung", "kindeswohl", "schwere_gefahr", "offenkundig", "entbindung"}
+	return []DisclosureGround{Implementation, "kindeswohl", "schwere_gefahr", "offenkundig", "entbindung"}
 }
 
 func (Concern) Values() []Concern { return []Concern{Mismatch} }

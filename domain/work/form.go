@@ -108,9 +108,9 @@ func (c ChooseForm) Check() error {
 // form needs its conditions confirmed anew.
 func (c ChooseForm) Apply(w *Work, by Stamp) *fault.Error {
 	if c.Form == Mediation {
-		if slices.ContainsFunc(w.current(), w.involved) {
+		if slices.ContainsFunc(append(w.current(), w.invited()...), w.involved) {
 			return file.Gate("form", "independence", "whoever analysed, worked on or commissioned the case does not mediate it",
-				"choose another form, or have the conflict manager hand the case over to others; whoever has not taken up the work yet can decline it")
+				"choose another form, or let those who are independent do it: the others decline with decline_work or leave with leave_work")
 		}
 		if f := free(*w, by.By); f != nil {
 			return f

@@ -13,8 +13,11 @@ import (
 // Kind is what a working file is called in ids and in the record.
 const Kind = working.KindWork
 
-// ReadWork is the act of reading a working file, all of it.
-const ReadWork = "read_work"
+// The ways to read a working file.
+const (
+	ReadWork       = "read_work"       // all of it
+	ReadInvitation = "read_invitation" // which case it is, and the briefing
+)
 
 //go:embed policy.csv
 var policy string
@@ -26,12 +29,15 @@ var Spec = &file.Spec[Work]{
 		Phases: file.In(file.Values[Phase]()...), Over: file.In(Declined, Withdrawn, Expired),
 		Mine: Facilitating, History: ReadWork, Policy: policy,
 		Relations: []file.RelationSpec{
-			{Name: Facilitating, Rule: "facilitator", Remedy: "a facilitator whom the case was handed over to can do it", Alone: true},
+			{Name: Facilitating, Rule: "facilitator", Remedy: "a facilitator who has taken up the work can do it", Alone: true},
+			{Name: AtWork, Rule: "facilitator", Remedy: "a facilitator who has taken up the work can do it", Alone: true},
+			{Name: Invited, Rule: "invited", Remedy: "whoever was asked to do the work, and has not answered yet, can do it", Alone: true},
 			{Name: Privy, Rule: "admitted", Remedy: "the facilitators can do it, and whom they admit", Alone: true},
 		},
 		Compartments: []file.CompartmentSpec{
 			{Name: Notes, Act: ReadWork, Searched: true, Sensitive: true, Veiled: true},
 			{Name: Contract, Act: ReadWork, Searched: true, Sensitive: true, Veiled: true},
+			{Name: Briefing, Act: ReadInvitation, Searched: true, Sensitive: true, Veiled: true},
 		},
 		DeadlineKinds: deadlineKinds, Quiet: []string{dueAdmission, dueEntries}, NoticeKinds: noticeKinds, Vocabulary: words,
 	},
@@ -40,7 +46,7 @@ var Spec = &file.Spec[Work]{
 	Moving: func(w *Work) (*int, *time.Time, *[]Deadline) {
 		return &w.Version, &w.Changed, &w.Passed
 	},
-	Settle:    func(w *Work, _ time.Time) { w.Warnings = w.warnings() },
+	Settle:    func(w *Work, _ time.Time) { w.settle() },
 	Missed:    (*Work).miss,
 	Retention: retention,
 	Stretch: func(phase string) int { // preparing, working, and what comes after
@@ -59,8 +65,11 @@ var Spec = &file.Spec[Work]{
 	},
 	Lenses: []file.Lens[Work]{
 		{Name: "work", Acts: []string{ReadWork}, Show: func(w Work) any { return w }},
+		{Name: "invitation", Acts: []string{ReadInvitation}, Show: func(w Work) any { return w.Invitation() }, Mute: true, Still: true},
 	},
 	Messages: func(before, after Work) []file.Message { return after.Messages(before) },
+	Detached: func(before, after Work) []file.Detached { return after.Detached(before) },
+	Covert:   Work.covert,
 	Notices:  func(before, after Work) []Notice { return after.Notices(before) },
 }
 
@@ -76,13 +85,16 @@ var (
 // the buttons. Nobody but those who may read the file learns of any of them.
 var rules = []file.Rule[Work]{
 	{Form: file.Of[Work](BeginWork{}), When: file.In(Phase("")), Own: true, Veil: ReadWork},
-	{Form: file.Of[Work](AcceptWork{}), When: file.In(open...), Gate: file.All(facilitates, unanswered), Veil: ReadWork,
+	{Form: file.Of[Work](AcceptWork{}), When: file.In(open...), Gate: unanswered, Veil: ReadWork, Blind: true,
 		Summary: "Take the work up",
-		Details: "By each facilitator, within 5 working days. The first one begins the preparation; the case learns that somebody works on it."},
-	{Form: file.Of[Work](DeclineWork{}), When: file.In(open...), Gate: file.All(facilitates, unanswered), Veil: ReadWork,
+		Details: "By each of those who are asked, within 5 working days; until then they read the briefing alone. The first one begins the preparation; the case learns that somebody works on it."},
+	{Form: file.Of[Work](DeclineWork{}), When: file.In(open...), Gate: unanswered, Veil: ReadWork, Blind: true,
 		Summary: "Decline the work",
-		Details: "No reason is asked for; the file closes for whoever declines. Once all have declined, or nobody has accepted in time, the case has to be handed over anew."},
-	{Form: file.Of[Work](DeclareWorkIndependence{}), When: file.In(underway...), Gate: file.All(facilitates, takenUp), Veil: ReadWork,
+		Details: "No reason is asked for; the file closes for whoever declines, and for whoever has not answered in time. Once nobody is left, the case has to be handed over anew."},
+	{Form: file.Of[Work](LeaveWork{}), When: file.In(underway...), Gate: facilitates, Veil: ReadWork,
+		Summary: "Leave the work",
+		Details: "No reason is asked for; the file closes for whoever leaves, and the others go on. Once nobody is left, the case learns that it has to be handed over anew, and nothing else."},
+	{Form: file.Of[Work](DeclareWorkIndependence{}), When: file.In(underway...), Gate: facilitates, Veil: ReadWork,
 		Summary: "Declare whether you are independent",
 		Details: "By each facilitator who has taken up the work, before the form is chosen (§ 3 MediationsG); by those who join later, before they do anything else."},
 	{Form: file.Of[Work](ChooseForm{}), When: file.In(Preparation, Running), Gate: file.All(atWork, declared), Veil: ReadWork,
@@ -111,6 +123,9 @@ var rules = []file.Rule[Work]{
 	{Form: file.Of[Work](Disclose{}), When: file.In(kept...), Gate: atWork, Veil: ReadWork,
 		Summary: "Note what was disclosed, to whom and on which ground",
 		Details: "An extract alone (§ 4 MediationsG). KoKo sends nothing: the facilitator tells the recipient."},
+	{Form: file.Of[Work](ReleaseMeasure{}), When: file.In(Running, Resting, Ended), Gate: atWork, Veil: ReadWork,
+		Summary: "Release a measure that the municipality has to carry out",
+		Details: "In any form of work, with or without an agreement. It stands on the case like a measure that was planned there, with the words given here and without where it comes from; `system` enters it. It counts as a disclosure (`umsetzung`)."},
 	{Form: file.Of[Work](Admit{}), When: file.In(admissible...), Gate: atWork, Veil: ReadWork,
 		Summary: "Let somebody else read the file",
 		Details: "For a limited time and on a stated ground. The parties have to agree to supervision and peer consultation first."},
@@ -120,6 +135,15 @@ var rules = []file.Rule[Work]{
 		Summary: "End the work",
 		Details: "`einigung`, `teileinigung` and `befriedung` wait for confirmed conditions and a session, the first two for an agreement. The case learns that the work is over, and not how it ended."},
 	{Form: file.Of[Work](WithdrawWork{}), When: file.In(open...), Own: true, Veil: ReadWork},
+}
+
+// settle moves what follows from the rest of w.
+func (w *Work) settle() {
+	if w.Begun != nil {
+		by := w.acceptBy()
+		w.AcceptBy = &by
+	}
+	w.Warnings = w.warnings()
 }
 
 // of is the case that is worked on.

@@ -19,6 +19,9 @@ func (w Work) Messages(before Work) (ms []file.Message) {
 	if w.Answers > before.Answers {
 		tell(true, working.WorkAnswered{Work: w.ID, Answer: w.Answer.tells()})
 	}
+	for _, r := range w.Releases[len(before.Releases):] {
+		tell(true, working.PlanMeasure{Due: r.Due, Work: w.ID, Docs: r.Docs})
+	}
 	tell(came(Ended), working.WorkEnded{Work: w.ID})
 	return ms
 }

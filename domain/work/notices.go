@@ -11,7 +11,8 @@ var noticeKinds = []string{
 	"work_handed",
 	"work_accepted",
 	"work_not_accepted",
-	"work_declined",
+	"work_lapsed",
+	"work_left",
 	"work_form_chosen",
 	"work_begins",
 	"work_admitted",
@@ -31,14 +32,18 @@ func (w Work) Notices(before Work) (ns []Notice) {
 		}
 	}
 	came := func(p Phase) bool { return w.Phase == p && before.Phase != p }
-	tell(before.Version == 0, "work_handed", w.current()...)
-	for _, f := range w.Facilitators {
-		if b := before.facilitator(f.Subject); b != nil {
-			tell(f.Accepted != nil && b.Accepted == nil, "work_accepted", w.others(f.Subject)...)
-			tell(f.Declined != nil, "work_not_accepted", w.current()...)
+	tell(before.Version == 0, "work_handed", w.invited()...)
+	for i, f := range w.Facilitators {
+		var b Facilitator
+		if i < len(before.Facilitators) {
+			b = before.Facilitators[i]
 		}
+		lapsed := f.Lapsed != nil && b.Lapsed == nil
+		tell(f.Accepted != nil && b.Accepted == nil, "work_accepted", w.others(f.Subject)...)
+		tell(f.Declined != nil && b.Declined == nil || lapsed, "work_not_accepted", w.current()...)
+		tell(lapsed, "work_lapsed", f.Subject)
+		tell(f.Left != nil && b.Left == nil, "work_left", w.current()...)
 	}
-	tell(came(Declined), "work_declined", w.current()...)
 	if w.Form != nil {
 		tell(before.Form == nil || before.Form.Stamp != w.Form.Stamp, "work_form_chosen", w.others(w.Form.By)...)
 	}
@@ -53,7 +58,7 @@ func (w Work) Notices(before Work) (ns []Notice) {
 	if w.Ended != nil {
 		tell(came(Ended), "work_ended", w.others(w.Ended.By)...)
 	}
-	tell(came(Withdrawn), "work_withdrawn", w.current()...)
+	tell(came(Withdrawn), "work_withdrawn", append(before.current(), before.invited()...)...)
 	for _, d := range file.NewlyMissed(before.Passed, w.Passed) {
 		tell(slices.Contains([]string{"conditions", "review", "clause"}, d.Kind), "missed_"+d.Kind, w.current()...)
 	}

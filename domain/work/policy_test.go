@@ -64,7 +64,8 @@ func TestFacilitatorsReadAndWriteAndTheAdmittedRead(t *testing.T) {
 		for _, who := range []string{lead, second, interpreter} {
 			require.Equal(t, leads, may(t, s, role, who, work.ReadWork), "%s as %s", who, role)
 			for _, act := range kind.Given() {
-				require.Equal(t, leads && who != interpreter, may(t, s, role, who, act), "%s as %s: %s", who, role, act)
+				answers := slices.Contains([]string{"accept_work", "decline_work"}, act)
+				require.Equal(t, leads && who != interpreter && !answers, may(t, s, role, who, act), "%s as %s: %s", who, role, act)
 			}
 		}
 	}
@@ -75,8 +76,14 @@ func TestEveryRowAsksForATie(t *testing.T) {
 	rows := 0
 	for line := range strings.Lines(work.Spec.Policy) {
 		if parts := strings.Split(strings.TrimSpace(line), ", "); parts[0] == "p" {
-			require.Contains(t, []string{string(work.Facilitating), string(work.Privy)}, parts[3], line)
-			require.Equal(t, parts[2] == work.ReadWork, parts[3] == string(work.Privy), "the admitted read: %s", line)
+			switch act := parts[2]; parts[3] {
+			case string(work.Privy):
+				require.Contains(t, []string{work.ReadWork, work.ReadInvitation}, act, "the admitted read: %s", line)
+			case string(work.Invited):
+				require.Contains(t, []string{work.ReadInvitation, "accept_work", "decline_work"}, act, "the invited answer: %s", line)
+			default:
+				require.Equal(t, string(work.Facilitating), parts[3], line)
+			}
 			rows++
 		}
 	}
@@ -137,13 +144,13 @@ func TestWhoeverDoesNotReadTheFileLearnsOfNothing(t *testing.T) {
 	for _, c := range kind.Compartments {
 		require.True(t, c.Veiled, c.Name)
 		require.True(t, c.Sensitive, c.Name)
-		require.Equal(t, work.ReadWork, c.Act, c.Name)
+		require.Equal(t, c.Name == work.Briefing, c.Act == work.ReadInvitation, c.Name)
 	}
 	for _, f := range kind.Facets() {
 		require.Equal(t, []string{work.ReadWork}, f.Acts, f.Name)
 	}
-	require.Equal(t, []string{work.ReadWork}, kind.Reading(), "one lens, and one act")
-	require.Equal(t, []string{work.ReadWork}, kind.Veils())
+	require.Equal(t, []string{work.ReadWork, work.ReadInvitation}, kind.Reading())
+	require.Equal(t, []string{work.ReadWork, work.ReadInvitation}, kind.Veils())
 	require.Equal(t, struct{}{}, kind.Unveiled(until(t, work.ActionEnd)))
 	require.Empty(t, kind.Overseers)
 }
@@ -158,7 +165,12 @@ func TestNothingTiesAnybodyElse(t *testing.T) {
 			require.Contains(t, []string{lead, second, interpreter}, tie.Holder, st.cmd.Action())
 		}
 		for _, who := range []string{lead, second} {
-			require.Equal(t, []file.Relation{work.Facilitating, work.Privy}, ties(s, who), st.cmd.Action())
+			does := slices.ContainsFunc(s.Facilitators, func(f work.Facilitator) bool { return f.Subject == who && f.Accepted != nil })
+			want := []file.Relation{work.Invited}
+			if does {
+				want = []file.Relation{work.Facilitating, work.Privy, work.AtWork}
+			}
+			require.Equal(t, want, ties(s, who), st.cmd.Action())
 		}
 		for _, n := range s.Notices(fresh) {
 			require.Empty(t, n.Roles, "nobody is told by their role")

@@ -21,9 +21,9 @@ var people = []string{lead, second, analyst, interpreter, stranger, file.System,
 func alphabet(now time.Time) []file.Command {
 	today, soon := file.DateOf(now), file.DateOf(now.AddDate(0, 0, 20))
 	return []file.Command{
-		begin(lead, second), begin(lead, analyst), accept, accept, decline, independent, partial, agreedTo,
+		begin(lead, second), begin(lead, analyst), accept, accept, decline, leave, independent, partial, agreedTo,
 		form(work.Mediation), form("moderation"), conditions(today), session(today), talk(today), interim, note, attachment,
-		goesOn, rests, clauses(soon), clauses(soon, today), fulfilled, disclosure,
+		goesOn, rests, clauses(soon), clauses(soon, today), fulfilled, disclosure, released,
 		admit(interpreter, "sprachmittlung", soon), admit(stranger, "vertretung", today), work.EndAdmission{Subject: interpreter},
 		ending(work.Agreement, today), ending("vertagt", today), work.WithdrawWork{}, file.DeadlinePassed{},
 	}
@@ -32,10 +32,11 @@ func alphabet(now time.Time) []file.Command {
 // holds requires what is true of every working file.
 func holds(t require.TestingT, w work.Work) {
 	partial := func(f work.Facilitator) bool {
-		return f.Accepted != nil && (f.Independence == nil || !f.Independence.Independent && !f.Independence.Consented)
+		return f.Accepted != nil && f.Left == nil && (f.Independence == nil || !f.Independence.Independent && !f.Independence.Consented)
 	}
 	if w.Form != nil && w.Form.Form == work.Mediation {
 		require.NotContains(t, ties(w, analyst), work.Facilitating, "whoever was involved does not mediate")
+		require.NotContains(t, ties(w, analyst), work.Invited)
 	}
 	if w.Phase == work.Running || w.Phase == work.Resting {
 		require.True(t, w.Examined)
@@ -61,7 +62,7 @@ func holds(t require.TestingT, w work.Work) {
 			require.Contains(t, []string{"work_notes_kept", "work_agreement_kept"}, d.Kind, "nobody has to do anything")
 		}
 	}
-	require.Equal(t, w.Phase == work.Expired, len(w.Destroyed) == 2)
+	require.Equal(t, w.Phase == work.Expired, len(w.Destroyed) == 3)
 }
 
 // TestAnythingInAnyOrder sends commands by several people, in any order.

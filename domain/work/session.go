@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/working"
@@ -62,7 +63,7 @@ func (s RecordWorkSession) Apply(w *Work, by Stamp) *fault.Error {
 		}
 	}
 	if len(w.Sessions) >= maxSessions {
-		return fault.Newf(fault.Gate, "the file has %d sessions", maxSessions).By("max_sessions", anew)
+		return fault.Newf(fault.Gate, "the file has %d sessions", maxSessions).By("max_sessions", bounded)
 	}
 	w.Sessions = append(slices.Clone(w.Sessions), Session{by, s, w.Ended != nil})
 	return nil
@@ -78,7 +79,7 @@ func entering(w Work, _ string) *fault.Error {
 
 // entered is the same check at a given time: the timer may not have recorded yet that it is over.
 func (w Work) entered(at time.Time) *fault.Error {
-	if w.Ended != nil && !at.Before(w.entriesUntil()) {
+	if w.Ended != nil && calendar.Late(at, w.entriesUntil()) {
 		return entriesClosed()
 	}
 	return nil

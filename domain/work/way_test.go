@@ -3,6 +3,7 @@ package work_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -52,7 +53,7 @@ func says(a file.Action, in file.Compartment, fields ...string) file.Docs {
 func begin(facilitators ...string) work.BeginWork {
 	return work.BeginWork{
 		Case: caseID, Facilitators: facilitators, Commissioner: commissioner, Involved: []string{analyst}, Stage: 5,
-		Docs: says(work.ActionBegin, work.Notes, "briefing"),
+		Docs: says(work.ActionBegin, work.Briefing, "briefing"),
 	}
 }
 
@@ -98,6 +99,7 @@ func ending(o work.Outcome, on file.Date) work.EndWork {
 var (
 	accept      = work.AcceptWork{}
 	decline     = work.DeclineWork{}
+	leave       = work.LeaveWork{}
 	independent = work.DeclareWorkIndependence{Independent: true}
 	partial     = work.DeclareWorkIndependence{Docs: says(work.ActionDeclareIndependence, work.Notes, "circumstances")}
 	agreedTo    = work.DeclareWorkIndependence{Consented: true, Docs: says(work.ActionDeclareIndependence, work.Notes, "circumstances")}
@@ -107,6 +109,7 @@ var (
 	goesOn      = work.AnswerReview{Answer: work.Going}
 	rests       = work.AnswerReview{Answer: work.Rests}
 	fulfilled   = work.FulfilClause{Clause: "c1"}
+	released    = work.ReleaseMeasure{Due: "2027-09-30", Told: says(working.ActionPlanMeasure, "case", "who", "what").Docs, Docs: says(work.ActionRelease, work.Contract, "who", "what")}
 	disclosure  = work.Disclose{Ground: "umsetzung", Docs: says(work.ActionDisclose, work.Contract, "recipient", "extract")}
 )
 
@@ -258,14 +261,46 @@ func TestTheCaseHearsOnceThatTheConditionsWereExamined(t *testing.T) {
 	require.NotNil(t, same.Conditions, "the same form keeps them")
 }
 
+// What the municipality has to carry out leaves the file without saying where it comes from, in the same way for every form.
+func TestAReleasedMeasureTellsNothingOfItsOrigin(t *testing.T) {
+	var told []file.Command
+	for _, f := range []work.Form{work.Mediation, "prozessbegleitung"} {
+		s := fresh
+		for _, st := range way(f)[:16] {
+			s = decide(t, s, st.at, st.by, st.cmd)
+		}
+		of := released
+		if f == work.Mediation {
+			of.Clause = "c2"
+		} else {
+			s.Agreement = nil
+		}
+		next := decide(t, s, "2027-05-06 09:00", lead, of)
+		told = append(told, messages(s, next)...)
+		require.Equal(t, []any{work.Implementation, of.Docs}, []any{next.Disclosures[0].Ground, next.Disclosures[0].Docs}, "it is a disclosure")
+		require.Equal(t, of.Clause, next.Releases[0].Clause)
+	}
+	require.Len(t, told, 2)
+	require.Equal(t, told[0], told[1])
+	require.NoError(t, told[0].Check())
+	require.Equal(t, working.PlanMeasure{Due: "2027-09-30", Work: fresh.ID, Docs: file.Docs{Docs: released.Told}}, told[0])
+
+	given := work.ReleaseMeasure{Due: "2027-09-30", Who: "Amt", What: "räumt"}
+	to, id, cmd := given.Tells(until(t, work.ActionAgreement))
+	require.Equal(t, []any{working.KindCase, caseID}, []any{to, id})
+	require.Equal(t, working.PlanMeasure{Due: "2027-09-30", Who: "Amt", What: "räumt", Work: fresh.ID}, cmd)
+	require.Equal(t, released.Told, given.With(released.Told).(work.ReleaseMeasure).Told)
+	require.Equal(t, "unknown_clause", refuse(t, until(t, work.ActionConfirmConditions), "2027-05-06 09:00", lead, changed(released, func(r *work.ReleaseMeasure) { r.Clause = "c1" })).Rule)
+}
+
 func TestNobodyTakesTheWorkUp(t *testing.T) {
 	s := until(t, work.ActionBegin)
 	left := decide(t, s, "2027-03-16 09:00", second, decline)
 	require.Equal(t, work.Handed, left.Phase)
 	require.Empty(t, ties(left, second), "the file closes for whoever declines")
 	require.Empty(t, messages(s, left), "the case hears of no single answer")
-	require.Equal(t, []string{"work_not_accepted"}, notices(s, left, lead))
-	require.Equal(t, "facilitator", refuse(t, left, "2027-03-16 10:00", second, accept).Rule, "once")
+	require.Empty(t, notices(s, left, lead), "whoever has not answered hears nothing of the others")
+	require.Equal(t, "invited", refuse(t, left, "2027-03-16 10:00", second, accept).Rule, "once")
 	none := decide(t, left, "2027-03-17 09:00", lead, decline)
 	require.Equal(t, work.Declined, none.Phase)
 	require.Equal(t, []file.Command{working.WorkDeclined{Work: s.ID}}, messages(left, none))
@@ -276,9 +311,104 @@ func TestNobodyTakesTheWorkUp(t *testing.T) {
 	require.Equal(t, []any{work.Declined, file.System}, []any{late.Phase, late.Declined.By})
 	require.Equal(t, []file.Command{working.WorkDeclined{Work: s.ID}}, messages(s, late))
 	for _, who := range []string{lead, second} {
-		require.Equal(t, []string{"work_declined"}, notices(s, late, who))
+		require.Equal(t, []string{"work_lapsed"}, notices(s, late, who))
+		require.Empty(t, ties(late, who))
 	}
 	require.Equal(t, "phase", refuse(t, late, "2027-03-23 09:00", lead, accept).Rule)
+}
+
+// Whoever is asked reads which case it is and what the briefing says, and nothing that moves with the work.
+func TestAnInvitationShowsNothingOfTheWork(t *testing.T) {
+	b := begin(lead, second)
+	b.Reference = "KK-2027/014"
+	s := decide(t, fresh, "2027-03-15 09:00", file.System, b)
+	shown := s.Invitation()
+	require.Equal(t, []any{caseID, "KK-2027/014", b.Docs}, []any{shown.Begun.Case, shown.Begun.Reference, shown.Begun.Docs})
+	require.Equal(t, "2027-03-22 18:00:00", clock(*shown.AcceptBy))
+	for _, who := range []string{lead, second} {
+		require.Equal(t, []file.Relation{work.Invited}, ties(s, who))
+	}
+	for _, st := range way(work.Mediation)[1:] {
+		if st.by == second && st.cmd.Action() != work.ActionDeclareIndependence && st.cmd.Action() != work.ActionAccept {
+			st.by = lead
+		}
+		if st.by != lead {
+			continue
+		}
+		next := decide(t, s, st.at, lead, st.cmd)
+		require.Equal(t, shown, next.Invitation(), st.cmd.Action())
+		require.Empty(t, notices(s, next, second), st.cmd.Action())
+		s = next
+	}
+	text, err := json.Marshal(shown)
+	require.NoError(t, err)
+	for _, name := range []string{lead, second, commissioner, analyst, "mediation"} {
+		require.NotContains(t, string(text), name)
+	}
+}
+
+// Each invitation ends by itself: the file closes for whoever has not answered, and goes on for the others.
+func TestWhoeverDoesNotAnswerIsNotAskedAnyMore(t *testing.T) {
+	s := decide(t, until(t, work.ActionBegin), "2027-03-16 09:00", lead, accept)
+	require.Contains(t, due(s), "acceptance 2027-03-22 18:00:00")
+	require.Equal(t, "acceptance", refuse(t, s, "2027-03-22 18:00", second, accept).Rule, "also before the timer has noted it")
+	over := pass(t, s)
+	require.Equal(t, []any{work.Preparation, at("2027-03-22 18:00")}, []any{over.Phase, *over.Facilitators[1].Lapsed})
+	require.Empty(t, ties(over, second))
+	require.Equal(t, []string{"work_lapsed"}, notices(s, over, second))
+	require.Equal(t, []string{"work_not_accepted"}, notices(s, over, lead))
+	require.Empty(t, messages(s, over), "the case hears of no single answer")
+	require.NotContains(t, due(over), "acceptance 2027-03-22 18:00:00")
+	require.Equal(t, "invited", refuse(t, over, "2027-03-23 09:00", second, accept).Rule)
+}
+
+// A facilitator can step out without anybody outside hearing of it: as long as somebody is left, the case does not move.
+func TestWhoeverLeavesTellsNobodyOutside(t *testing.T) {
+	for _, f := range []work.Form{work.Mediation, "prozessbegleitung"} {
+		s := fresh
+		for _, st := range way(f)[:9] {
+			s = decide(t, s, st.at, st.by, st.cmd)
+		}
+		left := decide(t, s, "2027-04-07 09:00", second, leave)
+		require.Equal(t, work.Running, left.Phase)
+		require.Empty(t, ties(left, second))
+		require.Empty(t, messages(s, left))
+		require.Equal(t, []string{"work_left"}, notices(s, left, lead))
+		require.NotNil(t, left.Conditions)
+		require.Equal(t, "facilitator", refuse(t, left, "2027-04-07 10:00", second, note).Rule)
+		none := decide(t, left, "2027-04-08 09:00", lead, leave)
+		require.Equal(t, work.Declined, none.Phase)
+		require.Equal(t, []file.Command{working.WorkDeclined{Work: s.ID}}, messages(left, none), "as if nobody had taken it up")
+		require.Empty(t, none.Ties())
+	}
+	asked := decide(t, until(t, work.ActionBegin), "2027-03-16 09:00", lead, accept)
+	alone := decide(t, asked, "2027-03-16 10:00", lead, leave)
+	require.Empty(t, messages(asked, alone), "somebody may still take it up")
+	require.Equal(t, []file.Command{working.WorkDeclined{Work: alone.ID}}, messages(alone, decide(t, alone, "2027-03-17 09:00", second, decline)))
+	require.Equal(t, []file.Command{working.WorkDeclined{Work: alone.ID}}, messages(alone, pass(t, alone)))
+}
+
+// Through the work, people read the case until nothing can be entered any more, whatever the form.
+func TestTheTieToTheCaseEndsWithTheEntries(t *testing.T) {
+	for _, f := range file.Values[work.Form]() {
+		s := fresh
+		for _, st := range way(f) {
+			s = decide(t, s, st.at, st.by, st.cmd)
+			for _, who := range []string{lead, second} {
+				require.Equal(t, slices.Contains(ties(s, who), work.Facilitating), slices.Contains(ties(s, who), work.AtWork), "%s %s", f, st.cmd.Action())
+			}
+			require.NotContains(t, ties(s, interpreter), work.AtWork)
+		}
+		require.Contains(t, ties(s, lead), work.AtWork)
+		closed := passAll(t, s, "entries")
+		require.Equal(t, "2027-06-15 00:00:00", clock(closed.Changed))
+		require.Empty(t, messages(s, closed), "the case does not move")
+		require.Contains(t, ties(closed, lead), work.Facilitating, "clauses are still fulfilled")
+		require.NotContains(t, ties(closed, lead), work.AtWork)
+	}
+	over := decide(t, until(t, work.ActionConfirmConditions), "2027-04-02 09:00", file.System, work.WithdrawWork{})
+	require.NotContains(t, ties(over, lead), work.AtWork)
+	require.Contains(t, ties(over, lead), work.Facilitating)
 }
 
 func TestWhatTheCaseWithdrawsIsOver(t *testing.T) {
@@ -288,6 +418,7 @@ func TestWhatTheCaseWithdrawsIsOver(t *testing.T) {
 		require.Equal(t, work.Withdrawn, over.Phase)
 		require.Empty(t, messages(s, over), "the case knows it")
 		require.Equal(t, []string{"work_withdrawn"}, notices(s, over, lead))
+		require.NotContains(t, ties(over, lead), work.Invited)
 		require.NotContains(t, ties(over, interpreter), work.Privy)
 	}
 	for _, s := range []work.Work{until(t, work.ActionEnd), pass(t, until(t, work.ActionBegin))} {
@@ -306,6 +437,8 @@ func TestWhoeverHadToDoWithTheCaseDoesNotMediateIt(t *testing.T) {
 		}
 		f := refuse(t, s, "2027-03-17 09:00", lead, form(work.Mediation))
 		require.Equal(t, []any{fault.Gate, "form", "independence"}, []any{f.Code, f.Field, f.Rule}, who)
+		require.NotContains(t, f.Remedy, "manager", "it sends nobody to people who must not know what was intended")
+		decide(t, decide(t, s, "2027-03-17 09:00", who, leave), "2027-03-17 10:00", lead, form(work.Mediation))
 		for _, other := range file.Values[work.Form]() {
 			if other != work.Mediation {
 				decide(t, s, "2027-03-17 09:00", lead, form(other))
@@ -370,9 +503,9 @@ func TestOnlyFacilitatorsWhoTookTheWorkUpDoIt(t *testing.T) {
 			require.NotNil(t, o.Closed, "%s may not %s", who, o.Action)
 		}
 	}
-	require.Equal(t, "acceptance", refuse(t, s, "2027-03-17 09:00", second, note).Rule)
+	require.Equal(t, "facilitator", refuse(t, s, "2027-03-17 09:00", second, note).Rule)
 	require.Equal(t, "facilitator", refuse(t, s, "2027-03-17 09:00", interpreter, note).Rule)
-	require.Equal(t, "accepted", refuse(t, s, "2027-03-17 09:00", lead, decline).Rule)
+	require.Equal(t, "invited", refuse(t, s, "2027-03-17 09:00", lead, decline).Rule)
 }
 
 func TestASettlementComesOutOfConfirmedWork(t *testing.T) {
@@ -426,7 +559,7 @@ func TestSessionsAreEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	for !over.EntriesClosed {
 		over = pass(t, over)
 	}
-	require.Equal(t, "2027-06-14 23:59:59", clock(over.Changed))
+	require.Equal(t, "2027-06-15 00:00:00", clock(over.Changed))
 	require.Equal(t, "entries", refuse(t, over, "2027-06-15 09:00", lead, session("2027-05-12")).Rule)
 	for _, o := range work.Spec.Options(over, lead) {
 		if slices.Contains([]file.Action{work.ActionRecordSession, work.ActionNote, work.ActionAttach}, o.Action) {
@@ -459,7 +592,7 @@ func TestWhoIsAdmittedReadsForATime(t *testing.T) {
 	for len(ties(over, interpreter)) > 0 {
 		over = pass(t, over)
 	}
-	require.Equal(t, "2027-05-31 23:59:59", clock(over.Changed))
+	require.Equal(t, "2027-06-01 00:00:00", clock(over.Changed))
 	require.Equal(t, []any{file.System, "2027-05-31 23:59:59"}, []any{over.Admissions[0].Ended.By, clock(over.Admissions[0].Ended.At)})
 }
 
@@ -490,7 +623,7 @@ func TestWhatCannotBeSaidInAState(t *testing.T) {
 		"begun again":                      {begin(lead), "phase"},
 		"a deadline that has not passed":   {file.DeadlinePassed{}, "workflow_only"},
 		"handed over by somebody inside":   {work.WithdrawWork{}, "workflow_only"},
-		"a second answer to the hand-over": {accept, "accepted"},
+		"a second answer to the hand-over": {accept, "invited"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, tc.rule, refuse(t, s, "2027-04-09 09:00", lead, tc.cmd).Rule)
@@ -524,7 +657,7 @@ func TestFacilitatorsAreToldWhatTheOthersDo(t *testing.T) {
 		next := decide(t, s, st.at, st.by, st.cmd)
 		for _, who := range []string{lead, second, interpreter, commissioner, analyst, stranger} {
 			want := told[st.cmd.Action()][who]
-			if st.cmd.Action() == work.ActionAccept && who != st.by && slices.Contains([]string{lead, second}, who) {
+			if st.cmd.Action() == work.ActionAccept && st.by == second && who == lead {
 				want = []string{"work_accepted"}
 			}
 			require.Equal(t, want, notices(s, next, who), "%s of %s by %s", who, st.cmd.Action(), st.by)
@@ -551,6 +684,7 @@ func TestAWorkingFileDoesNotGrowForEver(t *testing.T) {
 	for i := range 100 {
 		s.Agreement.Clauses = append(s.Agreement.Clauses, work.Point{ID: fmt.Sprint("x", i), Due: "2027-06-30", Fulfilled: &work.Fulfilled{}})
 	}
+	require.Equal(t, "max_disclosures", refuse(t, s, "2027-04-09 09:00", lead, released).Rule)
 	for rule, cmd := range map[string]file.Command{
 		"max_sessions": session("2027-04-09"), "max_disclosures": disclosure, "max_admissions": admit(stranger, "vertretung", "2027-05-31"), "max_items": clauses("2027-06-30"),
 	} {

@@ -27,8 +27,8 @@ var phaseWords = map[string]file.PhaseWords{
 var deadlineWords = map[string]file.DeadlineWords{
 	"acceptance": {
 		What:   file.Label{DE: "Übernahme der Bearbeitung", EN: "taking up the work"},
-		Passed: file.Label{DE: "Niemand hat die Bearbeitung rechtzeitig übernommen.", EN: "Nobody took up the work in time."},
-		Met:    []Action{ActionAccept},
+		Passed: file.Label{DE: "Wer um die Bearbeitung gebeten war und nicht geantwortet hat, kann sie nicht mehr übernehmen.", EN: "Whoever was asked for the work and has not answered cannot take it up any more."},
+		Met:    []Action{ActionAccept, ActionDecline},
 	},
 	"conditions": {
 		What:   file.Label{DE: "Bestätigung der Bedingungen", EN: "confirmation of the conditions"},

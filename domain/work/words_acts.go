@@ -9,8 +9,8 @@ import (
 var ruleWords = map[string]file.Label{
 	"facilitator":     {DE: "Das dürfen nur die Prozessverantwortlichen.", EN: "Only the facilitators may do it."},
 	"admitted":        {DE: "Die Akte ist nur für die Prozessverantwortlichen offen, und für Personen, die sie zugelassen haben.", EN: "The file is open to the facilitators alone, and to those whom they admitted."},
-	"acceptance":      {DE: "Die Person hatte die Bearbeitung noch nicht übernommen.", EN: "The person had not taken up the work yet."},
-	"accepted":        {DE: "Die Person hatte die Bearbeitung bereits übernommen.", EN: "The person had taken up the work already."},
+	"invited":         {DE: "Die Person war nicht um die Bearbeitung gebeten, oder hatte schon geantwortet.", EN: "The person was not asked for the work, or had answered already."},
+	"acceptance":      {DE: "Die Zeit zum Antworten war vorbei.", EN: "The time to answer was over."},
 	"independence":    {DE: "Die Unabhängigkeit der Prozessverantwortlichen war nicht geklärt oder nicht gegeben (§ 3 MediationsG).", EN: "The independence of the facilitators was not clear, or not given (§ 3 MediationsG)."},
 	"form_chosen":     {DE: "Es war noch keine Form gewählt.", EN: "No form was chosen yet."},
 	"conditions":      {DE: "Freiwilligkeit, Vertraulichkeit und Unabhängigkeit waren nicht bestätigt.", EN: "Voluntariness, confidentiality and independence were not confirmed."},
@@ -34,6 +34,7 @@ var attempts = map[Action]file.Label{
 	ActionBegin:                {DE: "eine Arbeitsakte anzulegen", EN: "to set up a working file"},
 	ActionAccept:               {DE: "die Bearbeitung zu übernehmen", EN: "to take up the work"},
 	ActionDecline:              {DE: "die Bearbeitung abzulehnen", EN: "to decline the work"},
+	ActionLeave:                {DE: "aus der Bearbeitung auszuscheiden", EN: "to leave the work"},
 	ActionDeclareIndependence:  {DE: "sich zur Unabhängigkeit zu erklären", EN: "to declare whether they are independent"},
 	ActionChooseForm:           {DE: "die Form der Bearbeitung zu wählen", EN: "to choose the form of the work"},
 	ActionConfirmConditions:    {DE: "die Bedingungen zu bestätigen", EN: "to confirm the conditions"},
@@ -45,15 +46,20 @@ var attempts = map[Action]file.Label{
 	ActionAgreement:            {DE: "die Vereinbarung festzuhalten", EN: "to record the agreement"},
 	ActionFulfil:               {DE: "die Erfüllung eines Punkts festzuhalten", EN: "to note that a clause is fulfilled"},
 	ActionDisclose:             {DE: "eine Offenlegung festzuhalten", EN: "to note a disclosure"},
+	ActionRelease:              {DE: "eine Maßnahme freizugeben", EN: "to release a measure"},
 	ActionAdmit:                {DE: "jemanden zur Akte zuzulassen", EN: "to admit somebody to the file"},
 	ActionEndAdmission:         {DE: "eine Zulassung zu beenden", EN: "to end an admission"},
 	ActionEnd:                  {DE: "die Bearbeitung zu beenden", EN: "to end the work"},
 	working.ActionWithdrawWork: {DE: "die Bearbeitung zurückzunehmen", EN: "to withdraw the work"},
 	ReadWork:                   {DE: "die Arbeitsakte zu lesen", EN: "to read the working file"},
+	ReadInvitation:             {DE: "die Anfrage zur Bearbeitung zu lesen", EN: "to read what the work is asked for"},
 }
 
 // reads are what was read, as a sentence.
-var reads = map[Action]file.Label{ReadWork: {DE: "Die Arbeitsakte wurde gelesen.", EN: "The working file was read."}}
+var reads = map[Action]file.Label{
+	ReadWork:       {DE: "Die Arbeitsakte wurde gelesen.", EN: "The working file was read."},
+	ReadInvitation: {DE: "Das Übergabeschreiben wurde gelesen.", EN: "The briefing was read."},
+}
 
 // tellings are the sentences for the actions. The last one of each says nothing of the state.
 var tellings = map[Action][]file.Telling{
@@ -66,6 +72,7 @@ var tellings = map[Action][]file.Telling{
 		{DE: "Die Bearbeitung wurde übernommen.", EN: "The work was taken up."},
 	},
 	ActionDecline: {{DE: "Jemand hat die Bearbeitung abgelehnt.", EN: "Somebody declined the work."}},
+	ActionLeave:   {{DE: "Jemand ist aus der Bearbeitung ausgeschieden.", EN: "Somebody left the work."}},
 	ActionDeclareIndependence: {
 		{When: "facilitators.+.independence.independent=true", DE: "Jemand hat sich für unabhängig erklärt.", EN: "Somebody declared to be independent."},
 		{When: "facilitators.+.independence.consented=true", DE: "Jemand hat erklärt, nicht unabhängig zu sein; die Parteien haben ausdrücklich zugestimmt.", EN: "Somebody declared not to be independent; the parties have agreed expressly."},
@@ -109,6 +116,10 @@ var tellings = map[Action][]file.Telling{
 	ActionDisclose: {
 		{DE: "Etwas wurde offengelegt. Grund: {disclosures.-1.ground}.", EN: "Something was disclosed. Ground: {disclosures.-1.ground}."},
 		{DE: "Etwas wurde offengelegt.", EN: "Something was disclosed."},
+	},
+	ActionRelease: {
+		{DE: "Eine Maßnahme wurde für den Fall freigegeben, umzusetzen bis zum {releases.-1.due}.", EN: "A measure was released to the case, to be carried out by {releases.-1.due}."},
+		{DE: "Eine Maßnahme wurde für den Fall freigegeben.", EN: "A measure was released to the case."},
 	},
 	ActionAdmit: {
 		{DE: "Jemand wurde bis zum {admissions.-1.until} zum Lesen der Akte zugelassen. Grund: {admissions.-1.ground}.", EN: "Somebody was admitted to read the file until {admissions.-1.until}. Ground: {admissions.-1.ground}."},

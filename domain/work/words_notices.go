@@ -7,7 +7,8 @@ var noticeWords = map[string]file.Label{
 	"work_handed":          {DE: "eine Bearbeitung wartet auf Übernahme", EN: "work waits to be taken up"},
 	"work_accepted":        {DE: "jemand hat die Bearbeitung übernommen", EN: "somebody has taken up the work"},
 	"work_not_accepted":    {DE: "jemand übernimmt die Bearbeitung nicht", EN: "somebody does not take up the work"},
-	"work_declined":        {DE: "die Bearbeitung kommt nicht zustande", EN: "the work does not come about"},
+	"work_lapsed":          {DE: "die Zeit zum Antworten ist vorbei", EN: "the time to answer is over"},
+	"work_left":            {DE: "jemand ist aus der Bearbeitung ausgeschieden", EN: "somebody has left the work"},
 	"work_form_chosen":     {DE: "die Form der Bearbeitung steht fest", EN: "the form of the work has been chosen"},
 	"work_begins":          {DE: "die Bedingungen der Bearbeitung sind bestätigt", EN: "the conditions of the work have been confirmed"},
 	"work_admitted":        {DE: "eine Akte wurde zum Lesen geöffnet", EN: "a file was opened for reading"},
@@ -21,10 +22,11 @@ var noticeWords = map[string]file.Label{
 
 // toldWords are what people are told about the work. They are read where no right to the file is asked.
 var toldWords = map[string]file.Label{
-	"work_handed":          {DE: "Ein Fall wurde Ihnen zur Bearbeitung übergeben. Bitte übernehmen Sie ihn binnen fünf Arbeitstagen, oder lehnen Sie ab.", EN: "A case was handed over to you. Please take it up within five working days, or decline."},
-	"work_accepted":        {DE: "Jemand hat eine Bearbeitung übernommen, um die auch Sie gebeten wurden.", EN: "Somebody has taken up work that you were asked for, too."},
-	"work_not_accepted":    {DE: "Jemand übernimmt eine Bearbeitung nicht, um die auch Sie gebeten wurden.", EN: "Somebody does not take up work that you were asked for, too."},
-	"work_declined":        {DE: "Eine Bearbeitung kommt nicht zustande.", EN: "Work that you were asked for does not come about."},
+	"work_handed":          {DE: "Ein Fall wurde Ihnen zur Bearbeitung angeboten. Bitte übernehmen Sie ihn binnen fünf Arbeitstagen, oder lehnen Sie ab.", EN: "You are asked to work on a case. Please take it up within five working days, or decline."},
+	"work_accepted":        {DE: "Eine weitere Person hat eine Ihrer Bearbeitungen übernommen.", EN: "Another person has taken up work that you do."},
+	"work_not_accepted":    {DE: "Eine weitere Person übernimmt eine Ihrer Bearbeitungen nicht.", EN: "Another person does not take up work that you do."},
+	"work_lapsed":          {DE: "Die Zeit, eine Bearbeitung zu übernehmen, ist vorbei. Es ist nichts mehr zu tun.", EN: "The time is over in which you could take up work. Nothing remains to be done."},
+	"work_left":            {DE: "Jemand ist aus einer Bearbeitung ausgeschieden.", EN: "Somebody has left the work."},
 	"work_form_chosen":     {DE: "Die Form einer Bearbeitung steht fest.", EN: "The form of the work has been chosen."},
 	"work_begins":          {DE: "Die Bedingungen einer Bearbeitung sind bestätigt.", EN: "The conditions of the work have been confirmed."},
 	"work_admitted":        {DE: "Eine Akte wurde Ihnen zum Lesen geöffnet. Was Sie darin lesen, ist vertraulich.", EN: "A file was opened for you to read. What you read there is confidential."},

@@ -27,8 +27,9 @@ type (
 
 // The compartments. The facilitators read both; they are kept for different times.
 const (
-	Notes    file.Compartment = "work"           // briefing, sessions, notes, attachments
+	Notes    file.Compartment = "work"           // sessions, notes, attachments
 	Contract file.Compartment = "work_agreement" // clauses, and what was disclosed
+	Briefing file.Compartment = "work_briefing"  // what those should know who are asked to do the work; they read no more
 )
 
 // Work is the state that the file's workflow owns. It holds facts; prose stands in documents. Its parts are
@@ -44,6 +45,7 @@ type Work struct {
 
 	Begun        *Begun        `json:"begun,omitempty"`
 	Facilitators []Facilitator `json:"facilitators,omitempty" nullable:"false" doc:"Who was asked to do the work, and what they said"`
+	AcceptBy     *time.Time    `json:"accept_by,omitempty" doc:"Until when those who are asked can take it up"`
 	Accepted     *Stamp        `json:"accepted,omitempty" doc:"Who took it up first, and when"`
 
 	Form       *ChosenForm `json:"form,omitempty"`
@@ -57,6 +59,7 @@ type Work struct {
 
 	Agreement   *Agreed      `json:"agreement,omitempty"`
 	Disclosures []Disclosure `json:"disclosures,omitempty" nullable:"false" doc:"What was disclosed, and on which ground"`
+	Releases    []Release    `json:"releases,omitempty" nullable:"false" doc:"The measures that were released to the case"`
 	Admissions  []Admitted   `json:"admissions,omitempty" nullable:"false" doc:"Who else may read the file, or might"`
 
 	Ended         *Closing   `json:"ended,omitempty"`
@@ -79,9 +82,11 @@ func (w Work) Head() file.Head {
 
 // The relations.
 const (
-	Facilitating = working.Facilitator // was asked to do the work, and has not declined
+	Facilitating = working.Facilitator // has taken up the work
+	AtWork       = working.AtWork      // and does it still, or can enter something
 
-	Privy file.Relation = "admitted" // may read: the facilitators, and whom they admitted
+	Invited file.Relation = "invited"  // was asked to do the work, and has not answered yet
+	Privy   file.Relation = "admitted" // may read: the facilitators, and whom they admitted
 )
 
 // Ties lists what ties people to w. Nothing ties anybody else: for them there is no such file.
@@ -94,6 +99,10 @@ func (w Work) Ties() []file.Tie {
 	}
 	tie(Facilitating, w.current()...)
 	tie(Privy, w.current()...)
+	if w.goesOn() {
+		tie(AtWork, w.current()...)
+	}
+	tie(Invited, w.invited()...)
 	if slices.Contains(admissible, w.Phase) {
 		for _, a := range w.Admissions {
 			if a.Ended == nil {
@@ -109,17 +118,43 @@ type Facilitator struct {
 	Subject      string        `json:"subject" doc:"Who"`
 	Accepted     *time.Time    `json:"accepted,omitempty" doc:"When they took it up"`
 	Declined     *time.Time    `json:"declined,omitempty" doc:"When they declined"`
+	Lapsed       *time.Time    `json:"lapsed,omitempty" doc:"When the time was over in which they could answer"`
+	Left         *time.Time    `json:"left,omitempty" doc:"When they left the work"`
 	Independence *Independence `json:"independence,omitempty"`
 }
 
-// current lists the facilitators who have not declined.
-func (w Work) current() (all []string) {
+// does reports whether somebody has taken up the work, and not left it.
+func (f Facilitator) does() bool { return f.Accepted != nil && f.Left == nil }
+
+// asked reports whether somebody has not answered yet.
+func (f Facilitator) asked() bool { return f.Accepted == nil && f.Declined == nil && f.Lapsed == nil }
+
+// current lists the facilitators: those who have taken up the work, and not left it.
+func (w Work) current() []string { return w.those(Facilitator.does) }
+
+// invited lists those who may still take it up.
+func (w Work) invited() []string {
+	if !slices.Contains(open, w.Phase) {
+		return nil
+	}
+	return w.those(Facilitator.asked)
+}
+
+func (w Work) those(are func(Facilitator) bool) (all []string) {
 	for _, f := range w.Facilitators {
-		if f.Declined == nil {
+		if are(f) {
 			all = append(all, f.Subject)
 		}
 	}
 	return all
+}
+
+// abandoned reports whether nobody does the work, or may take it up.
+func (w Work) abandoned() bool { return len(w.current())+len(w.invited()) == 0 }
+
+// goesOn reports whether the work is not over, or something can still be entered.
+func (w Work) goesOn() bool {
+	return slices.Contains(open, w.Phase) || w.Phase == Ended && !w.EntriesClosed
 }
 
 // others are the current facilitators but one.
@@ -129,18 +164,34 @@ func (w Work) others(by string) []string {
 
 // facilitator is somebody as one of the current facilitators; nil: they are none.
 func (w Work) facilitator(subject string) *Facilitator {
-	for i, f := range w.Facilitators {
-		if f.Subject == subject && f.Declined == nil {
-			return &w.Facilitators[i]
-		}
+	i := slices.IndexFunc(w.Facilitators, func(f Facilitator) bool { return f.Subject == subject && f.does() })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &w.Facilitators[i]
 }
 
-// answered replaces what is known of a facilitator.
-func (w *Work) answered(subject string, change func(*Facilitator)) {
+// answered replaces what is known of those who were asked.
+func (w *Work) answered(subjects []string, change func(*Facilitator)) {
 	w.Facilitators = slices.Clone(w.Facilitators)
-	change(w.facilitator(subject))
+	for i, f := range w.Facilitators {
+		if slices.Contains(subjects, f.Subject) {
+			change(&w.Facilitators[i])
+		}
+	}
+}
+
+// Invitation is w as those see it who are asked to do the work: which case it is and until when they can answer, and
+// nothing that moves with the work or names the others.
+func (w Work) Invitation() Work {
+	shown := Work{ID: w.ID, AGS: w.AGS, Version: 1, Phase: Handed, Opened: w.Opened, Changed: w.Opened, Dated: w.Dated, AcceptBy: w.AcceptBy}
+	if b := w.Begun; b != nil {
+		shown.Begun = &Begun{
+			Stamp:     Stamp{At: b.At},
+			BeginWork: BeginWork{Case: b.Case, Reference: b.Reference, Facilitators: []string{}, Docs: b.Docs},
+		}
+	}
+	return shown
 }
 
 // involved reports whether somebody analysed, worked on or commissioned the case.
@@ -179,23 +230,23 @@ func (w Work) warnings() []Warning {
 func facilitates(w Work, by string) *fault.Error {
 	if w.facilitator(by) == nil {
 		return fault.Newf(fault.Forbidden, "only the facilitators do this").
-			By("facilitator", "a facilitator whom the case was handed over to does it")
+			By("facilitator", "a facilitator who has taken up the work does it")
 	}
 	return nil
 }
 
-// takenUp: whoever does the work has taken it up.
-func takenUp(w Work, by string) *fault.Error {
-	if w.facilitator(by).Accepted == nil {
-		return file.Waiting("you have not taken up the work", "acceptance", "take it up with accept_work first", "acceptance")
+// unanswered: each of those who are asked accepts or declines once.
+func unanswered(w Work, by string) *fault.Error {
+	if !slices.Contains(w.invited(), by) {
+		return fault.Newf(fault.Forbidden, "you are not asked, or have answered").
+			By("invited", "whoever was asked to do the work, and has not answered yet, does it")
 	}
 	return nil
 }
 
-// atWork: a facilitator who has taken up the work does this. Whoever joins after the form was chosen declares first
-// whether they are independent.
+// atWork: a facilitator does this. Whoever joins after the form was chosen declares first whether they are independent.
 func atWork(w Work, by string) *fault.Error {
-	if f := file.All(facilitates, takenUp)(w, by); f != nil {
+	if f := facilitates(w, by); f != nil {
 		return f
 	}
 	if w.Form != nil && w.facilitator(by).Independence == nil {

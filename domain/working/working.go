@@ -11,8 +11,12 @@ const (
 	KindWork file.Kind = "work"
 )
 
-// Facilitator is what ties people to a working file: through it they read the case, which names none of them.
-const Facilitator file.Relation = "facilitator"
+// What ties people to a working file. Through the second one they read the case, which names none of them: it ends
+// with the time in which something can still be entered, so that the case does not move with it.
+const (
+	Facilitator file.Relation = "facilitator"
+	AtWork      file.Relation = "at_work"
+)
 
 // An Answer is what facilitators say when a review is due.
 type Answer string
@@ -33,6 +37,9 @@ const (
 	ActionConditionsExamined file.Action = "conditions_examined"
 	ActionWorkAnswered       file.Action = "work_answered"
 	ActionWorkEnded          file.Action = "work_ended"
+
+	// ActionPlanMeasure is told, and people do it, too.
+	ActionPlanMeasure file.Action = "plan_measure"
 
 	ActionWithdrawWork file.Action = "withdraw_work"
 )
@@ -111,6 +118,27 @@ func (WorkEnded) Action() file.Action { return ActionWorkEnded }
 // Check accepts it.
 func (w WorkEnded) Check() error { return file.First(w.In(w.Action())) }
 
+// PlanMeasure adds a measure to a case: what the municipality has to carry out. Somebody plans it there, or those who do
+// the work release it; the case keeps the same of both.
+type PlanMeasure struct {
+	Due  file.Date  `json:"due" format:"date" doc:"By when" example:"2027-06-30"`
+	Who  file.Words `json:"who,omitzero" required:"true" in:"case" minLength:"1" maxLength:"400" doc:"Who carries it out" example:"Grünflächenamt"`
+	What file.Words `json:"what,omitzero" required:"true" in:"case" minLength:"1" maxLength:"4000" doc:"What is to be done" example:"Stellt zwei Parzellen bereit."`
+	Work string     `json:"work,omitempty" own:"true"` // id of the working file that tells it: what an earlier one says is overtaken
+	file.Docs
+}
+
+// Action is plan_measure.
+func (PlanMeasure) Action() file.Action { return ActionPlanMeasure }
+
+// Check wants a day and words in the case file.
+func (p PlanMeasure) Check() error {
+	return file.First(file.Day("due", p.Due), p.In(p.Action(), caseFile), p.Needs("who"), p.Needs("what"))
+}
+
+// caseFile is where a case keeps words about what is done.
+const caseFile file.Compartment = "case"
+
 // WithdrawWork tells a working file that the case was handed over to others, or does not go on.
 type WithdrawWork struct {
 	file.Docs
@@ -125,6 +153,7 @@ func (w WithdrawWork) Check() error { return file.First(w.In(w.Action())) }
 // A Beginning is what a working file begins with, as its first command has it: what the case tells it once.
 type Beginning struct {
 	Case         string   `json:"case"`
+	Reference    string   `json:"reference,omitempty"` // of the case
 	Facilitators []string `json:"facilitators"`
 	Commissioner string   `json:"commissioner"` // who handed the case over
 	Involved     []string `json:"involved"`     // who analysed, worked on or commissioned the case

@@ -38,7 +38,7 @@ var loaded = flag.Int("cases", 300, "cases that a benchmark of reads finds")
 func BenchmarkCommands(b *testing.B) {
 	s := newStack(b, b.TempDir(), "--demo=false")
 	s.appoint(b, "musterhausen", staff...)
-	direct := dial(b, s.instance.Temporal)
+	direct := s.engine(b)
 	for _, callers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			compare(b, s, callers,
@@ -86,8 +86,8 @@ func onBareEngine[S domain.State](c client.Client, k domain.Kind, id, by string,
 		return s, err
 	}
 	h, err := c.UpdateWorkflow(context.Background(), client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ID(k, id), UpdateID: uuid.NewString(), UpdateName: string(cmd.Action()),
-		Args:         []any{workflows.Request{By: by, Seen: seen, Command: raw}},
+		WorkflowID: workflows.ID(k, id), UpdateID: uuid.NewString(), UpdateName: workflows.Entry,
+		Args:         []any{workflows.Request{Action: cmd.Action(), By: by, Seen: seen, Command: raw}},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {

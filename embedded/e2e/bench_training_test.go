@@ -27,7 +27,7 @@ func BenchmarkEnrolments(b *testing.B) {
 	s := newStack(b, b.TempDir(), "--demo=false")
 	s.appoint(b, "musterhausen", append(staff, "linemanager")...)
 	s.appoint(b, "lankeland", "coordinator")
-	direct := dial(b, s.instance.Temporal)
+	direct := s.engine(b)
 	for _, callers := range []int{1, 16} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			compare(b, s, callers,
@@ -125,7 +125,7 @@ func advanceThroughAPI(a api, of *onEnrolment) error {
 // The engine keeps a history of 50 MB and 50,000 events at most; it suggests a new run at 4 MB.
 const (
 	mostEvents = 1000
-	mostBytes  = 1 << 20
+	mostBytes  = 2 << 20
 )
 
 // TestTheHistoryOfAFinishedEnrolmentStaysSmall measures those of the demo's certified trainees, over
@@ -133,7 +133,7 @@ const (
 func TestTheHistoryOfAFinishedEnrolmentStaysSmall(t *testing.T) {
 	t.Parallel()
 	s := demoStack(t)
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	finished := 0
 	for _, e := range demoEnrolments(t, s).Items {
 		if e.Phase != enrolment.Certified {
@@ -141,7 +141,7 @@ func TestTheHistoryOfAFinishedEnrolmentStaysSmall(t *testing.T) {
 		}
 		finished++
 		events, bytes := 0, 0
-		hs := historiesOf(t, c, workflows.ID("enrolment", e.ID))
+		hs := recordedOf(t, c, workflows.ID("enrolment", e.ID))
 		for _, h := range hs {
 			events, bytes = events+len(h.GetEvents()), bytes+proto.Size(h)
 		}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/server/temporaltest"
@@ -25,8 +23,7 @@ import (
 // newSigner is an engine whose log is signed by sign.
 func newSigner(t *testing.T, sign func() (activities.Checkpoint, error)) client.Client {
 	t.Helper()
-	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
-	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
+	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(recorder()))
 	ts.NewWorker("cases", func(r worker.Registry) {
 		workflows.Register(r)
 		r.RegisterActivityWithOptions(func(context.Context) (activities.Checkpoint, error) { return sign() }, activity.RegisterOptions{Name: "SignCheckpoint"})

@@ -28,6 +28,7 @@ import (
 	"koko/domain/training/cohort"
 	"koko/embedded/devstack"
 	"koko/internal/casetest"
+	"koko/internal/payloadtest"
 	"koko/internal/postgres"
 	"koko/internal/recordtest"
 	"koko/internal/trainingtest"
@@ -74,7 +75,11 @@ func runWorker() error {
 	if err != nil {
 		return err
 	}
-	c, err := client.Dial(client.Options{HostPort: "127.0.0.1:" + os.Getenv(envPort), Namespace: devstack.Namespace, Identity: "e2e", Logger: quiet})
+	payloads := payloadtest.Codec()
+	c, err := client.Dial(client.Options{
+		HostPort: "127.0.0.1:" + os.Getenv(envPort), Namespace: devstack.Namespace, Identity: "e2e", Logger: quiet,
+		DataConverter: payloads.Data(), FailureConverter: payloads.Failures(),
+	})
 	if err != nil {
 		return err
 	}
@@ -119,7 +124,7 @@ type plant struct {
 	dir, port string
 	url       string // of the record
 	engine    *process
-	client    client.Client
+	client    sealed
 	api       *pgxpool.Pool // stores documents, as the API does
 }
 
@@ -129,7 +134,7 @@ func newPlant(t *testing.T) *plant {
 	require.NoError(t, err)
 	p := &plant{dir: t.TempDir(), port: port}
 	p.startEngine(t)
-	p.client = dial(t, "127.0.0.1:"+port)
+	p.client = dial(t, "127.0.0.1:"+port, payloadtest.Codec())
 	p.api, err = db.Open(t.Context(), p.url, db.RoleAPI, 8)
 	require.NoError(t, err)
 	t.Cleanup(p.api.Close)

@@ -68,7 +68,7 @@ func TestTheDemoAdviceStandsAsItIsTold(t *testing.T) {
 	}
 	s.get(t, "advice_coordinator.lankeland", adviceInDistrict, &page)
 	phases := map[ags.Key]advice.Phase{}
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	for _, a := range page.Items {
 		phases[a.AGS] = a.Phase
 		for _, h := range historiesOf(t, c, workflows.ID(advice.Kind, a.ID)) {
@@ -122,7 +122,7 @@ func TestTheDemoCohortsStandAsTheyAreTold(t *testing.T) {
 func TestEveryEnrolmentsAndCohortsHistoryReplays(t *testing.T) {
 	t.Parallel()
 	s := demoStack(t)
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	for id := range trainingWorkflows(t, s) {
 		for _, h := range historiesOf(t, c, id) {
 			replay(t, h)
@@ -133,7 +133,7 @@ func TestEveryEnrolmentsAndCohortsHistoryReplays(t *testing.T) {
 func TestEveryCasesHistoryReplays(t *testing.T) {
 	t.Parallel()
 	s := demoStack(t)
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	record := openRecord(t, s)
 	for _, item := range demoCases(t, s).Items {
 		hs := historiesOf(t, c, workflows.ID("case", item.ID))
@@ -204,7 +204,7 @@ func outside(t *testing.T, s *stack) map[string]string {
 	if texts["temporal.log"] == "" { // it logs errors only, and has none
 		delete(texts, "temporal.log")
 	}
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	var next []byte
 	for {
 		page, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Namespace: devstack.Namespace, NextPageToken: next})

@@ -14,7 +14,9 @@ import (
 	"koko/domain/fault"
 	domain "koko/domain/file"
 	"koko/internal/casetest"
+	"koko/internal/payloadtest"
 	"koko/internal/recordtest"
+	"koko/workflows"
 )
 
 // The same key is the same command with the same answer, also when the case has gone on to other runs.
@@ -111,7 +113,7 @@ func TestNoCommandIsLostBetweenTwoRuns(t *testing.T) {
 	last, err := s.engine().catchUp(ctx, id, "last")
 	require.NoError(t, err)
 	require.Equal(t, []any{callers * each, conflict.Closed}, []any{last.Notes, last.Phase})
-	for _, h := range s.runs() {
+	for _, h := range historiesOf(t, sealed{s.client, payloadtest.Codec()}, workflows.ID(conflict.Kind, id)) {
 		replay(t, h)
 	}
 }

@@ -25,7 +25,7 @@ func (s *stack) tool(t *testing.T, args ...string) (out, said string, ok bool) {
 	bin, err := koko()
 	require.NoError(t, err)
 	cmd := exec.Command(bin, args...)
-	cmd.Env = append(cmd.Environ(), "KOKO_DATABASE_URL="+s.instance.Database, "KOKO_TEMPORAL_ADDRESS="+s.instance.Temporal)
+	cmd.Env = append(cmd.Environ(), "KOKO_DATABASE_URL="+s.instance.Database, "KOKO_TEMPORAL_ADDRESS="+s.instance.Temporal, "KOKO_MASTER_KEY_FILE="+s.masterKeyFile())
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err = cmd.Run()
@@ -51,9 +51,10 @@ func TestABuildThatWouldBreakCasesIsFound(t *testing.T) {
 	pool, err := db.Open(t.Context(), s.instance.Database, db.RoleWorker, 4)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	in := app.Installation{Engine: engine.Engine{Client: dial(t, s.instance.Temporal)}, Pool: pool, Queue: "cases"}
+	c := s.engine(t)
+	in := app.Installation{Engine: engine.Engine{Client: c, Payloads: c.payloads}, Pool: pool, Queue: "cases"}
 	var out bytes.Buffer
-	err = in.Replay(t.Context(), 20, gate.Options{Register: historytest.Incompatible}, &out)
+	err = in.Replay(t.Context(), 20, gate.Options{Register: historytest.Incompatible, Payloads: c.payloads}, &out)
 	require.ErrorContains(t, err, "do not install it")
 	for _, id := range openRecord(t, s).cases(t) {
 		require.Regexp(t, `(?m)^case-`+id+` run [0-9a-f-]{36} would break: .*\[TMPRL1100\]`, out.String())
@@ -80,7 +81,7 @@ func TestTheRunsThatHaveEndedAreKeptOnce(t *testing.T) {
 		all = append(all, string(k.Kind))
 	}
 	require.ElementsMatch(t, all, texts(t, rows))
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	for _, id := range record.cases(t) {
 		hs := historiesOf(t, c, workflows.ID("case", id))
 		rows, err := record.pool.Query(t.Context(), "SELECT events::text FROM run_history WHERE workflow_id = 'case-' || $1 ORDER BY started_at", id)
@@ -100,7 +101,7 @@ func texts(t *testing.T, rows pgx.Rows) []string {
 // The engine starts KeepHistories by itself, and each time gives it what the last one did.
 func TestTheScheduleKeepsRunsFromWhereItWas(t *testing.T) {
 	s := demoStack(t)
-	c := dial(t, s.instance.Temporal)
+	c := s.engine(t)
 	schedule := c.ScheduleClient().GetHandle(t.Context(), "keep-histories")
 	var before time.Time
 	for n := 1; n <= 2; n++ {

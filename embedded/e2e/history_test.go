@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,24 +16,62 @@ import (
 
 	"koko/activities"
 	"koko/embedded/devstack"
+	"koko/internal/payload"
+	"koko/internal/vault"
 	"koko/workflows"
 )
 
 var quiet = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 
-func dial(t testing.TB, address string) client.Client {
+// sealed is a client that has the keys of what the engine keeps.
+type sealed struct {
+	client.Client
+	payloads *payload.Codec
+}
+
+func dial(t testing.TB, address string, payloads *payload.Codec) sealed {
 	t.Helper()
 	c, err := client.Dial(client.Options{
 		HostPort: address, Namespace: devstack.Namespace, Identity: "e2e", Logger: quiet,
+		DataConverter: payloads.Data(), FailureConverter: payloads.Failures(),
 		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
 	})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	return c
+	return sealed{c, payloads}
 }
 
-// historiesOf are those of all runs of a workflow, the first run's first.
-func historiesOf(t testing.TB, c client.Client, workflowID string) []*historypb.History {
+// keysIn are those that follow from a master key file.
+func keysIn(t testing.TB, masterKeyFile string) *payload.Codec {
+	t.Helper()
+	master, err := vault.Load(masterKeyFile)
+	require.NoError(t, err)
+	return payload.New(master.Payloads())
+}
+
+// masterKeyFile is where a stack has its master key.
+func (s *stack) masterKeyFile() string { return filepath.Join(s.dir, "master-key.json") }
+
+// engine is a client of a stack's engine.
+func (s *stack) engine(t testing.TB) sealed {
+	t.Helper()
+	return dial(t, s.instance.Temporal, keysIn(t, s.masterKeyFile()))
+}
+
+// historiesOf are those of all runs of a workflow, the first run's first, with their payloads open.
+func historiesOf(t testing.TB, c sealed, workflowID string) []*historypb.History {
+	t.Helper()
+	all := recordedOf(t, c, workflowID)
+	for i, h := range all {
+		var err error
+		all[i], err = c.payloads.Open(workflowID, h)
+		require.NoError(t, err, workflowID)
+	}
+	return all
+}
+
+// recordedOf are those of all runs of a workflow, as the engine has them.
+func recordedOf(t testing.TB, c client.Client, workflowID string) []*historypb.History {
 	t.Helper()
 	d, err := c.DescribeWorkflowExecution(t.Context(), workflowID, "")
 	require.NoError(t, err, workflowID)
@@ -53,7 +92,7 @@ func historiesOf(t testing.TB, c client.Client, workflowID string) []*historypb.
 	return all
 }
 
-// replay runs a history through the workflow's code as it is now.
+// replay runs a history with its payloads open through the workflow's code as it is now.
 func replay(t testing.TB, h *historypb.History) {
 	t.Helper()
 	r := worker.NewWorkflowReplayer()

@@ -218,7 +218,7 @@ func (w *walk) settle(t *testing.T) {
 // compare holds what callers were told against the record, and the record against the histories.
 func (w *walk) compare(t *testing.T, s *stack) {
 	t.Helper()
-	record, c := openRecord(t, s), dial(t, s.instance.Temporal)
+	record, c := openRecord(t, s), s.engine(t)
 	e := casesOn(c)
 	told := map[string]map[int]sent{} // by case and version
 	for _, a := range w.answers {
@@ -297,7 +297,7 @@ func (w *walk) repeat(t *testing.T, s *stack) {
 // of it before.
 func expected(t *testing.T, s *stack) map[string]conflict.Deadline {
 	t.Helper()
-	record, c := openRecord(t, s), dial(t, s.instance.Temporal)
+	record, c := openRecord(t, s), s.engine(t)
 	all := map[string]conflict.Deadline{}
 	for _, id := range record.cases(t) {
 		ts := record.transitions(t, id)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/server/temporaltest"
 
@@ -23,7 +22,7 @@ func recordAdvice(t *testing.T) {
 	t.Run("advice/"+name, func(t *testing.T) {
 		dir := filepath.Join(historyDir, advice.Spec.Workflow)
 		unshipped(t, dir, name)
-		ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
+		ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(recorder()))
 		record := &recordtest.Record{}
 		ts.NewWorker(queue, func(r worker.Registry) {
 			workflows.Register(r)

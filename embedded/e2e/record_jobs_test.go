@@ -3,14 +3,12 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/server/temporaltest"
 
@@ -36,6 +34,9 @@ func jobs() map[string]job {
 				return activities.KeptPage{Listed: 1, Kept: 1}, nil
 			},
 		}},
+		"DrawDetached/0001-two-records": {workflows.DrawDetached, nil, map[string]any{
+			"DrawDetached": func(context.Context) (int, error) { return 2, nil },
+		}},
 		"ExchangeCosignatures/0001-cosigned": {workflows.ExchangeCosignatures, nil, map[string]any{
 			"CollectCosignatures": func(context.Context) ([]activities.WitnessAnswer, error) {
 				return []activities.WitnessAnswer{{Witness: "koko.neuwerden.example/ledger", Outcome: "cosigned", Size: 7}}, nil
@@ -60,8 +61,7 @@ func recordJobs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, base := filepath.Split(filepath.Join(historyDir, name))
 			unshipped(t, dir, base)
-			quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
-			ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
+			ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(recorder()))
 			ts.NewWorker("cases", func(r worker.Registry) {
 				workflows.Register(r)
 				for activityName, answer := range j.answers {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,7 +17,6 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/server/temporaltest"
 	"google.golang.org/protobuf/proto"
@@ -30,6 +28,7 @@ import (
 	domain "koko/domain/file"
 	"koko/domain/working"
 	"koko/internal/casetest"
+	"koko/internal/payloadtest"
 	"koko/internal/recordtest"
 	"koko/workflows"
 )
@@ -45,6 +44,7 @@ const (
 type life struct {
 	t      *testing.T
 	ctx    context.Context
+	server *temporaltest.TestServer
 	client client.Client
 	record *recordtest.Record
 	maker  *casetest.Maker
@@ -99,10 +99,15 @@ func unshipped(t *testing.T, dir, name string) {
 	}
 }
 
+// recorder are the options of whoever records: histories name no machine, and are sealed as every test can open them.
+func recorder() client.Options {
+	payloads := payloadtest.Codec()
+	return client.Options{Identity: "recorder", Logger: quiet, DataConverter: payloads.Data(), FailureConverter: payloads.Failures()}
+}
+
 func newLife(t *testing.T, name string) *life {
-	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
-	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
-	s := &life{t: t, ctx: context.Background(), client: ts.GetDefaultClient(), record: &recordtest.Record{}, maker: &casetest.Maker{Salt: name},
+	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(recorder()))
+	s := &life{t: t, ctx: context.Background(), server: ts, client: ts.GetDefaultClient(), record: &recordtest.Record{}, maker: &casetest.Maker{Salt: name},
 		since: time.Now().UTC().Truncate(time.Hour)}
 	s.now = conflict.Case{ID: s.maker.ID(), AGS: "05999001"}
 	ts.NewWorker("cases", func(r worker.Registry) {
@@ -311,7 +316,7 @@ func (s *life) runs() []*historypb.History {
 // recorded are the histories of a workflow as they are kept: without the name of this machine.
 func recorded(t *testing.T, c client.Client, id string) []*historypb.History {
 	t.Helper()
-	hs := historiesOf(t, c, id)
+	hs := recordedOf(t, c, id)
 	for _, h := range hs {
 		for _, e := range h.GetEvents() {
 			if q := e.GetWorkflowTaskScheduledEventAttributes().GetTaskQueue(); q.GetKind() == enums.TASK_QUEUE_KIND_STICKY {
@@ -322,16 +327,24 @@ func recorded(t *testing.T, c client.Client, id string) []*historypb.History {
 	return hs
 }
 
+// unsealed is a recorded history with its payloads open.
+func unsealed(t *testing.T, h *historypb.History) *historypb.History {
+	t.Helper()
+	h, err := payloadtest.Codec().Open(payloadtest.WorkflowID(h), h)
+	require.NoError(t, err)
+	return h
+}
+
 // write saves a history that is not there yet.
 func write(t *testing.T, path string, h *historypb.History) {
 	t.Helper()
 	_, err := os.Stat(path)
 	require.ErrorIs(t, err, os.ErrNotExist, "a history that was shipped is never written again")
-	b, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(h)
-	require.NoError(t, err)
 	host, err := os.Hostname()
 	require.NoError(t, err)
-	require.NotContains(t, string(b), `"`+host)
+	require.NotContains(t, exported(t, unsealed(t, h)), `"`+host)
+	b, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(h)
+	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 	require.NoError(t, os.WriteFile(path, append(b, '\n'), 0o644))
 }
@@ -346,12 +359,14 @@ func spoilOne(t *testing.T, from, to, name string) {
 	const save = "SaveTransition"
 	unshipped(t, to, "")
 	read := func() *historypb.History {
-		f, err := os.Open(filepath.Join(from, name))
-		require.NoError(t, err)
-		defer func() { _ = f.Close() }()
-		h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
+		h, err := payloadtest.Open(filepath.Join(from, name))
 		require.NoError(t, err)
 		return h
+	}
+	write := func(name string, open *historypb.History) {
+		h, err := payloadtest.Codec().Seal(payloadtest.WorkflowID(open), open)
+		require.NoError(t, err)
+		write(t, filepath.Join(to, name), h)
 	}
 	of := func(h *historypb.History, typ enums.EventType) (at []int) {
 		for i, e := range h.Events {
@@ -367,7 +382,7 @@ func spoilOne(t *testing.T, from, to, name string) {
 		data := renamed.Events[i].GetMarkerRecordedEventAttributes().Details["data"].Payloads[0]
 		data.Data = []byte(strings.Replace(string(data.Data), save, "StoreTransition", 1))
 	}
-	write(t, filepath.Join(to, "0001-renamed-activity.json"), renamed)
+	write("0001-renamed-activity.json", renamed)
 
 	reordered := read() // the second decision before the first
 	var markers []int
@@ -379,13 +394,13 @@ func spoilOne(t *testing.T, from, to, name string) {
 	}
 	a, b := reordered.Events[markers[0]].GetMarkerRecordedEventAttributes(), reordered.Events[markers[1]].GetMarkerRecordedEventAttributes()
 	a.Details, b.Details = b.Details, a.Details
-	write(t, filepath.Join(to, "0002-changed-order.json"), reordered)
+	write("0002-changed-order.json", reordered)
 
 	untimed := read() // nobody waits
 	cut := of(untimed, enums.EVENT_TYPE_TIMER_STARTED)[0]
 	shift(untimed, untimed.Events[cut].EventId, -1)
 	untimed.Events = slices.Delete(untimed.Events, cut, cut+1)
-	write(t, filepath.Join(to, "0003-removed-timer.json"), untimed)
+	write("0003-removed-timer.json", untimed)
 
 	foreign := read() // a timer that this workflow does not set
 	cut = of(foreign, enums.EVENT_TYPE_TIMER_STARTED)[0]
@@ -394,7 +409,7 @@ func spoilOne(t *testing.T, from, to, name string) {
 	shift(foreign, extra.EventId, 1)
 	extra.EventId++
 	foreign.Events = slices.Insert(foreign.Events, cut+1, extra)
-	write(t, filepath.Join(to, "0004-added-timer.json"), foreign)
+	write("0004-added-timer.json", foreign)
 }
 
 // shift renumbers the events after event id, and what refers to them.

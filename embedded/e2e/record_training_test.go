@@ -39,7 +39,7 @@ type class struct {
 }
 
 func newClass(t *testing.T, name string) *class {
-	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
+	ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(recorder()))
 	c := &class{t: t, client: ts.GetDefaultClient(), record: &recordtest.Record{}, Maker: &trainingtest.Maker{Salt: name, Start: time.Now().UTC().Truncate(time.Hour)}}
 	ts.NewWorker("cases", func(r worker.Registry) {
 		workflows.Register(r)
@@ -310,7 +310,7 @@ func recordTraining(t *testing.T) {
 func (c *class) keep(kind domain.Kind, name string, nth int, id string) {
 	c.t.Helper()
 	for i, h := range recorded(c.t, c.client, workflows.ID(kind, id)) {
-		replay(c.t, h)
+		replay(c.t, unsealed(c.t, h))
 		write(c.t, filepath.Join(historyDir, kindOf(kind).Workflow, fmt.Sprintf("%s-%d-%d.json", name, nth, i+1)), h)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/server/temporaltest"
 
@@ -19,13 +18,18 @@ import (
 	"koko/workflows"
 )
 
-// recordWork records the plain way of a mediation. Its case is there, so that what it is told arrives.
+// recordWork records the plain way of a mediation, and the same way of another form, which must look like it from
+// outside. Their cases are there, so that what they are told arrives.
 func recordWork(t *testing.T) {
-	const name = "0001-plain-way"
+	recordForm(t, "0001-plain-way", "mediation")
+	recordForm(t, "0002-prozessbegleitung", "prozessbegleitung")
+}
+
+func recordForm(t *testing.T, name string, form work.Form) {
 	t.Run("work/"+name, func(t *testing.T) {
 		dir := filepath.Join(historyDir, work.Spec.Workflow)
 		unshipped(t, dir, name)
-		ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(client.Options{Identity: "recorder", Logger: quiet}))
+		ts := temporaltest.NewServer(temporaltest.WithT(t), temporaltest.WithBaseClientOptions(recorder()))
 		record := &recordtest.Record{}
 		ts.NewWorker(queue, func(r worker.Registry) {
 			workflows.Register(r)
@@ -40,6 +44,10 @@ func recordWork(t *testing.T) {
 		now, err := line.begin(t.Context(), id, historytest.Town, id[:8]+"-00", steps[0].By, steps[0].Command)
 		require.NoError(t, err)
 		for i, s := range steps[1:] {
+			if chosen, ok := s.Command.(work.ChooseForm); ok {
+				chosen.Form = form
+				s.Command = chosen
+			}
 			now, err = line.do(t.Context(), id, fmt.Sprintf("%s-%02d", id[:8], i+1), s.By, now.Version, s.Command)
 			require.NoError(t, err, s.Command.Action())
 		}

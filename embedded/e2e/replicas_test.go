@@ -105,12 +105,15 @@ func (s *site) serving(url string, env []string, command string) *process {
 }
 
 func (s *site) env(role, addr, origin string) []string {
-	common := []string{"KOKO_DATABASE_URL=" + s.pg.URL(role, database), "KOKO_DATABASE_POOL_SIZE=8", "KOKO_TEMPORAL_ADDRESS=" + s.temporal, "KOKO_LEDGER_KEY_FILE=" + s.ledger}
+	common := []string{
+		"KOKO_DATABASE_URL=" + s.pg.URL(role, database), "KOKO_DATABASE_POOL_SIZE=8", "KOKO_TEMPORAL_ADDRESS=" + s.temporal,
+		"KOKO_MASTER_KEY_FILE=" + s.keyFile, "KOKO_LEDGER_KEY_FILE=" + s.ledger,
+	}
 	if role == "koko_worker" {
 		return append(common, "KOKO_WORKER_ADDR="+addr)
 	}
 	return append(common, "KOKO_ADDR="+addr, "KOKO_PUBLIC_URL="+origin, "KOKO_OIDC_ISSUER="+s.issuer, "KOKO_OIDC_CLIENT_ID="+devidp.ClientID,
-		"KOKO_OIDC_CLIENT_SECRET=none, but one is asked for", "KOKO_MASTER_KEY_FILE="+s.keyFile,
+		"KOKO_OIDC_CLIENT_SECRET=none, but one is asked for",
 		"KOKO_ISSUER_KEY_FILE="+s.certKeys, "KOKO_ISSUER_NAME=Stadt Musterhausen")
 }
 
@@ -181,7 +184,7 @@ func (s *site) workOn(t *testing.T, apis []api, inTheMiddle func()) {
 	record := recordAt(t, s.pg.URL(postgres.Superuser, database))
 	require.Len(t, record.transitions(t, shared.ID), 1+callers*notes, "each once")
 	require.Empty(t, record.broken(t))
-	hs := historiesOf(t, dial(t, s.temporal), workflows.ID("case", shared.ID))
+	hs := historiesOf(t, dial(t, s.temporal, keysIn(t, s.keyFile)), workflows.ID("case", shared.ID))
 	require.Equal(t, record.transitions(t, shared.ID), fold(t, hs, 0))
 	for _, h := range hs {
 		replay(t, h)
@@ -254,7 +257,7 @@ func TestWhatIsMissingIsNamedAllAtOnce(t *testing.T) {
 			"KOKO_PUBLIC_URL", "KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_OIDC_ISSUER", "KOKO_OIDC_CLIENT_ID", "KOKO_OIDC_CLIENT_SECRET",
 			"KOKO_MASTER_KEY_FILE", "KOKO_ISSUER_KEY_FILE", "KOKO_ISSUER_NAME", "KOKO_LEDGER_KEY_FILE", "KOKO_LOG_LEVEL",
 		},
-		"worker":  {"KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_LEDGER_KEY_FILE", "KOKO_LOG_LEVEL"},
+		"worker":  {"KOKO_DATABASE_URL", "KOKO_TEMPORAL_ADDRESS", "KOKO_MASTER_KEY_FILE", "KOKO_LEDGER_KEY_FILE", "KOKO_LOG_LEVEL"},
 		"migrate": {"KOKO_DATABASE_URL", "KOKO_LOG_LEVEL"},
 		"demo":    {"KOKO_DEMO_TOKENS_FILE", "KOKO_LOG_LEVEL"},
 	} {

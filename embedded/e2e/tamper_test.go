@@ -164,7 +164,7 @@ func TestEveryLayerThatIsTamperedWithIsFoundAndNamed(t *testing.T) {
 			},
 		},
 		{
-			"an access that is gone", "access_log", "ags = '" + musterhausen + "' AND seq = 5", `DELETE FROM access_log WHERE ags = '` + musterhausen + `' AND seq = 5`,
+			"an access that is gone", "access_log", "chain = '" + musterhausen + "' AND seq = 5", `DELETE FROM access_log WHERE chain = '` + musterhausen + `' AND seq = 5`,
 			func(t *testing.T) {
 				out, code := s.ledgerCheck(t)
 				require.Equal(t, 1, code, out)
@@ -180,7 +180,7 @@ func TestEveryLayerThatIsTamperedWithIsFoundAndNamed(t *testing.T) {
 			},
 		},
 		{
-			"a leaf", "ledger_leaf", "idx = 7", `UPDATE ledger_leaf SET leaf = sha256('x') WHERE idx = 7`,
+			"a leaf", "ledger_leaf", "log = 'main' AND idx = 7", `UPDATE ledger_leaf SET leaf = sha256('x') WHERE log = 'main' AND idx = 7`,
 			func(t *testing.T) {
 				out, code := s.ledgerCheck(t, "--since-checkpoint", kept)
 				require.Equal(t, 1, code, out)

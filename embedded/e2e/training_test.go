@@ -85,7 +85,7 @@ func TestATraineeGoesFromApplicationToCertificate(t *testing.T) {
 	s.get(t, "", "/api/v1/certificates/"+issued.Code, &checked)
 	require.Equal(t, "revoked", checked.Status)
 	for _, id := range []string{workflows.ID("cohort", c.cohort), workflows.ID("enrolment", c.enrolment(file).ID)} {
-		for _, h := range historiesOf(t, dial(t, s.instance.Temporal), id) {
+		for _, h := range historiesOf(t, s.engine(t), id) {
 			replay(t, h)
 		}
 	}
@@ -147,7 +147,7 @@ func TestKillingEverythingDuringAnAssessmentLosesNothing(t *testing.T) {
 	}
 	record := openRecord(t, s)
 	require.Empty(t, record.broken(t))
-	for _, h := range historiesOf(t, dial(t, s.instance.Temporal), workflows.ID("enrolment", c.enrolment(file).ID)) {
+	for _, h := range historiesOf(t, s.engine(t), workflows.ID("enrolment", c.enrolment(file).ID)) {
 		replay(t, h)
 	}
 }

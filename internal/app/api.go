@@ -48,6 +48,7 @@ type APIOptions struct {
 	Witnesses     witness.Peers
 	Login         auth.Options   // its Sessions and Problem are filled in
 	WorkdayEnds   calendar.Clock // when a working day ends for files that begin now
+	Rungs         calendar.Rungs // who is told of their limits when
 	Interventions work.Interventions
 	OwnMetrics    bool
 	Log           *slog.Logger
@@ -72,14 +73,14 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 		return nil, nil, err
 	}
 	decisions := guard.NewDecisions(o.Pool, o.Log)
-	asked := engine.Engine{Client: c}
+	asked := o.Temporal.engine(c)
 	files := engine.Files{Engine: asked, Queue: o.Temporal.Queue}
 	return api.New(api.Options{
 			Engine: asked, Runs: asked, Workflows: files, Repairer: files, Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue},
 			LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses,
 			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Interventions: o.Interventions,
-			WorkdayEnds: o.WorkdayEnds,
-			Login:       login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
+			WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs,
+			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 		}), func() {
 			last, cancel := context.WithTimeout(context.Background(), lastDecisions)
 			defer cancel()

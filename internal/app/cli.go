@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,6 +24,7 @@ import (
 	"koko/internal/config"
 	"koko/internal/demo"
 	"koko/internal/evidence/witness"
+	"koko/internal/payload"
 	"koko/internal/vault"
 	"koko/policies"
 )
@@ -48,6 +48,7 @@ func Command(env Env) *cobra.Command {
 		historiesCommand(env), replayCommand(env), verifyCommand(), deadlineCommand(), ledgerCommand(env),
 		keygen(), issuerKey(), ledgerKey(), healthcheck(),
 	)
+	root.AddCommand(hiding(env)...)
 	return root
 }
 
@@ -69,24 +70,31 @@ func configured(env Env, name, short string, run func(context.Context, config.Co
 	return c
 }
 
-// NewLogger logs to w as configured.
-func NewLogger(w io.Writer, c config.Log) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.Level}
-	if c.Format == "text" {
-		return slog.New(slog.NewTextHandler(w, o))
+// temporalOf returns where the engine is, and the keys of what it keeps.
+func temporalOf(c config.Config) (Temporal, error) {
+	master, err := masterKey(c)
+	if err != nil {
+		return Temporal{}, err
 	}
-	return slog.New(slog.NewJSONHandler(w, o))
+	tls, err := c.Temporal.TLS.ClientConfig()
+	return Temporal{
+		Address: c.Temporal.Address, Namespace: c.Temporal.Namespace, Queue: c.Temporal.TaskQueue, TLS: tls,
+		Payloads: payload.New(master.Payloads()),
+	}, err
 }
 
-func temporalOf(c config.Temporal) (Temporal, error) {
-	tls, err := c.TLS.ClientConfig()
-	return Temporal{Address: c.Address, Namespace: c.Namespace, Queue: c.TaskQueue, TLS: tls}, err
+func masterKey(c config.Config) (*vault.Master, error) {
+	master, err := vault.Load(c.MasterKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("master key (make one with `koko keygen FILE`): %w", err)
+	}
+	return master, nil
 }
 
 func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
-	master, err := vault.Load(c.MasterKeyFile)
+	master, err := masterKey(c)
 	if err != nil {
-		return fmt.Errorf("master key (make one with `koko keygen FILE`): %w", err)
+		return err
 	}
 	certifier, err := issuer(c)
 	if err != nil {
@@ -104,7 +112,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	engine, err := temporalOf(c.Temporal)
+	engine, err := temporalOf(c)
 	if err != nil {
 		return err
 	}
@@ -115,7 +123,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	defer pool.Close()
 	handler, done, err := NewAPI(APIOptions{
 		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, LedgerKeys: ledger, Witnesses: peers,
-		Interventions: table, WorkdayEnds: c.WorkdayEnds, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Interventions: table, WorkdayEnds: c.WorkdayEnds, Rungs: c.Rungs, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
 		Login: auth.Options{
 			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
 			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),
@@ -204,7 +212,7 @@ func carryOut(ctx context.Context, c config.Config, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	engine, err := temporalOf(c.Temporal)
+	engine, err := temporalOf(c)
 	if err != nil {
 		return err
 	}
@@ -275,9 +283,17 @@ func grantCommand(env Env) *cobra.Command {
 		for _, k := range area {
 			keys = append(keys, ags.Key(k))
 		}
+		policy, err := policies.Load()
+		if err != nil {
+			return err
+		}
+		var apart []string
+		for _, r := range policy.ApartFrom(policies.Role(role)) {
+			apart = append(apart, string(r))
+		}
 		id, err := db.GiveGrant(cmd.Context(), cfg.Database.URL.Reveal(), db.AddGrantParams{
 			ID: uuid.NewString(), Subject: subject, Role: role, Area: keys.Merge(nil), ValidFrom: time.Now(), GivenBy: file.System,
-		})
+		}, apart...)
 		if err != nil {
 			return err
 		}
@@ -290,7 +306,8 @@ func grantCommand(env Env) *cobra.Command {
 func keygen() *cobra.Command {
 	return &cobra.Command{
 		Use: "keygen FILE", Short: "Make the master key, unless FILE is there already", Args: cobra.ExactArgs(1),
-		Long: "Make the master key that wraps the keys of all documents. Keep a copy apart from the database's\nbackups: without it no document can be read, and with both anybody can read them all.",
+		Long: "Make the master key that wraps the keys of all documents, and from which those of the engine's payloads follow.\n" +
+			"Keep a copy apart from the database's backups: without it nothing can be read, and with both anybody can read all.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, created, err := vault.CreateIfMissing(args[0])
 			if err != nil {

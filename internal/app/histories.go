@@ -61,7 +61,7 @@ func keepAll(ctx context.Context, h *activities.Histories) (all activities.KeptP
 
 // withEngine has do work with the engine, and with the record as the workers do.
 func withEngine(ctx context.Context, c config.Config, l *slog.Logger, do func(engine.Engine, *pgxpool.Pool) error) error {
-	t, err := temporalOf(c.Temporal)
+	t, err := temporalOf(c)
 	if err != nil {
 		return err
 	}
@@ -75,5 +75,5 @@ func withEngine(ctx context.Context, c config.Config, l *slog.Logger, do func(en
 		return err
 	}
 	defer pool.Close()
-	return do(engine.Engine{Client: conn}, pool)
+	return do(t.engine(conn), pool)
 }

@@ -234,7 +234,9 @@ func printCheck(w io.Writer, r *ledgercheck.Report, lang string, asJSON bool) er
 	}
 	sum, vouched, verdict := "%d Einträge im Protokoll, %d warten; neu berechnet: %s\n", "%d Prüfpunkte stimmen, bis Eintrag %d; %d Mitzeichnungen; %d gekürzte Ketten\n",
 		map[bool]string{true: "Keine Abweichung.", false: fmt.Sprintf("%d Abweichungen.", r.Differences())}
+	inner := "inneres Protokoll: %d Einträge, %d warten; an %d Tagen festgehalten, belegt bis Eintrag %d\n"
 	if lang == "en" {
+		inner = "inner log: %d entries, %d wait; committed to on %d days, vouched for up to entry %d\n"
 		sum, vouched, verdict = "%d entries in the log, %d wait; computed again: %s\n", "%d checkpoints hold, up to entry %d; %d cosignatures; %d chains with a cut\n",
 			map[bool]string{true: "No difference.", false: fmt.Sprintf("%d differences.", r.Differences())}
 	}
@@ -244,6 +246,7 @@ func printCheck(w io.Writer, r *ledgercheck.Report, lang string, asJSON bool) er
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, sum, r.Size, r.Waiting, strings.Join(rows, ", "))
+	fmt.Fprintf(&b, inner, r.Inner.Size, r.Inner.Waiting, r.Inner.Days, r.Inner.Proven)
 	fmt.Fprintf(&b, vouched, r.Checkpoints, r.Proven, r.Cosignatures, r.Cut)
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "%s: %s", f.Where, f.Words(lang))

@@ -124,7 +124,7 @@ func TestTheLedgerIsCheckedAndTheStatusKnows(t *testing.T) {
 	for _, args := range [][]string{{}, {"--ledger-key-file", pinned}, {"--since-checkpoint", kept, "--keys", pinned}} {
 		out, err := koko(t, env, append([]string{"ledger", "check", "--lang", "en"}, args...)...)
 		require.NoError(t, err)
-		require.Contains(t, out, "2 entries in the log, 0 wait")
+		require.Contains(t, out, "3 entries in the log, 0 wait")
 		require.Contains(t, out, "No difference.")
 	}
 	_, err = koko(t, env, "ledger", "check", "--lang", "fr")

@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/client"
 
 	"koko/activities"
 	"koko/db"
@@ -25,8 +24,8 @@ import (
 	"koko/kinds"
 )
 
-func reconciler(c client.Client, queue string, pool *pgxpool.Pool) *reconcile.Reconciler {
-	return &reconcile.Reconciler{Pool: pool, Engine: engine.Files{Engine: engine.Engine{Client: c}, Queue: queue}}
+func reconciler(e engine.Engine, queue string, pool *pgxpool.Pool) *reconcile.Reconciler {
+	return &reconcile.Reconciler{Pool: pool, Engine: engine.Files{Engine: e, Queue: queue}}
 }
 
 // withReconciler runs do with the record and the engine that a command was told of.
@@ -35,7 +34,7 @@ func withReconciler(cmd *cobra.Command, env Env, name string, do func(context.Co
 	if err != nil {
 		return err
 	}
-	t, err := temporalOf(cfg.Temporal)
+	t, err := temporalOf(cfg)
 	if err != nil {
 		return err
 	}
@@ -49,7 +48,7 @@ func withReconciler(cmd *cobra.Command, env Env, name string, do func(context.Co
 		return err
 	}
 	defer c.Close()
-	return do(cmd.Context(), reconciler(c, t.Queue, pool))
+	return do(cmd.Context(), reconciler(t.engine(c), t.Queue, pool))
 }
 
 func language(flag string) (story.Lang, error) {

@@ -39,7 +39,8 @@ func replayCommand(env Env) *cobra.Command {
 		}
 		return withEngine(cmd.Context(), cfg, l, func(e engine.Engine, pool *pgxpool.Pool) error {
 			i := Installation{Engine: e, Pool: pool, Queue: cfg.Temporal.TaskQueue}
-			return i.Replay(cmd.Context(), closed, replay.Options{Register: workflows.Register, Progress: cmd.ErrOrStderr()}, cmd.OutOrStdout())
+			o := replay.Options{Register: workflows.Register, Payloads: e.Payloads, Progress: cmd.ErrOrStderr()}
+			return i.Replay(cmd.Context(), closed, o, cmd.OutOrStdout())
 		})
 	}
 	return c
@@ -151,7 +152,7 @@ func (i *installation) newestKept(ctx context.Context) (ids []runs.ID, err error
 }
 
 func (i *installation) current(ctx context.Context, id runs.ID) (*history.History, error) {
-	return i.engine.History(ctx, id.WorkflowID, id.RunID)
+	return i.engine.Recorded(ctx, id.WorkflowID, id.RunID)
 }
 
 // ended reads a run that may be forgotten at any time.

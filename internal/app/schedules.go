@@ -27,6 +27,7 @@ type schedule struct {
 func schedules() []schedule {
 	return []schedule{
 		{id: "reconcile", every: 24 * time.Hour, offset: time.Hour, workflow: workflows.Reconcile},
+		{id: "draw-detached", every: 24 * time.Hour, offset: 3 * time.Hour, workflow: workflows.DrawDetached},
 		{id: "checkpoint", every: 10 * time.Minute, workflow: workflows.Checkpoint},
 		{id: "keep-histories", every: time.Hour, offset: 7 * time.Minute, workflow: workflows.KeepHistories, args: []any{workflows.Keeping{}}},
 		{id: "exchange-cosignatures", every: 10 * time.Minute, offset: 2 * time.Minute, workflow: workflows.ExchangeCosignatures},

@@ -18,7 +18,9 @@ import (
 	"koko/internal/evidence/logbook"
 	"koko/internal/evidence/witness"
 	"koko/internal/keyfile"
+	"koko/internal/payload"
 	"koko/kinds"
+	"koko/policies"
 	"koko/workflows"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -31,6 +33,7 @@ type Temporal struct {
 	Namespace string
 	Queue     string
 	TLS       *tls.Config // nil: in clear
+	Payloads  *payload.Codec
 }
 
 // dial returns a client that connects when it is first used, so that a process may start before the
@@ -38,12 +41,17 @@ type Temporal struct {
 func (t Temporal) dial(identity string, l *slog.Logger) (client.Client, error) {
 	c, err := client.NewLazyClient(client.Options{
 		HostPort: t.Address, Namespace: t.Namespace, Identity: identity, Logger: log.NewStructuredLogger(l),
+		DataConverter: t.Payloads.Data(), FailureConverter: t.Payloads.Failures(),
 		ConnectionOptions: client.ConnectionOptions{TLS: t.TLS, GrpcCompression: &client.GrpcCompressionNone{}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("workflow engine at %s: %w", t.Address, err)
 	}
 	return c, nil
+}
+
+func (t Temporal) engine(c client.Client) engine.Engine {
+	return engine.Engine{Client: c, Payloads: t.Payloads}
 }
 
 // A Worker carries out workflows and their activities.
@@ -72,19 +80,23 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy, err := policies.Load()
+	if err != nil {
+		return nil, err
+	}
 	c, err := o.Temporal.dial("koko-worker", o.Log)
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{client: c, engine: engine.Engine{Client: c}, pool: o.Pool, log: o.Log}
+	w := &Worker{client: c, engine: o.Temporal.engine(c), pool: o.Pool, log: o.Log}
 	if err := awaitEngine(ctx, w.engine, o.Log); err != nil {
 		c.Close()
 		return nil, err
 	}
 	w.worker = worker.New(c, o.Temporal.Queue, worker.Options{Identity: "koko-worker"})
 	workflows.Register(w.worker)
-	w.worker.RegisterActivity(&activities.Files{Pool: o.Pool})
-	w.worker.RegisterActivity(&activities.Reconciliation{Reconciler: reconciler(c, o.Temporal.Queue, o.Pool)})
+	w.worker.RegisterActivity(&activities.Files{Pool: o.Pool, Hears: policy.Hears})
+	w.worker.RegisterActivity(&activities.Reconciliation{Reconciler: reconciler(w.engine, o.Temporal.Queue, o.Pool)})
 	w.worker.RegisterActivity(&activities.Histories{Pool: o.Pool, Engine: w.engine})
 	w.worker.RegisterActivity(&activities.Ledger{
 		Signer: logbook.Signer{Book: logbook.Book{Pool: o.Pool}, KeyFile: o.LedgerKeys}, Now: time.Now,

@@ -134,6 +134,7 @@ type verifyWords struct {
 	verdicts                                  map[verify.Verdict]string
 	file, sealed, log, cosigned, nobody       string
 	counts, withheld, documents, told, broken string
+	pending                                   string
 	findings, more                            string
 }
 
@@ -148,7 +149,8 @@ var wordsOfVerify = map[string]verifyWords{
 		cosigned: "Gegengezeichnet: am %s von %s", nobody: "Gegengezeichnet: von niemandem, dessen Schlüssel bekannt ist",
 		counts: "Geprüft: %d Entscheidungen, %d Zugriffe", withheld: "Zurückgehalten: %d Entscheidungen, deren Inhalt die Empfänger:in nicht sehen darf; nur ihre Prüfsummen sind geprüft",
 		documents: "Dokumente: %d mit Text, %d nicht offengelegt, %d gelöscht (mit Löschbeleg)", told: "Geschichte: %d Sätze, nur durch die Unterschrift bezeugt",
-		broken: "die Datei ist nicht in Ordnung", findings: "Befunde:", more: "und %d weitere",
+		pending: "Davon warten: %d Einträge, die noch nicht im Protokoll stehen; bis dahin sind sie nur durch die Unterschrift bezeugt",
+		broken:  "die Datei ist nicht in Ordnung", findings: "Befunde:", more: "und %d weitere",
 	},
 	"en": {
 		verdicts: map[verify.Verdict]string{
@@ -160,7 +162,8 @@ var wordsOfVerify = map[string]verifyWords{
 		cosigned: "Cosigned: at %s by %s", nobody: "Cosigned: by nobody whose key is known",
 		counts: "Checked: %d decisions, %d accesses", withheld: "Withheld: %d decisions whose content the recipient may not see; only their hashes are checked",
 		documents: "Documents: %d with text, %d not disclosed, %d erased (with a receipt)", told: "History: %d tellings, attested by the signature alone",
-		broken: "the file is not in order", findings: "Findings:", more: "and %d more",
+		pending: "Of these wait: %d entries that are not in the log yet; until then the signature alone attests them",
+		broken:  "the file is not in order", findings: "Findings:", more: "and %d more",
 	},
 }
 
@@ -181,6 +184,9 @@ func (f verifyFlags) print(w io.Writer, r *verify.Report) error {
 		add(say.counts, n.Audit, n.Access)
 		if n.Withheld > 0 {
 			add(say.withheld, n.Withheld)
+		}
+		if n.Pending > 0 {
+			add(say.pending, n.Pending)
 		}
 		add(say.documents, n.Readable, n.NotDisclosed, n.Erased)
 		if n.Told > 0 {

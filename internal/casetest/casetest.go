@@ -123,6 +123,16 @@ func (m *Maker) Played(s *scenario.Script) (last file.State, way []Step) {
 	return rules.State, way
 }
 
+// Measure plans one; told by a working file if work is its id.
+func (m *Maker) Measure(work string) conflict.PlanMeasure {
+	return conflict.PlanMeasure{PlanMeasure: working.PlanMeasure{Due: "2026-06-30", Work: work, Docs: m.Prose(working.ActionPlanMeasure, conflict.CaseFile, "who", "what")}}
+}
+
+// DropMeasure drops one.
+func (m *Maker) DropMeasure(n int) conflict.DropMeasure {
+	return conflict.DropMeasure{Measure: n, Docs: m.Prose(conflict.ActionDropMeasure, conflict.CaseFile, "reason")}
+}
+
 // Signal reports one.
 func (m *Maker) Signal() conflict.ReportSignal { return first[conflict.ReportSignal](m) }
 

@@ -34,6 +34,7 @@ const (
 	Replay        = "replay"
 	KeepHistories = "histories keep"
 	LedgerCheck   = "ledger check"
+	Anonymity     = "anonymity"
 )
 
 // Config holds what one command was told. Groups the command does not read are zero.
@@ -50,6 +51,8 @@ type Config struct {
 	InterventionsFile string
 	// WorkdayEnds is when a working day ends for files that begin now.
 	WorkdayEnds calendar.Clock
+	// Rungs say who is told of the limits of these files when.
+	Rungs calendar.Rungs
 	// AccessLogDays is how long entries of the access log are kept.
 	AccessLogDays   int
 	Log             Log

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated part of docs/operations.md")
 
-var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo, config.Retention, config.Rehearse, config.Replay, config.KeepHistories, config.Reconcile, config.Rebuild, config.LedgerCheck}
+var commands = []string{config.Serve, config.Worker, config.Migrate, config.Grant, config.Demo, config.Retention, config.Rehearse, config.Replay, config.KeepHistories, config.Reconcile, config.Rebuild, config.LedgerCheck, config.Anonymity}
 
 // environment answers like os.LookupEnv.
 type environment map[string]string
@@ -161,6 +161,11 @@ func TestAWrongValueIsRefusedWithItsName(t *testing.T) {
 		"a timeout beyond reason":        {config.Worker, "KOKO_SHUTDOWN_TIMEOUT", "11m", "at most 10m"},
 		"a certificate without its key":  {config.Worker, "KOKO_TEMPORAL_TLS_CERT", "config_test.go", "belong together"},
 		"metrics where the worker is":    {config.Worker, "KOKO_METRICS_ADDR", "127.0.0.1:8081", "leave it empty"},
+		"a ladder of three rungs":        {config.Serve, "KOKO_LADDER", "60%,09:00,2", "four rungs such as 60%,09:00,2,5"},
+		"a ladder without a share":       {config.Serve, "KOKO_LADDER", "0%,09:00,2,5", "1% to 99%"},
+		"a ladder at no time of day":     {config.Serve, "KOKO_LADDER", "60%,9,2,5", "four rungs"},
+		"a supervisor before the deputy": {config.Serve, "KOKO_LADDER", "60%,09:00,5,5", "the supervisor last"},
+		"a supervisor after a year":      {config.Serve, "KOKO_LADDER", "60%,09:00,2,260", "within 60"},
 		"an access log of a week":        {config.Retention, "KOKO_ACCESS_LOG_RETENTION", "7", "30 to 36500"},
 		"a secret's file that is gone":   {config.Serve, "KOKO_OIDC_CLIENT_SECRET_FILE", "/nowhere/secret", "both set"},
 	} {

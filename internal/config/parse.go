@@ -37,6 +37,11 @@ func clock(v string) (calendar.Clock, error) {
 	return c, nil
 }
 
+func rungs(v string) (calendar.Rungs, error) {
+	_, err := calendar.Rungs(v).Ladder()
+	return calendar.Rungs(v), err
+}
+
 func address(v string) (string, error) {
 	host, port, err := net.SplitHostPort(v)
 	n, perr := strconv.ParseUint(port, 10, 16)

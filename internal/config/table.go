@@ -70,9 +70,9 @@ var settings = []Setting{
 		set: into(address, func(c *Config) *string { return &c.Listen.MetricsAddr }),
 	},
 	{
-		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck}, Kind: "URL",
+		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck, Anonymity}, Kind: "URL",
 		Required: true, Secret: true, Example: "postgres://koko_api:PASSWORD@db.example.org:5432/koko?sslmode=verify-full",
-		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api; worker, replay, histories keep, reconcile and rebuild as koko_worker; the others as the owner.",
+		Doc: "KoKo's PostgreSQL database. serve logs in as koko_api; worker, replay, histories keep, reconcile, rebuild and anonymity as koko_worker; the others as the owner.",
 		set: into(databaseURL, func(c *Config) *Secret { return &c.Database.URL }),
 	},
 	{
@@ -154,9 +154,9 @@ var settings = []Setting{
 		set:     into(name, func(c *Config) *string { return &c.OIDC.Audience }),
 	},
 	{
-		Name: "KOKO_MASTER_KEY_FILE", Flag: "master-key-file", Commands: []string{Serve}, Kind: "file",
+		Name: "KOKO_MASTER_KEY_FILE", Flag: "master-key-file", Commands: []string{Serve, Worker, Replay, KeepHistories, Reconcile, Rebuild}, Kind: "file",
 		Required: true, Example: "/run/secrets/master-key",
-		Doc: "The master key that koko keygen made. Without it no document can be read again: keep a copy apart from the database's backup.",
+		Doc: "The master key that koko keygen made; the same file for all. Without it no document can be read again, and no workflow goes on: keep a copy apart from the backups of the databases.",
 		set: into(file, func(c *Config) *string { return &c.MasterKeyFile }),
 	},
 	{
@@ -199,19 +199,25 @@ var settings = []Setting{
 		set:     into(clock, func(c *Config) *calendar.Clock { return &c.WorkdayEnds }),
 	},
 	{
+		Name: "KOKO_LADDER", Flag: "ladder", Commands: []string{Serve}, Kind: "N%,HH:MM,N,N",
+		Default: string(calendar.DefaultRungs()),
+		Doc:     "When people are told of a limit: after this share of the time, on the day before at this time, and when it has passed, after so many working days a deputy and, last, the supervisor. It holds for files that begin from now on; a supervisor moves running ones.",
+		set:     into(rungs, func(c *Config) *calendar.Rungs { return &c.Rungs }),
+	},
+	{
 		Name: "KOKO_ACCESS_LOG_RETENTION", Flag: "access-log-retention", Commands: []string{Retention}, Kind: "days",
 		Default: "730",
 		Doc:     "For how many days refusals, sensitive reads and changes of rights stay in the access log, 30 to 36500.",
 		set:     into(days, func(c *Config) *int { return &c.AccessLogDays }),
 	},
 	{
-		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck}, Kind: "word",
+		Name: "KOKO_LOG_LEVEL", Flag: "log-level", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck, Anonymity}, Kind: "word",
 		Default: "info",
 		Doc:     "debug, info, warn or error.",
 		set:     into(logLevel, func(c *Config) *slog.Level { return &c.Log.Level }),
 	},
 	{
-		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck}, Kind: "word",
+		Name: "KOKO_LOG_FORMAT", Flag: "log-format", Commands: []string{Serve, Worker, Migrate, Grant, Demo, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck, Anonymity}, Kind: "word",
 		Default: "json",
 		Doc:     "json or text.",
 		set:     into(logFormat, func(c *Config) *string { return &c.Log.Format }),

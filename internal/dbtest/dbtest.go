@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
@@ -119,6 +120,18 @@ func kindOf(t testing.TB, s file.State) *file.Definition {
 	}
 	require.Failf(t, "no kind", "has states like %T", s)
 	return nil
+}
+
+// Hold grants a role to people, for as long as there was one: whoever holds nothing hears of nothing.
+func (r *Record) Hold(t testing.TB, role string, area ags.Area, people ...string) {
+	t.Helper()
+	for _, p := range people {
+		g := db.AddGrantParams{
+			ID: uuid.NewString(), Subject: p, Role: role, Area: area, GivenBy: "root", ValidFrom: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC),
+		}
+		_, err := db.GiveGrant(context.Background(), r.URL("koko"), g)
+		require.NoError(t, err)
+	}
 }
 
 // Enrol has each of steps carried out on e as API and workflow do, and returns the enrolment after it.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training/enrolment"
 )
@@ -163,22 +164,22 @@ func (c course) attended(p pupil) (n int) {
 // Every day of teaching has eight hours of sixty minutes, and an hour for lunch.
 const (
 	teaching  = 480 // minutes
-	beginHour = 8   // UTC
+	beginHour = 9   // in Berlin
 )
 
 // hours are when a day of teaching in some week begins and ends. A week's Monday is that of the week
 // in which the demonstration began.
 func hours(began time.Time, week, weekday int) (begins, ends time.Time) {
-	y, m, d := began.UTC().Date()
-	monday := d - (int(began.UTC().Weekday())+6)%7
-	begins = time.Date(y, m, monday+7*week+weekday-1, beginHour, 0, 0, 0, time.UTC)
+	local := began.In(calendar.Berlin)
+	monday := calendar.DayOf(began) - calendar.Day(int(local.Weekday())+6)%7
+	begins = (monday + calendar.Day(7*week+weekday-1)).At(beginHour * time.Hour)
 	return begins, begins.Add((teaching + 60) * time.Minute)
 }
 
 // friday is the end of a week.
 func friday(began time.Time, week int) file.Date {
 	begins, _ := hours(began, week, 5)
-	return file.Date(begins.Format(time.DateOnly))
+	return file.DateOf(begins)
 }
 
 // lineManagerOf is the login of the line manager of a trainee, who works at the same place.

@@ -10,6 +10,7 @@ import (
 
 	"koko/domain/advice"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/domain/work"
@@ -142,7 +143,7 @@ func (o *Options) runAdvice(ctx context.Context, all *school) error {
 	for _, s := range scripts {
 		place := staff(s.In)
 		cast := Cast(place)
-		cast.Begins = all.began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -59)
+		cast.Begins = (calendar.DayOf(all.began) - 59).Begins()
 		p := &player[advice.Advice]{
 			journey: &journey[advice.Advice]{client: all.client, reader: s.Steps[0].Who + "." + place, story: numberOf(s)},
 			kind:    s.Kind, at: "/advice", in: s.In, shown: shownInAdvice, taken: map[file.Action]int{}, done: map[file.Action]int{},

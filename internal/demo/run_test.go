@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -197,11 +198,34 @@ func preliminary(w work.Work) []bool {
 
 var errReset = errors.New("connection reset")
 
+// A listener stops listening once at each line that begins with one of texts.
+type listener struct{ texts []string }
+
+func (l *listener) Write(line []byte) (int, error) {
+	for i, text := range l.texts {
+		if strings.HasPrefix(string(line), text) {
+			l.texts = slices.Delete(l.texts, i, i+1)
+			return 0, errReset
+		}
+	}
+	return len(line), nil
+}
+
 func TestAnInterruptedRunIsContinuedWhereItStopped(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t).start(t)
-	seen, interruptions := map[string]bool{}, 0
+	seen, reads, interruptions, stops := map[string]bool{}, map[string]int{}, 0, 0
 	p.after = func(r *http.Request) error {
+		if r.Method == http.MethodGet {
+			what, often := strings.Split(r.URL.Path, "/")[3]+r.URL.RawQuery, []int{1}
+			if strings.Contains(r.URL.Path, "/cohorts/") {
+				what, often = r.URL.Path, []int{1, 3, 10}
+			}
+			if reads[what]++; !slices.Contains(often, reads[what]) {
+				return nil
+			}
+			return errReset
+		}
 		key := r.Header.Get("Idempotency-Key")
 		if key == "" || seen[key] {
 			return nil
@@ -213,11 +237,25 @@ func TestAnInterruptedRunIsContinuedWhereItStopped(t *testing.T) {
 		interruptions++
 		return errReset // after it was carried out
 	}
-	err := demo.Run(t.Context(), p.options(nil))
-	for ; err != nil; err = demo.Run(t.Context(), p.options(nil)) {
+	heard := &listener{texts: []string{"58 demo users", "KM-2025-001", "BE-1", "KOKO-1"}}
+	o := p.options(heard)
+	token := o.Token
+	loggedOut := false
+	o.Token = func(login string) (string, error) {
+		if strings.HasPrefix(login, "trainer") && !loggedOut {
+			loggedOut = true
+			return "", errReset
+		}
+		return token(login)
+	}
+	for err := demo.Run(t.Context(), o); err != nil; err = demo.Run(t.Context(), o) {
 		require.ErrorIs(t, err, errReset)
+		stops++
 	}
 	require.GreaterOrEqual(t, interruptions, 16)
+	require.Greater(t, stops, interruptions+15)
+	require.Empty(t, heard.texts)
+	require.True(t, loggedOut)
 	require.Equal(t, script(t), p.script(t))
 	require.Equal(t, lessons(t), p.training(t))
 }

@@ -15,12 +15,14 @@ import (
 
 	"koko/domain/fault"
 	"koko/domain/file"
+	"koko/internal/payload"
 	"koko/workflows"
 )
 
 // Engine is the workflow engine itself.
 type Engine struct {
-	Client client.Client
+	Client   client.Client // with the converters of Payloads
+	Payloads *payload.Codec
 }
 
 // Ready reports whether the engine answers.
@@ -38,7 +40,7 @@ func (f Files) Do(ctx context.Context, kind *file.Definition, fileID, key, by st
 	if err != nil {
 		return nil, err
 	}
-	return f.answer(ctx, kind, question{fileID, update.UpdateName, file.Digest(cmd)}, func() (client.WorkflowUpdateHandle, error) {
+	return f.answer(ctx, kind, question{fileID, cmd.Action(), file.Digest(cmd)}, func() (client.WorkflowUpdateHandle, error) {
 		return f.Client.UpdateWorkflow(ctx, update)
 	})
 }
@@ -50,7 +52,7 @@ func (f Files) Begin(ctx context.Context, kind *file.Definition, s file.State, k
 	if err != nil {
 		return nil, err
 	}
-	return f.answer(ctx, kind, question{id, update.UpdateName, file.Digest(cmd)}, func() (client.WorkflowUpdateHandle, error) {
+	return f.answer(ctx, kind, question{id, cmd.Action(), file.Digest(cmd)}, func() (client.WorkflowUpdateHandle, error) {
 		start := f.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 			ID: workflows.ID(kind.Kind, id), TaskQueue: f.Queue, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		}, kind.Workflow, s)
@@ -60,8 +62,8 @@ func (f Files) Begin(ctx context.Context, kind *file.Definition, s file.State, k
 
 // CatchUp has a file adopt what is recorded.
 func (f Files) CatchUp(ctx context.Context, kind *file.Definition, fileID, key string) (file.State, error) {
-	return f.answer(ctx, kind, question{file: fileID, name: workflows.CatchUp}, func() (client.WorkflowUpdateHandle, error) {
-		return f.Client.UpdateWorkflow(ctx, update(kind, fileID, key, workflows.CatchUp))
+	return f.answer(ctx, kind, question{file: fileID, action: workflows.CatchUp}, func() (client.WorkflowUpdateHandle, error) {
+		return f.Client.UpdateWorkflow(ctx, update(kind, fileID, key, workflows.Request{Action: workflows.CatchUp}))
 	})
 }
 
@@ -70,20 +72,21 @@ func (f Files) command(kind *file.Definition, fileID, key, by string, seen int, 
 	if err != nil {
 		return client.UpdateWorkflowOptions{}, fmt.Errorf("%s of %s %s: %w", cmd.Action(), kind.Kind, fileID, err)
 	}
-	return update(kind, fileID, key, string(cmd.Action()), workflows.Request{By: by, Seen: seen, Command: raw}), nil
+	return update(kind, fileID, key, workflows.Request{Action: cmd.Action(), By: by, Seen: seen, Command: raw}), nil
 }
 
-func update(kind *file.Definition, fileID, key, name string, args ...any) client.UpdateWorkflowOptions {
+func update(kind *file.Definition, fileID, key string, r workflows.Request) client.UpdateWorkflowOptions {
 	return client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ID(kind.Kind, fileID), UpdateID: key, UpdateName: name, Args: args,
+		WorkflowID: workflows.ID(kind.Kind, fileID), UpdateID: key, UpdateName: workflows.Entry, Args: []any{r},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	}
 }
 
 // A question is an Update that waits for its answer.
 type question struct {
-	file, name string
-	digest     string // of the command; empty: it is none
+	file   string
+	action file.Action
+	digest string // of the command; empty: it is none
 }
 
 // answer sends a question until the engine has said what it decided. A run that continues as new lets go
@@ -139,7 +142,7 @@ func toFault(k file.Kind, q question, err error) error {
 		if app.HasDetails() && app.Details(&f) == nil && f.Code != "" && f.Code != fault.Internal {
 			return &f
 		}
-		return fmt.Errorf("workflow: %s of %s %s: %w", q.name, k, q.file, err)
+		return fmt.Errorf("workflow: %s of %s %s: %w", q.action, k, q.file, err)
 	}
 	if is[*serviceerror.NotFound](err) {
 		return fault.Newf(fault.NotFound, "there is no such %s", k).By("unknown_"+string(k), "look the "+string(k)+" up in the list")
@@ -147,7 +150,7 @@ func toFault(k file.Kind, q question, err error) error {
 	if busy(err) || again(err) {
 		return silent("send the same request again, with the same Idempotency-Key")
 	}
-	return fmt.Errorf("workflow engine: %s of %s %s: %w", q.name, k, q.file, err)
+	return fmt.Errorf("workflow engine: %s of %s %s: %w", q.action, k, q.file, err)
 }
 
 // silent is that the engine does not answer.

@@ -17,12 +17,17 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"koko/activities"
 	"koko/domain/fault"
 	"koko/internal/engine"
 	"koko/internal/evidence/runs"
 	"koko/internal/historytest"
+	"koko/internal/payload"
+	"koko/internal/payloadtest"
+	"koko/internal/vault"
 	"koko/kinds"
 	"koko/workflows"
 )
@@ -160,7 +165,8 @@ func ofEveryKind(t *testing.T, test func(t *testing.T, f historytest.File)) {
 
 func files(f *fake) engine.Files { return engine.Files{Engine: engine.Engine{Client: f}, Queue: "q"} }
 
-func TestACommandIsAnUpdateOfItsName(t *testing.T) {
+// Whoever reads the engine learns that something was done, not what: every Update has one name.
+func TestACommandIsAnEntry(t *testing.T) {
 	ofEveryKind(t, func(t *testing.T, f historytest.File) {
 		e := &fake{answers: []answer{{says: said(f)}}}
 		cmd := f.Steps[0].Command
@@ -168,10 +174,10 @@ func TestACommandIsAnUpdateOfItsName(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, f.States[0], got)
 		u := e.updates[0]
-		require.Equal(t, []any{workflows.ID(f.Kind.Kind, f.ID), "key", string(cmd.Action())}, []any{u.WorkflowID, u.UpdateID, u.UpdateName})
+		require.Equal(t, []any{workflows.ID(f.Kind.Kind, f.ID), "key", "entry"}, []any{u.WorkflowID, u.UpdateID, u.UpdateName})
 		raw, err := json.Marshal(cmd)
 		require.NoError(t, err)
-		require.Equal(t, []any{workflows.Request{By: "p-1", Seen: 7, Command: raw}}, u.Args)
+		require.Equal(t, []any{workflows.Request{Action: cmd.Action(), By: "p-1", Seen: 7, Command: raw}}, u.Args)
 	})
 }
 
@@ -195,8 +201,8 @@ func TestCatchingUpIsNoCommand(t *testing.T) {
 		got, err := files(e).CatchUp(t.Context(), f.Kind, f.ID, "key")
 		require.NoError(t, err)
 		require.Equal(t, f.States[0], got)
-		require.Equal(t, workflows.CatchUp, e.updates[0].UpdateName)
-		require.Empty(t, e.updates[0].Args)
+		require.Equal(t, "entry", e.updates[0].UpdateName)
+		require.Equal(t, []any{workflows.Request{Action: workflows.CatchUp}}, e.updates[0].Args)
 	})
 }
 
@@ -246,7 +252,7 @@ func TestWhatTheEngineSaysIsAFaultThatAClientCanActOn(t *testing.T) {
 	gate := fault.Newf(fault.Gate, "not now").By("phase", "wait")
 	hidden := fault.Newf(fault.Internal, "the disk is full")
 	refused := func(f *fault.Error) error {
-		return temporal.NewNonRetryableApplicationError(f.Message, string(f.Code), nil, *f)
+		return temporal.NewNonRetryableApplicationError(f.Message, activities.Refused, nil, *f)
 	}
 	ofEveryKind(t, func(t *testing.T, f historytest.File) {
 		for name, tc := range map[string]struct {
@@ -394,17 +400,25 @@ func TestAnEngineThatDoesNotAnswerIsBusyAndOneThatRefusesIsAnError(t *testing.T)
 func TestAHistoryIsReadWholeOrNotAtAll(t *testing.T) {
 	ofEveryKind(t, func(t *testing.T, f historytest.File) {
 		e := &fake{runs: map[string]*history.History{}}
+		in, id := engine.Engine{Client: e, Payloads: payloadtest.Codec()}, workflows.ID(f.Kind.Kind, f.ID)
 		for i, h := range f.Runs {
-			e.runs[f.RunID(i)] = h
+			sealed, err := in.Payloads.Seal(id, h)
+			require.NoError(t, err)
+			e.runs[f.RunID(i)] = sealed
 		}
-		in, id := engine.Engine{Client: e}, workflows.ID(f.Kind.Kind, f.ID)
 		for i, h := range f.Runs {
 			got, err := in.History(t.Context(), id, f.RunID(i))
 			require.NoError(t, err)
-			require.Len(t, got.Events, len(h.Events))
+			require.True(t, proto.Equal(h, got))
+			recorded, err := in.Recorded(t.Context(), id, f.RunID(i))
+			require.NoError(t, err)
+			require.True(t, proto.Equal(e.runs[f.RunID(i)], recorded))
 			p, err := in.Packed(t.Context(), runs.ID{WorkflowID: id, RunID: f.RunID(i)})
 			require.NoError(t, err)
 			require.Equal(t, []any{f.Kind.Kind, f.ID, len(h.Events)}, []any{p.Kind, p.FileID, p.Events})
+			kept, err := runs.Unpack(p.SHA256, p.Data)
+			require.NoError(t, err)
+			require.True(t, proto.Equal(recorded, kept), "what is kept stays sealed")
 			r, err := in.Run(t.Context(), id, f.RunID(i))
 			require.NoError(t, err)
 			require.Equal(t, []any{f.Kind.Kind, f.ID, p.Prior, runs.Open}, []any{r.Kind, r.FileID, r.Prior, r.Status})
@@ -431,4 +445,24 @@ func TestALogThatWasRewrittenIsNotSigned(t *testing.T) {
 	require.NoError(t, l.Checkpoint(t.Context()))
 	require.NotEqual(t, e.starts[0].ID, e.starts[1].ID, "one that runs already may have begun too early")
 	require.NoError(t, l.Cosign(t.Context()))
+}
+
+// A process with another installation's master key says so, and takes nothing for a file that is none.
+func TestAHistoryUnderAForeignKeyIsNoHistory(t *testing.T) {
+	f := historytest.Way(kinds.All()[0], "engine")
+	id := workflows.ID(f.Kind.Kind, f.ID)
+	sealed, err := payloadtest.Codec().Seal(id, f.Runs[0])
+	require.NoError(t, err)
+	raw, err := vault.Generate()
+	require.NoError(t, err)
+	master, err := vault.Parse(raw)
+	require.NoError(t, err)
+	foreign := engine.Engine{Client: &fake{runs: map[string]*history.History{f.RunID(0): sealed}}, Payloads: payload.New(master.Payloads())}
+	_, reading := foreign.History(t.Context(), id, f.RunID(0))
+	_, packing := foreign.Packed(t.Context(), runs.ID{WorkflowID: id, RunID: f.RunID(0)})
+	for _, err := range []error{reading, packing} {
+		require.ErrorContains(t, err, "KOKO_MASTER_KEY_FILE")
+		require.ErrorContains(t, err, id)
+		require.Equal(t, fault.Internal, fault.CodeOf(err), "it is not left out as no run of a file")
+	}
 }

@@ -17,10 +17,28 @@ import (
 	"koko/workflows"
 )
 
-// History returns all events of one run that the engine still has, of the current run if runID is
-// empty. A run that the engine does not know, or not any more, is fault.NotFound. The run before is
+// History returns all events of one run that the engine still has, their payloads open, of the current run if
+// runID is empty. A run that the engine does not know, or not any more, is fault.NotFound. The run before is
 // named in the first event.
 func (e Engine) History(ctx context.Context, workflowID, runID string) (*history.History, error) {
+	h, err := e.Recorded(ctx, workflowID, runID)
+	if err != nil {
+		return nil, err
+	}
+	return e.Opened(workflowID, h)
+}
+
+// Opened opens the payloads of a history that was kept as the engine had it.
+func (e Engine) Opened(workflowID string, recorded *history.History) (*history.History, error) {
+	h, err := e.Payloads.Open(workflowID, recorded)
+	if err != nil {
+		return nil, fmt.Errorf("history of %s: %w", workflowID, err)
+	}
+	return h, nil
+}
+
+// Recorded returns what [Engine.History] does, as the engine has it.
+func (e Engine) Recorded(ctx context.Context, workflowID, runID string) (*history.History, error) {
 	all := &history.History{}
 	events := e.Client.GetWorkflowHistory(ctx, workflowID, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
@@ -43,17 +61,21 @@ func historyFault(err error, workflowID, runID string) error {
 	return fmt.Errorf("history of %s run %q: %w", workflowID, runID, err)
 }
 
-// Packed returns one run to be kept.
+// Packed returns one run to be kept, its payloads as the engine has them.
 func (e Engine) Packed(ctx context.Context, id runs.ID) (runs.Packed, error) {
-	h, err := e.History(ctx, id.WorkflowID, id.RunID)
+	h, err := e.Recorded(ctx, id.WorkflowID, id.RunID)
 	if err != nil {
 		return runs.Packed{}, err
 	}
-	p, err := runs.Pack(id.WorkflowID, id.RunID, h)
+	opened, err := e.Opened(id.WorkflowID, h)
 	if err != nil {
-		return p, fault.Newf(fault.Invalid, "%v", err).By("run", "see what else runs in this namespace")
+		return runs.Packed{}, err
 	}
-	return p, nil
+	r, err := runs.Of(id.WorkflowID, id.RunID, opened)
+	if err != nil {
+		return runs.Packed{}, fault.Newf(fault.Invalid, "%v", err).By("run", "see what else runs in this namespace")
+	}
+	return runs.Pack(r, h)
 }
 
 // Run returns what the engine knows of one run, of the current one if runID is empty. AGS and Next are

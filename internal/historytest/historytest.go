@@ -36,7 +36,7 @@ type File struct {
 	Steps       []Step
 	States      []file.State // after each step
 	Transitions []activities.Transition
-	Runs        []*history.History // the oldest first
+	Runs        []*history.History // the oldest first, their payloads open
 }
 
 // Walk is a file that went steps. It panics at the first refusal: the tests of others rely on the way.
@@ -169,7 +169,7 @@ func (w *writer) update(s Step, t activities.Transition) {
 		WorkflowExecutionUpdateAcceptedEventAttributes: &history.WorkflowExecutionUpdateAcceptedEventAttributes{
 			ProtocolInstanceId: t.CommandID,
 			AcceptedRequest: &update.Request{Meta: meta, Input: &update.Input{
-				Name: string(t.Action), Args: payloads(workflows.Request{By: s.By, Command: raw}),
+				Name: workflows.Entry, Args: payloads(workflows.Request{Action: t.Action, By: s.By, Command: raw}),
 			}},
 		},
 	}

@@ -2,6 +2,7 @@ package recordtest
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -187,7 +188,9 @@ func (e *Engine) step(ctx context.Context, k *file.Definition, s file.State, key
 	}
 	f := next.Head()
 	for i, m := range k.Messages(s, next) {
-		if err := e.receive(ctx, m, fmt.Sprintf("message/%s/%d/%d", f.ID, f.Version, i)); err != nil {
+		// Like the real one, the id tells nothing of its sender: the receiver records it.
+		id := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s/%d", k.Kind, f.ID, key, i))
+		if err := e.receive(ctx, m, fmt.Sprintf("message/%x", id)); err != nil {
 			return next, err
 		}
 	}

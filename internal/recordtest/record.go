@@ -58,7 +58,7 @@ func (r *Record) SaveTransition(_ context.Context, t activities.Transition) ([]a
 	defer r.mu.Unlock()
 	if t.Action == r.Refuses {
 		f := fault.Newf(fault.Invalid, "the command refers to a document that was not stored").In("docs").By("stored", "store the document first")
-		return nil, temporal.NewNonRetryableApplicationError(f.Message, string(f.Code), nil, *f)
+		return nil, temporal.NewNonRetryableApplicationError(f.Message, activities.Refused, nil, *f)
 	}
 	at := position(t)
 	if ts := r.read(activities.Position{Kind: t.Kind, FileID: at.FileID, Version: at.Version - 1, CommandID: t.CommandID}); len(ts) > 0 {

@@ -54,6 +54,14 @@ func (r *Rules) Give(_ context.Context, o Order) (Answer, error) {
 		id = r.newID()
 		cmd = st.Without(id)
 	}
+	if t, tells := cmd.(file.Teller); tells {
+		to, _, told := t.Tells(on.State)
+		k, ok := kinds.Of(to)
+		if !ok {
+			return Answer{}, fmt.Errorf("there is no kind %q", to)
+		}
+		cmd = t.With(Seal(k, told, r.document).References())
+	}
 	if err := r.decide(on, Seal(on.Kind, cmd, r.document), o.By, o.On); err != nil {
 		return Answer{}, err
 	}
@@ -144,14 +152,14 @@ func (r *Rules) Pass(until time.Time) error {
 		var first file.Deadline
 		for _, o := range append([]*Rules{r}, r.others...) {
 			d, ok := file.NextDeadline(o.State)
-			if ok && o.State.Head().Version > 0 && !d.Due.After(until) && (next == nil || d.Due.Before(first.Due)) {
+			if ok && o.State.Head().Version > 0 && !d.Over().After(until) && (next == nil || d.Due.Before(first.Due)) {
 				next, first = o, d
 			}
 		}
 		if next == nil {
 			return nil
 		}
-		if err := r.decide(next, file.DeadlinePassed{Deadline: first}, file.System, first.Due); err != nil {
+		if err := r.decide(next, file.DeadlinePassed{Deadline: first}, file.System, first.Over()); err != nil {
 			return fmt.Errorf("deadline %s: %w", first.Kind, err)
 		}
 	}

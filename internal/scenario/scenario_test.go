@@ -28,7 +28,7 @@ func cast(parts ...string) scenario.Cast {
 var everybody = cast(
 	"reporter", "clearing", "caseworker", "conflict_manager", "conflict_manager2", "mediator", "supervisor",
 	"seeker", "advice_coordinator", "adviser", "external_adviser",
-	"facilitator", "commissioner", "analyst", "interpreter",
+	"facilitator", "commissioner", "analyst", "interpreter", "declining",
 )
 
 func TestEveryScriptGoesAsItSaysWhenTheRulesAloneDecide(t *testing.T) {

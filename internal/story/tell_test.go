@@ -96,7 +96,7 @@ func TestADeadlineIsSetMovedKeptMissedMadeUpForAndDropped(t *testing.T) {
 		t.Helper()
 		d, ok := file.NextDeadline(c)
 		require.True(t, ok)
-		return step(file.System, file.DeadlinePassed{Deadline: d}, int(d.Due.Sub(at).Hours())/24+1)
+		return step(file.System, file.DeadlinePassed{Deadline: d}, int(d.Over().Sub(at).Hours())/24+1)
 	}
 	require.Equal(t, []string{"triage set"}, step(casetest.Reporter, m.Signal(), 0))
 	require.Equal(t, []string{"triage missed"}, pass())
@@ -171,7 +171,7 @@ func TestACohortReadsAsAPersonWouldTellIt(t *testing.T) {
 	take(trainingtest.Coordinator, hour(4), m.Reschedule(c.Dates[0], 24*time.Hour))
 	take(trainingtest.Coordinator, hour(5), m.CancelDate("d3"))
 	d, _ := file.NextDeadline(c)
-	take(file.System, d.Due, file.DeadlinePassed{Deadline: d})
+	take(file.System, d.Over(), file.DeadlinePassed{Deadline: d})
 	take(trainingtest.Trainer, trainingtest.SignedAt(c.Dates[0]), m.Sign("d1", trainingtest.All(c, c.Dates[0])...))
 	take(file.System, trainingtest.SignedAt(c.Dates[0]).Add(time.Hour), cohort.Leave{Enrolment: second})
 	take(trainingtest.Coordinator, trainingtest.SignedAt(c.Dates[0]).Add(2*time.Hour), m.Cancel())

@@ -77,11 +77,17 @@ var attempts = map[file.Action]Words{
 	"read_grants":            {DE: "die Berechtigungen zu lesen", EN: "to read the grants"},
 	"give_grant":             {DE: "eine Berechtigung zu geben", EN: "to give a grant"},
 	"end_grant":              {DE: "eine Berechtigung zu beenden", EN: "to end a grant"},
+	"read_absences":          {DE: "zu lesen, wer abwesend ist", EN: "to read who is away"},
+	"enter_absence":          {DE: "eine Abwesenheit einzutragen", EN: "to enter an absence"},
+	"read_substitutions":     {DE: "die Vertretungen zu lesen", EN: "to read the substitutions"},
+	"enter_substitution":     {DE: "eine Vertretung einzutragen", EN: "to enter a substitution"},
+	"end_substitution":       {DE: "eine Vertretung zu beenden", EN: "to end a substitution"},
 	"explain_authorization":  {DE: "sich Rechte erklären zu lassen", EN: "to have rights explained"},
 	"explain_grants":         {DE: "sich Berechtigungen erklären zu lassen", EN: "to have grants explained"},
 	"read_access":            {DE: "zu lesen, wer Zugriff hatte", EN: "to read who had access"},
 	"read_access_log":        {DE: "das Zugriffsprotokoll zu lesen", EN: "to read the access log"},
 	"read_ledger":            {DE: "den Stand des Prüfprotokolls zu lesen", EN: "to read how the log of the audit stands"},
+	"read_disclosure_counts": {DE: "die Zahl der Offenlegungen zu lesen", EN: "to read how many disclosures there were"},
 	"sign_checkpoint":        {DE: "einen Prüfpunkt zu setzen", EN: "to have a checkpoint signed"},
 	"request_erasure":        {DE: "die Löschung eines Dokuments zu beantragen", EN: "to ask for a document to be erased"},
 	"request_unseen_erasure": {DE: "die Löschung eines Dokuments ungesehen zu beantragen", EN: "to ask for a document to be erased unseen"},
@@ -95,15 +101,18 @@ var attempts = map[file.Action]Words{
 
 // reads are what was read, as a sentence.
 var reads = map[file.Action]Words{
-	"read_grants":           {DE: "Die Berechtigungen wurden gelesen.", EN: "The grants were read."},
-	"explain_authorization": {DE: "Rechte wurden erklärt.", EN: "Rights were explained."},
-	"explain_grants":        {DE: "Berechtigungen wurden erklärt.", EN: "Grants were explained."},
-	"read_access":           {DE: "Es wurde gelesen, wer Zugriff hatte.", EN: "It was read who had access."},
-	"read_access_log":       {DE: "Das Zugriffsprotokoll wurde gelesen.", EN: "The access log was read."},
-	"read_ledger":           {DE: "Der Stand des Prüfprotokolls wurde gelesen.", EN: "It was read how the log of the audit stands."},
-	"read_differences":      {DE: "Die Abweichungen wurden gelesen.", EN: "The differences were read."},
-	"read_erasures":         {DE: "Die Löschanträge wurden gelesen.", EN: "The requests to erase were read."},
-	"export_sealed":         {DE: "Die versiegelte Fallakte wurde erzeugt und ausgegeben.", EN: "The sealed case file was exported and handed out."},
+	"read_grants":            {DE: "Die Berechtigungen wurden gelesen.", EN: "The grants were read."},
+	"explain_authorization":  {DE: "Rechte wurden erklärt.", EN: "Rights were explained."},
+	"explain_grants":         {DE: "Berechtigungen wurden erklärt.", EN: "Grants were explained."},
+	"read_access":            {DE: "Es wurde gelesen, wer Zugriff hatte.", EN: "It was read who had access."},
+	"read_access_log":        {DE: "Das Zugriffsprotokoll wurde gelesen.", EN: "The access log was read."},
+	"read_ledger":            {DE: "Der Stand des Prüfprotokolls wurde gelesen.", EN: "It was read how the log of the audit stands."},
+	"read_disclosure_counts": {DE: "Die Zahl der Offenlegungen wurde gelesen.", EN: "It was read how many disclosures there were."},
+	"read_differences":       {DE: "Die Abweichungen wurden gelesen.", EN: "The differences were read."},
+	"read_erasures":          {DE: "Die Löschanträge wurden gelesen.", EN: "The requests to erase were read."},
+	"export_sealed":          {DE: "Die versiegelte Fallakte wurde erzeugt und ausgegeben.", EN: "The sealed case file was exported and handed out."},
+	"read_absences":          {DE: "Es wurde gelesen, wer abwesend ist.", EN: "It was read who is away."},
+	"read_substitutions":     {DE: "Die Vertretungen wurden gelesen.", EN: "The substitutions were read."},
 }
 
 // erasures are what became of the erasure of a document.
@@ -127,6 +136,9 @@ var erasureReasons = map[string]Words{
 var grants = map[string]Words{
 	"give_grant": {DE: "Eine Berechtigung in dieser Kommune wurde gegeben", EN: "A grant in this municipality was given"},
 	"end_grant":  {DE: "Eine Berechtigung in dieser Kommune wurde beendet", EN: "A grant in this municipality was ended"},
+
+	"enter_substitution": {DE: "Eine Vertretung in dieser Kommune wurde eingetragen", EN: "A substitution in this municipality was entered"},
+	"end_substitution":   {DE: "Eine Vertretung in dieser Kommune wurde beendet", EN: "A substitution in this municipality was ended"},
 }
 
 // repairs are what became of the repair of a difference between history, record and audit.

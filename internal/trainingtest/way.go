@@ -134,7 +134,7 @@ func (w *walker) fail() {
 func (w *walker) lapse() {
 	for w.e.Phase != enrolment.Lapsed {
 		d, _ := file.NextDeadline(w.e)
-		w.now = file.Latest(w.now, d.Due.Add(-time.Hour)) // it is noted when it is due
+		w.now = file.Latest(w.now, d.Over().Add(-time.Hour)) // it is noted when it has passed
 		w.step(file.System, file.DeadlinePassed{Deadline: d})
 	}
 }

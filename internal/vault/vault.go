@@ -21,6 +21,10 @@
 // documents without a secret, whose key others need. It is complete when the last backup that holds
 // them is gone, so backups need an end.
 //
+// What the workflow engine keeps is sealed by a [Ring]: HKDF derives one key from each wrapping key, under a label of
+// its own. Rotating the master key ([Rotate]) adds a wrapping key, and so a new key of payloads; the old ones still open.
+// No key may be taken out of the master key while a history that was sealed under it is kept.
+//
 // # Digests
 //
 // A history is kept for ever and holds the digest of each document. A bare SHA-256 of short prose
@@ -63,8 +67,9 @@ var ErrOpen = errors.New("vault: wrong key or binding, or the data was altered")
 
 // A Master wraps data keys and makes search tokens. It is safe for concurrent use.
 type Master struct {
-	wrap   tink.AEAD
-	search *prf.Set
+	wrap     tink.AEAD
+	search   *prf.Set
+	payloads *Ring
 }
 
 // keyFile is the form of the master key on disk: two cleartext Tink keysets. The file itself
@@ -127,7 +132,11 @@ func Parse(file []byte) (*Master, error) {
 	if _, err := p.ComputePrimaryPRF(nil, tokenSize); err != nil {
 		return nil, errors.New("vault: the search keyset of the master key makes no tokens")
 	}
-	return &Master{wrap: a, search: p}, nil
+	payloads, err := newRing(wrap)
+	if err != nil {
+		return nil, err
+	}
+	return &Master{wrap: a, search: p, payloads: payloads}, nil
 }
 
 // Format hides the key from every verb of fmt.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/domain/training"
@@ -60,7 +61,7 @@ func (a Apply) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 	if a.LineManager == by.By {
 		return file.Invalid("line_manager", "four_eyes", "the trainee does not decide on the own release", "name the line manager")
 	}
-	if by.At.After(a.Closes) {
+	if calendar.Late(by.At, a.Closes) {
 		return file.Gate("cohort", "application_window", "the application window is over", "choose another cohort")
 	}
 	e.AGS, e.Trainee, e.LineManager, e.Cohort, e.Terms = a.AGS, by.By, a.LineManager, a.Cohort, a.Terms
@@ -218,7 +219,7 @@ func (AcceptSeat) Action() file.Action { return ActionAcceptSeat }
 func (a AcceptSeat) Check() error { return file.First(a.In(a.Action())) }
 
 func (AcceptSeat) Apply(e *Enrolment, by file.Stamp) *fault.Error {
-	if by.At.After(*e.Seat.Until) {
+	if calendar.Late(by.At, *e.Seat.Until) {
 		return file.Gate("", "offer_time", "the time to accept the seat is over", "the coordinator finds another seat")
 	}
 	e.take(by)

@@ -214,7 +214,7 @@ func (l LodgeAppeal) Apply(e *Enrolment, by file.Stamp) *fault.Error {
 	if e.Pause != nil {
 		at = e.Pause.At // the time stands still
 	}
-	if at.After(e.appealUntil()) {
+	if calendar.Late(at, e.appealUntil()) {
 		return file.Gate("", "appeal_time", "the time to appeal is over", "nothing to do")
 	}
 	e.changeAttempt(func(a *Attempt) { a.Appeal = &Appeal{Stamp: by} })

@@ -29,7 +29,8 @@ func (a Attend) Apply(e *Enrolment, _ file.Stamp) *fault.Error {
 }
 
 // settleMakeUps accepts the make-ups elsewhere that attendance there has completed. What was
-// completed without them uses up no make-up.
+// completed without them uses up no make-up: neither does a date of the own cohort, which the other
+// one has become since the make-up was planned.
 func (e *Enrolment) settleMakeUps() {
 	kept := slices.Clone(e.MakeUps)
 	for i, m := range kept {
@@ -38,6 +39,9 @@ func (e *Enrolment) settleMakeUps() {
 		})
 		if m.Kind == ElsewhereMakeUp && m.Status == MakeUpPlanned && visited && e.attended(m.Unit) >= e.needs(m.Unit) {
 			kept[i].Status = MakeUpAccepted
+			if m.Cohort == e.Cohort {
+				kept[i].Status = MakeUpMissed
+			}
 			e.MakeUps = kept
 		}
 	}

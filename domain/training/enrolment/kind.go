@@ -38,7 +38,7 @@ var Spec = &file.Spec[Enrolment]{
 		Twice: fault.Newf(fault.Gate, "the trainee is enrolled in this programme already").
 			By("enrolled_once", "go on with that enrolment, or withdraw from it first"),
 		Roles: []file.RoleSpec{
-			{Name: "trainee", Title: "a trainee", Label: file.Label{DE: "Teilnehmer:in", EN: "trainee"}},
+			{Name: "trainee", Personal: true, Title: "a trainee", Label: file.Label{DE: "Teilnehmer:in", EN: "trainee"}},
 			{Name: "trainer", Title: "a trainer", Label: file.Label{DE: "Trainer:in", EN: "trainer"}},
 			{Name: "assessor", Title: "an assessor", Label: file.Label{DE: "Prüfer:in", EN: "assessor"}},
 			{Name: "coordinator", Title: "a coordinator", Label: file.Label{DE: "Kurskoordination", EN: "coordinator"}},
@@ -46,7 +46,7 @@ var Spec = &file.Spec[Enrolment]{
 			{Name: "line_manager", Title: "a line manager", Label: file.Label{DE: "Führungskraft beim Arbeitgeber", EN: "line manager"}},
 		},
 		Relations: []file.RelationSpec{
-			{Name: training.Trainee, Rule: "own_enrolment", Remedy: "the trainee can do it", Barred: "is not the trainee"},
+			{Name: training.Trainee, Own: true, Rule: "own_enrolment", Remedy: "the trainee can do it", Barred: "is not the trainee"},
 			{Name: LineManager, Rule: "own_staff", Remedy: "the trainee's line manager can do it", Barred: "is not the trainee's line manager"},
 			{Name: Teaching, Rule: "own_trainee", Remedy: "a trainer of the trainee's cohort can do it", Through: training.Runs},
 			{Name: Assessing, Rule: "appointed", Remedy: "an assessor of the trainee, named in appoint_assessors, can do it", Barred: "does not assess the trainee"},

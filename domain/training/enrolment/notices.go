@@ -3,6 +3,7 @@ package enrolment
 import (
 	"slices"
 
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 )
@@ -41,7 +42,7 @@ func (e Enrolment) Notices(before Enrolment) []file.Notice {
 	tell(before.Version == 0, file.Notice{Kind: "release_wanted", People: []string{e.LineManager}})
 	tell(before.Release == nil && e.Release != nil && e.Release.Granted, file.Notice{Kind: "application_wanted", Roles: training.Coordinators})
 	tell(e.seat() != before.seat() && e.seat() != "", file.Notice{Kind: seatNotice(e.seat()), People: trainee})
-	tell(before.seat() == training.SeatOffered && e.Seat == nil && !e.Changed.Before(*before.Seat.Until), e.missed(dueOffer))
+	tell(before.seat() == training.SeatOffered && e.Seat == nil && !e.Changed.Before(calendar.Over(*before.Seat.Until)), e.missed(dueOffer))
 	lost := before.seat() == training.SeatTaken && e.Seat == nil && slices.Contains(underway, e.Phase)
 	tell(lost, file.Notice{Kind: "seat_lost", People: trainee, Roles: training.Coordinators})
 	tell(len(e.MakeUps) > len(before.MakeUps), file.Notice{Kind: "make_up_planned", People: trainee})

@@ -65,7 +65,7 @@ func (e Enrolment) Way(offers []training.Offer, at time.Time) Way {
 // walk adds the steps of e, which does not rest, to w.
 func (e Enrolment) walk(w *Way, s scene) {
 	done := e.Phase == Qualified
-	if !done && !s.until.After(s.at) {
+	if !done && calendar.Late(s.at, s.until) {
 		w.lost(ForTime)
 		return
 	}
@@ -214,7 +214,7 @@ func (e Enrolment) examined(at time.Time) ([]Step, bool) {
 		return append([]Step{decision}, anew...), true
 	case e.attemptsLeft() > 0:
 		return anew, true
-	case last != nil && !last.Passed && last.Appeal == nil && at.Before(e.appealUntil()):
+	case last != nil && !last.Passed && last.Appeal == nil && !calendar.Late(at, e.appealUntil()):
 		due := e.appealUntil()
 		return append([]Step{{Kind: StepAppeal, By: ByTrainee, Count: 1, Until: &due}, decision}, anew...), true
 	}

@@ -116,7 +116,7 @@ func (e Enrolment) lacking(s scene) WayReason {
 }
 
 func (e Enrolment) dueAfter(m MakeUp, at time.Time) bool {
-	return m.Status == MakeUpSubmitted || e.moved(m.At, m.Due).After(at)
+	return m.Status == MakeUpSubmitted || !calendar.Late(at, e.moved(m.At, m.Due))
 }
 
 // visit is the offer that a planned make-up elsewhere waits for.

@@ -20,12 +20,14 @@ import (
 	"koko/internal/app"
 	"koko/internal/auth"
 	"koko/internal/certificate"
+	"koko/internal/config"
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/logbook"
 	"koko/internal/evidence/witness"
 	"koko/internal/keyfile"
+	"koko/internal/payload"
 	"koko/internal/vault"
 )
 
@@ -57,11 +59,15 @@ func (e *embedded) Start(ctx context.Context, at devstack.Endpoints) (stop func(
 	if err != nil {
 		return nil, err
 	}
-	if err := e.startWorker(ctx, at, l); err != nil {
+	master, _, err := vault.CreateIfMissing(filepath.Join(at.Data, "master-key.json"))
+	if err != nil {
+		return nil, err
+	}
+	if err := e.startWorker(ctx, at, master, l); err != nil {
 		return nil, err
 	}
 	url := "http://" + at.Listener.Addr().String()
-	if err := e.startAPI(ctx, at, url, l); err != nil {
+	if err := e.startAPI(ctx, at, url, master, l); err != nil {
 		return nil, err
 	}
 	if err := (instance{URL: url, Temporal: at.Temporal, Database: at.DatabaseURL("koko")}).write(at.Data); err != nil {
@@ -98,7 +104,7 @@ func (e *embedded) logger(data string) (*slog.Logger, error) {
 		return nil, fmt.Errorf("log: %w", err)
 	}
 	e.onStop(func(context.Context) error { return f.Close() })
-	l := slog.New(slog.NewJSONHandler(f, nil))
+	l := app.NewLogger(f, config.Log{})
 	slog.SetDefault(l) // the provider's library knows no other
 	return l, nil
 }
@@ -111,11 +117,11 @@ func (e *embedded) pool(ctx context.Context, at devstack.Endpoints, role string)
 	return pool, err
 }
 
-func temporalAt(at devstack.Endpoints) app.Temporal {
-	return app.Temporal{Address: at.Temporal, Namespace: devstack.Namespace, Queue: "cases"}
+func temporalAt(at devstack.Endpoints, master *vault.Master) app.Temporal {
+	return app.Temporal{Address: at.Temporal, Namespace: devstack.Namespace, Queue: "cases", Payloads: payload.New(master.Payloads())}
 }
 
-func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, l *slog.Logger) error {
+func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, master *vault.Master, l *slog.Logger) error {
 	pool, err := e.pool(ctx, at, db.RoleWorker)
 	if err != nil {
 		return err
@@ -124,7 +130,9 @@ func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, l *sl
 	if err != nil {
 		return err
 	}
-	w, err := app.StartWorker(ctx, app.WorkerOptions{Temporal: temporalAt(at), Pool: pool, LedgerKeys: keys, Witnesses: e.witnesses, Log: l})
+	w, err := app.StartWorker(ctx, app.WorkerOptions{
+		Temporal: temporalAt(at, master), Pool: pool, LedgerKeys: keys, Witnesses: e.witnesses, Log: l,
+	})
 	if err != nil {
 		return err
 	}
@@ -132,12 +140,8 @@ func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, l *sl
 	return nil
 }
 
-func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url string, l *slog.Logger) error {
+func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url string, master *vault.Master, l *slog.Logger) error {
 	pool, err := e.pool(ctx, at, db.RoleAPI)
-	if err != nil {
-		return err
-	}
-	master, _, err := vault.CreateIfMissing(filepath.Join(at.Data, "master-key.json"))
 	if err != nil {
 		return err
 	}
@@ -156,7 +160,7 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 		return err
 	}
 	handler, done, err := app.NewAPI(app.APIOptions{
-		Temporal: temporalAt(at), Pool: pool, Vault: master, Interventions: work.DefaultInterventions(), OwnMetrics: true, Log: l,
+		Temporal: temporalAt(at, master), Pool: pool, Vault: master, Interventions: work.DefaultInterventions(), OwnMetrics: true, Log: l,
 		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys}, LedgerKeys: ledgerKeys, Witnesses: e.witnesses,
 		Login: auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
 	})

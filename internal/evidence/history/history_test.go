@@ -3,7 +3,6 @@ package history
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,12 +12,12 @@ import (
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"koko/domain/file"
 	"koko/internal/historytest"
+	"koko/internal/payloadtest"
 	"koko/kinds"
 )
 
@@ -39,10 +38,8 @@ func recordings(t *testing.T) (all []recording) {
 		if !ofFile {
 			continue
 		}
-		b, err := os.ReadFile(f)
+		h, err := payloadtest.Open(f)
 		require.NoError(t, err)
-		h := &history.History{}
-		require.NoError(t, protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(b, h), f)
 		all = append(all, recording{filepath.Base(filepath.Dir(f)) + "/" + filepath.Base(f), kind, h})
 	}
 	require.GreaterOrEqual(t, len(all), 64)

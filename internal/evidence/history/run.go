@@ -225,12 +225,9 @@ func (r *reader) accepted(e *history.HistoryEvent) {
 	request := a.GetAcceptedRequest()
 	s := Step{
 		Run: r.run.ID, Event: e.GetEventId(), At: e.GetEventTime().AsTime(),
-		CommandID: a.GetProtocolInstanceId(), Action: file.Action(request.GetInput().GetName()),
+		CommandID: a.GetProtocolInstanceId(),
 	}
-	if request.GetMeta().GetUpdateId() != s.CommandID {
-		r.flaw(Unreadable, e.GetEventId(), 0)
-	}
-	if s.Action != workflows.CatchUp && !r.open(request, &s) {
+	if request.GetMeta().GetUpdateId() != s.CommandID || request.GetInput().GetName() != workflows.Entry || !r.open(request, &s) {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 	}
 	r.pending[e.GetEventId()] = len(r.run.Steps)
@@ -238,14 +235,13 @@ func (r *reader) accepted(e *history.HistoryEvent) {
 }
 
 func (r *reader) open(request *update.Request, s *Step) bool {
-	var q struct {
-		By      string          `json:"by"`
-		Seen    int             `json:"seen"`
-		Command json.RawMessage `json:"command"`
-	}
+	var q workflows.Request
 	raw, ok := only(request.GetInput().GetArgs())
 	if !ok || json.Unmarshal(raw, &q) != nil {
 		return false
+	}
+	if s.Action = q.Action; s.Action == workflows.CatchUp {
+		return true
 	}
 	cmd, err := r.kind.Command(s.Action, q.Command)
 	if err != nil {
@@ -284,7 +280,7 @@ func (r *reader) completed(e *history.HistoryEvent) {
 	}
 	s := &r.run.Steps[i]
 	if failed := a.GetOutcome().GetFailure(); failed != nil {
-		s.Refused = refusal(failed.GetApplicationFailureInfo().GetDetails(), failed.GetApplicationFailureInfo().GetType(), failed.GetMessage())
+		s.Refused = refusal(failed.GetApplicationFailureInfo().GetDetails(), failed.GetMessage())
 		return
 	}
 	var answer struct {
@@ -316,8 +312,8 @@ func (r *reader) of(id string) (Transition, bool) {
 	return Transition{}, false
 }
 
-func refusal(details *common.Payloads, code, message string) *fault.Error {
-	f := &fault.Error{Code: fault.Code(code), Message: message}
+func refusal(details *common.Payloads, message string) *fault.Error {
+	f := &fault.Error{Code: fault.Internal, Message: message}
 	if raw, ok := only(details); ok {
 		_ = json.Unmarshal(raw, f)
 	}

@@ -1,4 +1,4 @@
-// Package ledgercheck compares the Merkle log with the rows that it covers. It believes nothing of the
+// Package ledgercheck compares the Merkle logs with the rows that they cover. It believes nothing of the
 // record but the words of the rows: it computes every hash again, from the rows up to the roots that were
 // signed, and names each difference. Whoever changes rows in the database can make every chain and the
 // whole log anew, but not the signatures: the keys are given from outside, and checkpoints that somebody
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/internal/evidence/ledger"
 )
 
@@ -28,11 +29,13 @@ type Options struct {
 // that is wrong; the error is only about reading.
 func Check(ctx context.Context, q *db.Queries, o Options) (*Report, error) {
 	c := &check{Options: o, q: q, report: &Report{Entries: map[string]int{}, Findings: []Finding{}}}
-	for _, step := range []func(context.Context) error{c.checkpoints, c.tree, c.beyond, c.rows} {
+	c.main, c.inner = &log{name: "main"}, &log{name: "inner", is: "inner "}
+	for _, step := range []func(context.Context) error{c.checkpoints, c.tree(c.main), c.roots, c.tree(c.inner), c.rows} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("check the log: %w", err)
 		}
 	}
+	c.done()
 	c.report.sort()
 	return c.report, nil
 }
@@ -41,14 +44,32 @@ type check struct {
 	Options
 	q      *db.Queries
 	report *Report
-	stops  []stop // in the order of their sizes
+
+	main, inner *log
+	signed      []calendar.Day // on which checkpoints were signed
 }
 
-// A stop is a size at which the log must have a root.
+// A log is what is known of one of the logs.
+type log struct {
+	name   string
+	is     string // before what is said of its leaves and nodes
+	stops  []stop // in the order of their sizes
+	size   uint64
+	proven uint64 // up to here something signed vouches for it
+}
+
+// A stop is a size at which a log must have a root.
 type stop struct {
-	size  uint64
-	root  ledger.Hash
-	where string
+	size    uint64
+	root    ledger.Hash
+	where   string
+	vouched bool // by a signature
+}
+
+// done reports what was computed of the logs.
+func (c *check) done() {
+	c.report.Size, c.report.Proven = c.main.size, c.main.proven
+	c.report.Inner.Size, c.report.Inner.Proven = c.inner.size, c.inner.proven
 }
 
 // checkpoints verifies what was signed as far as it can be without the log.
@@ -72,13 +93,68 @@ func (c *check) checkpoints(ctx context.Context) error {
 			c.report.add(Shrunk, where, fmt.Sprintf("size %d after %d", signed.Size, longest))
 		}
 		longest = max(longest, signed.Size)
+		c.signed = append(c.signed, calendar.DayOf(signed.Time))
 		c.cosignatures(s, where)
 	}
 	for i, note := range c.Kept {
 		c.open(note, fmt.Sprintf("kept checkpoint %d", i+1))
 	}
-	slices.SortStableFunc(c.stops, func(a, b stop) int { return cmp.Compare(a.size, b.size) })
+	c.main.sort()
 	return nil
+}
+
+func (l *log) sort() {
+	slices.SortStableFunc(l.stops, func(a, b stop) int { return cmp.Compare(a.size, b.size) })
+}
+
+// roots compares the days on which the inner log was committed to with the calendar: each has one commitment, from the
+// first checkpoint on. Whether a commitment is what was signed the rows tell.
+func (c *check) roots(ctx context.Context) error {
+	stored, err := c.q.ListInnerRoots(ctx)
+	if err != nil {
+		return err
+	}
+	var days []calendar.Day
+	last := db.StoredRoot{Leaf: -1}
+	for _, r := range stored {
+		where := "inner_root " + r.Day
+		day, err := calendar.ParseDay(r.Day)
+		if err != nil || len(r.Root) != ledger.HashSize {
+			c.report.add(Changed, where, "")
+			continue
+		}
+		days = append(days, day)
+		if r.Size < last.Size {
+			c.report.add(Shrunk, where, fmt.Sprintf("size %d after %d", r.Size, last.Size))
+		}
+		if r.Leaf >= 0 && r.Leaf <= last.Leaf {
+			c.report.add(Days, where, fmt.Sprintf("leaf %d after %d", r.Leaf, last.Leaf))
+		}
+		last = db.StoredRoot{Size: max(r.Size, last.Size), Leaf: max(r.Leaf, last.Leaf)}
+		c.inner.stops = append(c.inner.stops, stop{uint64(r.Size), ledger.Hash(r.Root), where, r.Leaf >= 0 && uint64(r.Leaf) < c.main.proven})
+	}
+	c.report.Inner.Days = len(days)
+	if len(c.signed) > 0 {
+		c.daily(days, slices.Min(c.signed), slices.Max(c.signed))
+	}
+	c.inner.sort()
+	return nil
+}
+
+// daily names each day without its commitment, and each with two.
+func (c *check) daily(days []calendar.Day, first, last calendar.Day) {
+	if len(days) > 0 {
+		first, last = min(first, days[0]), max(last, days[len(days)-1])
+	}
+	for day := first; day <= last; day++ {
+		n := 0
+		for ; len(days) > 0 && days[0] == day; days = days[1:] {
+			n++
+		}
+		if n != 1 {
+			c.report.add(Days, "inner_root "+day.String(), fmt.Sprint(n))
+		}
+	}
 }
 
 // open verifies a signature and notes the root that the log must then have.
@@ -88,7 +164,7 @@ func (c *check) open(note []byte, where string) (ledger.Checkpoint, bool) {
 		c.report.add(Forged, where, err.Error())
 		return signed, false
 	}
-	c.stops = append(c.stops, stop{signed.Size, signed.Root, where})
+	c.main.stops = append(c.main.stops, stop{signed.Size, signed.Root, where, true})
 	return signed, true
 }
 
@@ -108,14 +184,23 @@ func (c *check) cosignatures(s db.StoredCheckpoint, where string) {
 // page is how many leaves are read at once.
 const page = 8192
 
-// tree builds the log again from its leaves, and compares the nodes and the signed roots on the way.
-func (c *check) tree(ctx context.Context) error {
-	t := &tree{check: c}
+// tree builds a log again from its leaves, and compares the nodes and the known roots on the way.
+func (c *check) tree(of *log) func(context.Context) error {
+	return func(ctx context.Context) error {
+		t := &tree{check: c, log: of}
+		if err := t.build(ctx); err != nil {
+			return err
+		}
+		return t.beyond(ctx)
+	}
+}
+
+func (t *tree) build(ctx context.Context) error {
 	if err := t.reach(nil); err != nil {
 		return err
 	}
 	for {
-		leaves, err := c.q.ListLeavesFrom(ctx, int64(t.size), page)
+		leaves, err := t.q.ListLeavesFrom(ctx, t.name, int64(t.size), page)
 		if err != nil {
 			return err
 		}
@@ -127,10 +212,11 @@ func (c *check) tree(ctx context.Context) error {
 			return err
 		}
 		if whole < len(leaves) {
-			c.report.add(Gap, fmt.Sprintf("leaf %d", t.size), fmt.Sprintf("the next one is %d", leaves[whole].Index))
+			t.report.add(Gap, fmt.Sprintf("%sleaf %d", t.is, t.size), fmt.Sprintf("the next one is %d", leaves[whole].Index))
 		}
 		if whole < page {
-			return t.end(whole < len(leaves))
+			t.end(whole < len(leaves))
+			return nil
 		}
 	}
 }
@@ -138,7 +224,7 @@ func (c *check) tree(ctx context.Context) error {
 // A tree grows with the leaves that are read.
 type tree struct {
 	*check
-	size    uint64
+	*log
 	compact []ledger.Hash
 	passed  int // stops
 }
@@ -146,7 +232,7 @@ type tree struct {
 // grow appends a page, and compares the nodes that it fills.
 func (t *tree) grow(ctx context.Context, leaves []db.StoredLeaf) error {
 	before := t.size
-	stored, err := t.q.ListNodesBetween(ctx, int64(before), int64(before)+int64(len(leaves)))
+	stored, err := t.q.ListNodesBetween(ctx, t.name, int64(before), int64(before)+int64(len(leaves)))
 	if err != nil {
 		return err
 	}
@@ -181,7 +267,7 @@ func (t *tree) compare(nodes []ledger.Node, there map[ledger.NodeID][]byte) {
 		if n.Level == 0 {
 			continue
 		}
-		where := fmt.Sprintf("node %d/%d", n.Level, n.Index)
+		where := fmt.Sprintf("%snode %d/%d", t.is, n.Level, n.Index)
 		switch hash, found := there[n.NodeID]; {
 		case !found:
 			t.report.add(NodeMissing, where, "")
@@ -191,7 +277,7 @@ func (t *tree) compare(nodes []ledger.Node, there map[ledger.NodeID][]byte) {
 	}
 }
 
-// reach compares the roots that were signed of the log at this size.
+// reach compares the roots that are known of the log at this size.
 func (t *tree) reach(root *ledger.Hash) error {
 	for ; t.passed < len(t.stops) && t.stops[t.passed].size == t.size; t.passed++ {
 		if root == nil {
@@ -206,15 +292,18 @@ func (t *tree) reach(root *ledger.Hash) error {
 			t.report.add(Contradicts, s.where, fmt.Sprintf("root of %d: signed %s, is %s", s.size, s.root, *root))
 			continue
 		}
-		t.report.Checkpoints++
-		t.report.Proven = max(t.report.Proven, s.size)
+		if t.log == t.main {
+			t.report.Checkpoints++
+		}
+		if s.vouched {
+			t.proven = max(t.proven, s.size)
+		}
 	}
 	return nil
 }
 
-// end names the checkpoints that lie beyond what could be computed.
-func (t *tree) end(gap bool) error {
-	t.report.Size = t.size
+// end names the roots that lie beyond what could be computed.
+func (t *tree) end(gap bool) {
 	for _, s := range t.stops[t.passed:] {
 		rule := Shorter
 		if gap {
@@ -222,14 +311,13 @@ func (t *tree) end(gap bool) error {
 		}
 		t.report.add(rule, s.where, fmt.Sprintf("%d were signed, %d are there", s.size, t.size))
 	}
-	return nil
 }
 
 // beyond names nodes of a longer log.
-func (c *check) beyond(ctx context.Context) error {
-	nodes, err := c.q.ListNodesBeyond(ctx, int64(c.report.Size))
+func (t *tree) beyond(ctx context.Context) error {
+	nodes, err := t.q.ListNodesBeyond(ctx, t.name, int64(t.size))
 	for _, n := range nodes {
-		c.report.add(NodeBeyond, fmt.Sprintf("node %d/%d", n.Level, n.Index), "")
+		t.report.add(NodeBeyond, fmt.Sprintf("%snode %d/%d", t.is, n.Level, n.Index), "")
 	}
 	return err
 }

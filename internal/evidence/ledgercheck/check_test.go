@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"koko/activities"
 	"koko/db"
 	"koko/domain/conflict"
 	"koko/internal/casetest"
@@ -17,6 +18,8 @@ import (
 	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/ledgercheck"
 	"koko/internal/evidence/logbook"
+	"koko/internal/historytest"
+	"koko/kinds"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -134,7 +137,7 @@ func (h *house) chain() {
 	for range 40 { // each pass mends one link more
 		h.super(`UPDATE audit a SET prior_hash = (SELECT hash FROM audit p WHERE p.file_id = a.file_id AND p.version = a.version - 1)`)
 		h.super(`UPDATE audit a SET hash = audit_hash(a)`)
-		h.super(`UPDATE access_log a SET prior_hash = (SELECT hash FROM access_log p WHERE p.ags = a.ags AND p.seq = a.seq - 1)`)
+		h.super(`UPDATE access_log a SET prior_hash = (SELECT hash FROM access_log p WHERE p.chain = a.chain AND p.seq = a.seq - 1)`)
 		h.super(`UPDATE access_log a SET hash = access_log_hash(a)`)
 	}
 	broken, err := db.On(h.rec.Owner).ListBrokenAudit(context.Background(), 10)
@@ -147,12 +150,13 @@ func (h *house) chain() {
 // relog makes the log anew from the rows, but for the checkpoints.
 func (h *house) relog() {
 	h.t.Helper()
-	h.super(`DELETE FROM ledger_node; INSERT INTO ledger_leaf SELECT id + 1000, tab, key, hash FROM ledger_pending; DELETE FROM ledger_pending;
-		INSERT INTO ledger_pending (tab, key, hash)
-		SELECT tab, key, hash FROM (
-			SELECT l.idx, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash) AS hash FROM ledger_leaf l
+	h.super(`DELETE FROM ledger_node; INSERT INTO ledger_leaf SELECT id + 1000, tab, key, hash, log FROM ledger_pending; DELETE FROM ledger_pending;
+		INSERT INTO ledger_pending (log, tab, key, hash)
+		SELECT log, tab, key, hash FROM (
+			SELECT l.idx, l.log, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash, d.hash) AS hash FROM ledger_leaf l
+			LEFT JOIN inner_root d ON l.tab = 'inner_root' AND l.key = d.day::text
 			LEFT JOIN audit a ON l.tab = 'audit' AND l.key = a.file_id || '/' || a.version
-			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.ags || '/' || g.seq
+			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.chain || '/' || g.seq
 			LEFT JOIN erasure e ON l.tab = 'erasure' AND l.key = e.document_id::text
 			LEFT JOIN run_history r ON l.tab = 'run_history' AND l.key = r.workflow_id || '/' || r.run_id) e WHERE hash IS NOT NULL ORDER BY idx;
 		DELETE FROM ledger_leaf`)
@@ -183,8 +187,8 @@ func TestACleanLogIsClean(t *testing.T) {
 	r := h.check(h.kept)
 	require.True(t, r.Clean(), "%v", r.Findings)
 	require.Equal(t, r.Size, r.Proven)
-	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]+2-r.Waiting)
-	require.Equal(t, []int{1, 1}, []int{r.Entries["erasure"], r.Entries["run_history"]})
+	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]+3-r.Waiting)
+	require.Equal(t, []int{1, 1, 1}, []int{r.Entries["erasure"], r.Entries["run_history"], r.Entries["inner_root"]})
 	require.Equal(t, []int{2, 4, 1}, []int{r.Waiting, r.Checkpoints, r.Cosignatures})
 	require.Greater(t, r.Entries["audit"], 15)
 }
@@ -242,10 +246,10 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"a state that is edited, with its chain": {
 			forge: func(h *house) {
-				h.super(`UPDATE audit SET state = state || '{"phase": "closed"}' WHERE version = 16`)
+				h.super(`UPDATE audit SET state = state || '{"phase": "closed"}' WHERE version = 20`)
 				h.chain()
 			},
-			want: []string{"entry_changed audit ID/16", "entry_changed audit ID/17", "entry_changed audit ID/18"}, only: true,
+			want: []string{"entry_changed audit ID/20", "entry_changed audit ID/21", "entry_changed audit ID/22"}, only: true,
 		},
 		"an entry of the access log that is edited, with its chain": {
 			forge: func(h *house) {
@@ -267,7 +271,7 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"the last decision that is deleted": {
 			forge: func(h *house) { h.super("DELETE FROM audit WHERE version = (SELECT max(version) FROM audit)") },
-			want:  []string{"entry_missing audit ID/18"}, only: true,
+			want:  []string{"entry_missing audit ID/22"}, only: true,
 		},
 		"entries of the access log that are deleted without a cut": {
 			forge: func(h *house) { h.super("DELETE FROM access_log WHERE seq <= 2") },
@@ -275,7 +279,7 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"entries that are deleted by a cut that nobody made": {
 			forge: func(h *house) {
-				h.super("INSERT INTO access_log_cut (ags, up_to_seq, up_to_hash, by, reason) SELECT ags, seq, hash, 'x', 'x' FROM access_log WHERE seq = 2")
+				h.super("INSERT INTO access_log_cut (chain, up_to_seq, up_to_hash, by, reason) SELECT ags, seq, hash, 'x', 'x' FROM access_log WHERE seq = 2")
 				h.super("DELETE FROM access_log WHERE seq <= 2")
 			},
 			want: []string{"cut access_log " + aachen + "/2"}, only: true,
@@ -418,4 +422,216 @@ func TestManyFindingsAreCounted(t *testing.T) {
 	r := h.check()
 	require.Len(t, r.Findings, 100)
 	require.Equal(t, 143, r.Differences())
+}
+
+// confide has a file that is confided go its way, read and refused; the next day the inner log is committed to.
+func (h *house) confide() (id string) {
+	h.t.Helper()
+	ctx := context.Background()
+	for _, k := range kinds.All() {
+		if !k.Confided() {
+			continue
+		}
+		f := historytest.Way(k, "inner")
+		id = f.ID
+		for i, x := range f.Transitions {
+			h.rec.StoreIn(h.t, f.ID, f.States[i].Head().AGS, x.By, x.Docs)
+			_, err := (&activities.Files{Pool: h.rec.Worker}).SaveTransition(ctx, x)
+			require.NoError(h.t, err)
+		}
+	}
+	require.NotEmpty(h.t, id, "there is a kind that is confided")
+	for i := range 3 {
+		require.NoError(h.t, db.On(h.rec.API).AppendAccess(ctx, db.AppendAccessParams{ID: fmt.Sprint("c", i), Kind: "read", FileID: &id}))
+	}
+	h.tomorrow()
+	return id
+}
+
+func (h *house) tomorrow() logbook.Signed {
+	h.t.Helper()
+	h.n += 24 * 60
+	return h.sign()
+}
+
+const (
+	today    = "2026-11-02" // at
+	tomorrow = "2026-11-03"
+)
+
+func TestBothLogsAreChecked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.confide()
+	h.tomorrow()
+	require.NoError(t, db.On(h.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{ID: "c9", Kind: "read", FileID: &id}))
+	r := h.check(h.kept)
+	require.True(t, r.Clean(), "%v", r.Findings)
+	require.Equal(t, []int{0, 1, 3}, []int{r.Waiting, r.Inner.Waiting, r.Inner.Days})
+	require.Equal(t, r.Inner.Size, r.Inner.Proven)
+	require.EqualValues(t, r.Size+r.Inner.Size, r.Entries["audit"]+r.Entries["access_log"]+r.Entries["erasure"]+r.Entries["run_history"]+r.Entries["inner_root"]-1)
+
+	d, err := db.Retain(context.Background(), h.rec.URL("koko"), db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: at, By: "u-officer", Reason: "aufbewahrungsfrist"})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, d.Chains, "the municipality's and the file's")
+	r = h.check(h.kept)
+	require.True(t, r.Clean(), "%v", r.Findings)
+	h.super("UPDATE access_log_cut SET up_to_seq = up_to_seq + 1 WHERE chain = $1", id)
+	require.Contains(t, strings.Join(found(h.check()), ", "), "cut access_log "+id)
+}
+
+// reinner makes the inner log anew from the rows, with all that the database's owner can.
+func (h *house) reinner() {
+	h.t.Helper()
+	ctx := context.Background()
+	rows, err := h.rec.Owner.Query(ctx, `SELECT l.tab, coalesce(a.hash, g.hash, e.hash) FROM ledger_leaf l
+		LEFT JOIN audit a ON l.tab = 'audit' AND l.key = a.file_id || '/' || a.version
+		LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.chain || '/' || g.seq
+		LEFT JOIN erasure e ON l.tab = 'erasure' AND l.key = e.document_id::text
+		WHERE l.log = 'inner' ORDER BY l.idx`)
+	require.NoError(h.t, err)
+	var leaves []ledger.Hash
+	var table string
+	var hash []byte
+	_, err = pgx.ForEachRow(rows, []any{&table, &hash}, func() error {
+		leaves = append(leaves, ledger.Leaf(table, hash))
+		return nil
+	})
+	require.NoError(h.t, err)
+	nodes, _, _, err := ledger.Append(0, nil, leaves)
+	require.NoError(h.t, err)
+	for _, n := range nodes {
+		if n.Level == 0 {
+			h.super("UPDATE ledger_leaf SET leaf = $1 WHERE log = 'inner' AND idx = $2", n.Hash[:], int64(n.Index))
+		} else {
+			h.super("UPDATE ledger_node SET hash = $1 WHERE log = 'inner' AND level = $2 AND idx = $3", n.Hash[:], int16(n.Level), int64(n.Index))
+		}
+	}
+}
+
+// Each is done past every trigger. ID is the file that is confided.
+func TestEveryForgeryOfTheInnerLogIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		forge func(h *house, id string)
+		want  []string
+		only  bool
+	}{
+		"a decision that is edited": {
+			forge: func(h *house, id string) {
+				h.super("UPDATE audit SET actor = 'x' WHERE file_id = $1 AND version = 3", id)
+			},
+			want: []string{"entry_changed audit ID/3"}, only: true,
+		},
+		"a decision of which is said that everybody may learn of it": {
+			forge: func(h *house, id string) {
+				h.super("UPDATE audit SET confided = false WHERE file_id = $1 AND version = 3", id)
+			},
+			want: []string{"entry_changed audit ID/3"}, only: true,
+		},
+		"a receipt of which is said that it is not confided": {
+			forge: func(h *house, _ string) { h.super("UPDATE run_history SET confided = true") },
+			want:  []string{"log_other run_history"}, only: true,
+		},
+		"an access that is edited, with its chain": {
+			forge: func(h *house, id string) {
+				h.super("UPDATE access_log SET actor = 'nobody' WHERE chain = $1 AND seq = 2", id)
+				h.chain()
+			},
+			want: []string{"entry_changed access_log ID/2", "entry_changed access_log ID/3"}, only: true,
+		},
+		"an access that is deleted": {
+			forge: func(h *house, id string) { h.super("DELETE FROM access_log WHERE chain = $1 AND seq = 2", id) },
+			want:  []string{"entry_missing access_log ID/2", "chain_broken access_log ID/3"}, only: true,
+		},
+		"an access that is moved to the municipality": {
+			forge: func(h *house, id string) {
+				h.super("UPDATE access_log SET confided = false, seq = seq + 100 WHERE chain = $1 AND seq = 3", id)
+			},
+			want: []string{"entry_missing access_log ID/3"},
+		},
+		"a leaf that is deleted": {
+			forge: func(h *house, _ string) { h.super("DELETE FROM ledger_leaf WHERE log = 'inner' AND idx = 4") },
+			want:  []string{"leaf_missing inner leaf 4", "checkpoint_contradicts inner_root " + tomorrow, "entry_unlogged"},
+		},
+		"a node that is edited": {
+			forge: func(h *house, _ string) {
+				h.super("UPDATE ledger_node SET hash = sha256('x') WHERE log = 'inner' AND level = 2 AND idx = 1")
+			},
+			want: []string{"node_changed inner node 2/1"}, only: true,
+		},
+		"a log that is cut off at its end": {
+			forge: func(h *house, _ string) {
+				h.super("DELETE FROM ledger_leaf WHERE log = 'inner' AND idx > 3; DELETE FROM access_log WHERE confided")
+			},
+			want: []string{"log_shorter inner_root " + tomorrow, "node_beyond inner node"},
+		},
+		"a log that is rewritten after it was committed to": {
+			forge: func(h *house, id string) {
+				h.super("UPDATE audit SET actor = 'x' WHERE file_id = $1 AND version = 3", id)
+				h.chain()
+				h.reinner()
+			},
+			want: []string{"checkpoint_contradicts inner_root " + tomorrow}, only: true,
+		},
+		"a commitment that does not open": {
+			forge: func(h *house, _ string) {
+				h.super("UPDATE inner_root SET secret = sha256('x') WHERE day = $1::date", today)
+			},
+			want: []string{"entry_changed inner_root " + today}, only: true,
+		},
+		"a commitment that is made anew": {
+			forge: func(h *house, _ string) {
+				h.super("UPDATE inner_root SET secret = sha256('x') WHERE day = $1::date", today)
+				h.super("UPDATE inner_root r SET hash = inner_root_hash(r)")
+			},
+			want: []string{"entry_changed inner_root " + today}, only: true,
+		},
+		"a day that is missing": {
+			forge: func(h *house, _ string) { h.super("DELETE FROM inner_root WHERE day = $1::date", tomorrow) },
+			want:  []string{"day_order inner_root " + tomorrow, "entry_missing inner_root " + tomorrow}, only: true,
+		},
+		"a first day that is missing": {
+			forge: func(h *house, _ string) { h.super("DELETE FROM inner_root WHERE day = $1::date", today) },
+			want:  []string{"day_order inner_root " + today, "entry_missing inner_root " + today}, only: true,
+		},
+		"a second root on a day": {
+			forge: func(h *house, _ string) {
+				h.exec("ALTER TABLE inner_root DROP CONSTRAINT inner_root_pkey")
+				h.exec("INSERT INTO inner_root SELECT day, size, root, sha256('x'), '' FROM inner_root WHERE day = $1::date", tomorrow)
+			},
+			want: []string{"day_order inner_root " + tomorrow, "entry_unlogged inner_root " + tomorrow},
+		},
+		"a second leaf on a day": {
+			forge: func(h *house, _ string) {
+				h.super("INSERT INTO ledger_pending (log, tab, key, hash) VALUES ('main', 'inner_root', $1, sha256('x'))", tomorrow+"/2")
+				h.sign()
+			},
+			want: []string{"entry_missing inner_root " + tomorrow + "/2"}, only: true,
+		},
+		"days that changed places": {
+			forge: func(h *house, _ string) {
+				h.super(`UPDATE inner_root SET day = day + 10; UPDATE inner_root SET day = CASE WHEN day = '2026-11-12' THEN '2026-11-03'::date ELSE '2026-11-02'::date END`)
+				h.super("UPDATE ledger_leaf SET key = key || 'x' WHERE tab = 'inner_root'")
+				h.super("UPDATE ledger_leaf SET key = CASE WHEN key = $1 || 'x' THEN $2 ELSE $1 END WHERE tab = 'inner_root'", today, tomorrow)
+			},
+			want: []string{"day_order inner_root " + tomorrow, "entry_changed inner_root " + today, "checkpoint_order inner_root " + tomorrow},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			id := h.confide()
+			require.True(t, h.check().Clean())
+			c.forge(h, id)
+			r := h.check()
+			got := found(r)
+			for _, want := range c.want {
+				require.Contains(t, strings.Join(got, "\n"), strings.Replace(want, "ID", id, 1))
+			}
+			if c.only {
+				require.Len(t, got, len(c.want), "%v", got)
+			}
+		})
+	}
 }

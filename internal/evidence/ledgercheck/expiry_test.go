@@ -24,7 +24,7 @@ func (h *house) forgotten() advice.Advice {
 	}, at)
 	a = dbtest.Decide(h.t, h.rec, a, "u-client", advice.WithdrawAdvice{Reason: "erledigt"}, at.Add(time.Minute))
 	for d, more := domain.NextDeadline(a); more; d, more = domain.NextDeadline(a) {
-		a = dbtest.Decide(h.t, h.rec, a, domain.System, domain.DeadlinePassed{Deadline: d}, d.Due)
+		a = dbtest.Decide(h.t, h.rec, a, domain.System, domain.DeadlinePassed{Deadline: d}, d.Over())
 	}
 	return a
 }

@@ -25,6 +25,8 @@ const (
 	LeafDiffers  Rule = "leaf_differs"
 	Missing      Rule = "entry_missing"
 	Unlogged     Rule = "entry_unlogged"
+	OtherLog     Rule = "log_other"
+	Days         Rule = "day_order"
 	Chain        Rule = "chain_broken"
 	Cut          Rule = "cut"
 	UnknownTable Rule = "table_unknown"
@@ -49,6 +51,8 @@ var words = []struct {
 	{LeafDiffers, "Eintrag und Protokoll stimmen nicht überein: Eines von beiden wurde geändert.", "Entry and log do not agree: one of them was changed."},
 	{Missing, "Der Eintrag fehlt: Er steht im Protokoll und wurde gelöscht.", "The entry is missing: it stands in the log and was deleted."},
 	{Unlogged, "Der Eintrag steht nicht im Protokoll: Er wurde an KoKo vorbei eingefügt.", "The entry is not in the log: it was inserted past KoKo."},
+	{OtherLog, "Der Eintrag steht im anderen Protokoll: Jemand hat geändert, ob er vertraulich ist.", "The entry stands in the other log: somebody changed whether it is confided."},
+	{Days, "Das innere Protokoll wurde für diesen Tag nicht genau einmal und der Reihe nach festgehalten.", "The inner log was not committed to for this day exactly once and in order."},
 	{Chain, "Die Kette ist hier gebrochen: Der Eintrag folgt nicht auf den davor.", "The chain is broken here: the entry does not follow the one before."},
 	{Cut, "Die Kürzung des Zugriffsprotokolls ist nicht belegt.", "The cut of the access log is not evidenced."},
 	{UnknownTable, "Das Blatt gehört zu keiner bekannten Tabelle.", "The leaf belongs to no known table."},
@@ -73,7 +77,7 @@ func (f Finding) Words(lang string) string {
 
 // A Report is the result of a check.
 type Report struct {
-	Size         uint64         `json:"size"`        // of the log
+	Size         uint64         `json:"size"`        // of the main log
 	Proven       uint64         `json:"proven"`      // up to here a checkpoint that holds vouches for the log
 	Waiting      int            `json:"waiting"`     // rows that wait for the next checkpoint
 	Entries      map[string]int `json:"entries"`     // rows that were computed again, by table
@@ -81,8 +85,17 @@ type Report struct {
 	Cut          int            `json:"cut"`         // chains of the access log that begin after a cut
 	Checkpoints  int            `json:"checkpoints"` // that hold, kept ones included
 	Cosignatures int            `json:"cosignatures"`
+	Inner        InnerReport    `json:"inner"`
 	Findings     []Finding      `json:"findings"`
 	Omitted      int            `json:"omitted"` // findings beyond those listed
+}
+
+// An InnerReport says how much there is of the inner log.
+type InnerReport struct {
+	Size    uint64 `json:"size"`
+	Proven  uint64 `json:"proven"`  // up to here a commitment vouches for it that a checkpoint vouches for
+	Waiting int    `json:"waiting"` // rows that wait for the next day
+	Days    int    `json:"days"`    // on which it was committed to
 }
 
 // Clean reports whether nothing is wrong.

@@ -22,14 +22,14 @@ import (
 type table struct {
 	name   string
 	hash   func(columns []string) string
-	number int // the column with the place in the chain that the second one names; 0: there are no chains
+	number int // the column with the place in the chain, which the key names; 0: there are no chains
 }
 
 var tables = []table{
 	{logbook.Audit, func(c []string) string {
 		return verify.AuditEntry{
 			PriorHash: c[0], FileID: c[1], Kind: c[2], Version: c[3], AGS: c[4], Phase: c[5], Places: c[6], Ties: c[7],
-			CommandID: c[8], Action: c[9], Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Docs: c[14], State: c[15],
+			CommandID: c[8], Action: c[9], Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Confided: c[14], Docs: c[15], State: c[16],
 		}.Recompute()
 	}, 3},
 	{logbook.AccessLog, func(c []string) string {
@@ -46,6 +46,9 @@ var tables = []table{
 	{logbook.Histories, func(c []string) string {
 		sum := sha256.Sum256([]byte(strings.Join(c[1:len(c)-1], "\x1f")))
 		return hex.EncodeToString(sum[:])
+	}, 0},
+	{logbook.Roots, func(c []string) string {
+		return verify.InnerRoot{Day: c[1], Size: c[2], Root: c[3], Secret: c[4]}.Recompute()
 	}, 0},
 }
 
@@ -140,11 +143,11 @@ func (c *check) linksOf(ctx context.Context, t table) (*links, error) {
 	}
 	cuts, err := c.q.ListCuts(ctx)
 	for _, cut := range cuts {
-		l.begin[cut.AGS] = link{cut.Seq, cut.Hash}
+		l.begin[cut.Chain] = link{cut.Seq, cut.Hash}
 		hash, bad := hex.DecodeString(cut.Hash)
 		leaf := ledger.Leaf(t.name, hash)
 		if !cut.Told || bad != nil || cut.Leaf != nil && !bytes.Equal(cut.Leaf, leaf[:]) {
-			c.report.add(Cut, fmt.Sprintf("%s %s/%d", t.name, cut.AGS, cut.Seq), "")
+			c.report.add(Cut, fmt.Sprintf("%s %s/%d", t.name, cut.Chain, cut.Seq), "")
 		}
 	}
 	c.report.Cut = len(cuts)
@@ -156,7 +159,8 @@ func (l *links) follow(r db.LedgerRow) (detail string) {
 	if l.table.number == 0 {
 		return ""
 	}
-	prior, chain, hash := r.Columns[0], r.Columns[1], r.Columns[len(r.Columns)-1]
+	prior, hash := r.Columns[0], r.Columns[len(r.Columns)-1]
+	chain, _, _ := strings.Cut(r.Key, "/")
 	number, _ := strconv.ParseInt(r.Columns[l.table.number], 10, 64)
 	if chain != l.chain || l.last.number == 0 {
 		l.chain, l.last = chain, l.begin[chain]
@@ -179,46 +183,51 @@ type hashers struct {
 	mu      sync.Mutex
 	found   []Finding
 	entries int
-	waiting int
+	waiting map[string]int // by log
 	bytes   int64
 }
 
 func (c *check) newHashers(t table) *hashers {
-	h := &hashers{rows: make(chan []db.LedgerRow, runtime.GOMAXPROCS(0))}
+	h := &hashers{rows: make(chan []db.LedgerRow, runtime.GOMAXPROCS(0)), waiting: map[string]int{}}
+	proven := map[string]uint64{c.main.name: c.main.proven, c.inner.name: c.inner.proven}
 	for range runtime.GOMAXPROCS(0) {
 		h.all.Go(func() {
 			for batch := range h.rows {
-				h.hash(t, batch, int64(c.report.Proven))
+				h.hash(t, batch, proven)
 			}
 		})
 	}
 	return h
 }
 
-func (h *hashers) hash(t table, batch []db.LedgerRow, proven int64) {
+func (h *hashers) hash(t table, batch []db.LedgerRow, proven map[string]uint64) {
 	var found []Finding
 	var size int64
-	waiting := 0
+	waiting := map[string]int{}
 	for _, r := range batch {
 		for _, column := range r.Columns {
 			size += int64(len(column))
 		}
 		if r.Index < 0 && r.Waits != nil {
-			waiting++
+			waiting[r.Log]++
 		}
-		if rule, detail := judge(t, r, proven); rule != "" {
+		if rule, detail := judge(t, r, int64(proven[r.Log])); rule != "" {
 			found = append(found, Finding{Where: t.name + " " + r.Key, Rule: rule, Detail: detail})
 		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.found, h.entries, h.waiting, h.bytes = append(h.found, found...), h.entries+len(batch), h.waiting+waiting, h.bytes+size
+	h.found, h.entries, h.bytes = append(h.found, found...), h.entries+len(batch), h.bytes+size
+	for log, n := range waiting {
+		h.waiting[log] += n
+	}
 }
 
 func (h *hashers) wait(t table, r *Report) {
 	close(h.rows)
 	h.all.Wait()
-	r.Entries[t.name], r.Waiting, r.Bytes = h.entries, r.Waiting+h.waiting, r.Bytes+h.bytes
+	r.Entries[t.name], r.Bytes = h.entries, r.Bytes+h.bytes
+	r.Waiting, r.Inner.Waiting = r.Waiting+h.waiting["main"], r.Inner.Waiting+h.waiting["inner"]
 	slices.SortFunc(h.found, func(a, b Finding) int { return strings.Compare(a.Where, b.Where) })
 	for _, f := range h.found {
 		r.add(f.Rule, f.Where, f.Detail)
@@ -235,6 +244,8 @@ func judge(t table, r db.LedgerRow, proven int64) (Rule, string) {
 	switch {
 	case r.Index < 0 && r.Waits == nil:
 		return Unlogged, ""
+	case r.In != r.Log:
+		return OtherLog, r.In
 	case r.Index < 0 && !bytes.Equal(r.Waits, hash):
 		return Changed, "it waits for its number with another hash"
 	case r.Index >= 0 && !bytes.Equal(r.Leaf, leaf[:]) && r.Index < proven:

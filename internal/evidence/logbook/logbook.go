@@ -1,5 +1,7 @@
-// Package logbook keeps the Merkle log of package ledger in the record: it gives the rows of the ledger
-// tables their numbers, signs checkpoints, and proves what is where.
+// Package logbook keeps the Merkle logs of package ledger in the record: it gives the rows of the ledger
+// tables their numbers, signs checkpoints, and proves what is where. There are two logs: the main one, which
+// is signed and public, and the inner one of the rows of confided files, of which the main one holds nothing
+// but a commitment a day.
 package logbook
 
 import (
@@ -22,9 +24,16 @@ import (
 // The ledger tables. A leaf is "koko/TABLE/1" and the hash of a row.
 const (
 	Audit     = "audit"       // key: file/version
-	AccessLog = "access_log"  // key: municipality/number
+	AccessLog = "access_log"  // key: chain/number
 	Erasure   = "erasure"     // key: document
 	Histories = "run_history" // key: workflow/run
+	Roots     = "inner_root"  // key: day; what the inner log was when the day began
+)
+
+// The logs.
+const (
+	mainLog  = "main"
+	innerLog = "inner"
 )
 
 // ErrRewritten says that the log does not continue its last checkpoint: somebody changed what is in it.
@@ -33,7 +42,7 @@ var ErrRewritten = errors.New("the log does not continue the last checkpoint: it
 // ErrNoCheckpoint says that nothing was signed yet.
 var ErrNoCheckpoint = errors.New("no checkpoint was signed yet")
 
-// A Book is the log in the record.
+// A Book is the main log in the record.
 type Book struct {
 	Pool *pgxpool.Pool
 }
@@ -65,12 +74,23 @@ const atOnce = 10_000
 // that nothing was added.
 const stale = 24 * time.Hour
 
-// Checkpoint puts all rows that wait into the log and signs it, unless it was signed like that already.
-func (s Signer) Checkpoint(ctx context.Context, at time.Time) (signed Signed, err error) {
-	for more := true; more; {
-		if more, err = s.append(ctx); err != nil {
-			return Signed{}, fmt.Errorf("append to the log: %w", err)
-		}
+// Checkpoint puts all rows that wait into the log and signs it, unless it was signed like that already. The first one
+// of a day commits to the inner log before. If that was rewritten, the main log is signed all the same.
+func (s Signer) Checkpoint(ctx context.Context, at time.Time) (Signed, error) {
+	committed := s.commit(ctx, at)
+	if committed != nil && !errors.Is(committed, ErrRewritten) {
+		return Signed{}, fmt.Errorf("commit to the inner log: %w", committed)
+	}
+	signed, err := s.checkpoint(ctx, at)
+	if err == nil && committed != nil {
+		err = fmt.Errorf("the inner log: %w", committed)
+	}
+	return signed, err
+}
+
+func (s Signer) checkpoint(ctx context.Context, at time.Time) (signed Signed, err error) {
+	if err := s.appendAll(ctx, mainLog); err != nil {
+		return Signed{}, fmt.Errorf("append to the log: %w", err)
 	}
 	keys, err := LoadKeys(s.KeyFile)
 	if err != nil {
@@ -96,19 +116,30 @@ func (s Signer) locked(ctx context.Context, do func(*db.Queries) error) error {
 	})
 }
 
-// append gives the rows that wait their numbers; more says that others may still wait.
-func (s Signer) append(ctx context.Context) (more bool, err error) {
+// appendAll gives all rows that wait for a log their numbers.
+func (s Signer) appendAll(ctx context.Context, log string) error {
+	for more := true; more; {
+		var err error
+		if more, err = s.append(ctx, log); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// append gives rows that wait their numbers; more says that others may still wait.
+func (s Signer) append(ctx context.Context, log string) (more bool, err error) {
 	err = s.locked(ctx, func(q *db.Queries) error {
-		rows, err := q.ListPendingLeaves(ctx, atOnce)
+		rows, err := q.ListPendingLeaves(ctx, db.ListPendingLeavesParams{Log: log, AtMost: atOnce})
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		more = len(rows) == atOnce
-		size, compact, err := tip(ctx, q)
+		size, compact, err := tip(ctx, q, log)
 		if err != nil {
 			return err
 		}
-		leaves := db.AddLeavesParams{}
+		leaves := db.AddLeavesParams{Log: log}
 		hashes := make([]ledger.Hash, len(rows))
 		for i, r := range rows {
 			hashes[i] = ledger.Leaf(r.Tab, r.Hash)
@@ -124,7 +155,7 @@ func (s Signer) append(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return err
 		}
-		if err := q.AddNodes(ctx, rising(nodes)); err != nil {
+		if err := q.AddNodes(ctx, rising(log, nodes)); err != nil {
 			return err
 		}
 		_, err = q.ForgetPending(ctx, db.ForgetPendingParams{Tabs: leaves.Tabs, Keys: leaves.Keys})
@@ -134,7 +165,8 @@ func (s Signer) append(ctx context.Context) (more bool, err error) {
 }
 
 // rising leaves out the leaves, which are stored elsewhere.
-func rising(nodes []ledger.Node) (p db.AddNodesParams) {
+func rising(log string, nodes []ledger.Node) db.AddNodesParams {
+	p := db.AddNodesParams{Log: log}
 	for _, n := range nodes {
 		if n.Level > 0 {
 			p.Levels = append(p.Levels, int16(n.Level))
@@ -145,18 +177,18 @@ func rising(nodes []ledger.Node) (p db.AddNodesParams) {
 	return p
 }
 
-// tip returns the length of the log, and the nodes that represent it.
-func tip(ctx context.Context, q *db.Queries) (size uint64, compact []ledger.Hash, err error) {
-	n, err := q.LedgerSize(ctx)
+// tip returns the length of a log, and the nodes that represent it.
+func tip(ctx context.Context, q *db.Queries, log string) (size uint64, compact []ledger.Hash, err error) {
+	n, err := q.LedgerSize(ctx, log)
 	if err != nil {
 		return 0, nil, err
 	}
-	compact, err = nodes(ctx, q)(ledger.Compact(uint64(n)))
+	compact, err = nodes(ctx, q, log)(ledger.Compact(uint64(n)))
 	return uint64(n), compact, err
 }
 
 func sign(ctx context.Context, q *db.Queries, keys *ledger.Keys, at time.Time) (Signed, error) {
-	size, compact, err := tip(ctx, q)
+	size, compact, err := tip(ctx, q, mainLog)
 	if err != nil {
 		return Signed{}, err
 	}
@@ -195,14 +227,19 @@ func continues(ctx context.Context, q *db.Queries, last Signed, size uint64, roo
 	if err != nil {
 		return fmt.Errorf("the last checkpoint: %w", err)
 	}
-	if was.Size > size {
-		return fmt.Errorf("%w: %d entries were signed, %d are there", ErrRewritten, was.Size, size)
+	return grown(was.Size, size, was.Root, root, nodes(ctx, q, mainLog))
+}
+
+// grown refuses a log that is not what it was and more.
+func grown(was, is uint64, before, now ledger.Hash, get ledger.NodeReader) error {
+	if was > is {
+		return fmt.Errorf("%w: %d entries were signed, %d are there", ErrRewritten, was, is)
 	}
-	p, err := ledger.Consistency(was.Size, size, nodes(ctx, q))
+	p, err := ledger.Consistency(was, is, get)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRewritten, err)
 	}
-	if err := ledger.VerifyConsistency(p, was.Root, root); err != nil {
+	if err := ledger.VerifyConsistency(p, before, now); err != nil {
 		return fmt.Errorf("%w: %w", ErrRewritten, err)
 	}
 	return nil
@@ -249,11 +286,15 @@ func (b Book) Leaves(ctx context.Context, table string, keys []string) (map[stri
 
 // Inclusion proves the leaf at index in the log when it had that size.
 func (b Book) Inclusion(ctx context.Context, index, size uint64) (ledger.InclusionProof, error) {
-	return ledger.Inclusion(index, size, nodes(ctx, db.On(b.Pool)))
+	return ledger.Inclusion(index, size, nodes(ctx, db.On(b.Pool), mainLog))
 }
 
 // Inclusions proves many leaves at once: it asks for all of their nodes together.
 func (b Book) Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]ledger.InclusionProof, error) {
+	return inclusions(indexes, size, nodes(ctx, db.On(b.Pool), mainLog))
+}
+
+func inclusions(indexes []uint64, size uint64, from ledger.NodeReader) ([]ledger.InclusionProof, error) {
 	known := map[ledger.NodeID]ledger.Hash{}
 	proofs := make([]ledger.InclusionProof, 0, len(indexes))
 	ask := func(get ledger.NodeReader) error {
@@ -276,7 +317,7 @@ func (b Book) Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]
 		return nil, err
 	}
 	ids := slices.Collect(maps.Keys(known))
-	hashes, err := nodes(ctx, db.On(b.Pool))(ids)
+	hashes, err := from(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -294,15 +335,23 @@ func (b Book) Inclusions(ctx context.Context, indexes []uint64, size uint64) ([]
 
 // Consistency proves that the log of size to continues the one of size from.
 func (b Book) Consistency(ctx context.Context, from, to uint64) (ledger.ConsistencyProof, error) {
-	return ledger.Consistency(from, to, nodes(ctx, db.On(b.Pool)))
+	return ledger.Consistency(from, to, nodes(ctx, db.On(b.Pool), mainLog))
 }
 
-func nodes(ctx context.Context, q *db.Queries) ledger.NodeReader {
+// nodes reads those of a log.
+func nodes(ctx context.Context, q *db.Queries, log string) ledger.NodeReader {
+	return reader(func(p db.ListNodesParams) ([]db.ListNodesRow, error) {
+		p.Log = log
+		return q.ListNodes(ctx, p)
+	})
+}
+
+func reader(list func(db.ListNodesParams) ([]db.ListNodesRow, error)) ledger.NodeReader {
 	return func(ids []ledger.NodeID) ([]ledger.Hash, error) {
 		if len(ids) == 0 {
 			return nil, nil
 		}
-		var p db.ListNodesParams
+		p := db.ListNodesParams{Levels: []int16{}, Indexes: []int64{}, Leaves: []int64{}}
 		for _, id := range ids {
 			if id.Level == 0 {
 				p.Leaves = append(p.Leaves, int64(id.Index))
@@ -311,7 +360,7 @@ func nodes(ctx context.Context, q *db.Queries) ledger.NodeReader {
 				p.Indexes = append(p.Indexes, int64(id.Index))
 			}
 		}
-		rows, err := q.ListNodes(ctx, p)
+		rows, err := list(p)
 		if err != nil {
 			return nil, err
 		}

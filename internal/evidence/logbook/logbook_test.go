@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
@@ -68,7 +69,7 @@ func TestACheckpointHoldsAllThatWasWritten(t *testing.T) {
 
 	refuse(t, r, "a", 5)
 	first := must(s.Checkpoint(ctx, at))
-	require.EqualValues(t, 5, first.Checkpoint.Size)
+	require.EqualValues(t, 6, first.Checkpoint.Size, "and the commitment to the inner log")
 	opened, _, err := ledger.Open(first.Note, keys.Public())
 	require.NoError(t, err)
 	require.Equal(t, first.Checkpoint, opened)
@@ -76,29 +77,31 @@ func TestACheckpointHoldsAllThatWasWritten(t *testing.T) {
 
 	refuse(t, r, "b", 8)
 	second := must(s.Checkpoint(ctx, at.Add(time.Hour)))
-	require.EqualValues(t, 13, second.Checkpoint.Size)
+	require.EqualValues(t, 14, second.Checkpoint.Size)
 	require.Equal(t, second, must(s.Latest(ctx)))
-	require.NoError(t, ledger.VerifyConsistency(must(s.Consistency(ctx, 5, 13)), first.Checkpoint.Root, second.Checkpoint.Root))
+	require.NoError(t, ledger.VerifyConsistency(must(s.Consistency(ctx, 6, 14)), first.Checkpoint.Root, second.Checkpoint.Root))
 
 	api := logbook.Book{Pool: r.API}
 	where := must(api.Leaves(ctx, logbook.AccessLog, []string{aachen + "/7", aachen + "/99"}))
-	require.Equal(t, map[string]uint64{aachen + "/7": 6}, where)
+	require.Equal(t, map[string]uint64{aachen + "/7": 7}, where)
 	var hash []byte
 	require.NoError(t, r.Owner.QueryRow(ctx, "SELECT hash FROM access_log WHERE seq = 7").Scan(&hash))
-	proof := must(api.Inclusion(ctx, 6, 13))
+	proof := must(api.Inclusion(ctx, 7, 14))
 	require.NoError(t, ledger.VerifyInclusion(proof, ledger.Leaf(logbook.AccessLog, hash), second.Checkpoint.Root))
 	hash[0]++
 	require.Error(t, ledger.VerifyInclusion(proof, ledger.Leaf(logbook.AccessLog, hash), second.Checkpoint.Root))
 }
 
-func TestALogThatDoesNotGrowIsSignedOnceADay(t *testing.T) {
+func TestALogThatDoesNotGrowIsSignedWhenTheDayBegins(t *testing.T) {
 	t.Parallel()
 	r, ctx := dbtest.New(t), context.Background()
 	s := signer(t, r)
 	first := must(s.Checkpoint(ctx, at))
-	require.Zero(t, first.Checkpoint.Size)
-	require.Equal(t, first.ID, must(s.Checkpoint(ctx, at.Add(23*time.Hour))).ID)
-	require.Equal(t, at.Add(25*time.Hour), must(s.Checkpoint(ctx, at.Add(25*time.Hour))).Checkpoint.Time)
+	require.EqualValues(t, 1, first.Checkpoint.Size, "the commitment to the inner log")
+	require.Equal(t, first.ID, must(s.Checkpoint(ctx, at.Add(14*time.Hour-time.Second))).ID, "the same day in Berlin")
+	next := must(s.Checkpoint(ctx, at.Add(14*time.Hour)))
+	require.EqualValues(t, 2, next.Checkpoint.Size)
+	require.Equal(t, next.ID, must(s.Checkpoint(ctx, at.Add(15*time.Hour))).ID)
 }
 
 func TestARewrittenLogIsNotSigned(t *testing.T) {
@@ -111,7 +114,7 @@ func TestARewrittenLogIsNotSigned(t *testing.T) {
 		"a shorter log": func(t *testing.T, r *dbtest.Record) { superuser(t, r, "DELETE FROM ledger_leaf WHERE idx > 3") },
 		"a hole":        func(t *testing.T, r *dbtest.Record) { superuser(t, r, "DELETE FROM ledger_node WHERE level = 3") },
 		"a forged checkpoint": func(t *testing.T, r *dbtest.Record) {
-			superuser(t, r, "UPDATE ledger_checkpoint SET signed = replace(convert_from(signed, 'UTF8'), E'\n8\n', E'\n4\n')::bytea")
+			superuser(t, r, "UPDATE ledger_checkpoint SET signed = replace(convert_from(signed, 'UTF8'), E'\n9\n', E'\n4\n')::bytea")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,8 +155,8 @@ func TestManyWriteWhileOthersSign(t *testing.T) {
 		})
 	}
 	all.Wait()
-	require.EqualValues(t, 100, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
-	require.Equal(t, 100, count(t, r, "ledger_leaf"), "each row once")
+	require.EqualValues(t, 101, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
+	require.Equal(t, 101, count(t, r, "ledger_leaf"), "each row once")
 	require.Zero(t, count(t, r, "ledger_pending"))
 }
 
@@ -163,9 +166,9 @@ func TestARowThatIsWrittenASecondTimeKeepsItsPlace(t *testing.T) {
 	s := signer(t, r)
 	refuse(t, r, "a", 3)
 	must(s.Checkpoint(ctx, at))
-	_, err := r.Owner.Exec(ctx, "SELECT ledger_note('access_log', $1, sha256('again'))", aachen+"/2")
+	_, err := r.Owner.Exec(ctx, "SELECT ledger_note('access_log', $1, sha256('again'), false)", aachen+"/2")
 	require.NoError(t, err)
-	require.EqualValues(t, 3, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
+	require.EqualValues(t, 4, must(s.Checkpoint(ctx, at)).Checkpoint.Size)
 }
 
 func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
@@ -176,7 +179,7 @@ func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
 	must(s.Checkpoint(ctx, at))
 	for _, sql := range []string{
 		"UPDATE ledger_leaf SET key = 'x'", "DELETE FROM ledger_leaf", "UPDATE ledger_node SET hash = sha256('')", "DELETE FROM ledger_node",
-		"UPDATE ledger_checkpoint SET size = 1", "DELETE FROM ledger_checkpoint",
+		"UPDATE ledger_checkpoint SET size = 1", "DELETE FROM ledger_checkpoint", "UPDATE inner_root SET size = 1", "DELETE FROM inner_root",
 	} {
 		for _, pool := range []*pgxpool.Pool{r.Owner, r.API, r.Worker} {
 			_, err := pool.Exec(ctx, sql)
@@ -185,7 +188,7 @@ func TestNobodyChangesTheLogThroughKoKo(t *testing.T) {
 	}
 	_, err := r.API.Exec(ctx, "INSERT INTO ledger_leaf VALUES (3, 'x', 'x', sha256(''))")
 	require.ErrorContains(t, err, "permission denied")
-	_, err = r.Worker.Exec(ctx, "SELECT ledger_note('audit', 'x', sha256(''))")
+	_, err = r.Worker.Exec(ctx, "SELECT ledger_note('audit', 'x', sha256(''), false)")
 	require.ErrorContains(t, err, "permission denied")
 }
 
@@ -201,7 +204,85 @@ func TestManyLeavesAreProvenAtOnce(t *testing.T) {
 	for n, i := range indexes {
 		require.Equal(t, must(s.Inclusion(ctx, i, signed.Checkpoint.Size)), proofs[n])
 	}
-	require.Empty(t, must(s.Inclusions(ctx, nil, 13)))
-	_, err := s.Inclusions(ctx, []uint64{13}, 13)
+	require.Empty(t, must(s.Inclusions(ctx, nil, 14)))
+	_, err := s.Inclusions(ctx, []uint64{14}, 14)
 	require.Error(t, err)
+}
+
+// confide adds n rows that are confided: kept runs, of which the row itself says so.
+func confide(t *testing.T, r *dbtest.Record, prefix string, n int) {
+	t.Helper()
+	for i := range n {
+		_, err := r.Owner.Exec(context.Background(), `INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, confided, hash)
+			VALUES ('x', $1::uuid, $2, 'x-' || $1::uuid, $3, '', now(), now(), 'continued', 3, repeat('0', 64), '', true, '')`, uuid.NewString(), aachen, fmt.Sprint(prefix, i))
+		require.NoError(t, err)
+	}
+}
+
+// However much is confided, and however long nothing ran: the main log gets one leaf for each day.
+func TestTheMainLogTakesOneLeafADayFromTheInnerOne(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	sizes := map[int][]uint64{}
+	for _, n := range []int{0, 40} {
+		r := dbtest.New(t)
+		s := signer(t, r)
+		for i, after := range []time.Duration{0, time.Minute, 14*time.Hour - time.Second, 14 * time.Hour, 20 * time.Hour, 5 * 24 * time.Hour, 5*24*time.Hour + time.Hour, 24 * time.Hour} {
+			confide(t, r, fmt.Sprint(i, "-"), n)
+			status, err := db.On(r.API).LedgerStatus(ctx)
+			require.NoError(t, err)
+			require.Zero(t, status.Waiting, "what is confided does not wait for this log")
+			sizes[n] = append(sizes[n], must(s.Checkpoint(ctx, at.Add(after))).Checkpoint.Size)
+		}
+		require.Equal(t, 6, count(t, r, "inner_root"))
+		require.Equal(t, 6, count(t, r, "ledger_leaf WHERE tab = 'inner_root'"))
+		require.Equal(t, 6*n, count(t, r, "ledger_leaf WHERE log = 'inner'"), "what came after the day began waits for the next")
+		require.Equal(t, 2*n, count(t, r, "ledger_pending"))
+		require.Equal(t, 6, count(t, r, "(SELECT DISTINCT secret FROM inner_root) s"))
+	}
+	require.Equal(t, []uint64{1, 1, 1, 2, 2, 6, 6, 6}, sizes[0])
+	require.Equal(t, sizes[0], sizes[40])
+}
+
+// What the inner log was is not committed to once more if it was rewritten; the main log is signed all the same.
+func TestARewrittenInnerLogIsNotCommittedTo(t *testing.T) {
+	t.Parallel()
+	for name, rewrite := range map[string]string{
+		"another leaf":  "UPDATE ledger_leaf SET leaf = sha256('other') WHERE log = 'inner' AND idx = 3; UPDATE ledger_node SET hash = sha256('other') WHERE log = 'inner'",
+		"a shorter log": "DELETE FROM ledger_leaf WHERE log = 'inner' AND idx > 3",
+		"a hole":        "DELETE FROM ledger_node WHERE log = 'inner' AND level = 3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, ctx := dbtest.New(t), context.Background()
+			s := signer(t, r)
+			confide(t, r, "a", 8)
+			must(s.Checkpoint(ctx, at))
+			superuser(t, r, rewrite)
+			refuse(t, r, "b", 1)
+			signed, err := s.Checkpoint(ctx, at.Add(24*time.Hour))
+			require.ErrorIs(t, err, logbook.ErrRewritten)
+			require.EqualValues(t, 2, signed.Checkpoint.Size, "the refusal is in the main log")
+			require.Equal(t, 1, count(t, r, "inner_root"))
+		})
+	}
+}
+
+func TestManySignAndEachDayHasOneRoot(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	confide(t, r, "a", 5)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for day := range 3 {
+				_, err := s.Checkpoint(ctx, at.AddDate(0, 0, day))
+				require.NoError(t, err)
+			}
+		})
+	}
+	all.Wait()
+	require.Equal(t, 3, count(t, r, "inner_root"))
+	require.EqualValues(t, 3, must(s.Checkpoint(ctx, at.AddDate(0, 0, 2))).Checkpoint.Size)
 }

@@ -242,6 +242,7 @@ func (c *contrast) follows(e Entry, k *file.Definition, state json.RawMessage, v
 		p.of = inRow(k, p.path)
 	}
 	c.differs("veil", e.Veil, veil)
+	c.differs("confided", e.Confided, row["confided"])
 	for i := range (*c)[was:] {
 		(*c)[was+i].follows = true
 	}

@@ -21,7 +21,7 @@ func (h *house) forgotten(t *testing.T) historytest.File {
 	id, steps := historytest.AdviceWay("forgotten", historytest.Begins)
 	f := historytest.Walk(k, id, historytest.Town, steps...)
 	for d, more := file.NextDeadline(f.Last()); more; d, more = file.NextDeadline(f.Last()) {
-		steps = append(steps, historytest.Step{By: file.System, At: d.Due, Command: file.DeadlinePassed{Deadline: d}})
+		steps = append(steps, historytest.Step{By: file.System, At: d.Over(), Command: file.DeadlinePassed{Deadline: d}})
 		f = historytest.Walk(k, id, historytest.Town, steps...)
 	}
 	require.Len(t, file.DestroyedIn(f.Last()), 4)

@@ -19,6 +19,7 @@ import (
 	"koko/internal/dbtest"
 	"koko/internal/evidence/runs"
 	"koko/internal/historytest"
+	"koko/internal/payloadtest"
 	"koko/internal/story"
 	"koko/kinds"
 	"koko/workflows"
@@ -122,6 +123,10 @@ func (e *fakeEngine) History(_ context.Context, workflowID, runID string) (*hist
 	return nil, fault.Newf(fault.NotFound, "no such run")
 }
 
+func (e *fakeEngine) Opened(workflowID string, recorded *history.History) (*history.History, error) {
+	return payloadtest.Codec().Open(workflowID, recorded)
+}
+
 func (e *fakeEngine) Runs(_ context.Context, workflowID string) (ids []string, err error) {
 	f := e.files[workflowID]
 	for i := range f.Runs {
@@ -175,7 +180,7 @@ func TestEveryColumnOfTheRecordIsPutBack(t *testing.T) {
 	columns := map[string]string{
 		"places": "places || '{05999009}'", "reference": "reference || 'x'", "phase": "'x'", "over": "NOT over", "ties": "ties || '{x:y}'",
 		"facets": "facets || '{\"x\": 1}'", "once": "'x/' || id", "due_at": "'2020-01-01'", "opened": "opened - interval '1 day'",
-		"changed": "changed - interval '1 day'",
+		"changed": "changed - interval '1 day'", "confided": "NOT confided",
 	}
 	for _, f := range h.files {
 		row := h.row(t, f.ID)
@@ -223,7 +228,7 @@ func TestEveryColumnOfAnEntryIsPutBack(t *testing.T) {
 	}
 	for _, f := range h.files {
 		was := h.entries(t, f.ID)
-		for _, changes := range []map[string]string{changes, {VeiledField: "veil = veil || 'x'"}} {
+		for _, changes := range []map[string]string{changes, {VeiledField: "veil = veil || 'x'"}, {"confided": "NOT confided"}} {
 			var all []string
 			for column, value := range changes {
 				all = append(all, strings.TrimPrefix(column+" = "+value, VeiledField+" = "))
@@ -330,7 +335,11 @@ func TestKeptHistoriesTellWhatTheEngineHasForgotten(t *testing.T) {
 	for _, f := range h.files {
 		id := workflows.ID(f.Kind.Kind, f.ID)
 		for i, run := range f.Runs[:len(f.Runs)-1] {
-			p, err := runs.Pack(id, f.RunID(i), run)
+			r, err := runs.Of(id, f.RunID(i), run)
+			require.NoError(t, err)
+			sealed, err := payloadtest.Codec().Seal(id, run)
+			require.NoError(t, err)
+			p, err := runs.Pack(r, sealed)
 			require.NoError(t, err)
 			_, err = activities.Keep(t.Context(), h.rec.Worker, p)
 			require.NoError(t, err)
@@ -381,4 +390,36 @@ func TestAnEngineThatDoesNotAnswerIsAnErrorAndNoDifference(t *testing.T) {
 	require.Equal(t, fault.Busy, fault.CodeOf(err))
 	_, err = h.kind(t.Context(), uuid.NewString())
 	require.Equal(t, fault.Busy, fault.CodeOf(err), "nobody knows whether there is such a file")
+}
+
+// Whoever serves people reads of a reconciliation what does not move with confided files, and nothing of one that was
+// about such a file.
+func TestReconciliationsSayNothingOfConfidedFiles(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	list := func() []db.ListReconciliationsRow {
+		rows, err := db.On(h.rec.API).ListReconciliations(t.Context(), db.ListReconciliationsParams{After: uuid.Nil.String(), AtMost: 10})
+		require.NoError(t, err)
+		return rows
+	}
+	confided, open := 0, 0
+	for _, f := range h.files {
+		h.super(t, "UPDATE file SET reference = reference || 'x' WHERE id = $1", f.ID)
+		done, _ := h.reconcile(t, activities.ReconcileScope{File: f.ID})
+		require.Equal(t, []int{1, 1}, []int{done.Files, done.Differences}, "whoever operates it learns of all")
+		if f.Kind.Confided() {
+			confided++
+			continue
+		}
+		open++
+		require.Len(t, list(), open)
+		require.Equal(t, []int32{1, 1}, []int32{list()[0].Files, list()[0].Differences})
+	}
+	require.Positive(t, confided)
+	require.Len(t, list(), open)
+	done, _ := h.reconcile(t, activities.ReconcileScope{All: true})
+	require.Equal(t, []int{open + confided, open + confided}, []int{done.Files, done.Differences})
+	require.Equal(t, []int32{int32(open), int32(open)}, []int32{list()[0].Files, list()[0].Differences})
+	_, err := h.rec.API.Exec(t.Context(), "SELECT confided_files FROM reconciliation")
+	require.ErrorContains(t, err, "permission denied")
 }

@@ -25,6 +25,7 @@ import (
 // Engine is the workflow engine as it is asked here.
 type Engine interface {
 	History(ctx context.Context, workflowID, runID string) (*historypb.History, error)
+	Opened(workflowID string, recorded *historypb.History) (*historypb.History, error)
 	Runs(ctx context.Context, workflowID string) ([]string, error)
 	Running(ctx context.Context, k *file.Definition, after []byte) ([]string, []byte, error)
 	CatchUp(ctx context.Context, k *file.Definition, fileID, key string) (file.State, error)
@@ -65,7 +66,7 @@ func (r *Reconciler) evidence(ctx context.Context, k *file.Definition, ids []str
 		x := of[e.FileID]
 		x.Entries = append(x.Entries, Entry{
 			Kind: e.Kind, Version: int(e.Version), AGS: e.AGS, Phase: e.Phase, Places: e.Places, Ties: e.Ties,
-			CommandID: e.CommandID, Action: e.Action, By: e.Actor, At: e.At, Digest: e.Digest, Veil: e.Veil, Docs: e.Docs,
+			CommandID: e.CommandID, Action: e.Action, By: e.Actor, At: e.At, Digest: e.Digest, Veil: e.Veil, Confided: e.Confided, Docs: e.Docs,
 			State: e.State, PriorHash: e.PriorHash, Hash: e.Hash, Computed: e.Computed,
 		})
 	}
@@ -162,7 +163,11 @@ func (r *Reconciler) earlier(ctx context.Context, k *file.Definition, id string,
 		if have(known, x.RunID) {
 			continue
 		}
-		h, broken := runs.Unpack(x.Sha256, x.Data)
+		recorded, broken := runs.Unpack(x.Sha256, x.Data)
+		h, err := r.Engine.Opened(id, recorded)
+		if err != nil {
+			return nil, fmt.Errorf("kept run %s: %w", x.RunID, err)
+		}
 		read := history.ReadRun(k, x.RunID, h)
 		if broken != nil {
 			read.Flaws = append(read.Flaws, history.Flaw{What: history.Unreadable, Run: x.RunID, Version: read.Version})

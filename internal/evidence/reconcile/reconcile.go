@@ -133,6 +133,7 @@ type Entry struct {
 	At        time.Time
 	Digest    string
 	Veil      string
+	Confided  bool
 	Docs      json.RawMessage
 	State     json.RawMessage
 	PriorHash []byte

@@ -157,6 +157,7 @@ func rowOf(k *file.Definition, state json.RawMessage) (map[string]any, bool) {
 	return map[string]any{
 		"id": p.ID, "kind": p.Kind, "ags": p.AGS, "places": p.Places, "reference": p.Reference, "phase": p.Phase, "over": p.Over, "ties": p.Ties,
 		"facets": p.Facets, "once": p.Once, "due_at": p.DueAt, "opened": p.Opened, "changed": p.Changed, "version": p.Version,
+		"confided": p.Confided,
 	}, true
 }
 

@@ -37,12 +37,15 @@ const (
 
 // BeginReconciliation notes that one begins.
 func (r *Reconciler) BeginReconciliation(ctx context.Context, s activities.ReconcileScope) error {
+	p := db.BeginReconciliationParams{ID: s.ID, By: s.By, Scope: s.Name(), Scheduled: s.Scheduled}
 	if s.File != "" {
-		if _, err := r.kind(ctx, s.File); err != nil {
+		k, err := r.kind(ctx, s.File)
+		if err != nil {
 			return err
 		}
+		p.Confided = k.Confided()
 	}
-	err := db.On(r.Pool).BeginReconciliation(ctx, db.BeginReconciliationParams{ID: s.ID, By: s.By, Scope: s.Name(), Scheduled: s.Scheduled})
+	err := db.On(r.Pool).BeginReconciliation(ctx, p)
 	return wrap("begin reconciliation %s", s.ID, err)
 }
 
@@ -190,7 +193,7 @@ func (r *Reconciler) logs(ctx context.Context, s activities.ReconcileScope) erro
 	for _, b := range broken {
 		key, _, _ := strings.Cut(b.Entry, "/")
 		d := Difference{Part: Log, What: LogBroken, Field: b.Ledger + "/" + b.Entry, Repair: NoRepair}
-		if b.Ledger == "access_log" || b.Ledger == "access_log_cut" {
+		if (b.Ledger == "access_log" || b.Ledger == "access_log_cut") && !file.IsID(key) {
 			d.AGS = ags.Key(key)
 		}
 		if err := r.noteOne(ctx, q, s.ID, d, now, nil); err != nil {
@@ -247,7 +250,10 @@ func (r *Reconciler) note(
 			return fmt.Errorf("note what was compared: %w", err)
 		}
 	}
-	err = q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{ID: s.ID, Files: int32(len(ids)), Differences: int32(n)})
+	d, ok := kinds.Of(k)
+	err = q.AdvanceReconciliation(ctx, db.AdvanceReconciliationParams{
+		ID: s.ID, Files: int32(len(ids)), Differences: int32(n), Confided: ok && d.Confided(),
+	})
 	return wrap("advance reconciliation %s", s.ID, err)
 }
 

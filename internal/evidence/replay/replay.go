@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"koko/internal/evidence/runs"
+	"koko/internal/payload"
 )
 
 // An Item is a history to be replayed.
@@ -33,8 +34,9 @@ type Item struct {
 // Options say how to replay.
 type Options struct {
 	Register func(worker.WorkflowRegistry)
-	Progress io.Writer     // nil: nobody watches
-	Every    time.Duration // how often it is told; 0: every five seconds
+	Payloads *payload.Codec // opens what the histories hold
+	Progress io.Writer      // nil: nobody watches
+	Every    time.Duration  // how often it is told; 0: every five seconds
 }
 
 // A Failure is a run that this build would break, or that could not be read.
@@ -94,7 +96,7 @@ func (r *replaying) take(ctx context.Context, item Item) {
 		r.note(f, true)
 		return
 	}
-	if err := replay(r.Register, item.ID, h); err != nil {
+	if err := r.replay(item.ID, h); err != nil {
 		f.Reason = line(err)
 	}
 	r.note(f, false)
@@ -152,17 +154,18 @@ func (r Report) Sum() (all Count) {
 	return all
 }
 
-func replay(register func(worker.WorkflowRegistry), id runs.ID, h *history.History) error {
-	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+func (r *replaying) replay(id runs.ID, h *history.History) error {
+	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		DataConverter: r.Payloads.Data(), FailureConverter: r.Payloads.Failures(),
 		DisableDeadlockDetection: true, // on a busy machine a workflow may have to wait for its turn
 	})
 	if err != nil {
 		return err
 	}
-	register(r)
+	r.Register(replayer)
 	h = proto.CloneOf(h) // the replayer writes into what it reads
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
-	return r.ReplayWorkflowHistoryWithOptions(quiet, h, worker.ReplayWorkflowHistoryOptions{
+	return replayer.ReplayWorkflowHistoryWithOptions(quiet, h, worker.ReplayWorkflowHistoryOptions{
 		OriginalExecution: workflow.Execution{ID: id.WorkflowID, RunID: id.RunID},
 	})
 }

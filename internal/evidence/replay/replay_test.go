@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/client"
 
 	"koko/internal/evidence/replay"
 	"koko/internal/evidence/runs"
 	"koko/internal/historytest"
+	"koko/internal/payloadtest"
 	"koko/workflows"
 )
 
@@ -30,11 +30,8 @@ func read(t *testing.T, dir string) map[string]*history.History {
 	require.NotEmpty(t, files)
 	all := map[string]*history.History{}
 	for _, file := range files {
-		f, err := os.Open(file)
+		h, err := payloadtest.Read(file)
 		require.NoError(t, err)
-		h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
-		require.NoError(t, err)
-		require.NoError(t, f.Close())
 		all[filepath.Base(file)] = h
 	}
 	return all
@@ -44,9 +41,10 @@ func run(t *testing.T, hs map[string]*history.History, o replay.Options) replay.
 	t.Helper()
 	items := make(chan replay.Item, len(hs))
 	for name, h := range hs {
-		items <- replay.Item{ID: runs.ID{WorkflowID: name, RunID: "run"}, Read: func(context.Context) (*history.History, error) { return h, nil }}
+		items <- replay.Item{ID: runs.ID{WorkflowID: payloadtest.WorkflowID(h), RunID: name}, Read: func(context.Context) (*history.History, error) { return h, nil }}
 	}
 	close(items)
+	o.Payloads = payloadtest.Codec()
 	r, err := replay.Run(t.Context(), items, o)
 	require.NoError(t, err)
 	return r
@@ -74,7 +72,7 @@ func TestWhatABuildWouldBreakIsNamed(t *testing.T) {
 		require.Len(t, r.Failures, len(hs))
 		require.Equal(t, map[string]replay.Count{workflow: {Failed: len(hs)}}, r.Types)
 		for _, f := range r.Failures {
-			require.Contains(t, hs, f.WorkflowID)
+			require.Contains(t, hs, f.RunID)
 			require.Contains(t, f.Reason, "[TMPRL1100]")
 			require.NotContains(t, f.Reason, "\n")
 			require.False(t, f.Unread)

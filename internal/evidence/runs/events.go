@@ -43,7 +43,7 @@ type Lens struct {
 // veiled reports whether something is veiled from the reader.
 func (l Lens) veiled(veil string) bool { return veil != "" && !slices.Contains(l.Lifted, veil) }
 
-// Events returns the events of a history through a lens.
+// Events returns the events of a history, its payloads open, through a lens.
 func Events(h *history.History, l Lens) ([]Event, error) {
 	if l.Whole {
 		return each(h.GetEvents(), whole)
@@ -78,11 +78,23 @@ func whole(e *history.HistoryEvent) (Event, error) {
 	return Event{ID: e.GetEventId(), At: e.GetEventTime().AsTime(), Type: e.GetEventType().String(), Attributes: attributes}, err
 }
 
-// withheld shows an event without what its payloads and failures say.
+// withheld shows an event without what its payloads and failures say, but for the name of a command.
 func withheld(e *history.HistoryEvent) (Event, error) {
 	e = proto.Clone(e).(*history.HistoryEvent)
+	if a := e.GetWorkflowExecutionUpdateAcceptedEventAttributes(); a != nil {
+		a.GetAcceptedRequest().GetInput().Name = string(action(a))
+	}
 	withhold(e.ProtoReflect())
 	return whole(e)
+}
+
+// action returns which command an Update brought: its name is the same for all.
+func action(a *history.WorkflowExecutionUpdateAcceptedEventAttributes) file.Action {
+	var r request
+	if err := read(a.GetAcceptedRequest().GetInput().GetArgs(), &r); err != nil {
+		return ""
+	}
+	return r.Action
 }
 
 // attributes returns what an event says, as JSON, with what a person would read in the engine's own
@@ -220,8 +232,8 @@ var timed = map[enums.EventType]bool{
 // outline shows that an event happened, and which command an Update brought.
 func outline(e *history.HistoryEvent) Event {
 	o := Event{At: e.GetEventTime().AsTime(), Type: e.GetEventType().String()}
-	if name := e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetName(); name != "" {
-		o.Attributes, _ = json.Marshal(map[string]string{"name": name}) // of these types it cannot fail
+	if a := e.GetWorkflowExecutionUpdateAcceptedEventAttributes(); a != nil {
+		o.Attributes, _ = json.Marshal(map[string]file.Action{"name": action(a)}) // of these types it cannot fail
 	}
 	return o
 }
@@ -232,7 +244,7 @@ func (v *veil) hides(e *history.HistoryEvent) bool {
 	if admitted := e.GetWorkflowExecutionUpdateAdmittedEventAttributes().GetRequest(); admitted != nil {
 		asked = admitted
 	}
-	if v.secret(file.Action(asked.GetInput().GetName()), asked.GetInput().GetArgs()) {
+	if asked != nil && v.secret(asked.GetInput().GetArgs()) {
 		v.updates[asked.GetMeta().GetUpdateId()] = true
 		return true
 	}
@@ -245,16 +257,23 @@ func (v *veil) hides(e *history.HistoryEvent) bool {
 	return false
 }
 
-// secret reports whether a command is veiled: by its name, or by where it files words.
-func (v *veil) secret(name file.Action, args *common.Payloads) bool {
-	if v.veiled(v.Kind.Veil(name, nil)) {
+// A request is the argument of an Update, as far as it is read here.
+type request struct {
+	Action  file.Action
+	Command json.RawMessage
+}
+
+// secret reports whether a command is veiled: by what it is, or by where it files words.
+func (v *veil) secret(args *common.Payloads) bool {
+	var r request
+	if read(args, &r) != nil || v.veiled(v.Kind.Veil(r.Action, nil)) {
 		return true
 	}
-	if c, ok := v.Kind.CommandOf(name); !ok || c.VeiledBy == "" {
+	if c, ok := v.Kind.CommandOf(r.Action); !ok || c.VeiledBy == "" {
 		return false
 	}
-	var r struct{ Command file.Docs }
-	return read(args, &r) != nil || v.veiled(v.Kind.Veil(name, r.Command.Docs))
+	var filed file.Docs
+	return json.Unmarshal(r.Command, &filed) != nil || v.veiled(v.Kind.Veil(r.Action, filed.Docs))
 }
 
 // recorded reports whether a marker holds a veiled decision.

@@ -19,22 +19,20 @@ type Packed struct {
 	Data   []byte // the bytes, compressed
 }
 
-// Pack packs the history of a run. Unpack returns the same events.
-func Pack(workflowID, runID string, h *history.History) (p Packed, err error) {
-	if p.Run, err = Of(workflowID, runID, h); err != nil {
-		return p, err
-	}
+// Pack packs the history of a run, as the engine has it. Unpack returns the same events.
+func Pack(r Run, h *history.History) (p Packed, err error) {
+	p.Run = r
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(h)
 	if err != nil {
-		return p, fmt.Errorf("pack run %s: %w", runID, err)
+		return p, fmt.Errorf("pack run %s: %w", r.ID, err)
 	}
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if _, err := z.Write(raw); err != nil {
-		return p, fmt.Errorf("pack run %s: %w", runID, err)
+		return p, fmt.Errorf("pack run %s: %w", r.ID, err)
 	}
 	if err := z.Close(); err != nil {
-		return p, fmt.Errorf("pack run %s: %w", runID, err)
+		return p, fmt.Errorf("pack run %s: %w", r.ID, err)
 	}
 	sum := sha256.Sum256(raw)
 	p.SHA256, p.Data = hex.EncodeToString(sum[:]), b.Bytes()

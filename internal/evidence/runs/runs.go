@@ -69,7 +69,7 @@ func FileOf(workflowID string) (kind file.Kind, fileID string, err error) {
 	return "", "", fmt.Errorf("%q is not the workflow of a file", workflowID)
 }
 
-// Of reads from its history what a run is.
+// Of reads from its history, its payloads open, what a run is.
 func Of(workflowID, runID string, h *history.History) (r Run, err error) {
 	r = Run{WorkflowID: workflowID, ID: runID, Status: Open, Events: len(h.GetEvents())}
 	if r.Kind, r.FileID, err = FileOf(workflowID); err != nil {

@@ -2,7 +2,6 @@ package runs_test
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,12 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/proto"
 
 	"koko/domain/conflict"
 	"koko/internal/evidence/runs"
 	"koko/internal/historytest"
+	"koko/internal/payloadtest"
 	"koko/kinds"
 	"koko/workflows"
 )
@@ -32,11 +31,8 @@ func recorded(t *testing.T, pattern string) (all []*runs.History) {
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
-		f, err := os.Open(file)
+		h, err := payloadtest.Open(file)
 		require.NoError(t, err)
-		h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
-		require.NoError(t, err)
-		require.NoError(t, f.Close())
 		all = append(all, h)
 	}
 	return all
@@ -72,19 +68,22 @@ func TestOnlyTheWorkflowsOfFilesAreRunsOfFiles(t *testing.T) {
 		_, _, err := runs.FileOf(id)
 		require.Error(t, err, id)
 	}
-	_, err := runs.Pack(workflow, "run", &runs.History{})
+	_, err := runs.Of(workflow, "run", &runs.History{})
 	require.ErrorContains(t, err, "no events")
 }
 
 func TestWhatIsKeptIsWhatTheEngineHad(t *testing.T) {
 	t.Parallel()
 	for _, h := range slices.Concat(recorded(t, "ConflictCase/*.json"), recorded(t, "Enrolment/*.json"), recorded(t, "Cohort/*.json")) {
-		p, err := runs.Pack(workflow, "run", h)
+		r, err := runs.Of(workflow, "run", h)
 		require.NoError(t, err)
+		p, err := runs.Pack(r, h)
+		require.NoError(t, err)
+		require.Equal(t, r, p.Run)
 		got, err := runs.Unpack(p.SHA256, p.Data)
 		require.NoError(t, err)
 		require.True(t, proto.Equal(h, got))
-		again, err := runs.Pack(workflow, "run", got)
+		again, err := runs.Pack(r, got)
 		require.NoError(t, err)
 		require.Equal(t, p.SHA256, again.SHA256)
 	}
@@ -93,10 +92,10 @@ func TestWhatIsKeptIsWhatTheEngineHad(t *testing.T) {
 func TestWhatIsNotWhatItWasIsBroken(t *testing.T) {
 	t.Parallel()
 	h := recorded(t, "ConflictCase/0001-plain-way-1.json")[0]
-	p, err := runs.Pack(workflow, "run", h)
+	p, err := runs.Pack(runs.Run{}, h)
 	require.NoError(t, err)
 	h.Events = append(h.Events[:3:3], h.Events[4:]...)
-	gap, err := runs.Pack(workflow, "run", h)
+	gap, err := runs.Pack(runs.Run{}, h)
 	require.NoError(t, err)
 	for why, kept := range map[string]runs.Packed{
 		"the kept bytes cannot be unpacked":      {SHA256: p.SHA256, Data: p.Data[:len(p.Data)/2]},
@@ -156,7 +155,8 @@ func TestTheEndOfAConfidentialCommandIsConfidentialToo(t *testing.T) {
 	t.Parallel()
 	h := discreet()[2]
 	asks := func(e *history.HistoryEvent) bool {
-		return e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetName() == string(conflict.ActionAssessEscalation)
+		asked := e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetArgs().GetPayloads()
+		return len(asked) == 1 && strings.Contains(string(asked[0].GetData()), `"action":"`+string(conflict.ActionAssessEscalation)+`"`)
 	}
 	asked := slices.IndexFunc(h.Events, asks)
 	id := h.Events[asked].GetWorkflowExecutionUpdateAcceptedEventAttributes().GetProtocolInstanceId()

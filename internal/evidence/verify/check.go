@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"koko/domain/calendar"
 	"koko/internal/evidence/ledger"
 )
 
@@ -22,9 +23,13 @@ type checker struct {
 	rep    *Report
 	parts  map[string]*io.SectionReader // those that lie within the file
 	keys   PublishedKeys                // to verify with
-	proofs proofs
-	buffer []byte // to hash parts
-	failed error  // to read the file
+	proofs proofs                       // in the log of the checkpoint
+	tree   tree                         // that the entries are proven in: that log, or the inner one
+	buffer []byte                       // to hash parts
+
+	confided bool         // the entries are in the inner log
+	day      calendar.Day // as which it was committed to
+	failed   error        // to read the file
 }
 
 // Check checks a sealed file of size bytes. The report says all that is wrong with the file; the error
@@ -38,6 +43,7 @@ func Check(file io.ReaderAt, size int64, trust Trust) (*Report, error) {
 		c.signature(header)
 		c.checkpoint()
 		c.loadProofs()
+		c.inner()
 		docs := c.entries()
 		c.documents(docs)
 		c.history(docs.last)

@@ -111,8 +111,8 @@ func (c *checker) receipt(where string, d Document, refs references) {
 	case requested == 0 || approved < requested || approved >= exported+second || early:
 		c.add(partDocuments, where, RuleReceipt, "requested_at, approved_at")
 	}
-	fields := r.fields(d.ID, c.rep.Manifest.ID)
-	if c.row(row{partDocuments, where, tableErasure, "", r.Hash, r.Leaf, fields, r.Recompute(d.ID, c.rep.Manifest.ID)}) {
+	fields, sum := r.fields(d.ID, c.rep.Manifest.ID), r.Recompute(d.ID, c.rep.Manifest.ID)
+	if c.row(row{partDocuments, where, tableErasure, "", r.Hash, r.Leaf, fields, sum, r.Pending, r.ApprovedAt}) {
 		c.rep.Counts.Erased++
 	}
 }

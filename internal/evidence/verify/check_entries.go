@@ -21,26 +21,38 @@ type proofs struct {
 func (c *checker) loadProofs() {
 	var list proofList
 	c.decode(partProofs, &list)
-	c.proofs = proofs{map[uint64]ledger.InclusionProof{}, map[uint64]bool{}}
-	for i, p := range list.Proofs {
-		if _, twice := c.proofs.byLeaf[p.Index]; twice {
-			c.add(partProofs, fmt.Sprintf("proof %d", i+1), RuleDuplicate, fmt.Sprint(p.Index))
+	c.proofs = c.proofsOf(partProofs, list.Proofs)
+}
+
+func (c *checker) proofsOf(part string, list []ledger.InclusionProof) proofs {
+	all := proofs{map[uint64]ledger.InclusionProof{}, map[uint64]bool{}}
+	for i, p := range list {
+		if _, twice := all.byLeaf[p.Index]; twice {
+			c.add(part, fmt.Sprintf("proof %d", i+1), RuleDuplicate, fmt.Sprint(p.Index))
 		}
-		c.proofs.byLeaf[p.Index] = p
+		all.byLeaf[p.Index] = p
 	}
+	return all
 }
 
 // unusedProofs are of entries that are not there.
 func (c *checker) unusedProofs() {
+	c.unused(partProofs, c.proofs)
+	if c.confided {
+		c.unused(partInner, c.tree.proofs)
+	}
+}
+
+func (c *checker) unused(part string, all proofs) {
 	var unused []uint64
-	for leaf := range c.proofs.byLeaf {
-		if !c.proofs.used[leaf] {
+	for leaf := range all.byLeaf {
+		if !all.used[leaf] {
 			unused = append(unused, leaf)
 		}
 	}
 	slices.Sort(unused)
 	for _, leaf := range unused {
-		c.add(partProofs, fmt.Sprintf("leaf %d", leaf), RuleNoProof, "")
+		c.add(part, fmt.Sprintf("leaf %d", leaf), RuleNoProof, "")
 	}
 }
 
@@ -51,6 +63,8 @@ type row struct {
 	leaf               uint64
 	fields             []string // none if they are withheld
 	recomputed         string
+	pending            bool   // it waits for its place in the log
+	at                 string // when it was made, in microseconds
 }
 
 // row checks one entry for itself, and reports whether it is as it was in the log.
@@ -65,26 +79,30 @@ func (c *checker) row(r row) bool {
 	if r.fields != nil && r.recomputed != r.hash {
 		c.add(r.part, r.where, RuleEntry, r.recomputed+" ≠ "+r.hash)
 	}
-	c.included(r)
+	if r.pending {
+		c.waits(r, r.at)
+	} else {
+		c.included(c.tree, r)
+	}
 	return len(c.rep.Findings)+c.rep.Omitted == before
 }
 
-func (c *checker) included(r row) {
-	if c.proofs.used[r.leaf] {
+func (c *checker) included(in tree, r row) {
+	if in.used[r.leaf] {
 		c.add(r.part, r.where, RuleDuplicate, fmt.Sprintf("leaf %d", r.leaf))
 	}
-	c.proofs.used[r.leaf] = true
-	p, found := c.proofs.byLeaf[r.leaf]
+	in.used[r.leaf] = true
+	p, found := in.byLeaf[r.leaf]
 	if !found {
 		c.add(r.part, r.where, RuleNoProof, fmt.Sprintf("leaf %d", r.leaf))
 		return
 	}
 	hash, err := hex.DecodeString(r.hash)
-	if err == nil && p.Size != c.rep.Checkpoint.Size {
-		err = fmt.Errorf("a proof in a log of %d, the checkpoint says %d", p.Size, c.rep.Checkpoint.Size)
+	if err == nil && p.Size != in.size {
+		err = fmt.Errorf("a proof in a log of %d, the checkpoint says %d", p.Size, in.size)
 	}
 	if err == nil {
-		err = ledger.VerifyInclusion(p, ledger.Leaf(r.table, hash), c.rep.Checkpoint.Root)
+		err = ledger.VerifyInclusion(p, ledger.Leaf(r.table, hash), in.root)
 	}
 	if err != nil {
 		c.add(r.part, r.where, RuleInclusion, err.Error())
@@ -130,7 +148,7 @@ func (c *checker) entries() references {
 	last := map[string]AccessEntry{}
 	for _, a := range e.Access {
 		c.access(last[a.AGS], a)
-		last[a.AGS] = a
+		last[a.AGS] = a // all of a confided file are in one chain, which is the file's own
 	}
 	return docs
 }
@@ -149,7 +167,10 @@ func (c *checker) audit(prior, a AuditEntry) {
 	if a.PriorHash != prior.Hash {
 		c.add(partEntries, where, RuleChain, a.PriorHash+" ≠ "+prior.Hash)
 	}
-	r := row{part: partEntries, where: where, table: tableAudit, prior: a.PriorHash, hash: a.Hash, leaf: a.Leaf}
+	if prior.Pending && !a.Pending {
+		c.add(partEntries, where, RuleNoProof, "") // the one before was there first
+	}
+	r := row{part: partEntries, where: where, table: tableAudit, prior: a.PriorHash, hash: a.Hash, leaf: a.Leaf, pending: a.Pending, at: a.At}
 	if !a.Withheld {
 		r.fields, r.recomputed = a.fields(), a.Recompute()
 	}
@@ -175,7 +196,7 @@ func (c *checker) access(prior, a AccessEntry) {
 	if (a.PriorHash == "") != (seq == 1) || (seq == before+1 && a.PriorHash != prior.Hash && seq > 1) {
 		c.add(partEntries, where, RuleChain, a.PriorHash+" ≠ "+prior.Hash)
 	}
-	if c.row(row{partEntries, where, tableAccess, a.PriorHash, a.Hash, a.Leaf, a.fields(), a.Recompute()}) {
+	if c.row(row{partEntries, where, tableAccess, a.PriorHash, a.Hash, a.Leaf, a.fields(), a.Recompute(), a.Pending, a.At}) {
 		c.rep.Counts.Access++
 	}
 }

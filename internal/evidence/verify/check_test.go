@@ -25,13 +25,13 @@ var every = flag.Bool("every", false, "flip every byte of every part")
 
 func TestASealedFileIsProvenToWhoeverPinnedTheKeys(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	file := w.seal(t)
 	r := check(t, file, w.trust())
 	require.Empty(t, r.Findings)
 	require.Equal(t, verify.Proven, r.Verdict)
 	require.Equal(t, verify.Counts{
-		Parts: 6 + r.Counts.Readable, Audit: 18, Access: 12,
+		Parts: 6 + r.Counts.Readable, Audit: whole, Access: 12,
 		Readable: r.Counts.Readable, NotDisclosed: r.Counts.NotDisclosed, Erased: r.Counts.Erased,
 	}, r.Counts)
 	require.Equal(t, len(w.sealed.Documents), r.Counts.Readable+r.Counts.NotDisclosed+r.Counts.Erased)
@@ -47,7 +47,7 @@ func TestASealedFileIsProvenToWhoeverPinnedTheKeys(t *testing.T) {
 
 func TestEveryChangedByteIsFoundInItsPart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	w.sealed.Certificates = []byte(`{"credentials":[]}`)
 	w.told()
 	file := w.seal(t)
@@ -74,7 +74,7 @@ func flip(t *testing.T, w *world, file []byte, part string, from, to int) {
 
 func TestNoBitOfTheSealCanBeChanged(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	file := w.seal(t)
 	start := verify.Start(file)
 	require.Equal(t, "=\n\n", string(file[start-3:start]), "the last digit before it has bits that no signature covers")
@@ -96,7 +96,7 @@ func requireBroken(t *testing.T, r *verify.Report, part string) {
 
 func TestAFileThatWasCutOrContinuedIsFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	file := w.seal(t)
 	m, _ := verify.Split(file)
 	start := verify.Start(file)
@@ -130,7 +130,7 @@ func index(parts []verify.Body, name string) int {
 
 func TestPartsThatAreMissingDoubleOrForeignAreFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	_, whole := verify.Split(w.seal(t))
 	for _, p := range whole {
 		file := edit(t, w, func(parts []verify.Body) []verify.Body {
@@ -162,14 +162,14 @@ func TestAChangedEntryIsNamedThoughTheFileWasSealedAnew(t *testing.T) {
 		"state":   func(e *verify.AuditEntry) { e.State = "{}" },
 		"place":   func(e *verify.AuditEntry) { e.AGS = "05999002" },
 	} {
-		w := newWorld(t, 18)
+		w := newWorld(t, whole)
 		change(&w.sealed.Entries.Audit[4])
 		r := check(t, w.seal(t), w.trust())
 		requireFinding(t, r, verify.RuleEntry, "entries.json", "audit version 5")
 		require.Len(t, r.Findings, 1, name)
-		require.Equal(t, 17, r.Counts.Audit)
+		require.Equal(t, whole-1, r.Counts.Audit)
 	}
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	w.sealed.Entries.Access[3].Reason = "versehen"
 	requireFinding(t, check(t, w.seal(t), w.trust()), verify.RuleEntry, "entries.json", "access_log 05999001/5")
 }
@@ -177,16 +177,16 @@ func TestAChangedEntryIsNamedThoughTheFileWasSealedAnew(t *testing.T) {
 func TestEntriesThatAreMissingDoubleOrMovedAreFound(t *testing.T) {
 	t.Parallel()
 	audit := func(change func(a []verify.AuditEntry) []verify.AuditEntry) *verify.Report {
-		w := newWorld(t, 18)
+		w := newWorld(t, whole)
 		w.sealed.Entries.Audit = change(w.sealed.Entries.Audit)
 		return check(t, w.seal(t), w.trust())
 	}
-	for i := range 17 { // the last one may be missing: its leaf then has a proof too many
+	for i := range whole - 1 { // the last one may be missing: its leaf then has a proof too many
 		r := audit(func(a []verify.AuditEntry) []verify.AuditEntry { return slices.Delete(a, i, i+1) })
 		requireFinding(t, r, verify.RuleSequence, "entries.json", "audit version "+strconv.Itoa(i+2))
 		requireFinding(t, r, verify.RuleNoProof, "proofs.json", "")
 	}
-	requireFinding(t, audit(func(a []verify.AuditEntry) []verify.AuditEntry { return a[:17] }), verify.RuleNoProof, "proofs.json", "")
+	requireFinding(t, audit(func(a []verify.AuditEntry) []verify.AuditEntry { return a[:whole-1] }), verify.RuleNoProof, "proofs.json", "")
 	requireFinding(t, audit(func([]verify.AuditEntry) []verify.AuditEntry { return nil }), verify.RuleSequence, "entries.json", "")
 	r := audit(func(a []verify.AuditEntry) []verify.AuditEntry { return slices.Insert(a, 5, a[4]) })
 	requireFinding(t, r, verify.RuleSequence, "entries.json", "audit version 5")
@@ -195,7 +195,7 @@ func TestEntriesThatAreMissingDoubleOrMovedAreFound(t *testing.T) {
 	requireFinding(t, r, verify.RuleSequence, "entries.json", "audit version 6")
 	requireFinding(t, r, verify.RuleChain, "entries.json", "audit version 6")
 
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	e := &w.sealed.Entries
 	e.Access[2], e.Access[3] = e.Access[3], e.Access[2]
 	requireFinding(t, check(t, w.seal(t), w.trust()), verify.RuleSequence, "entries.json", "access_log 05999001/4")
@@ -208,7 +208,7 @@ func TestTheAccessLogFollowsItselfWhereNothingLiesBetween(t *testing.T) {
 		"access_log 05999001/2": func(a []verify.AccessEntry) { a[1].PriorHash = sum("another") },
 		"access_log 05999001/4": func(a []verify.AccessEntry) { a[2].PriorHash = "" },
 	} {
-		w := newWorld(t, 18)
+		w := newWorld(t, whole)
 		e := w.sealed.Entries.Access
 		change(e)
 		for i := range e {
@@ -218,7 +218,7 @@ func TestTheAccessLogFollowsItselfWhereNothingLiesBetween(t *testing.T) {
 		w.check(t)
 		requireFinding(t, check(t, w.seal(t), w.trust()), verify.RuleChain, "entries.json", where)
 	}
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	w.sealed.Entries.Access[4].FileID = w.sealed.Documents[0].ID
 	w.chain()
 	w.log(t)
@@ -228,7 +228,7 @@ func TestTheAccessLogFollowsItselfWhereNothingLiesBetween(t *testing.T) {
 
 func TestAProofInALogOfAnotherSizeIsNone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	w.sealed.Proofs[0].Size++
 	r := check(t, w.seal(t), w.trust())
 	requireFinding(t, r, verify.RuleInclusion, "entries.json", "audit version 1")
@@ -238,7 +238,7 @@ func TestAProofInALogOfAnotherSizeIsNone(t *testing.T) {
 // Whoever holds the database and the signing key can rewrite all but what others have seen.
 func TestARewriteOfEverythingButTheCheckpointIsFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	size, root := w.size, w.root
 	e := &w.sealed.Entries
 	e.Audit = slices.Delete(e.Audit, 10, 11)
@@ -284,7 +284,7 @@ func TestNobodyIsAWitnessOfTheOwnLog(t *testing.T) {
 
 func TestACheckpointThatDoesNotCountIsFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	stranger, bonn := newKeys(t, origin), newKeys(t, neighbour)
 	retired := w.trust()
 	retired.Keys = slices.Clone(retired.Keys)
@@ -334,7 +334,7 @@ func moved(t *testing.T, w *world) []byte {
 
 func TestASealThatDoesNotCountIsFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	m, parts := verify.Split(w.seal(t))
 	join := func(m verify.Manifest, key ledger.Key) []byte {
 		file, err := verify.Join(m, parts, key)
@@ -359,12 +359,12 @@ func TestASealThatDoesNotCountIsFound(t *testing.T) {
 
 func TestAWithheldEntryKeepsItsPlaceAndShowsNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	e := &w.sealed.Entries.Audit[8]
 	*e = verify.AuditEntry{PriorHash: e.PriorHash, FileID: e.FileID, Version: e.Version, Kind: e.Kind, Hash: e.Hash, Leaf: e.Leaf, Withheld: true}
 	r := check(t, w.seal(t), w.trust())
 	require.Empty(t, r.Findings)
-	require.Equal(t, 17, r.Counts.Audit)
+	require.Equal(t, whole-1, r.Counts.Audit)
 	require.Equal(t, 1, r.Counts.Withheld)
 
 	e.Hash = sum("another")
@@ -375,7 +375,7 @@ func TestAWithheldEntryKeepsItsPlaceAndShowsNothing(t *testing.T) {
 
 func TestAFieldWithTheSeparatorIsNoProof(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	e := &w.sealed.Entries.Audit[3]
 	e.Action, e.Actor = e.Action+"\x1f"+e.Actor, ""
 	w.chain()
@@ -386,7 +386,7 @@ func TestAFieldWithTheSeparatorIsNoProof(t *testing.T) {
 
 func TestAmbiguousJSONIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	for name, change := range map[string]func(body string) string{
 		"a name twice":     func(b string) string { return strings.Replace(b, `"version":`, `"version": "1", "version":`, 1) },
 		"another spelling": func(b string) string { return strings.Replace(b, `"version":`, `"Version":`, 1) },
@@ -415,7 +415,7 @@ func TestEveryRuleSpeaksGermanAndEnglish(t *testing.T) {
 		require.NotEmpty(t, text[0], rule)
 		require.NotEmpty(t, text[1], rule)
 	}
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	r := check(t, append(w.seal(t), 'x'), w.trust())
 	require.Contains(t, r.Findings[0].DE, "niemand unterschrieben")
 	require.Contains(t, r.Findings[0].String(), "nobody signed")
@@ -438,7 +438,7 @@ func (f failing) ReadAt(p []byte, off int64) (int, error) {
 
 func TestADiskThatFailsIsNoFinding(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	file := w.seal(t)
 	for _, after := range []int64{0, int64(len(file)) - 1} {
 		_, err := verify.Check(failing{bytes.NewReader(file), after}, int64(len(file)), w.trust())
@@ -449,7 +449,7 @@ func TestADiskThatFailsIsNoFinding(t *testing.T) {
 // The command is the one in README.txt.
 func TestAPartCanBeCheckedByHand(t *testing.T) {
 	t.Parallel()
-	file := newWorld(t, 18).seal(t)
+	file := newWorld(t, whole).seal(t)
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, file, 0o600))
 	m, _ := verify.Split(file)

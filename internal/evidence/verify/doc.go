@@ -42,6 +42,14 @@
 // (history.html). Words are no evidence: only the signature over the manifest attests them. They tell of
 // no decision that is not among the entries.
 //
+// # Confided files
+//
+// The entries of a file of which nobody learns but its people are in a log that is not public, the inner log. Then
+// inner.json says what that log was when a day began ([InnerRoot]), proves the entries in it, and names the leaf of the
+// main log whose content is SHA-256 over day, size, root and secret; proofs.json proves that leaf alone. Entries of that
+// day are pending: they have no proof yet, only the signature over the manifest attests them, and the report counts them.
+// An entry that is older by more than two days is not believed to wait, and the day is at least that of the checkpoint.
+//
 // # Erasure
 //
 // A decision carries the digest of a document, which is salted: it says nothing about the text. When the

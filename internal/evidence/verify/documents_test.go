@@ -42,7 +42,7 @@ func TestDocumentsThatAreNotThoseOfTheDecisionAreFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, 18)
+			w := newWorld(t, whole)
 			d := first(t, w, verify.Readable)
 			c.change(w, d)
 			part := c.part
@@ -56,7 +56,7 @@ func TestDocumentsThatAreNotThoseOfTheDecisionAreFound(t *testing.T) {
 
 func TestEveryDocumentOfADecisionIsListedOnceAndNoOther(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	hidden := *first(t, w, verify.NotDisclosed)
 	whole := slices.Clone(w.sealed.Documents)
 
@@ -90,7 +90,7 @@ func TestAnErasureNeedsAReceiptOfTwoPeopleInTheLog(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, 18)
+			w := newWorld(t, whole)
 			d := first(t, w, verify.Erased)
 			c.change(d)
 			requireFinding(t, check(t, w.seal(t), w.trust()), c.rule, "documents.json", "document "+d.ID)
@@ -117,7 +117,7 @@ func TestWhatExpiredNeedsTheDecisionThatSaysSo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, 18)
+			w := newWorld(t, whole)
 			d, decision := first(t, w, verify.Erased), &w.sealed.Entries.Audit[17]
 			decision.Action, decision.Actor = "deadline_passed", "system"
 			at, err := strconv.ParseInt(decision.At, 10, 64)

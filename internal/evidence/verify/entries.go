@@ -38,12 +38,14 @@ type AuditEntry struct {
 	Actor     string `json:"actor"`
 	At        string `json:"at"`
 	Digest    string `json:"digest"`
-	Veil      string `json:"veil"` // the act without which nobody learns of the entry; empty: there is none
+	Veil      string `json:"veil"`     // the act without which nobody learns of the entry; empty: there is none
+	Confided  string `json:"confided"` // t or f: whether it goes into the inner log
 	Docs      string `json:"docs"`
 	State     string `json:"state"`
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
 	Withheld  bool   `json:"withheld,omitempty"`
+	Pending   bool   `json:"pending,omitempty"` // it is confided, and waits for the next commitment: it has no leaf yet
 }
 
 // An AccessEntry is a row of the table access_log, in the order in which access_log_hash takes the
@@ -66,6 +68,7 @@ type AccessEntry struct {
 	Veil      string `json:"veil"`
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
+	Pending   bool   `json:"pending,omitempty"` // it is confided, and waits for the next commitment: it has no leaf yet
 }
 
 // A Receipt is a row of the table erasure: two people had the key of a document destroyed, or nobody but a
@@ -81,11 +84,13 @@ type Receipt struct {
 	ApprovedAt  string `json:"approved_at"`
 	Hash        string `json:"hash"`
 	Leaf        uint64 `json:"leaf"`
+	Pending     bool   `json:"pending,omitempty"`
 }
 
 func (e AuditEntry) fields() []string {
 	return []string{
-		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil, e.Docs, e.State,
+		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil,
+		e.Confided, e.Docs, e.State,
 	}
 }
 

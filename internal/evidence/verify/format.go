@@ -18,6 +18,7 @@ const (
 	partEntries      = "entries.json"
 	partDocuments    = "documents.json"
 	partProofs       = "proofs.json"
+	partInner        = "inner.json"
 	partCheckpoint   = "checkpoint.txt"
 	partKeys         = "keys.json"
 	partCertificates = "certificates.json"
@@ -45,7 +46,7 @@ const (
 var required = []string{partReadme, partEntries, partDocuments, partProofs, partCheckpoint, partKeys}
 
 // optional parts may be missing.
-var optional = []string{partCertificates, partHistory, partPage}
+var optional = []string{partInner, partCertificates, partHistory, partPage}
 
 var documentName = regexp.MustCompile(`^documents/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 

@@ -15,13 +15,13 @@ func (w *world) told() {
 		{At: opened, Kind: "decision", Actor: "p-1", Action: "report_signal", Version: 1, DE: "Ein Signal <b> wurde gemeldet.", EN: "A signal was reported.",
 			Changes: []verify.TellingChange{{DE: verify.Difference{Label: "Quelle", After: "<script>"}, EN: verify.Difference{Label: "source", Before: "a", After: "b"}}}},
 		{At: opened, Kind: "read", DE: "Der Fall ist in Bearbeitung.", EN: "The case is being worked on."},
-		{At: opened.Add(time.Hour), Kind: "decision", Version: 18, DE: "Geschlossen.", EN: "Closed."},
+		{At: opened.Add(time.Hour), Kind: "decision", Version: whole, DE: "Geschlossen.", EN: "Closed."},
 	}}
 }
 
 func TestAHistoryIsToldAndCounted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	w.told()
 	file := w.seal(t)
 	r := check(t, file, w.trust())
@@ -43,7 +43,7 @@ func TestAHistoryIsToldAndCounted(t *testing.T) {
 
 func TestAHistoryThatTellsTooMuchIsFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	w.told()
 	whole := w.seal(t)
 	edited := func(old, new string) []byte {
@@ -56,7 +56,7 @@ func TestAHistoryThatTellsTooMuchIsFound(t *testing.T) {
 		require.NoError(t, err)
 		return file
 	}
-	requireFinding(t, check(t, edited(`"version": 18`, `"version": 19`), w.trust()), verify.RuleSequence, "history.json", "telling 3")
+	requireFinding(t, check(t, edited(`"version": 22`, `"version": 23`), w.trust()), verify.RuleSequence, "history.json", "telling 3")
 	requireFinding(t, check(t, edited(`"de": "Geschlossen."`, `"de": ""`), w.trust()), verify.RuleSyntax, "history.json", "telling 3")
 	requireFinding(t, check(t, edited("2026-03-02T10:00:00Z", "2026-03-02T08:00:00Z"), w.trust()), verify.RuleSequence, "history.json", "telling 3")
 	requireFinding(t, check(t, edited(`"actor"`, `"acteur"`), w.trust()), verify.RuleSyntax, "history.json", "")

@@ -34,6 +34,7 @@ type Counts struct {
 	Audit        int `json:"audit"`
 	Access       int `json:"access"`
 	Withheld     int `json:"withheld"` // audit entries whose content the reader may not see
+	Pending      int `json:"pending"`  // entries and receipts among them that wait for their place in the log: the signature alone attests them
 	Readable     int `json:"readable"`
 	NotDisclosed int `json:"not_disclosed"`
 	Erased       int `json:"erased"`

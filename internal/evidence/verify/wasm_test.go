@@ -30,7 +30,7 @@ func TestABrowserSaysTheSame(t *testing.T) {
 	require.NoError(t, err)
 	support := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js")
 
-	w := newWorld(t, 18)
+	w := newWorld(t, whole)
 	whole := w.seal(t)
 	changed := append([]byte{}, whole...)
 	changed[len(changed)/2] ^= 1
@@ -38,7 +38,19 @@ func TestABrowserSaysTheSame(t *testing.T) {
 	require.NoError(t, err)
 	keyFile := filepath.Join(dir, "keys.json")
 	require.NoError(t, os.WriteFile(keyFile, keys, 0o600))
-	for verdict, file := range map[verify.Verdict][]byte{verify.Proven: whole, verify.Broken: changed, "": []byte("nonsense")} {
+	confided := newConfided(t)
+	confided.key, confided.keys, confided.witness, confided.sealed.Keys = w.key, w.keys, w.witness, w.keys
+	confided.check(t)
+	forged := *confided
+	forged.sealed.Inner = &verify.Inner{InnerRoot: confided.sealed.Inner.InnerRoot, Leaf: confided.sealed.Inner.Leaf, Proofs: confided.sealed.Inner.Proofs}
+	forged.sealed.Inner.Secret = sum("other")
+	for _, c := range []struct {
+		verdict verify.Verdict
+		file    []byte
+	}{
+		{verify.Proven, whole}, {verify.Broken, changed}, {"", []byte("nonsense")}, {verify.Proven, confided.seal(t)}, {verify.Broken, forged.seal(t)},
+	} {
+		verdict, file := c.verdict, c.file
 		path := filepath.Join(dir, "file.koko")
 		require.NoError(t, os.WriteFile(path, file, 0o600))
 		began := time.Now()

@@ -48,6 +48,9 @@ func newKeys(t testing.TB, name string) *ledger.Keys {
 	return keys
 }
 
+// whole is how many decisions the plain way of a case has.
+const whole = 22
+
 // newWorld has a case with at least so many decisions.
 func newWorld(t testing.TB, decisions int) *world {
 	t.Helper()

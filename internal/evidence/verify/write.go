@@ -22,7 +22,8 @@ type Sealed struct {
 	ExportedAt     time.Time
 	Entries        Entries
 	Documents      []Document              // all that the decisions refer to
-	Proofs         []ledger.InclusionProof // of every entry and receipt, in the checkpoint's tree
+	Proofs         []ledger.InclusionProof // of every entry and receipt, in the checkpoint's tree; of the commitment alone, if there is Inner
+	Inner          *Inner                  // nil: the file is not confided
 	Checkpoint     []byte                  // signed and cosigned
 	Keys           PublishedKeys
 	Certificates   []byte   // JSON, or nothing
@@ -96,6 +97,13 @@ func (s Sealed) contents() ([]content, error) {
 		all = append(all, content{part.name, body})
 	}
 	all = append(all, content{partCheckpoint, s.Checkpoint})
+	if s.Inner != nil {
+		body, err := encode(partInner, s.Inner)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, content{partInner, body})
+	}
 	if len(s.Certificates) > 0 {
 		all = append(all, content{partCertificates, s.Certificates})
 	}

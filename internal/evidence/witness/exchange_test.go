@@ -165,11 +165,11 @@ func TestAWitnessThatFailsHoldsUpNobody(t *testing.T) {
 	}, outcomes)
 	standings := must(witness.Standings(context.Background(), w.rec.API, w.Peers))
 	require.Equal(t, witness.Silent, standings[0].Answer)
-	require.EqualValues(t, 3, standings[0].Behind)
+	require.EqualValues(t, 4, standings[0].Behind)
 	require.Nil(t, standings[0].Cosigned)
 	require.Equal(t, witness.Cosigned, standings[9].Answer)
 	require.Zero(t, standings[9].Behind)
-	require.EqualValues(t, 3, standings[9].Cosigned.Size)
+	require.EqualValues(t, 4, standings[9].Cosigned.Size)
 }
 
 func TestAWitnessThatHasSeenAnotherLogContradicts(t *testing.T) {
