@@ -620,3 +620,36 @@ func TestAReleasedMeasureStandsOnTheCaseLikeAnyOther(t *testing.T) {
 	release2.refused(http.StatusConflict, "gate", "phase")
 	require.Len(t, w.read(manager, anew).Measures, 2)
 }
+
+// What the case does not take is refused, leaves no words there, and does not count as disclosed.
+func TestAMeasureThatTheCaseDoesNotTakeIsNotReleased(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	c := w.walk("record-agreement")
+	path := workPath(c.Handed.Work)
+	body := object{"due": "2027-09-30", "who": "Grünflächenamt", "what": "Stellt zwei " + wordOfAgreement + " bereit."}
+	key := newKey()
+	release := func(key string, body object) answer {
+		return w.post(mediator, path+"/release-measure", body, "Idempotency-Key", key, "If-Match", w.get(mediator, path).header.Get("ETag"))
+	}
+	stored := func() int {
+		var docs documentPage
+		w.get(supervisor, casePath(c)+"/documents?action=plan_measure&reason=beschwerde").ok(&docs)
+		return len(docs.Items)
+	}
+	release(newKey(), object{"clause": "c9", "due": "2027-09-30", "who": "Amt", "what": "Räumt."}).
+		refused(http.StatusUnprocessableEntity, "invalid", "unknown_clause")
+	w.post(mediator, path+"/release-measure", body, "If-Match", tag(1)).refused(http.StatusPreconditionFailed, "stale", "version")
+	require.Zero(t, stored(), "what the working file refuses leaves nothing in the case")
+
+	v := release(key, body).workView()
+	require.Equal(t, 1, stored())
+	ended := w.post(mediator, path+"/end-work", ending(), "If-Match", tag(v.Version)).workView()
+	anew := w.must(manager, w.read(manager, c), "hand-to-work", object{"facilitators": []string{interpreter}})
+	release(newKey(), body).refused(http.StatusConflict, "gate", "not_taken")
+	require.Equal(t, v.Version, release(key, body).workView().Version, "what was released before is still answered")
+	is := w.get(mediator, path).workView()
+	require.Equal(t, []int{ended.Version, 1, 1}, []int{is.Version, len(is.Releases), len(is.Disclosures)})
+	require.Len(t, w.read(manager, anew).Measures, 1)
+	require.Equal(t, 1, stored())
+}

@@ -551,7 +551,7 @@ func TestSessionsAreEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	late := decide(t, s, "2027-06-14 23:59", second, session("2027-05-14"))
 	require.Equal(t, []bool{false, false, true}, []bool{late.Sessions[0].Late, late.Sessions[1].Late, late.Sessions[2].Late})
 	require.Equal(t, "order", refuse(t, s, "2027-06-01 10:00", lead, session("2027-05-20")).Rule, "it was over by then")
-	for _, cmd := range []file.Command{session("2027-05-12"), note, attachment} {
+	for _, cmd := range []file.Command{session("2027-05-12"), note, attachment, released} {
 		require.Equal(t, "entries", refuse(t, s, "2027-06-15 00:00", lead, cmd).Rule, "also before the timer has noted it")
 		decide(t, s, "2027-06-01 10:00", lead, cmd)
 	}
@@ -562,7 +562,7 @@ func TestSessionsAreEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	require.Equal(t, "2027-06-15 00:00:00", clock(over.Changed))
 	require.Equal(t, "entries", refuse(t, over, "2027-06-15 09:00", lead, session("2027-05-12")).Rule)
 	for _, o := range work.Spec.Options(over, lead) {
-		if slices.Contains([]file.Action{work.ActionRecordSession, work.ActionNote, work.ActionAttach}, o.Action) {
+		if slices.Contains([]file.Action{work.ActionRecordSession, work.ActionNote, work.ActionAttach, work.ActionRelease}, o.Action) {
 			require.Equal(t, "entries", o.Closed.Rule, "the button says so beforehand")
 		}
 	}
