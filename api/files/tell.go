@@ -85,7 +85,7 @@ func (l *letter) taken(ctx context.Context, s *Server, caller guard.Principal, a
 	}
 	_, err = l.of.Def.Decide(state, cmd, file.System, at)
 	if err != nil && fault.CodeOf(err) != fault.Gate {
-		return false, fmt.Errorf("what is told a %s: %v", l.of.Def.Kind, err) // not the caller's fault
+		return false, fmt.Errorf("what is told a %s: %s", l.of.Def.Kind, err.Error()) // not the caller's fault
 	}
 	return err == nil, nil
 }
