@@ -70,12 +70,17 @@ type workDoor struct {
 	*world
 	is    WorkView
 	given map[file.Action]int
+	cased bool // whether there is a case, too: it has to take what is released
 }
 
 func (d *workDoor) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
 	var a answer
 	if o.By == file.System {
-		id := d.handOver(o)
+		id := uuid.NewString()
+		if d.cased {
+			o.Body = with(o.Body, "case", d.handedOver(id))
+		}
+		d.begin(id, o)
 		a = d.get(mediator, workPath(id))
 	} else {
 		a = d.post(o.By, workPath(d.is.ID)+"/"+dashed(o.Action), o.Body, "If-Match", tag(d.is.Version))
@@ -100,17 +105,26 @@ func (d *workDoor) Give(ctx context.Context, o scenario.Order) (scenario.Answer,
 	return got, nil
 }
 
-// handOver begins a working file as the case does, without the briefing: the case's command stores that.
-func (w *world) handOver(o scenario.Order) (id string) {
+// handedOver is a case that was handed over to a working file that is not there yet.
+func (w *world) handedOver(work string) (id string) {
+	w.t.Helper()
+	c := w.walk("review-analysis")
+	k, _ := kinds.Of(conflict.Kind)
+	_, err := w.engine.Do(context.Background(), k, c.ID, newKey(), manager, c.Version, conflict.HandToWork{Work: work})
+	require.NoError(w.t, err)
+	return c.ID
+}
+
+// begin begins a working file as the case does, without the briefing: the case's command stores that.
+func (w *world) begin(id string, o scenario.Order) {
 	w.t.Helper()
 	k, _ := kinds.Of(work.Kind)
 	body, err := json.Marshal(with(o.Body, "briefing", ""))
 	require.NoError(w.t, err)
 	cmd, err := k.ReadCommand(o.Action, body)
 	require.NoError(w.t, err)
-	s, err := w.engine.Begin(context.Background(), k, k.Fresh(uuid.NewString(), here), newKey(), file.System, cmd)
+	_, err = w.engine.Begin(context.Background(), k, k.Fresh(id, here), newKey(), file.System, cmd)
 	require.NoError(w.t, err)
-	return s.Head().ID
 }
 
 // worked is a working file after, and with, the first command of that name of the plain way; everything if it is empty. Some
@@ -120,7 +134,8 @@ func (w *world) worked(through file.Action, without ...file.Action) WorkView {
 	steps, err := script("work/plain-way").Through(through)
 	require.NoError(w.t, err)
 	steps = slices.DeleteFunc(slices.Clone(steps), func(st scenario.Step) bool { return slices.Contains(without, st.Action) })
-	d := &workDoor{world: w, given: map[file.Action]int{}}
+	releases := slices.ContainsFunc(steps, func(st scenario.Step) bool { return st.Action == work.ActionRelease })
+	d := &workDoor{world: w, given: map[file.Action]int{}, cased: releases}
 	require.NoError(w.t, scenario.Play(w.t.Context(), steps, cast(0), d))
 	return d.is
 }
@@ -128,7 +143,7 @@ func (w *world) worked(through file.Action, without ...file.Action) WorkView {
 func TestAWorkingFileGoesItsWholeWay(t *testing.T) {
 	t.Parallel()
 	w := newWorking(t)
-	d, s := &workDoor{world: w, given: map[file.Action]int{}}, script("work/plain-way")
+	d, s := &workDoor{world: w, given: map[file.Action]int{}, cased: true}, script("work/plain-way")
 	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(0), d))
 	given := s.Kind.Given()
 	for _, a := range given {
