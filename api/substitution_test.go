@@ -396,6 +396,33 @@ func TestASubstituteIsToldInstead(t *testing.T) {
 	require.Zero(t, told(missed(), manager))
 }
 
+func TestTheSameKeyIsTheSameChangeOfAnAbsence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var a, other people.Absence
+	w.absent(manager, away()).ok(&a)
+	w.absent(manager, with(away(), "from", day(6))).ok(&other)
+	key := newKey()
+	change := func(id string, until int) answer {
+		return w.call(manager, http.MethodPost, "/api/v1/absences/"+id+"/change", with(away(), "until", day(until)), "Idempotency-Key", key)
+	}
+	first := change(a.ID, 9)
+	require.Equal(t, http.StatusOK, first.code)
+	require.JSONEq(t, first.body, change(a.ID, 9).body)
+	change(a.ID, 8).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
+	change(other.ID, 9).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
+	now := map[string]file.Date{}
+	for _, n := range w.absences(manager, "") {
+		now[n.ID] = n.Until
+	}
+	require.Equal(t, map[string]file.Date{a.ID: day(9), other.ID: day(6)}, now, "a key that was used changes nothing")
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = $1", policies.ChangeAbsence))
+
+	var ended people.Absence
+	w.post(manager, "/api/v1/absences/"+a.ID+"/end", nil).ok(&ended)
+	require.Equal(t, ended, func() (again people.Absence) { change(a.ID, 9).ok(&again); return again }(), "it was changed, and ended since")
+}
+
 // remind tells people of a case as its workflow does, and says who was told.
 func (w *world) remind(c CaseView, n file.Notice) func(who string) bool {
 	w.t.Helper()
