@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
@@ -433,6 +434,28 @@ func TestTheFileClosesForWhoeverDeclines(t *testing.T) {
 	w.post(caseworker, path+"/decline-work", object{}, "If-Match", tag(v.Version)).workView()
 	w.get(caseworker, path).refused(http.StatusNotFound, "not-found", "scope")
 	require.Equal(t, work.Preparation, w.get(mediator, path).workView().Phase)
+}
+
+// Being asked to do the work, or doing it, is one's own affair: whoever is away is told, and nobody in their place.
+func TestNobodyIsToldOfAWorkingFileInSomebodysPlace(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	w.substitute(mediator, substitution(mediator2, []string{"mediator"}, here)).entered()
+	require.Equal(t, http.StatusCreated, w.absent(mediator, away()).code)
+	told := func(id, kind string) []string {
+		rows, err := w.rec.Owner.Query(t.Context(), "SELECT recipient FROM notification WHERE file_id = $1 AND kind = $2 ORDER BY 1", id, kind)
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return all
+	}
+	c := w.walk("review-analysis")
+	c = w.must(manager, c, "hand-to-work", object{"facilitators": []string{mediator, mediator2, interpreter}})
+	id := c.Handed.Work
+	require.Equal(t, []string{interpreter, mediator, mediator2}, told(id, "work_handed"), "the invited, absent person, too")
+	w.post(mediator, workPath(id)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	w.post(mediator2, workPath(id)+"/accept-work", object{}, "If-Match", tag(2)).workView()
+	require.Equal(t, []string{mediator}, told(id, "work_accepted"), "a facilitator")
 }
 
 // § 4 MediationsG: whoever is asked to do the work, and has not answered, learns which case it is and what the briefing
