@@ -436,6 +436,39 @@ func TestTheFileClosesForWhoeverDeclines(t *testing.T) {
 	require.Equal(t, work.Preparation, w.get(mediator, path).workView().Phase)
 }
 
+// Whoever declines or leaves sends it again, because the answer was lost, and gets it; nobody else does, nor by another
+// command.
+func TestWhoeverDeclinesOrLeavesIsAnsweredAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	v := w.worked(work.ActionAccept)
+	path := workPath(v.ID)
+	noted, note := newKey(), object{"note": wordOfWork}
+	w.call(mediator, http.MethodPost, path+"/note-work", note, "Idempotency-Key", noted, "If-Match", tag(v.Version)).workView()
+	for _, tc := range []struct{ as, command string }{{caseworker, "decline-work"}, {mediator, "leave-work"}} {
+		v = w.get(mediator, path).workView()
+		key := newKey()
+		send := func(as, command string) answer {
+			return w.call(as, http.MethodPost, path+"/"+command, object{}, "Idempotency-Key", key, "If-Match", tag(v.Version))
+		}
+		first := send(tc.as, tc.command)
+		first.workView()
+		again := send(tc.as, tc.command)
+		require.Equal(t, http.StatusOK, again.code, again.body)
+		require.JSONEq(t, first.body, again.body)
+		require.Equal(t, first.header.Get("ETag"), again.header.Get("ETag"))
+		for _, other := range []string{"accept-work", "decline-work", "leave-work"} {
+			if other != tc.command {
+				send(tc.as, other).refused(http.StatusNotFound, "not-found", "scope")
+			}
+		}
+		w.post(tc.as, path+"/"+tc.command, object{}, "If-Match", tag(v.Version)).refused(http.StatusNotFound, "not-found", "scope")
+		send(manager2, tc.command).refused(http.StatusNotFound, "not-found", "scope")
+		w.get(tc.as, path).refused(http.StatusNotFound, "not-found", "scope")
+	}
+	w.call(mediator, http.MethodPost, path+"/note-work", note, "Idempotency-Key", noted, "If-Match", tag(v.Version)).refused(http.StatusNotFound, "not-found", "scope")
+}
+
 // Being asked to do the work, or doing it, is one's own affair: whoever is away is told, and nobody in their place.
 func TestNobodyIsToldOfAWorkingFileInSomebodysPlace(t *testing.T) {
 	t.Parallel()
