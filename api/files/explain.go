@@ -218,7 +218,8 @@ func (f *Kind) at(ctx context.Context, caller guard.Principal, now Folder, when 
 	if !when.Past {
 		return now, nil
 	}
-	row, err := db.As(f.Pool, caller.Subject, ags.Area{now.AGS}).GetFileAt(ctx, db.GetFileAtParams{FileID: now.ID, Kind: f.Def.Kind, At: when.At})
+	q := db.As(f.Pool, caller.Subject, ags.Area{now.AGS})
+	row, err := q.GetFileAt(ctx, db.GetFileAtParams{FileID: now.ID, Kind: f.Def.Kind, At: when.At})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return then, fault.Newf(fault.Invalid, "the %s was not there yet", f.Def.Kind).In("at").By("began", "ask about a later time")
 	}
