@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
@@ -448,6 +449,61 @@ func TestTheFileClosesForWhoeverDeclines(t *testing.T) {
 	w.post(caseworker, path+"/decline-work", object{}, "If-Match", tag(v.Version)).workView()
 	w.get(caseworker, path).refused(http.StatusNotFound, "not-found", "scope")
 	require.Equal(t, work.Preparation, w.get(mediator, path).workView().Phase)
+}
+
+// Whoever declines or leaves sends it again, because the answer was lost, and gets it; nobody else does, nor by another
+// command.
+func TestWhoeverDeclinesOrLeavesIsAnsweredAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	v := w.worked(work.ActionAccept)
+	path := workPath(v.ID)
+	noted, note := newKey(), object{"note": wordOfWork}
+	w.call(mediator, http.MethodPost, path+"/note-work", note, "Idempotency-Key", noted, "If-Match", tag(v.Version)).workView()
+	for _, tc := range []struct{ as, command string }{{caseworker, "decline-work"}, {mediator, "leave-work"}} {
+		v = w.get(mediator, path).workView()
+		key := newKey()
+		send := func(as, command string) answer {
+			return w.call(as, http.MethodPost, path+"/"+command, object{}, "Idempotency-Key", key, "If-Match", tag(v.Version))
+		}
+		first := send(tc.as, tc.command)
+		first.workView()
+		again := send(tc.as, tc.command)
+		require.Equal(t, http.StatusOK, again.code, again.body)
+		require.JSONEq(t, first.body, again.body)
+		require.Equal(t, first.header.Get("ETag"), again.header.Get("ETag"))
+		for _, other := range []string{"accept-work", "decline-work", "leave-work"} {
+			if other != tc.command {
+				send(tc.as, other).refused(http.StatusNotFound, "not-found", "scope")
+			}
+		}
+		w.post(tc.as, path+"/"+tc.command, object{}, "If-Match", tag(v.Version)).refused(http.StatusNotFound, "not-found", "scope")
+		send(manager2, tc.command).refused(http.StatusNotFound, "not-found", "scope")
+		w.get(tc.as, path).refused(http.StatusNotFound, "not-found", "scope")
+	}
+	w.call(mediator, http.MethodPost, path+"/note-work", note, "Idempotency-Key", noted, "If-Match", tag(v.Version)).refused(http.StatusNotFound, "not-found", "scope")
+}
+
+// Being asked to do the work, or doing it, is one's own affair: whoever is away is told, and nobody in their place.
+func TestNobodyIsToldOfAWorkingFileInSomebodysPlace(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	w.substitute(mediator, substitution(mediator2, []string{"mediator"}, here)).entered()
+	require.Equal(t, http.StatusCreated, w.absent(mediator, away()).code)
+	told := func(id, kind string) []string {
+		rows, err := w.rec.Owner.Query(t.Context(), "SELECT recipient FROM notification WHERE file_id = $1 AND kind = $2 ORDER BY 1", id, kind)
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return all
+	}
+	c := w.walk("review-analysis")
+	c = w.must(manager, c, "hand-to-work", object{"facilitators": []string{mediator, mediator2, interpreter}})
+	id := c.Handed.Work
+	require.Equal(t, []string{interpreter, mediator, mediator2}, told(id, "work_handed"), "the invited, absent person, too")
+	w.post(mediator, workPath(id)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	w.post(mediator2, workPath(id)+"/accept-work", object{}, "If-Match", tag(2)).workView()
+	require.Equal(t, []string{mediator}, told(id, "work_accepted"), "a facilitator")
 }
 
 // § 4 MediationsG: whoever is asked to do the work, and has not answered, learns which case it is and what the briefing

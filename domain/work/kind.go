@@ -29,10 +29,10 @@ var Spec = &file.Spec[Work]{
 		Phases: file.In(file.Values[Phase]()...), Over: file.In(Declined, Withdrawn, Expired),
 		Mine: Facilitating, History: ReadWork, Policy: policy,
 		Relations: []file.RelationSpec{
-			{Name: Facilitating, Rule: "facilitator", Remedy: "a facilitator who has taken up the work can do it", Alone: true},
-			{Name: AtWork, Rule: "facilitator", Remedy: "a facilitator who has taken up the work can do it", Alone: true},
-			{Name: Invited, Rule: "invited", Remedy: "whoever was asked to do the work, and has not answered yet, can do it", Alone: true},
-			{Name: Privy, Rule: "admitted", Remedy: "the facilitators can do it, and whom they admit", Alone: true},
+			{Name: Facilitating, Own: true, Rule: "facilitator", Remedy: "a facilitator who has taken up the work can do it", Alone: true},
+			{Name: AtWork, Own: true, Rule: "facilitator", Remedy: "a facilitator who has taken up the work can do it", Alone: true},
+			{Name: Invited, Own: true, Rule: "invited", Remedy: "whoever was asked to do the work, and has not answered yet, can do it", Alone: true},
+			{Name: Privy, Own: true, Rule: "admitted", Remedy: "the facilitators can do it, and whom they admit", Alone: true},
 		},
 		Compartments: []file.CompartmentSpec{
 			{Name: Notes, Act: ReadWork, Searched: true, Sensitive: true, Veiled: true},
