@@ -33,7 +33,7 @@ check: ## Static checks: format, vet, linters, determinism of workflows, generat
 	cd db && CGO_ENABLED=0 go tool -modfile=../tools/go.mod sqlc diff
 
 unit: ## Tests of the product's module, with the race detector
-	go test -race -timeout 20m ./...
+	go test -race -timeout 40m ./...
 
 # The race detector makes minutes of it twenty, so that unit leaves it out.
 twins: ## What nobody learns of a working file: all that two installations say, the leaks that are found, response times

@@ -335,13 +335,7 @@ func (a *Files) recipients(
 	if len(told) > 0 {
 		return told, nil
 	}
-	p := db.ListRecipientsParams{
-		AGS: string(f.AGS), FileID: f.ID, People: listed(n.People), Roles: listed(n.Roles), Files: []string{}, Relations: []string{},
-	}
-	for _, m := range n.Tied {
-		p.Files, p.Relations = append(p.Files, m.File), append(p.Relations, string(m.Relation))
-	}
-	people, err := q.ListRecipients(ctx, p)
+	people, by, err := audience(ctx, q, f, n)
 	if err != nil {
 		return nil, err
 	}
@@ -351,7 +345,7 @@ func (a *Files) recipients(
 	for _, person := range people {
 		replaced := false
 		for _, s := range stand {
-			if s.Person == person && s.Away {
+			if s.Person == person && s.Away && by.covers(person, s.Roles) {
 				told, replaced = append(told, s.Substitute), true
 			}
 		}
@@ -360,6 +354,49 @@ func (a *Files) recipients(
 		}
 	}
 	return told, nil
+}
+
+// heardAs are, of those who hear of a notice for a role alone, the roles.
+type heardAs map[string][]string
+
+// covers reports whether a substitution in roles is one in what a person hears of a notice for.
+func (by heardAs) covers(person string, roles []string) bool {
+	as, alone := by[person]
+	return !alone || slices.ContainsFunc(as, func(r string) bool { return slices.Contains(roles, r) })
+}
+
+// audience returns whom a notice is for.
+func audience(ctx context.Context, q *db.Queries, f file.Head, n file.Notice) (people []string, by heardAs, err error) {
+	p := db.ListRecipientsParams{
+		AGS: string(f.AGS), FileID: f.ID, People: listed(n.People), Roles: []string{}, Files: []string{}, Relations: []string{},
+	}
+	for _, m := range n.Tied {
+		p.Files, p.Relations = append(p.Files, m.File), append(p.Relations, string(m.Relation))
+	}
+	if len(p.People)+len(p.Files) > 0 {
+		if people, err = q.ListRecipients(ctx, p); err != nil {
+			return nil, nil, err
+		}
+	}
+	by, themselves := heardAs{}, len(people)
+	for _, role := range n.Roles {
+		holders, err := q.ListRecipients(ctx, db.ListRecipientsParams{
+			AGS: string(f.AGS), FileID: f.ID, People: []string{}, Roles: []string{role}, Files: []string{}, Relations: []string{},
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, h := range holders {
+			if slices.Contains(people[:themselves], h) {
+				continue
+			}
+			if by[h] == nil {
+				people = append(people, h)
+			}
+			by[h] = append(by[h], role)
+		}
+	}
+	return people, by, nil
 }
 
 // standIns lists those who substitute people now and may hear of a file in their place.

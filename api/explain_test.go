@@ -188,3 +188,25 @@ func TestRightsToAnEnrolmentAndACohortAreExplained(t *testing.T) {
 	w.call(foreign(supervisor), http.MethodPost, explainPath, of("enrolment", en.ID, trainer, "read_enrolment")).refused(http.StatusNotFound, "not-found", "scope")
 	w.call(foreign(dpo), http.MethodPost, explainPath, of("cohort", co.ID, trainer, "read_participants")).refused(http.StatusNotFound, "not-found", "scope")
 }
+
+// Of a working file, too, a facilitator learns what held before, and nobody else does.
+func TestThePastOfAWorkingFileIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	w.backdate(4)
+	w.engine.At = time.Now().Add(-2 * time.Hour)
+	c := w.walk("review-analysis")
+	c = w.must(manager, c, "hand-to-work", object{"facilitators": []string{mediator}})
+	w.engine.At = time.Now().Add(-30 * time.Minute)
+	w.post(mediator, workPath(c.Handed.Work)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	body := object{"act": "choose_form", "file": object{"kind": "work", "id": c.Handed.Work}}
+	require.True(t, w.explains(mediator, body).Allowed)
+	body["at"] = time.Now().Add(-time.Hour).Format(time.RFC3339Nano)
+	e := w.explains(mediator, body)
+	require.Equal(t, []any{false, "facilitator", 1}, []any{e.Allowed, e.Rule, e.Version}, "they were asked, and had not answered")
+	for _, as := range []string{supervisor, dpo, mediator2} {
+		w.post(as, explainPath, body).refused(http.StatusNotFound, "not-found", "scope")
+	}
+	body["at"] = time.Now().Add(-3 * time.Hour).Format(time.RFC3339Nano)
+	require.Equal(t, "began", w.post(mediator, explainPath, body).problem(http.StatusUnprocessableEntity, "invalid").Rule)
+}

@@ -10,10 +10,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"koko/activities"
 	"koko/api/files"
 	"koko/api/oversight"
 	"koko/api/people"
 	"koko/domain/ags"
+	"koko/domain/conflict"
 	"koko/domain/file"
 	"koko/policies"
 )
@@ -392,6 +394,97 @@ func TestASubstituteIsToldInstead(t *testing.T) {
 	require.Positive(t, told(missed(), manager))
 	w.exec("UPDATE substitution SET roles = '{conflict_manager}'")
 	require.Zero(t, told(missed(), manager))
+}
+
+func TestTheSameKeyIsTheSameChangeOfAnAbsence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var a, other people.Absence
+	w.absent(manager, away()).ok(&a)
+	w.absent(manager, with(away(), "from", day(6))).ok(&other)
+	key := newKey()
+	change := func(id string, until int) answer {
+		return w.call(manager, http.MethodPost, "/api/v1/absences/"+id+"/change", with(away(), "until", day(until)), "Idempotency-Key", key)
+	}
+	first := change(a.ID, 9)
+	require.Equal(t, http.StatusOK, first.code)
+	require.JSONEq(t, first.body, change(a.ID, 9).body)
+	change(a.ID, 8).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
+	change(other.ID, 9).refused(http.StatusConflict, "conflict", "idempotency_key_reused")
+	now := map[string]file.Date{}
+	for _, n := range w.absences(manager, "") {
+		now[n.ID] = n.Until
+	}
+	require.Equal(t, map[string]file.Date{a.ID: day(9), other.ID: day(6)}, now, "a key that was used changes nothing")
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = $1", policies.ChangeAbsence))
+
+	var ended people.Absence
+	w.post(manager, "/api/v1/absences/"+a.ID+"/end", nil).ok(&ended)
+	require.Equal(t, ended, func() (again people.Absence) { change(a.ID, 9).ok(&again); return again }(), "it was changed, and ended since")
+}
+
+// remind tells people of a case as its workflow does, and says who was told.
+func (w *world) remind(c CaseView, n file.Notice) func(who string) bool {
+	w.t.Helper()
+	w.exec("DELETE FROM notification WHERE file_id = $1", c.ID)
+	require.NoError(w.t, w.engine.Files.Remind(w.t.Context(), activities.Reminding{
+		Kind: conflict.Kind, FileID: c.ID, AGS: here, Version: c.Version, At: time.Now(), Notice: n,
+	}))
+	return func(who string) bool {
+		w.t.Helper()
+		return w.count("SELECT count(*) FROM notification WHERE file_id = $1 AND recipient = $2", c.ID, who) > 0
+	}
+}
+
+// What is for a role goes to the substitute in that role, and not to somebody who has another role of the person.
+func TestASubstituteIsNotToldWhatIsForAnotherRole(t *testing.T) {
+	t.Parallel()
+	const lead, acting = "u-lead", "u-acting" // who supervises and steers, and who supervises meanwhile
+	w := newWorld(t)
+	c := w.read(clearing, w.report(reporter, here))
+	w.grant(lead, "supervisor", here)
+	w.grant(lead, "steering", here)
+	w.grant(deputy, "reporter", here)
+	w.grant(acting, "reporter", here)
+	w.substitute(lead, substitution(deputy, []string{"steering"}, here)).entered()
+	require.Equal(t, http.StatusCreated, w.absent(lead, away()).code)
+
+	told := w.remind(c, file.Notice{Kind: "supervisor.triage", Roles: []string{"supervisor"}})
+	require.True(t, told(lead), "nobody supervises in their place")
+	require.False(t, told(deputy))
+	require.True(t, told(supervisor))
+	told = w.remind(c, file.Notice{Kind: "supervisor.triage", Roles: []string{"supervisor", "steering"}})
+	require.False(t, told(lead))
+	require.True(t, told(deputy), "it is for the steering group, too")
+	told = w.remind(c, file.Notice{Kind: "overdue.triage", People: []string{lead}, Roles: []string{"supervisor"}})
+	require.False(t, told(lead))
+	require.True(t, told(deputy), "it is for the person")
+
+	w.substitute(lead, substitution(acting, []string{"supervisor"}, here)).entered()
+	told = w.remind(c, file.Notice{Kind: "supervisor.triage", Roles: []string{"supervisor"}})
+	require.False(t, told(lead))
+	require.False(t, told(deputy))
+	require.True(t, told(acting))
+}
+
+// Whoever is away does not hear it for somebody else.
+func TestASubstituteWhoIsAwayIsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.read(clearing, w.report(reporter, here))
+	w.grant(deputy, "reporter", here)
+	w.substitute(manager, substitution(deputy, []string{"conflict_manager"}, here)).entered()
+	require.Equal(t, http.StatusCreated, w.absent(manager, away()).code)
+	late := file.Notice{Kind: "overdue.triage", People: []string{manager}}
+	rung := file.Notice{Kind: "deputy.triage", InPlaceOf: []string{manager}, Roles: []string{"conflict_manager"}}
+	require.True(t, w.remind(c, late)(deputy))
+	require.False(t, w.remind(c, rung)(manager2), "the substitute is told instead")
+
+	require.Equal(t, http.StatusCreated, w.absent(deputy, away()).code)
+	told := w.remind(c, late)
+	require.True(t, told(manager))
+	require.False(t, told(deputy))
+	require.True(t, w.remind(c, rung)(manager2), "as if nobody substituted them")
 }
 
 // Whoever holds nothing any more where a file lies hears of it no longer, however they are tied to it.

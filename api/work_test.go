@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"koko/api"
@@ -70,12 +71,17 @@ type workDoor struct {
 	*world
 	is    WorkView
 	given map[file.Action]int
+	cased bool // whether there is a case, too: it has to take what is released
 }
 
 func (d *workDoor) Give(ctx context.Context, o scenario.Order) (scenario.Answer, error) {
 	var a answer
 	if o.By == file.System {
-		id := d.handOver(o)
+		id := uuid.NewString()
+		if d.cased {
+			o.Body = with(o.Body, "case", d.handedOver(id))
+		}
+		d.begin(id, o)
 		a = d.get(mediator, workPath(id))
 	} else {
 		a = d.post(o.By, workPath(d.is.ID)+"/"+dashed(o.Action), o.Body, "If-Match", tag(d.is.Version))
@@ -100,17 +106,26 @@ func (d *workDoor) Give(ctx context.Context, o scenario.Order) (scenario.Answer,
 	return got, nil
 }
 
-// handOver begins a working file as the case does, without the briefing: the case's command stores that.
-func (w *world) handOver(o scenario.Order) (id string) {
+// handedOver is a case that was handed over to a working file that is not there yet.
+func (w *world) handedOver(work string) (id string) {
+	w.t.Helper()
+	c := w.walk("review-analysis")
+	k, _ := kinds.Of(conflict.Kind)
+	_, err := w.engine.Do(context.Background(), k, c.ID, newKey(), manager, c.Version, conflict.HandToWork{Work: work})
+	require.NoError(w.t, err)
+	return c.ID
+}
+
+// begin begins a working file as the case does, without the briefing: the case's command stores that.
+func (w *world) begin(id string, o scenario.Order) {
 	w.t.Helper()
 	k, _ := kinds.Of(work.Kind)
 	body, err := json.Marshal(with(o.Body, "briefing", ""))
 	require.NoError(w.t, err)
 	cmd, err := k.ReadCommand(o.Action, body)
 	require.NoError(w.t, err)
-	s, err := w.engine.Begin(context.Background(), k, k.Fresh(uuid.NewString(), here), newKey(), file.System, cmd)
+	_, err = w.engine.Begin(context.Background(), k, k.Fresh(id, here), newKey(), file.System, cmd)
 	require.NoError(w.t, err)
-	return s.Head().ID
 }
 
 // worked is a working file after, and with, the first command of that name of the plain way; everything if it is empty. Some
@@ -120,7 +135,8 @@ func (w *world) worked(through file.Action, without ...file.Action) WorkView {
 	steps, err := script("work/plain-way").Through(through)
 	require.NoError(w.t, err)
 	steps = slices.DeleteFunc(slices.Clone(steps), func(st scenario.Step) bool { return slices.Contains(without, st.Action) })
-	d := &workDoor{world: w, given: map[file.Action]int{}}
+	releases := slices.ContainsFunc(steps, func(st scenario.Step) bool { return st.Action == work.ActionRelease })
+	d := &workDoor{world: w, given: map[file.Action]int{}, cased: releases}
 	require.NoError(w.t, scenario.Play(w.t.Context(), steps, cast(0), d))
 	return d.is
 }
@@ -128,7 +144,7 @@ func (w *world) worked(through file.Action, without ...file.Action) WorkView {
 func TestAWorkingFileGoesItsWholeWay(t *testing.T) {
 	t.Parallel()
 	w := newWorking(t)
-	d, s := &workDoor{world: w, given: map[file.Action]int{}}, script("work/plain-way")
+	d, s := &workDoor{world: w, given: map[file.Action]int{}, cased: true}, script("work/plain-way")
 	require.NoError(t, scenario.Play(t.Context(), s.Steps, cast(0), d))
 	given := s.Kind.Given()
 	for _, a := range given {
@@ -435,6 +451,61 @@ func TestTheFileClosesForWhoeverDeclines(t *testing.T) {
 	require.Equal(t, work.Preparation, w.get(mediator, path).workView().Phase)
 }
 
+// Whoever declines or leaves sends it again, because the answer was lost, and gets it; nobody else does, nor by another
+// command.
+func TestWhoeverDeclinesOrLeavesIsAnsweredAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	v := w.worked(work.ActionAccept)
+	path := workPath(v.ID)
+	noted, note := newKey(), object{"note": wordOfWork}
+	w.call(mediator, http.MethodPost, path+"/note-work", note, "Idempotency-Key", noted, "If-Match", tag(v.Version)).workView()
+	for _, tc := range []struct{ as, command string }{{caseworker, "decline-work"}, {mediator, "leave-work"}} {
+		v = w.get(mediator, path).workView()
+		key := newKey()
+		send := func(as, command string) answer {
+			return w.call(as, http.MethodPost, path+"/"+command, object{}, "Idempotency-Key", key, "If-Match", tag(v.Version))
+		}
+		first := send(tc.as, tc.command)
+		first.workView()
+		again := send(tc.as, tc.command)
+		require.Equal(t, http.StatusOK, again.code, again.body)
+		require.JSONEq(t, first.body, again.body)
+		require.Equal(t, first.header.Get("ETag"), again.header.Get("ETag"))
+		for _, other := range []string{"accept-work", "decline-work", "leave-work"} {
+			if other != tc.command {
+				send(tc.as, other).refused(http.StatusNotFound, "not-found", "scope")
+			}
+		}
+		w.post(tc.as, path+"/"+tc.command, object{}, "If-Match", tag(v.Version)).refused(http.StatusNotFound, "not-found", "scope")
+		send(manager2, tc.command).refused(http.StatusNotFound, "not-found", "scope")
+		w.get(tc.as, path).refused(http.StatusNotFound, "not-found", "scope")
+	}
+	w.call(mediator, http.MethodPost, path+"/note-work", note, "Idempotency-Key", noted, "If-Match", tag(v.Version)).refused(http.StatusNotFound, "not-found", "scope")
+}
+
+// Being asked to do the work, or doing it, is one's own affair: whoever is away is told, and nobody in their place.
+func TestNobodyIsToldOfAWorkingFileInSomebodysPlace(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	w.substitute(mediator, substitution(mediator2, []string{"mediator"}, here)).entered()
+	require.Equal(t, http.StatusCreated, w.absent(mediator, away()).code)
+	told := func(id, kind string) []string {
+		rows, err := w.rec.Owner.Query(t.Context(), "SELECT recipient FROM notification WHERE file_id = $1 AND kind = $2 ORDER BY 1", id, kind)
+		require.NoError(t, err)
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return all
+	}
+	c := w.walk("review-analysis")
+	c = w.must(manager, c, "hand-to-work", object{"facilitators": []string{mediator, mediator2, interpreter}})
+	id := c.Handed.Work
+	require.Equal(t, []string{interpreter, mediator, mediator2}, told(id, "work_handed"), "the invited, absent person, too")
+	w.post(mediator, workPath(id)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	w.post(mediator2, workPath(id)+"/accept-work", object{}, "If-Match", tag(2)).workView()
+	require.Equal(t, []string{mediator}, told(id, "work_accepted"), "a facilitator")
+}
+
 // § 4 MediationsG: whoever is asked to do the work, and has not answered, learns which case it is and what the briefing
 // says. The work of the others is nobody's business but theirs, whatever else somebody may do in the municipality.
 func TestWhoeverIsAskedReadsTheBriefingAndNothingElse(t *testing.T) {
@@ -619,4 +690,37 @@ func TestAReleasedMeasureStandsOnTheCaseLikeAnyOther(t *testing.T) {
 	release2 := w.post(mediator, path+"/release-measure", body, "If-Match", w.get(mediator, path).header.Get("ETag"))
 	release2.refused(http.StatusConflict, "gate", "phase")
 	require.Len(t, w.read(manager, anew).Measures, 2)
+}
+
+// What the case does not take is refused, leaves no words there, and does not count as disclosed.
+func TestAMeasureThatTheCaseDoesNotTakeIsNotReleased(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	c := w.walk("record-agreement")
+	path := workPath(c.Handed.Work)
+	body := object{"due": "2027-09-30", "who": "Grünflächenamt", "what": "Stellt zwei " + wordOfAgreement + " bereit."}
+	key := newKey()
+	release := func(key string, body object) answer {
+		return w.post(mediator, path+"/release-measure", body, "Idempotency-Key", key, "If-Match", w.get(mediator, path).header.Get("ETag"))
+	}
+	stored := func() int {
+		var docs documentPage
+		w.get(supervisor, casePath(c)+"/documents?action=plan_measure&reason=beschwerde").ok(&docs)
+		return len(docs.Items)
+	}
+	release(newKey(), object{"clause": "c9", "due": "2027-09-30", "who": "Amt", "what": "Räumt."}).
+		refused(http.StatusUnprocessableEntity, "invalid", "unknown_clause")
+	w.post(mediator, path+"/release-measure", body, "If-Match", tag(1)).refused(http.StatusPreconditionFailed, "stale", "version")
+	require.Zero(t, stored(), "what the working file refuses leaves nothing in the case")
+
+	v := release(key, body).workView()
+	require.Equal(t, 1, stored())
+	ended := w.post(mediator, path+"/end-work", ending(), "If-Match", tag(v.Version)).workView()
+	anew := w.must(manager, w.read(manager, c), "hand-to-work", object{"facilitators": []string{interpreter}})
+	release(newKey(), body).refused(http.StatusConflict, "gate", "not_taken")
+	require.Equal(t, v.Version, release(key, body).workView().Version, "what was released before is still answered")
+	is := w.get(mediator, path).workView()
+	require.Equal(t, []int{ended.Version, 1, 1}, []int{is.Version, len(is.Releases), len(is.Disclosures)})
+	require.Len(t, w.read(manager, anew).Measures, 1)
+	require.Equal(t, 1, stored())
 }

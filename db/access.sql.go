@@ -222,6 +222,31 @@ func (q *Queries) ListCuttable(ctx context.Context, before time.Time) ([]ListCut
 	return items, nil
 }
 
+const listNoted = `-- name: ListNoted :many
+SELECT subject_id FROM access_log WHERE id = ANY ($1::text[])
+`
+
+// What was recorded under one of some ids.
+func (q *Queries) ListNoted(ctx context.Context, ids []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listNoted, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var subject_id string
+		if err := rows.Scan(&subject_id); err != nil {
+			return nil, err
+		}
+		items = append(items, subject_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listReaders = `-- name: ListReaders :many
 SELECT actor, (CASE WHEN veiled(veil, $1::text[]) THEN 'in_bearbeitung' ELSE action END)::text AS act,
     count(*)::integer AS reads, min(at)::timestamptz AS first, max(at)::timestamptz AS last

@@ -107,6 +107,9 @@ const getOwnTransition = `-- name: GetOwnTransition :one
 SELECT action, digest, state
 FROM audit
 WHERE file_id = $1 AND kind = $2 AND command_id = $3 AND actor = $4
+UNION ALL
+SELECT own.action, own.digest, own.state FROM own_leave($1, $2, $3) own
+LIMIT 1
 `
 
 type GetOwnTransitionParams struct {
@@ -122,7 +125,8 @@ type GetOwnTransitionRow struct {
 	State  json.RawMessage
 }
 
-// What the caller's own command led to: a retry is answered even where the file has left the scope.
+// What the caller's own command led to: a retry is answered even where the file has left the scope, and even where it
+// has closed for the caller.
 func (q *Queries) GetOwnTransition(ctx context.Context, arg GetOwnTransitionParams) (GetOwnTransitionRow, error) {
 	row := q.db.QueryRow(ctx, getOwnTransition,
 		arg.FileID,

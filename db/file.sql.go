@@ -48,7 +48,7 @@ const getFileState = `-- name: GetFileState :one
 SELECT state FROM file WHERE id = $1
 `
 
-// A file as it stands, for its own workflow.
+// A file as it stands, for its own workflow, and for what asks its rules.
 func (q *Queries) GetFileState(ctx context.Context, id string) (json.RawMessage, error) {
 	row := q.db.QueryRow(ctx, getFileState, id)
 	var state json.RawMessage

@@ -113,15 +113,31 @@ func (q *Queries) NoteGrant(ctx context.Context, act, actor, id, role string, ar
 	return q.note(ctx, area, AppendAccessParams{ID: act + "/" + id, Kind: "grant", Actor: actor, Action: act, Rule: role, SubjectID: id})
 }
 
+// NotedAbsence is the absence that a command changed, as far as it was one of area; empty: it changed none.
+func (q *Queries) NotedAbsence(ctx context.Context, act, command string, area ags.Area) (id string, err error) {
+	var ids []string
+	for _, k := range area {
+		ids = append(ids, noted(act+"/"+command, k))
+	}
+	ns, err := q.ListNoted(ctx, ids)
+	if err != nil || len(ns) == 0 {
+		return "", err
+	}
+	return ns[0], nil
+}
+
 // NoteAbsence records a change of an absence, which the command makes, in the chain of each municipality that it concerns.
 func (q *Queries) NoteAbsence(ctx context.Context, act, actor, id, command string, area ags.Area) error {
 	return q.note(ctx, area, AppendAccessParams{ID: act + "/" + command, Kind: "absence", Actor: actor, Action: act, SubjectID: id})
 }
 
+// noted is the id of an entry in the chain of one of the municipalities that it concerns.
+func noted(id string, k ags.Key) string { return id + "/" + string(k) }
+
 func (q *Queries) note(ctx context.Context, area ags.Area, entry AppendAccessParams) error {
 	id := entry.ID
 	for _, k := range area {
-		entry.AGS, entry.ID = string(k), id+"/"+string(k)
+		entry.AGS, entry.ID = string(k), noted(id, k)
 		if err := q.AppendAccess(ctx, entry); err != nil {
 			return fmt.Errorf("record %s: %w", id, err)
 		}

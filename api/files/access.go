@@ -98,7 +98,7 @@ func (f *Kind) access(ctx context.Context, in *accessInput) (*accessOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	then, err := f.at(ctx, at, when)
+	then, err := f.at(ctx, caller, at, when)
 	if err != nil {
 		return nil, err
 	}

@@ -151,7 +151,7 @@ func (f *Kind) explain(ctx context.Context, q inquiry, id string) (*explainOutpu
 			return nil, err
 		}
 	}
-	then, err := f.at(ctx, at, q.when)
+	then, err := f.at(ctx, q.caller, at, q.when)
 	if err != nil {
 		return nil, err
 	}
@@ -213,12 +213,13 @@ func (f *Kind) inquire(q inquiry, at Folder) (whole bool, err error) {
 	return true, nil
 }
 
-// at returns a file as it was recorded then.
-func (f *Kind) at(ctx context.Context, now Folder, when guard.Moment) (then Folder, err error) {
+// at returns a file as it was recorded then, as far as it is there for the caller.
+func (f *Kind) at(ctx context.Context, caller guard.Principal, now Folder, when guard.Moment) (then Folder, err error) {
 	if !when.Past {
 		return now, nil
 	}
-	row, err := db.As(f.Pool, "", ags.Area{now.AGS}).GetFileAt(ctx, db.GetFileAtParams{FileID: now.ID, Kind: f.Def.Kind, At: when.At})
+	q := db.As(f.Pool, caller.Subject, ags.Area{now.AGS})
+	row, err := q.GetFileAt(ctx, db.GetFileAtParams{FileID: now.ID, Kind: f.Def.Kind, At: when.At})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return then, fault.Newf(fault.Invalid, "the %s was not there yet", f.Def.Kind).In("at").By("began", "ask about a later time")
 	}

@@ -266,16 +266,23 @@ func (f *Kind) CarryOut(
 	if err == nil {
 		o, err = f.checked(ctx, caller, at.State, a, id, body)
 	}
+	if spec, _ := f.Def.CommandOf(a); spec.Blind {
+		seen = 0
+	}
+	decided := err == nil
+	if decided {
+		err = f.told(ctx, caller, at, id, seen, o)
+	}
 	if err != nil {
 		next, err = f.repeated(ctx, caller, fileID, id, a, body, err)
+		if decided {
+			f.noteRefusal(ctx, caller, at, id, o.cmd, err)
+		}
 		return caller, next, err
 	}
 	cmd, err := f.ordered(ctx, caller, at.Row, id, o)
 	if err != nil {
 		return caller, next, err
-	}
-	if spec, _ := f.Def.CommandOf(a); spec.Blind {
-		seen = 0
 	}
 	state, err := f.Workflows.Do(ctx, f.Def, at.ID, id, caller.Subject, seen, cmd)
 	if fault.CodeOf(err) == fault.NotFound {

@@ -268,11 +268,26 @@ func (s *Server) changeAbsence(ctx context.Context, in *changeAbsenceInput) (*ab
 		if err != nil {
 			return 0, "", err
 		}
+		command := wire.CommandID(caller.Subject, in.IdempotencyKey)
+		if err := q.LockRights(ctx, []string{a.Person}); err != nil { // of two that are sent at once, one is the repeated one
+			return 0, "", err
+		}
+		known, err := q.NotedAbsence(ctx, policies.ChangeAbsence, command, a.Area)
+		if err != nil {
+			return 0, "", err
+		}
+		if known != "" {
+			now, err := q.GetAbsence(ctx, db.GetAbsenceParams{ID: a.ID, Caller: caller.Subject, Within: db.Keys(a.Area)})
+			if err == nil && (known != a.ID || !now.ValidFrom.Equal(from) || !now.LastUntil.Equal(until)) {
+				err = wire.ReusedKey("another change")
+			}
+			return 0, "", err
+		}
 		n, err := q.ChangeAbsence(ctx, db.ChangeAbsenceParams{ID: a.ID, ValidFrom: from, ValidUntil: until, At: s.Now()})
 		if err == nil && n == 0 {
 			err = fault.Newf(fault.Conflict, "the absence is over").By("ended", "enter another one")
 		}
-		return n, wire.CommandID(caller.Subject, in.IdempotencyKey), err
+		return n, command, err
 	}
 	return s.alterAbsence(ctx, in.Absence, policies.ChangeAbsence, change)
 }
@@ -307,10 +322,10 @@ func (s *Server) alterAbsence(
 	}
 	err = db.Within(ctx, s.Pool, caller.Subject, got.Area, func(q *db.Queries) error {
 		changed, command, err := step(q, caller, got)
-		if err != nil || changed == 0 {
+		if err != nil {
 			return err
 		}
-		if got, err = q.GetAbsence(ctx, find); err != nil {
+		if got, err = q.GetAbsence(ctx, find); err != nil || changed == 0 {
 			return err
 		}
 		return q.NoteAbsence(ctx, act, caller.Subject, got.ID, command, got.Area)

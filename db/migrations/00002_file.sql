@@ -229,6 +229,16 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- The caller's own command by which a confided file closed for them: whoever declines or leaves is answered again. What
+-- they did there before stays closed with the file.
+CREATE FUNCTION own_leave(of_file uuid, of_kind text, of_command text)
+    RETURNS TABLE (action text, digest text, state jsonb) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
+AS $$
+    SELECT a.action, a.digest, a.state FROM audit a
+    WHERE a.file_id = of_file AND a.kind = of_kind AND a.command_id = of_command AND a.confided AND a.ags = ANY (koko_area())
+        AND a.actor = nullif(current_setting('koko.caller', true), '') AND NOT tied_to(a.ties, a.actor)
+$$;
+
 -- Whether a file may be seen, by the row security of the table. LANGUAGE plpgsql, so that a query is not
 -- planned with it.
 -- +goose StatementBegin

@@ -78,8 +78,8 @@ AS $$
     SELECT holders(r.role, of_ags) FROM unnest(of_roles) r (role)
 $$;
 
--- Who substitutes people in a municipality now, with the roles for which they do, the roles that they hold there
--- altogether, and whether the person is away.
+-- Who substitutes people in a municipality now and is not away themselves, with the roles for which they do, the roles
+-- that they hold there altogether, and whether the person is away.
 CREATE FUNCTION stand_ins(of_people text[], of_ags text)
     RETURNS TABLE (person text, substitute text, roles text[], held text[], away boolean) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
 AS $$
@@ -93,6 +93,7 @@ AS $$
         JOIN role_grant g ON g.subject = s.person AND g.role = ANY (s.roles) AND of_ags = ANY (g.area)
             AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())
         WHERE s.person = ANY (of_people) AND of_ags = ANY (s.area) AND s.valid_from <= now() AND s.valid_until > now()
+            AND NOT EXISTS (SELECT FROM absence a WHERE a.person = s.substitute AND of_ags = ANY (a.area) AND a.valid_from <= now() AND a.valid_until > now())
         GROUP BY s.person, s.substitute
     ) s
 $$;

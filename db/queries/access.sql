@@ -4,6 +4,10 @@ INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id
 VALUES (@ags, 1, @id, @kind, @actor, @action, @rule, @reason, @file_id, @version, @subject_id, @digest, @veil, '')
 ON CONFLICT DO NOTHING;
 
+-- name: ListNoted :many
+-- What was recorded under one of some ids.
+SELECT subject_id FROM access_log WHERE id = ANY (@ids::text[]);
+
 -- name: ListBrokenAudit :many
 SELECT ledger, entry FROM broken_audit ORDER BY ledger, entry LIMIT @at_most;
 

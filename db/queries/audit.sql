@@ -18,10 +18,14 @@ WHERE file_id = @file_id AND kind = @kind AND (version > @known OR command_id = 
 ORDER BY version;
 
 -- name: GetOwnTransition :one
--- What the caller's own command led to: a retry is answered even where the file has left the scope.
+-- What the caller's own command led to: a retry is answered even where the file has left the scope, and even where it
+-- has closed for the caller.
 SELECT action, digest, state
 FROM audit
-WHERE file_id = @file_id AND kind = @kind AND command_id = @command_id AND actor = @caller;
+WHERE file_id = @file_id AND kind = @kind AND command_id = @command_id AND actor = @caller
+UNION ALL
+SELECT own.action, own.digest, own.state FROM own_leave(@file_id, @kind, @command_id) own
+LIMIT 1;
 
 -- name: GetFileAt :one
 -- A file as it was recorded at a time.

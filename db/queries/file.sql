@@ -9,7 +9,7 @@ SET ags = excluded.ags, places = excluded.places, reference = excluded.reference
 WHERE file.version < excluded.version AND file.kind = excluded.kind;
 
 -- name: GetFileState :one
--- A file as it stands, for its own workflow.
+-- A file as it stands, for its own workflow, and for what asks its rules.
 SELECT state FROM file WHERE id = @id;
 
 -- name: FileByID :one

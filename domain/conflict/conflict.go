@@ -39,7 +39,8 @@ type Case struct {
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
 	file.Dated
 
-	Assignee string `json:"assignee,omitempty" doc:"Subject of the person who works on the case"`
+	Assignee string   `json:"assignee,omitempty" doc:"Subject of the person who works on the case"`
+	Involved []string `json:"involved,omitempty" nullable:"false" doc:"Subjects of those who ever had the case, analysed, reviewed or scored it, did its clearing, or commissioned the work: they do not mediate it (§ 3 MediationsG)"`
 
 	Signal      *Signal     `json:"signal,omitempty"`
 	Triage      *Triage     `json:"triage,omitempty"`

@@ -80,16 +80,19 @@ func (h HandToWork) Beginning(s file.State, by string) any {
 	b := working.Beginning{
 		Case: c.ID, Reference: c.reference(), Facilitators: h.Facilitators, Commissioner: by, Stage: c.stage(), Briefing: string(h.Briefing),
 	}
-	for _, who := range append([]string{by}, c.involved()...) {
-		if who != "" && !slices.Contains(b.Involved, who) {
+	for _, who := range slices.Concat([]string{by}, c.dealing(), c.Involved) {
+		if !slices.Contains(b.Involved, who) && len(b.Involved) < maxInvolved {
 			b.Involved = append(b.Involved, who)
 		}
 	}
 	return b
 }
 
-// involved lists who had to do with the case before it is worked on: such a person is no mediator in it (§3 MediationsG).
-func (c Case) involved() []string {
+// maxInvolved bounds the state that every decision carries, and what a working file begins with.
+const maxInvolved = 50
+
+// dealing lists who has to do with the case as it stands, beside those who work on the conflict.
+func (c Case) dealing() []string {
 	all := []string{c.Assignee}
 	if c.Findings != nil {
 		all = append(all, c.Findings.By)
@@ -97,13 +100,36 @@ func (c Case) involved() []string {
 	if c.Review != nil {
 		all = append(all, c.Review.By)
 	}
+	if c.Escalation != nil {
+		all = append(all, c.Escalation.By)
+	}
 	if c.Clearing != nil {
 		all = append(all, c.Clearing.By)
 	}
 	if c.Mandate != nil {
 		all = append(all, c.Mandate.By)
 	}
-	return all
+	if c.Handed != nil {
+		all = append(all, c.Handed.By)
+	}
+	return slices.DeleteFunc(all, func(who string) bool { return who == "" || who == System })
+}
+
+// remember adds those who have to do with the case now to those who ever had, who are no mediators in it (§ 3
+// MediationsG): others may have taken their place since. Of more than the state bears, the first ones are forgotten.
+func (c *Case) remember() {
+	now := c.dealing()
+	all := slices.Clone(c.Involved)
+	for _, who := range now {
+		if !slices.Contains(all, who) {
+			all = append(all, who)
+		}
+	}
+	for len(all) > maxInvolved {
+		i := slices.IndexFunc(all, func(who string) bool { return !slices.Contains(now, who) })
+		all = slices.Delete(all, i, i+1)
+	}
+	c.Involved = all
 }
 
 func (h HandToWork) Apply(c *Case, by Stamp) *fault.Error {

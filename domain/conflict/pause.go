@@ -114,6 +114,7 @@ func (c *Case) settle(at time.Time) {
 		c.resume(at)
 	}
 	c.Warnings = c.warnings()
+	c.remember()
 }
 
 // miss is what follows from a deadline that has passed.

@@ -20,8 +20,8 @@ import (
 	"koko/internal/casetest"
 )
 
-// owns says which fields of a case an action may change; version, time of change, missed deadlines
-// and warnings follow from every decision.
+// owns says which fields of a case an action may change; version, time of change, missed deadlines,
+// warnings and who was involved follow from every decision.
 var owns = map[conflict.Action][]string{
 	conflict.ActionReportSignal:     {"Signal", "Phase", "Round", "Opened", "Dated"},
 	conflict.ActionTriage:           {"Triage", "Phase"},
@@ -59,7 +59,7 @@ var owns = map[conflict.Action][]string{
 // requireOwned requires that cmd, accepted, changed nothing but what is its own.
 func requireOwned(t require.TestingT, c, next conflict.Case, cmd file.Command) {
 	require.Equal(t, c.Version+1, next.Version, "versions grow by one")
-	mine := append(slices.Clone(owns[cmd.Action()]), "Version", "Changed", "Passed", "Warnings")
+	mine := append(slices.Clone(owns[cmd.Action()]), "Version", "Changed", "Passed", "Warnings", "Involved")
 	if next.Phase == conflict.Closed {
 		mine = append(mine, "Pause", "Rests") // what is closed is not paused any more
 	}

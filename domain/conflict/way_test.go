@@ -1,6 +1,7 @@
 package conflict_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -372,4 +373,44 @@ func TestHandingOverTellsTheWorkingFileAndNotTheCase(t *testing.T) {
 		Case: c.ID, Reference: c.Signal.Reference, Facilitators: given.Facilitators, Commissioner: casetest.Reviewer, Involved: []string{casetest.Reviewer, casetest.Manager},
 		Stage: 5, Briefing: "Bitte in der Bücherei.",
 	}, given.Beginning(next, casetest.Reviewer))
+}
+
+// Whoever once had to do with a case is no mediator in it, even if others have taken their place since.
+func TestWhoWasInvolvedIsNotForgotten(t *testing.T) {
+	m := &casetest.Maker{Salt: "involved"}
+	c := before(t, conflict.ActionRecordAnalysis)
+	by := func(who string, cmds ...file.Command) {
+		for _, cmd := range cmds {
+			c = carry(t, c, casetest.Step{By: who, Command: cmd})
+		}
+	}
+	analysis := m.Analysis(5)
+	scoring := m.Assessment(4)
+	by(casetest.Manager, conflict.Assign{Assignee: "p-first"})
+	by("p-first", analysis)
+	by("p-scored", scoring)
+	by("p-unhappy", m.Review(false))
+	by("p-second", m.Analysis(5), scoring, conflict.Assign{Assignee: "p-second"})
+	by(casetest.Reviewer, m.Review(true))
+	by("p-commissioner", m.HandOver(work))
+	by(casetest.Reviewer, m.HandOver(other))
+
+	begins := conflict.HandToWork{Facilitators: []string{"p-first"}}.Beginning(c, casetest.Reviewer).(working.Beginning)
+	for _, who := range []string{"p-first", "p-scored", "p-unhappy", "p-second", "p-commissioner", casetest.Reviewer, casetest.Manager} {
+		require.Contains(t, begins.Involved, who)
+		require.Contains(t, c.Involved, who)
+	}
+	require.NotContains(t, begins.Involved, file.System)
+	require.Empty(t, c.WithoutPeople().Involved)
+	require.Empty(t, c.SignalOnly().Involved)
+
+	for i := range 60 {
+		by(casetest.Manager, conflict.Assign{Assignee: fmt.Sprintf("p-many-%02d", i)})
+	}
+	begins = conflict.HandToWork{Facilitators: []string{"p-first"}}.Beginning(c, casetest.Stranger).(working.Beginning)
+	for _, all := range [][]string{c.Involved, begins.Involved} {
+		require.Len(t, all, 50, "the state stays small")
+		require.Subset(t, all, []string{"p-many-59", "p-second", casetest.Reviewer, casetest.Manager}, "whoever has to do with it now is never forgotten")
+	}
+	require.Equal(t, casetest.Stranger, begins.Involved[0])
 }

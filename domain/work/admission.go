@@ -78,6 +78,12 @@ func (w *Work) endAdmissions(by Stamp, which func(Admitted) bool) (ended int) {
 	return ended
 }
 
+// expel ends the admissions of people who answered, did not in time, or leave: from then on they read as facilitators do,
+// or not at all. They may have been admitted while they were asked.
+func (w *Work) expel(by Stamp, people ...string) {
+	w.endAdmissions(by, func(a Admitted) bool { return slices.Contains(people, a.Subject) })
+}
+
 // EndAdmission closes the file for somebody who was admitted.
 type EndAdmission struct {
 	Subject string `json:"subject" maxLength:"128" doc:"Subject of the person" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10"`

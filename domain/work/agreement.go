@@ -228,6 +228,9 @@ func (r ReleaseMeasure) Apply(w *Work, by Stamp) *fault.Error {
 	if r.Clause != "" && !slices.ContainsFunc(w.points(), func(p Point) bool { return p.ID == r.Clause }) {
 		return file.Invalid("clause", "unknown_clause", "there is no such clause", "name a clause of the agreement, or leave it out")
 	}
+	if f := w.entered(by.At); f != nil {
+		return f
+	}
 	if f := (Disclose{Ground: Implementation, Docs: r.Docs}).Apply(w, by); f != nil {
 		return f
 	}

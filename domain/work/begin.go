@@ -104,6 +104,7 @@ func (a AcceptWork) Apply(w *Work, by Stamp) *fault.Error {
 	}
 	at := by.At
 	w.answered([]string{by.By}, func(f *Facilitator) { f.Accepted = &at })
+	w.expel(by, by.By)
 	if w.Phase == Handed {
 		w.Accepted, w.Phase = &by, Preparation
 	}
@@ -123,6 +124,7 @@ func (d DeclineWork) Check() error { return file.First(d.In(d.Action())) }
 func (d DeclineWork) Apply(w *Work, by Stamp) *fault.Error {
 	at := by.At
 	w.answered([]string{by.By}, func(f *Facilitator) { f.Declined = &at })
+	w.expel(by, by.By)
 	w.abandon(by)
 	return nil
 }
@@ -141,6 +143,7 @@ func (l LeaveWork) Check() error { return file.First(l.In(l.Action())) }
 func (l LeaveWork) Apply(w *Work, by Stamp) *fault.Error {
 	at := by.At
 	w.answered([]string{by.By}, func(f *Facilitator) { f.Left = &at })
+	w.expel(by, by.By)
 	w.abandon(by)
 	return nil
 }
@@ -154,8 +157,9 @@ func (w *Work) abandon(by Stamp) {
 
 // lapse ends the invitations that nobody has answered.
 func (w *Work) lapse(by Stamp) {
-	at := by.At
-	w.answered(w.invited(), func(f *Facilitator) { f.Lapsed = &at })
+	at, late := by.At, w.invited()
+	w.answered(late, func(f *Facilitator) { f.Lapsed = &at })
+	w.expel(by, late...)
 	w.abandon(by)
 }
 

@@ -53,7 +53,8 @@ func (w Work) Notices(before Work) (ns []Notice) {
 	for i, a := range w.Admissions {
 		fresh := i >= len(before.Admissions)
 		tell(fresh, "work_admitted", a.Subject)
-		tell(!fresh && a.Ended != nil && before.Admissions[i].Ended == nil && !w.admits(a.Subject), "work_admission_ended", a.Subject)
+		tell(!fresh && a.Ended != nil && before.Admissions[i].Ended == nil && a.Ended.By != a.Subject && !w.admits(a.Subject),
+			"work_admission_ended", a.Subject)
 	}
 	if w.Ended != nil {
 		tell(came(Ended), "work_ended", w.others(w.Ended.By)...)

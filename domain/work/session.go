@@ -69,7 +69,7 @@ func (s RecordWorkSession) Apply(w *Work, by Stamp) *fault.Error {
 	return nil
 }
 
-// entering: sessions and notes are entered until 30 days after the end.
+// entering: sessions, notes and what is released are entered until 30 days after the end.
 func entering(w Work, _ string) *fault.Error {
 	if w.EntriesClosed {
 		return entriesClosed()
@@ -86,7 +86,7 @@ func (w Work) entered(at time.Time) *fault.Error {
 }
 
 func entriesClosed() *fault.Error {
-	return fault.Newf(fault.Gate, "the time is over in which sessions and notes could still be entered").By("entries", "nothing to do")
+	return fault.Newf(fault.Gate, "the time is over in which something could still be entered").By("entries", "nothing to do")
 }
 
 // RecordWorkInterim notes where the work stands.

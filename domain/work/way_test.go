@@ -551,7 +551,7 @@ func TestSessionsAreEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	late := decide(t, s, "2027-06-14 23:59", second, session("2027-05-14"))
 	require.Equal(t, []bool{false, false, true}, []bool{late.Sessions[0].Late, late.Sessions[1].Late, late.Sessions[2].Late})
 	require.Equal(t, "order", refuse(t, s, "2027-06-01 10:00", lead, session("2027-05-20")).Rule, "it was over by then")
-	for _, cmd := range []file.Command{session("2027-05-12"), note, attachment} {
+	for _, cmd := range []file.Command{session("2027-05-12"), note, attachment, released} {
 		require.Equal(t, "entries", refuse(t, s, "2027-06-15 00:00", lead, cmd).Rule, "also before the timer has noted it")
 		decide(t, s, "2027-06-01 10:00", lead, cmd)
 	}
@@ -562,11 +562,35 @@ func TestSessionsAreEnteredForThirtyDaysAfterTheEnd(t *testing.T) {
 	require.Equal(t, "2027-06-15 00:00:00", clock(over.Changed))
 	require.Equal(t, "entries", refuse(t, over, "2027-06-15 09:00", lead, session("2027-05-12")).Rule)
 	for _, o := range work.Spec.Options(over, lead) {
-		if slices.Contains([]file.Action{work.ActionRecordSession, work.ActionNote, work.ActionAttach}, o.Action) {
+		if slices.Contains([]file.Action{work.ActionRecordSession, work.ActionNote, work.ActionAttach, work.ActionRelease}, o.Action) {
 			require.Equal(t, "entries", o.Closed.Rule, "the button says so beforehand")
 		}
 	}
 	decide(t, over, "2027-07-01 09:00", lead, work.FulfilClause{Clause: "c2"})
+}
+
+// Somebody may be admitted while they are asked to do the work: what they answer ends it.
+func TestWhoeverStepsOutReadsNoMore(t *testing.T) {
+	s := decide(t, fresh, "2027-03-15 09:00", file.System, begin(lead, second))
+	s = decide(t, s, "2027-03-16 09:00", lead, accept)
+	s = decide(t, s, "2027-03-16 10:00", lead, admit(second, "vertretung", "2027-05-31"))
+	require.Contains(t, ties(s, second), work.Privy)
+
+	taken := decide(t, s, "2027-03-17 09:00", second, accept)
+	require.NotNil(t, taken.Admissions[0].Ended)
+	require.NotContains(t, notices(s, taken, second), "work_admission_ended", "they go on reading")
+	left := decide(t, taken, "2027-03-18 09:00", second, leave)
+	late := pass(t, s)
+	require.Equal(t, []string{"work_lapsed", "work_admission_ended"}, notices(s, late, second))
+	for _, next := range []work.Work{left, decide(t, s, "2027-03-17 09:00", second, decline), late} {
+		require.Empty(t, ties(next, second))
+	}
+	require.Nil(t, s.Admissions[0].Ended, "the state before stays as it was")
+	again := decide(t, left, "2027-03-19 09:00", lead, admit(second, "vertretung", "2027-05-31"))
+	require.Equal(t, []file.Relation{work.Privy}, ties(again, second), "whoever left can be admitted, too")
+	recorded := taken
+	recorded.Admissions = []work.Admitted{{Admit: admit(second, "vertretung", "2027-05-31")}} // as files had it before
+	require.Empty(t, ties(decide(t, recorded, "2027-03-18 09:00", second, leave), second))
 }
 
 func TestWhoIsAdmittedReadsForATime(t *testing.T) {
