@@ -53,7 +53,9 @@ func TestALogIsDiscreetAboutFilesOfWhichNobodyLearns(t *testing.T) {
 				l.Error("request failed", "err", fmt.Errorf("/api/v1/%s/%s: away", k.Plural, someFile), "request_id", request)
 			},
 			"a message": func(l *slog.Logger) { l.WithGroup("g").Error("catch up " + string(k.Kind) + " " + someFile) },
-			"a group":   func(l *slog.Logger) { l.Error("x", slog.Group("of", "id", string(k.Kind)+"-"+someFile, "version", 471108)) },
+			"a group": func(l *slog.Logger) {
+				l.Error("x", slog.Group("of", "id", string(k.Kind)+"-"+someFile, "version", 471108))
+			},
 		}
 		hidden := k.VeilOf(string(k.First())) != ""
 		for who, say := range says {
