@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/db"
+	"koko/domain/ags"
+	"koko/domain/file"
 	"koko/internal/dbtest"
 	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/logbook"
@@ -242,6 +244,73 @@ func TestTheMainLogTakesOneLeafADayFromTheInnerOne(t *testing.T) {
 	}
 	require.Equal(t, []uint64{1, 1, 1, 2, 2, 6, 6, 6}, sizes[0])
 	require.Equal(t, sizes[0], sizes[40])
+}
+
+// Whoever is tied to a confided file proves what is in the inner log of it, up to the root that the main log commits to.
+// Somebody else, and whoever works elsewhere, gets nothing, and neither does anybody of another file.
+func TestTheInnerLogIsProvenToThePeopleOfTheFileAlone(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	s := signer(t, r)
+	ids := []string{uuid.NewString(), uuid.NewString()}
+	for i, id := range ids {
+		holder := fmt.Sprint("p-", i)
+		for v := range int32(3) {
+			n, err := db.On(r.Worker).AppendAudit(ctx, db.AppendAuditParams{
+				FileID: id, Kind: "x", Version: v + 1, AGS: aachen, Phase: "open", Places: ags.Area{aachen}, Ties: []string{"holds:" + holder},
+				CommandID: fmt.Sprint("c", v), Action: "act", Actor: holder, At: at, Digest: "d", Docs: []file.Doc{}, State: []byte("{}"), Confided: true,
+			})
+			require.NoError(t, err)
+			require.EqualValues(t, 1, n)
+		}
+		superuser(t, r, `INSERT INTO file (id, kind, ags, places, reference, phase, over, ties, facets, opened, changed, version, state, confided)
+			VALUES ($1, 'x', $2, ARRAY[$2], '', 'open', false, ARRAY[$3], '{}', now(), now(), 3, jsonb_build_object('ags', $2::text, 'version', 3), true)`,
+			id, aachen, "holds:"+holder)
+	}
+	of := func(caller string, area ags.Key, id string) logbook.Inner {
+		return logbook.Inner{Queries: db.As(r.API, caller, ags.Area{area}), File: id}
+	}
+	keys := []string{ids[0] + "/1", ids[0] + "/2", ids[0] + "/3", ids[1] + "/1"}
+	_, ok, err := of("p-0", aachen, ids[0]).Open(ctx, 0)
+	require.NoError(t, err)
+	require.False(t, ok, "nothing is committed to yet")
+
+	must(s.Checkpoint(ctx, at))
+	main := must(s.Checkpoint(ctx, at.Add(24*time.Hour))).Checkpoint.Size
+	mine := of("p-0", aachen, ids[0])
+	o, ok, err := mine.Open(ctx, main)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.EqualValues(t, 6, o.Size)
+	require.Equal(t, "2026-11-03", o.Day)
+	require.Less(t, o.Leaf, main)
+	leaves := must(mine.Leaves(ctx, logbook.Audit, keys))
+	require.Len(t, leaves, 3, "none of the other file")
+	for key, i := range leaves {
+		var hash []byte
+		require.NoError(t, r.Owner.QueryRow(ctx, "SELECT hash FROM audit WHERE file_id || '/' || version = $1", key).Scan(&hash))
+		proofs := must(mine.Inclusions(ctx, []uint64{i}, o.Size))
+		require.NoError(t, ledger.VerifyInclusion(proofs[0], ledger.Leaf(logbook.Audit, hash), o.Root))
+	}
+
+	for name, other := range map[string]logbook.Inner{
+		"of another file": of("p-1", aachen, ids[0]), "a stranger": of("p-2", aachen, ids[0]), "nobody": of("", aachen, ids[0]),
+		"who works elsewhere": of("p-0", "05999001", ids[0]),
+	} {
+		_, ok, err := other.Open(ctx, main)
+		require.NoError(t, err, name)
+		require.False(t, ok, name)
+		require.Empty(t, must(other.Leaves(ctx, logbook.Audit, keys)), name)
+		_, err = other.Inclusions(ctx, []uint64{0}, o.Size)
+		require.ErrorContains(t, err, "is missing", name)
+	}
+
+	away, cancel := context.WithCancel(ctx)
+	cancel()
+	_, _, err = mine.Open(away, main)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = mine.Leaves(away, logbook.Audit, keys)
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 // What the inner log was is not committed to once more if it was rewritten; the main log is signed all the same.
