@@ -43,13 +43,22 @@ func recordForm(t *testing.T, name string, form work.Form) {
 		line := lineTo[work.Work](c, work.Kind)
 		now, err := line.begin(t.Context(), id, historytest.Town, id[:8]+"-00", steps[0].By, steps[0].Command)
 		require.NoError(t, err)
+		run := func() string {
+			d, err := c.DescribeWorkflowExecution(t.Context(), workflows.ID(work.Kind, id), "")
+			require.NoError(t, err)
+			return d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+		}
 		for i, s := range steps[1:] {
+			was, stood := run(), work.Spec.Stretch(string(now.Phase))
 			if chosen, ok := s.Command.(work.ChooseForm); ok {
 				chosen.Form = form
 				s.Command = chosen
 			}
 			now, err = line.do(t.Context(), id, fmt.Sprintf("%s-%02d", id[:8], i+1), s.By, now.Version, s.Command)
 			require.NoError(t, err, s.Command.Action())
+			if work.Spec.Stretch(string(now.Phase)) != stood { // or else the next command may come to either run, and the two forms differ
+				require.Eventually(t, func() bool { return run() != was }, time.Minute, 10*time.Millisecond)
+			}
 		}
 		require.Equal(t, work.Ended, now.Phase)
 		last, err := line.catchUp(t.Context(), id, "last")
