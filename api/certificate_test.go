@@ -45,7 +45,7 @@ func (w *world) qualified(as string) EnrolmentView {
 		{trainer, "review-case-report", object{"accepted": true}},
 	}
 	for i := range 3 {
-		steps = append(steps, step{trainer, "record-supervision", object{"on": daysAgo(10 + i).Format(time.DateOnly), "minutes": 90}})
+		steps = append(steps, step{trainer, "record-supervision", object{"on": day(-10 - i), "minutes": 90}})
 	}
 	steps = append(steps, step{coordinator, "appoint-assessors", object{"assessors": []string{assessor, assessor2}}})
 	for _, a := range []string{assessor, assessor2} {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	trainingapi "koko/api/training"
+	"koko/domain/calendar"
 	"koko/domain/training/cohort"
 )
 
@@ -54,7 +55,7 @@ func TestAFileOfAPlatformBecomesLists(t *testing.T) {
 		two.Reference + ";m5;;",    // not yet
 		"E-00000000;d1;;",          // nobody
 		two.Reference + ";d1;x;",
-		one.Reference + ";m1;240;" + c.Dates[1].Begins.Format(time.DateOnly), // the second of two dates
+		one.Reference + ";m1;240;" + calendar.DayOf(c.Dates[1].Begins).String(), // the second of two dates
 	}, "\n")
 	want := []string{
 		"applied", "error column", "applied", "applied", "error several_dates", "error range", "error not_begun", "error reference", "error file", "applied",

@@ -17,6 +17,7 @@ import (
 	"koko/api/evidence"
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/work"
 	"koko/internal/evidence/ledger"
 	books "koko/internal/evidence/logbook"
@@ -239,7 +240,7 @@ func TestASealedWorkingFileSaysWhatWaits(t *testing.T) {
 	require.Equal(t, signed.Checkpoint.Size, r.Checkpoint.Size, "an export has nothing signed")
 	var in verify.Inner
 	require.NoError(t, json.Unmarshal(part(t, r, sealed, "inner.json"), &in))
-	require.Equal(t, signed.Checkpoint.Time.Format(time.DateOnly), in.Day[:10], "Berlin and UTC agree but for an hour or two")
+	require.Equal(t, calendar.DayOf(signed.Checkpoint.Time).String(), in.Day[:10])
 	for i, e := range entries.Access {
 		require.Equal(t, fmt.Sprint(i+1), e.Seq, "a chain of its own")
 	}

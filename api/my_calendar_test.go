@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -100,7 +99,7 @@ func TestAVisitorSeesTheVisitedModuleAlone(t *testing.T) {
 		}
 	})
 	e := w.seated(trainee, c)
-	w.enrol(coordinator, e, "plan-make-up", object{"unit": "m5", "kind": "anderer_durchgang", "cohort": other.ID, "due": daysAgo(-60).Format(time.DateOnly)}).enrolmentView()
+	w.enrol(coordinator, e, "plan-make-up", object{"unit": "m5", "kind": "anderer_durchgang", "cohort": other.ID, "due": day(60)}).enrolmentView()
 	events := w.dates(w.subscribed(trainee))
 	require.Equal(t, len(c.Dates), count(events, "LOCATION:"+wordOfPlace))
 	require.Equal(t, 2, count(events, "LOCATION:Anderswo"))

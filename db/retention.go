@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"koko/domain/calendar"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,8 +12,8 @@ import (
 
 // Retention says what is old enough to be deleted, who signs for it, and why.
 type Retention struct {
-	AccessLog time.Time // entries of the access log before it
-	Decisions time.Time // counts of decisions before it
+	AccessLog time.Time    // entries of the access log before it
+	Decisions calendar.Day // counts of decisions before it
 	By        string
 	Reason    string
 }
@@ -44,7 +45,7 @@ func Retain(ctx context.Context, url string, r Retention) (d Deleted, err error)
 		}
 		d.Entries, d.Chains = d.Entries+n, d.Chains+1
 	}
-	d.Decisions, err = On(conn).DeleteDecisions(ctx, r.Decisions)
+	d.Decisions, err = On(conn).DeleteDecisions(ctx, r.Decisions.Date())
 	return d, err
 }
 
@@ -66,11 +67,11 @@ func cut(ctx context.Context, q *Queries, c ListCuttableRow, r Retention) (int64
 }
 
 // Decisions lists what the policy decided since a day, as the database's owner.
-func Decisions(ctx context.Context, url string, since time.Time) ([]DecisionLog, error) {
+func Decisions(ctx context.Context, url string, since calendar.Day) ([]DecisionLog, error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	return On(conn).ListDecisions(ctx, since)
+	return On(conn).ListDecisions(ctx, since.Date())
 }

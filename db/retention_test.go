@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/internal/dbtest"
 )
 
@@ -24,7 +25,7 @@ func retain(t *testing.T, r *dbtest.Record) db.Deleted {
 	add(1, 3)
 	between := one[time.Time](t, r.Owner, "SELECT clock_timestamp()")
 	add(4, 5)
-	return must(db.Retain(ctx, r.URL("koko"), db.Retention{AccessLog: between, Decisions: between.AddDate(0, 0, -90), By: "u-officer", Reason: "frist"}))
+	return must(db.Retain(ctx, r.URL("koko"), db.Retention{AccessLog: between, Decisions: calendar.DayOf(between) - 90, By: "u-officer", Reason: "frist"}))
 }
 
 func TestTheLogGoesOnAfterACut(t *testing.T) {
@@ -36,7 +37,7 @@ func TestTheLogGoesOnAfterACut(t *testing.T) {
 	require.Equal(t, "4 5 cut/05334002/3", one[string](t, r.Owner, "SELECT string_agg(id, ' ' ORDER BY seq) FROM access_log"))
 	require.Equal(t, "u-officer frist", one[string](t, r.Owner, "SELECT by || ' ' || reason FROM access_log_cut"))
 
-	again := db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: time.Now().AddDate(0, 0, -90), By: "job", Reason: "frist"}
+	again := db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: calendar.DayOf(time.Now()) - 90, By: "job", Reason: "frist"}
 	require.Equal(t, db.Deleted{Entries: 3, Chains: 1}, must(db.Retain(ctx, r.URL("koko"), again)), "all of it, and the chain goes on")
 	require.NoError(t, db.New(r.API).AppendAccess(ctx, db.AppendAccessParams{AGS: string(aachen), ID: "6", Kind: "refusal"}))
 	require.Empty(t, must(db.New(r.Owner).ListBrokenAudit(ctx, 10)))

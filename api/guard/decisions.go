@@ -87,7 +87,7 @@ func (d *Decisions) Note(caller Principal, q policies.Question, got policies.Dec
 		return
 	}
 	key := decision{
-		Day:     at.In(calendar.Berlin).Format(time.DateOnly),
+		Day:     calendar.DayOf(at).String(),
 		Subject: caller.Subject, Act: q.Act, AGS: string(q.AGS), Rule: got.Rule, Allowed: got.Allowed,
 		roles: commas(q.Roles), offered: commas(q.Offered), relations: commas(q.Relations),
 	}

@@ -23,13 +23,14 @@ func (s *Guard) Moment(field, text string) (Moment, error) {
 	}
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		at, err = time.ParseInLocation(time.DateOnly, text, calendar.Berlin)
-		at = at.AddDate(0, 0, 1).Add(-time.Microsecond)
+		var day calendar.Day
+		day, err = calendar.ParseDay(text)
+		at = (day + 1).Begins().Add(-time.Microsecond)
 	}
 	if err != nil || !wire.Recordable(at) {
 		return Moment{}, fault.Newf(fault.Invalid, "not a time").In(field).By("time", "give a time such as 2026-03-01T12:00:00Z, or a day such as 2026-03-01")
 	}
-	if sameDay := text == now.In(calendar.Berlin).Format(time.DateOnly); sameDay {
+	if text == calendar.DayOf(now).String() {
 		return Moment{At: now, Known: now.Add(time.Hour)}, nil
 	}
 	if at.After(now) {

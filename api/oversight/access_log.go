@@ -79,8 +79,8 @@ func (s *Server) span(p Period) (since, until time.Time, err error) {
 			return since, until, err
 		}
 		since = m.At
-		if _, err := time.Parse(time.DateOnly, p.From); err == nil { // its beginning
-			since, _ = time.ParseInLocation(time.DateOnly, p.From, calendar.Berlin)
+		if day, err := calendar.ParseDay(p.From); err == nil {
+			since = day.Begins()
 		}
 	}
 	if p.Until != "" {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5"
@@ -463,5 +462,5 @@ func sameTitle(title, column string) bool {
 
 // onDay reports whether a date begins on a day of Berlin.
 func onDay(d cohort.CourseDate, day string) bool {
-	return d.Begins.In(calendar.Berlin).Format(time.DateOnly) == day
+	return calendar.DayOf(d.Begins).String() == day
 }

@@ -15,7 +15,6 @@ import (
 	"koko/api/files"
 	"koko/api/guard"
 	"koko/api/wire"
-	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/domain/training"
 	"koko/domain/training/curriculum"
@@ -154,7 +153,7 @@ func transcriptOf(e enrolment.Enrolment, of curriculum.Curriculum) Transcript {
 		if len(t.Attempts) > 0 {
 			title = "Wiederholungsprüfung"
 		}
-		t.Attempts = append(t.Attempts, TranscriptAttempt{title, dayOf(*a.Decided), a.Passed})
+		t.Attempts = append(t.Attempts, TranscriptAttempt{title, file.DateOf(*a.Decided), a.Passed})
 	}
 	return t
 }
@@ -172,7 +171,7 @@ func attendedOn(e enrolment.Enrolment, unit string) []file.Date {
 	days := []file.Date{}
 	for _, a := range e.Attended {
 		if a.Unit == unit && a.Minutes > 0 {
-			days = append(days, dayOf(a.On))
+			days = append(days, file.DateOf(a.On))
 		}
 	}
 	slices.Sort(days)
@@ -213,11 +212,11 @@ func practised(e enrolment.Enrolment) []TranscriptPractice {
 func reviewed(submitted file.Stamp, answer *enrolment.Approval) string {
 	switch {
 	case answer == nil:
-		return "eingereicht am " + german(dayOf(submitted.At))
+		return "eingereicht am " + german(file.DateOf(submitted.At))
 	case answer.Granted:
-		return "angenommen am " + german(dayOf(answer.At))
+		return "angenommen am " + german(file.DateOf(answer.At))
 	default:
-		return "zur Überarbeitung zurückgegeben am " + german(dayOf(answer.At))
+		return "zur Überarbeitung zurückgegeben am " + german(file.DateOf(answer.At))
 	}
 }
 
@@ -239,8 +238,6 @@ func lacking(p enrolment.Progress) []string {
 	}
 	return list
 }
-
-func dayOf(at time.Time) file.Date { return file.Date(at.In(calendar.Berlin).Format(time.DateOnly)) }
 
 // german writes a day as documents do: "03.03.2026".
 func german(d file.Date) string {

@@ -218,7 +218,7 @@ func (c Calendar) After(event time.Time, r Rule, rests ...Rest) Limit {
 // month is the day so many months after another.
 func (d *derivation) month(begun Day, n int) Day {
 	last := begun.AddMonths(n)
-	if last.date().Day() != begun.date().Day() {
+	if last.Date().Day() != begun.Date().Day() {
 		d.add(last, MonthEnd, "", 0)
 	}
 	return last

@@ -178,7 +178,7 @@ func (c Calendar) Holiday(d Day) (name string, is bool) {
 	if land == "" {
 		land = Westphalia
 	}
-	year := d.date().Year()
+	year := d.Date().Year()
 	for _, h := range in(c.Version).lands[land] {
 		if actual, _ := h.Calc(year); !actual.IsZero() && On(actual.Date()) == d {
 			return h.Name, true
@@ -190,7 +190,7 @@ func (c Calendar) Holiday(d Day) (name string, is bool) {
 // free says why nobody works on a day; empty: it is a working day.
 func (c Calendar) free(d Day) (why Reason, name string) {
 	name, holiday := c.Holiday(d)
-	switch w := d.date().Weekday(); {
+	switch w := d.Date().Weekday(); {
 	case holiday:
 		return OnHoliday, name
 	case w == time.Saturday:

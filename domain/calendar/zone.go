@@ -43,16 +43,16 @@ func ParseDay(s string) (Day, error) {
 	return On(t.Date()), nil
 }
 
-// date returns the day in UTC, which has no summer time.
-func (d Day) date() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
+// Date returns the beginning of the day in UTC, which has no summer time: a day as a database takes it.
+func (d Day) Date() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
 
 // String is the day as YYYY-MM-DD.
-func (d Day) String() string { return d.date().Format(time.DateOnly) }
+func (d Day) String() string { return d.Date().Format(time.DateOnly) }
 
 // At returns a time of the day on the clocks of Berlin, in UTC. A time that the change to summer time leaves
 // out is that of the clock that was not changed.
 func (d Day) At(c time.Duration) time.Time {
-	y, m, day := d.date().Date()
+	y, m, day := d.Date().Date()
 	return time.Date(y, m, day, 0, 0, int(c/time.Second), 0, Berlin).UTC()
 }
 
@@ -84,7 +84,7 @@ func Over(due time.Time) time.Time {
 
 // AddMonths returns the same day of a later month, of one without it its last (§ 188 (3) BGB).
 func (d Day) AddMonths(n int) Day {
-	y, m, day := d.date().Date()
+	y, m, day := d.Date().Date()
 	last := On(y, m+time.Month(n)+1, 0)
 	return min(On(y, m+time.Month(n), 1)+Day(day)-1, last)
 }

@@ -200,7 +200,7 @@ func (c *course) practise(login, file string) {
 	c.do(login, file, enrolment.ActionSubmitCaseReport, map[string]any{"anonymised": true, "text": "Ein Fall"})
 	c.do(trainer, file, enrolment.ActionReviewCaseReport, map[string]any{"accepted": true})
 	for i := range 3 {
-		on := time.Now().AddDate(0, 0, -i-1).UTC().Format(time.DateOnly)
+		on := inDays(-i - 1)
 		c.do(trainer, file, enrolment.ActionRecordSupervision, map[string]any{"on": on, "minutes": 90})
 	}
 }

@@ -158,7 +158,7 @@ func (w *walk) think(rnd *rand.Rand) (sent, bool, error) {
 func bodyOf(action, place string, rnd *rand.Rand) map[string]any {
 	switch action { // a script cannot say until when, as its days are long past
 	case "pause_case":
-		return map[string]any{"reason": "personal", "until": time.Now().AddDate(0, 0, 30).Format(time.DateOnly)}
+		return map[string]any{"reason": "personal", "until": inDays(30)}
 	case "resume_case", "move_case_calendar":
 		return map[string]any{}
 	}

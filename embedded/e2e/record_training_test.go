@@ -315,4 +315,4 @@ func (c *class) keep(kind domain.Kind, name string, nth int, id string) {
 	}
 }
 
-func inDays(n int) domain.Date { return domain.Date(time.Now().AddDate(0, 0, n).Format(time.DateOnly)) }
+func inDays(n int) domain.Date { return domain.DateOf(time.Now().AddDate(0, 0, n)) }

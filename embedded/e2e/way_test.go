@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/conflict"
 	domain "koko/domain/file"
 	"koko/domain/work"
@@ -165,7 +166,7 @@ func TestThePlainWayOfAnAdviceGoesAsItSaysOnTheRealStack(t *testing.T) {
 	require.NoError(t, err)
 	plays := map[string]string{"seeker": "reporter"}
 	c := cast("lankeland")
-	c.Begins = time.Now().UTC().Truncate(24 * time.Hour) // what is agreed on ends after today
+	c.Begins = calendar.DayOf(time.Now()).Begins() // what is agreed on ends after today
 	c.People["seeker"] = c.People["reporter"]
 	d := &door{api: s.api, place: "lankeland", in: musterhausen, kind: "/api/v1/advice", plays: plays}
 	require.NoError(t, scenario.Play(t.Context(), script.Steps, c, d))

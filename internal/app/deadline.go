@@ -92,7 +92,10 @@ func eventOf(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return recordable(t)
 	}
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02 15:04"} {
+	if day, err := calendar.ParseDay(s); err == nil {
+		return recordable(day.Begins())
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04"} {
 		if t, err := time.ParseInLocation(layout, s, calendar.Berlin); err == nil {
 			return recordable(t)
 		}

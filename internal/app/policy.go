@@ -13,6 +13,7 @@ import (
 
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/internal/config"
 	"koko/policies"
@@ -62,7 +63,7 @@ func rehearse(env Env) *cobra.Command {
 		if days < 1 || days > decisionDays {
 			return fmt.Errorf("--days must be from 1 to %d: decisions are not kept longer", decisionDays)
 		}
-		rows, err := db.Decisions(cmd.Context(), cfg.Database.URL.Reveal(), time.Now().UTC().AddDate(0, 0, -days))
+		rows, err := db.Decisions(cmd.Context(), cfg.Database.URL.Reveal(), calendar.DayOf(time.Now())-calendar.Day(days))
 		if err != nil {
 			return err
 		}
@@ -136,9 +137,9 @@ func (r rehearsal) print(w io.Writer, asJSON bool) error {
 }
 
 func daysOf(f policies.Flip) string {
-	first, last := f.First.Format(time.DateOnly), f.Last.Format(time.DateOnly)
+	first, last := calendar.DayOf(f.First), calendar.DayOf(f.Last)
 	if first == last {
-		return first
+		return first.String()
 	}
-	return first + " to " + last
+	return first.String() + " to " + last.String()
 }

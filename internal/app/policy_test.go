@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/internal/dbtest"
 	"koko/policies"
 )
@@ -86,9 +87,9 @@ func TestARehearsalFailsIfAnythingFlips(t *testing.T) {
 	r := dbtest.New(t)
 	env := map[string]string{"KOKO_DATABASE_URL": r.URL("koko"), "KOKO_LOG_LEVEL": "error"}
 	var rows []map[string]any
-	for _, l := range logged(time.Now().UTC()) {
+	for _, l := range logged(calendar.DayOf(time.Now()).Date()) {
 		rows = append(rows, map[string]any{
-			"day": l.Day.Format(time.DateOnly), "subject": l.Subject, "act": l.Act, "ags": l.AGS, "roles": l.Roles, "offered": l.Offered,
+			"day": calendar.DayOf(l.Day).String(), "subject": l.Subject, "act": l.Act, "ags": l.AGS, "roles": l.Roles, "offered": l.Offered,
 			"relations": l.Relations, "allowed": l.Allowed, "role": l.Role, "rule": l.Rule, "count": l.Count,
 		})
 	}

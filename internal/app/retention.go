@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/internal/config"
 )
 
@@ -29,7 +30,7 @@ func retention(env Env) *cobra.Command {
 		}
 		now := time.Now()
 		d, err := db.Retain(cmd.Context(), cfg.Database.URL.Reveal(), db.Retention{
-			AccessLog: now.AddDate(0, 0, -cfg.AccessLogDays), Decisions: now.AddDate(0, 0, -decisionDays), By: by, Reason: reason,
+			AccessLog: now.AddDate(0, 0, -cfg.AccessLogDays), Decisions: calendar.DayOf(now) - decisionDays, By: by, Reason: reason,
 		})
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 
 	"koko/activities"
 	"koko/db"
+	"koko/domain/calendar"
 	"koko/domain/conflict"
 	"koko/internal/casetest"
 	"koko/internal/dbtest"
@@ -208,7 +209,7 @@ func TestWhatARetentionDeletedIsNotMissing(t *testing.T) {
 	h := newHouse(t)
 	h.refuse(3)
 	h.sign()
-	d, err := db.Retain(context.Background(), h.rec.URL("koko"), db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: at, By: "u-officer", Reason: "aufbewahrungsfrist"})
+	d, err := db.Retain(context.Background(), h.rec.URL("koko"), db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: calendar.DayOf(at), By: "u-officer", Reason: "aufbewahrungsfrist"})
 	require.NoError(t, err)
 	require.Positive(t, d.Entries)
 	r := h.check(h.kept)
@@ -471,7 +472,7 @@ func TestBothLogsAreChecked(t *testing.T) {
 	require.Equal(t, r.Inner.Size, r.Inner.Proven)
 	require.EqualValues(t, r.Size+r.Inner.Size, r.Entries["audit"]+r.Entries["access_log"]+r.Entries["erasure"]+r.Entries["run_history"]+r.Entries["inner_root"]-1)
 
-	d, err := db.Retain(context.Background(), h.rec.URL("koko"), db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: at, By: "u-officer", Reason: "aufbewahrungsfrist"})
+	d, err := db.Retain(context.Background(), h.rec.URL("koko"), db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: calendar.DayOf(at), By: "u-officer", Reason: "aufbewahrungsfrist"})
 	require.NoError(t, err)
 	require.EqualValues(t, 2, d.Chains, "the municipality's and the file's")
 	r = h.check(h.kept)

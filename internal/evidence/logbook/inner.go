@@ -57,7 +57,7 @@ func firstDue(ctx context.Context, q *db.Queries, today calendar.Day) (calendar.
 func innerTip(ctx context.Context, q *db.Queries) (size uint64, root ledger.Hash, err error) {
 	size, compact, err := tip(ctx, q, innerLog)
 	if err != nil {
-		return 0, root, fmt.Errorf("%w: %w", ErrRewritten, err)
+		return 0, root, unlessUnread(err)
 	}
 	if root, err = ledger.Root(size, compact); err != nil {
 		return 0, root, err
@@ -73,13 +73,9 @@ func innerTip(ctx context.Context, q *db.Queries) (size uint64, root ledger.Hash
 }
 
 func addRoot(ctx context.Context, q *db.Queries, day calendar.Day, size uint64, root ledger.Hash) error {
-	date, err := time.Parse(time.DateOnly, day.String())
-	if err != nil {
-		return err
-	}
 	secret := make([]byte, ledger.HashSize)
 	_, _ = rand.Read(secret) // never fails
-	return q.AddInnerRoot(ctx, db.AddInnerRootParams{Day: date, Size: int64(size), Root: root[:], Secret: secret})
+	return q.AddInnerRoot(ctx, db.AddInnerRootParams{Day: day.Date(), Size: int64(size), Root: root[:], Secret: secret})
 }
 
 // An Inner is the inner log as the people of one confided file see it: what it says of that file.
