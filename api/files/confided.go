@@ -41,7 +41,7 @@ func (s *Server) confides(via file.Relation) (veil string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	veil = k.VeilOf(string(k.First())) // then nobody else learns that there is such a file
+	veil = k.Secret()
 	return veil, veil != ""
 }
 

@@ -79,6 +79,9 @@ func (f *Kind) May(caller guard.Principal, act string, at Folder) policies.Decis
 
 // still reports whether the caller sees a file through a still lens alone.
 func (f *Kind) still(caller guard.Principal, at Folder) bool {
+	if !slices.ContainsFunc(f.Def.Lenses(), func(l file.LensSpec) bool { return l.Still }) {
+		return false
+	}
 	l, ok := f.lens(caller, at)
 	return ok && l.Still
 }

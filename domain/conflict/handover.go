@@ -3,7 +3,6 @@ package conflict
 import (
 	"slices"
 	"time"
-	_ "time/tzdata" // the zone is linked in: every machine counts the same weeks
 
 	"koko/domain/calendar"
 	"koko/domain/fault"

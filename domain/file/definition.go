@@ -308,6 +308,9 @@ func (d *Definition) Veils() []string {
 	return acts
 }
 
+// Secret returns the act without which nobody learns that there is a file of the kind; empty: its existence is no secret.
+func (d *Definition) Secret() string { return d.VeilOf(string(d.First())) }
+
 // Confided reports whether files of the kind are there for nobody but those who are tied to them: every act that reads
 // one is veiled. What is recorded of them goes into the inner log.
 func (d *Definition) Confided() bool {

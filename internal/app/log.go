@@ -55,7 +55,7 @@ var (
 func named(which func(confided bool) bool) *regexp.Regexp {
 	var names []string
 	for _, k := range kinds.All() {
-		if which(k.VeilOf(string(k.First())) != "") {
+		if which(k.Secret() != "") {
 			names = append(names, regexp.QuoteMeta(string(k.Kind)), regexp.QuoteMeta(k.Plural))
 		}
 	}

@@ -57,7 +57,7 @@ func TestALogIsDiscreetAboutFilesOfWhichNobodyLearns(t *testing.T) {
 				l.Error("x", slog.Group("of", "id", string(k.Kind)+"-"+someFile, "version", 471108))
 			},
 		}
-		hidden := k.VeilOf(string(k.First())) != ""
+		hidden := k.Secret() != ""
 		for who, say := range says {
 			got := lineOf(say)
 			require.Equal(t, !hidden, strings.Contains(got, someFile), "%s of %s: %s", who, k.Kind, got)
