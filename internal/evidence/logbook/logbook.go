@@ -39,6 +39,9 @@ const (
 // ErrRewritten says that the log does not continue its last checkpoint: somebody changed what is in it.
 var ErrRewritten = errors.New("the log does not continue the last checkpoint: it was rewritten")
 
+// errMissing says that a node of the log is not there: it was taken away, because none ever is.
+var errMissing = errors.New("is missing")
+
 // ErrNoCheckpoint says that nothing was signed yet.
 var ErrNoCheckpoint = errors.New("no checkpoint was signed yet")
 
@@ -237,12 +240,20 @@ func grown(was, is uint64, before, now ledger.Hash, get ledger.NodeReader) error
 	}
 	p, err := ledger.Consistency(was, is, get)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRewritten, err)
+		return unlessUnread(err)
 	}
 	if err := ledger.VerifyConsistency(p, before, now); err != nil {
 		return fmt.Errorf("%w: %w", ErrRewritten, err)
 	}
 	return nil
+}
+
+// unlessUnread says that a log was rewritten if a node of it is missing; what else keeps it from being read passes.
+func unlessUnread(err error) error {
+	if errors.Is(err, errMissing) {
+		return fmt.Errorf("%w: %w", ErrRewritten, err)
+	}
+	return err
 }
 
 // Latest returns the checkpoint that was signed last, or ErrNoCheckpoint.
@@ -372,7 +383,7 @@ func reader(list func(db.ListNodesParams) ([]db.ListNodesRow, error)) ledger.Nod
 		for i, id := range ids {
 			h, ok := found[id]
 			if !ok {
-				return nil, fmt.Errorf("node %d/%d of the log is missing", id.Level, id.Index)
+				return nil, fmt.Errorf("node %d/%d of the log %w", id.Level, id.Index, errMissing)
 			}
 			hashes[i] = h
 		}

@@ -313,6 +313,29 @@ func TestTheInnerLogIsProvenToThePeopleOfTheFileAlone(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// A log that cannot be read for now was not rewritten: that would be an alarm.
+func TestALogThatCannotBeReadIsNoRewrittenOne(t *testing.T) {
+	t.Parallel()
+	for _, log := range []string{"main", "inner"} {
+		t.Run(log, func(t *testing.T) {
+			t.Parallel()
+			r, ctx := dbtest.New(t), context.Background()
+			s := signer(t, r)
+			confide(t, r, "a", 8)
+			refuse(t, r, "a", 8)
+			must(s.Checkpoint(ctx, at))
+			after := at.Add(map[string]time.Duration{"main": time.Minute, "inner": 24 * time.Hour}[log])
+			refuse(t, r, "b", 1)
+			superuser(t, r, "REVOKE SELECT ON ledger_node FROM koko_worker")
+			_, err := s.Checkpoint(ctx, after)
+			require.ErrorContains(t, err, "permission denied")
+			require.NotErrorIs(t, err, logbook.ErrRewritten)
+			superuser(t, r, "GRANT SELECT ON ledger_node TO koko_worker")
+			must(s.Checkpoint(ctx, after))
+		})
+	}
+}
+
 // What the inner log was is not committed to once more if it was rewritten; the main log is signed all the same.
 func TestARewrittenInnerLogIsNotCommittedTo(t *testing.T) {
 	t.Parallel()
