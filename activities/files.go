@@ -368,32 +368,26 @@ func (by heardAs) covers(person string, roles []string) bool {
 // audience returns whom a notice is for.
 func audience(ctx context.Context, q *db.Queries, f file.Head, n file.Notice) (people []string, by heardAs, err error) {
 	p := db.ListRecipientsParams{
-		AGS: string(f.AGS), FileID: f.ID, People: listed(n.People), Roles: []string{}, Files: []string{}, Relations: []string{},
+		AGS: string(f.AGS), FileID: f.ID, People: listed(n.People), Roles: listed(n.Roles), Files: []string{}, Relations: []string{},
 	}
 	for _, m := range n.Tied {
 		p.Files, p.Relations = append(p.Files, m.File), append(p.Relations, string(m.Relation))
 	}
-	if len(p.People)+len(p.Files) > 0 {
-		if people, err = q.ListRecipients(ctx, p); err != nil {
-			return nil, nil, err
-		}
+	rows, err := q.ListRecipients(ctx, p)
+	if err != nil {
+		return nil, nil, err
 	}
-	by, themselves := heardAs{}, len(people)
-	for _, role := range n.Roles {
-		holders, err := q.ListRecipients(ctx, db.ListRecipientsParams{
-			AGS: string(f.AGS), FileID: f.ID, People: []string{}, Roles: []string{role}, Files: []string{}, Relations: []string{},
-		})
-		if err != nil {
-			return nil, nil, err
+	by = heardAs{}
+	for _, r := range rows { // of one person, the row without a role comes first
+		known := len(people) > 0 && people[len(people)-1] == r.Recipient
+		switch {
+		case !known:
+			people = append(people, r.Recipient)
+		case by[r.Recipient] == nil:
+			continue
 		}
-		for _, h := range holders {
-			if slices.Contains(people[:themselves], h) {
-				continue
-			}
-			if by[h] == nil {
-				people = append(people, h)
-			}
-			by[h] = append(by[h], role)
+		if r.Role != "" {
+			by[r.Recipient] = append(by[r.Recipient], r.Role)
 		}
 	}
 	return people, by, nil

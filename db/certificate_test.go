@@ -60,7 +60,7 @@ func TestNobodyChangesTheRegister(t *testing.T) {
 	refused("api", r.API, "SELECT * FROM broken_audit", "INSERT INTO certificate (code) VALUES ('x')", "INSERT INTO certificate_revocation (code) VALUES ('x')",
 		"UPDATE file SET phase = 'certified'", "INSERT INTO file (id) VALUES (NULL)",
 		"INSERT INTO notification (recipient) VALUES ('x')", "UPDATE notification SET recipient = 'x'", "UPDATE calendar_feed SET subject = 'x'",
-		"SELECT holders('coordinator', '05334002')")
+		"SELECT recipients('{}', '{}', '{}', '{coordinator}', NULL, '05334002')", "SELECT * FROM holding")
 	refused("worker", r.Worker, "SELECT * FROM notification", "UPDATE notification SET read_at = now()", "SELECT * FROM calendar_feed",
 		"INSERT INTO calendar_feed (subject) VALUES ('x')", "INSERT INTO curriculum (id) VALUES ('x')",
 		"SELECT calendar_subject('x')", "SELECT public_certificate('x')", "SELECT revoked_indexes()", "SELECT tied_files('enrolment', '{x}')",

@@ -304,6 +304,13 @@ type HeldGrant struct {
 	InsteadOf  string
 }
 
+type Holding struct {
+	Subject   string
+	Role      string
+	Area      []string
+	InsteadOf string
+}
+
 type InnerRoot struct {
 	Day    time.Time
 	Size   int64

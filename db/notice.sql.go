@@ -141,7 +141,9 @@ func (q *Queries) ListNotifications(ctx context.Context, arg ListNotificationsPa
 }
 
 const listRecipients = `-- name: ListRecipients :many
-SELECT recipients($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid, $6::text)::text AS recipient
+SELECT recipient::text AS recipient, role::text AS role
+FROM recipients($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid, $6::text)
+ORDER BY 1, 2
 `
 
 type ListRecipientsParams struct {
@@ -153,8 +155,13 @@ type ListRecipientsParams struct {
 	AGS       string
 }
 
+type ListRecipientsRow struct {
+	Recipient string
+	Role      string
+}
+
 // Whom a notice is for: see the function.
-func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) ([]string, error) {
+func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) ([]ListRecipientsRow, error) {
 	rows, err := q.db.Query(ctx, listRecipients,
 		arg.People,
 		arg.Files,
@@ -167,13 +174,13 @@ func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) 
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []ListRecipientsRow
 	for rows.Next() {
-		var recipient string
-		if err := rows.Scan(&recipient); err != nil {
+		var i ListRecipientsRow
+		if err := rows.Scan(&i.Recipient, &i.Role); err != nil {
 			return nil, err
 		}
-		items = append(items, recipient)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

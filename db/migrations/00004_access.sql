@@ -17,13 +17,6 @@ CREATE INDEX ON role_grant (subject);
 -- Who had access at a time, asked of all grants that hold in a municipality.
 CREATE INDEX ON role_grant USING gin (area);
 
--- Who holds a role for a municipality now. Workflows learn this of the grants, and nothing else.
-CREATE FUNCTION holders(of_role text, of_ags text) RETURNS SETOF text STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
-AS $$
-    SELECT DISTINCT subject FROM role_grant
-    WHERE role = of_role AND of_ags = ANY (area) AND valid_from <= now() AND (valid_until IS NULL OR valid_until > now())
-$$;
-
 -- Refusals, sensitive reads and changes of rights: one chain for each municipality, and one for each file that
 -- is confided, so that the numbers of a municipality do not move with what is done there. Entries that
 -- concern no municipality that exists stand in the chain ''. veil is, as in the audit, the act without

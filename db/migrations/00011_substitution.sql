@@ -49,18 +49,17 @@ CREATE VIEW held_grant WITH (security_invoker = true) AS
     JOIN role_grant g ON g.subject = s.person AND g.role = ANY (s.roles) AND g.area && s.area
     WHERE greatest(g.valid_from, s.valid_from) < least(g.valid_until, s.valid_until);
 
-CREATE OR REPLACE FUNCTION holders(of_role text, of_ags text) RETURNS SETOF text STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
-AS $$
-    SELECT DISTINCT subject FROM held_grant
-    WHERE role = of_role AND of_ags = ANY (area) AND valid_from <= now() AND (valid_until IS NULL OR valid_until > now())
-$$;
+-- Of these, what holds now. Workflows learn of it through the two functions below, and of no other grant.
+CREATE VIEW holding AS
+    SELECT subject, role, area, instead_of FROM held_grant WHERE valid_from <= now() AND (valid_until IS NULL OR valid_until > now());
 
 -- Whom a notice about a file is for: people, those who are tied to of_files[i] by of_relations[i], and those who hold one
--- of the roles in the municipality now. Whoever holds nothing any more where one of these files lies hears of it no longer.
+-- of the roles in the municipality now: of these it says for which, one row a role. Whoever holds nothing any more where
+-- one of these files lies hears of it no longer.
 CREATE FUNCTION recipients(of_people text[], of_files uuid[], of_relations text[], of_roles text[], of_file uuid, of_ags text)
-    RETURNS SETOF text STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
+    RETURNS TABLE (recipient text, role text) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
 AS $$
-    SELECT a.recipient
+    SELECT a.recipient, ''
     FROM (
         SELECT unnest(of_people) AS recipient
         UNION
@@ -71,11 +70,11 @@ AS $$
         WHERE starts_with(t.tie, m.relation || ':')
     ) a
     WHERE EXISTS (
-        SELECT FROM held_grant g
-        WHERE g.subject = a.recipient AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())
+        SELECT FROM holding g
+        WHERE g.subject = a.recipient
             AND g.area && ARRAY(SELECT of_ags UNION SELECT unnest(f.ags || f.places) FROM file f WHERE f.id = of_file OR f.id = ANY (of_files)))
     UNION
-    SELECT holders(r.role, of_ags) FROM unnest(of_roles) r (role)
+    SELECT g.subject, g.role FROM holding g WHERE g.role = ANY (of_roles) AND of_ags = ANY (g.area)
 $$;
 
 -- Who substitutes people in a municipality now and is not away themselves, with the roles for which they do, the roles
@@ -84,14 +83,12 @@ CREATE FUNCTION stand_ins(of_people text[], of_ags text)
     RETURNS TABLE (person text, substitute text, roles text[], held text[], away boolean) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
 AS $$
     SELECT s.person, s.substitute, s.roles,
-        ARRAY(SELECT DISTINCT g.role FROM held_grant g WHERE g.subject = s.substitute AND of_ags = ANY (g.area)
-            AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())),
+        ARRAY(SELECT DISTINCT g.role FROM holding g WHERE g.subject = s.substitute AND of_ags = ANY (g.area)),
         EXISTS (SELECT FROM absence a WHERE a.person = s.person AND of_ags = ANY (a.area) AND a.valid_from <= now() AND a.valid_until > now())
     FROM (
         SELECT s.person, s.substitute, array_agg(DISTINCT g.role) AS roles
         FROM substitution s
-        JOIN role_grant g ON g.subject = s.person AND g.role = ANY (s.roles) AND of_ags = ANY (g.area)
-            AND g.valid_from <= now() AND (g.valid_until IS NULL OR g.valid_until > now())
+        JOIN holding g ON g.subject = s.person AND g.instead_of = '' AND g.role = ANY (s.roles) AND of_ags = ANY (g.area)
         WHERE s.person = ANY (of_people) AND of_ags = ANY (s.area) AND s.valid_from <= now() AND s.valid_until > now()
             AND NOT EXISTS (SELECT FROM absence a WHERE a.person = s.substitute AND of_ags = ANY (a.area) AND a.valid_from <= now() AND a.valid_until > now())
         GROUP BY s.person, s.substitute
@@ -103,7 +100,6 @@ GRANT SELECT, INSERT, UPDATE (valid_until, ended_by) ON substitution TO koko_api
 GRANT SELECT ON held_grant TO koko_api;
 REVOKE EXECUTE ON FUNCTION recipients(text[], uuid[], text[], text[], uuid, text), stand_ins(text[], text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION recipients(text[], uuid[], text[], text[], uuid, text), stand_ins(text[], text) TO koko_worker;
-REVOKE EXECUTE ON FUNCTION holders(text, text) FROM koko_worker;
 
 ALTER TABLE absence ENABLE ROW LEVEL SECURITY;
 ALTER TABLE substitution ENABLE ROW LEVEL SECURITY;

@@ -1,6 +1,8 @@
 -- name: ListRecipients :many
 -- Whom a notice is for: see the function.
-SELECT recipients(@people::text[], @files::uuid[], @relations::text[], @roles::text[], @file_id::uuid, @ags::text)::text AS recipient;
+SELECT recipient::text AS recipient, role::text AS role
+FROM recipients(@people::text[], @files::uuid[], @relations::text[], @roles::text[], @file_id::uuid, @ags::text)
+ORDER BY 1, 2;
 
 -- name: ListStandIns :many
 SELECT person::text AS person, substitute::text AS substitute, roles::text[] AS roles, held::text[] AS held, away::boolean AS away
