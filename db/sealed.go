@@ -11,7 +11,8 @@ import (
 
 // A SealedAudit is a decision as PostgreSQL hashes it: the text of each column.
 type SealedAudit struct {
-	PriorHash, FileID, Kind, Version, AGS, Phase, Places, Ties, CommandID, Action, Actor, At, Digest, Veil, Confided, Docs, State, Salt, Hash string
+	PriorHash, FileID, Kind, Version, AGS, Phase, Places, Ties, CommandID, Action, Actor, At, Digest string
+	Veil, Confided, Docs, State, Salt, Hash                                                          string
 }
 
 // A SealedAccess is an entry of the access log as PostgreSQL hashes it: the text of each column.

@@ -132,7 +132,8 @@ func (b *sealer) seal(ctx context.Context, role, reason string) ([]byte, error) 
 	for _, a := range access {
 		w.Entries.Access = append(w.Entries.Access, verify.AccessEntry{
 			PriorHash: a.PriorHash, AGS: a.AGS, Seq: a.Seq, ID: a.ID, Kind: a.Kind, Actor: a.Actor, At: a.At, Action: a.Action, Rule: a.Rule,
-			Reason: a.Reason, FileID: a.FileID, Version: a.Version, SubjectID: a.SubjectID, Digest: a.Digest, Veil: a.Veil, Salt: a.Salt, Hash: a.Hash,
+			Reason: a.Reason, FileID: a.FileID, Version: a.Version, SubjectID: a.SubjectID, Digest: a.Digest, Veil: a.Veil,
+			Salt: a.Salt, Hash: a.Hash,
 		})
 	}
 	if w.Documents, err = b.words(documents, w.Entries.Audit, open); err != nil {

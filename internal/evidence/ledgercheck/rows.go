@@ -29,7 +29,8 @@ var tables = []table{
 	{logbook.Audit, func(c []string) string {
 		return verify.AuditEntry{
 			PriorHash: c[0], FileID: c[1], Kind: c[2], Version: c[3], AGS: c[4], Phase: c[5], Places: c[6], Ties: c[7],
-			CommandID: c[8], Action: c[9], Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Confided: c[14], Docs: c[15], State: c[16], Salt: c[17],
+			CommandID: c[8], Action: c[9], Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Confided: c[14], Docs: c[15],
+			State: c[16], Salt: c[17],
 		}.Recompute()
 	}, 3},
 	{logbook.AccessLog, func(c []string) string {

@@ -139,7 +139,7 @@ var spoiled = map[string]func(x *Entry){
 	"command_id": func(x *Entry) { x.CommandID = "x" }, "action": func(x *Entry) { x.Action = "x" }, "actor": func(x *Entry) { x.By = "x" },
 	"at": func(x *Entry) { x.At = x.At.AddDate(1, 0, 0) }, "digest": func(x *Entry) { x.Digest = "x" }, "veil": func(x *Entry) { x.Veil += "x" },
 	"confided": func(x *Entry) { x.Confided = !x.Confided }, "salt": func(x *Entry) { x.Salt = "x" },
-	"docs":     func(x *Entry) { x.Docs = []byte(`[{"id":"x"},{"id":"x"}]`) }, "state": func(x *Entry) { x.State = []byte(`{"version":99}`) },
+	"docs": func(x *Entry) { x.Docs = []byte(`[{"id":"x"},{"id":"x"}]`) }, "state": func(x *Entry) { x.State = []byte(`{"version":99}`) },
 }
 
 func TestEveryColumnOfAnEntryIsCompared(t *testing.T) {

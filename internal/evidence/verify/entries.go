@@ -97,7 +97,9 @@ func (e AuditEntry) fields() []string {
 }
 
 func (e AccessEntry) fields() []string {
-	return []string{e.AGS, e.Seq, e.ID, e.Kind, e.Actor, e.At, e.Action, e.Rule, e.Reason, e.FileID, e.Version, e.SubjectID, e.Digest, e.Veil, e.Salt}
+	return []string{
+		e.AGS, e.Seq, e.ID, e.Kind, e.Actor, e.At, e.Action, e.Rule, e.Reason, e.FileID, e.Version, e.SubjectID, e.Digest, e.Veil, e.Salt,
+	}
 }
 
 func (r Receipt) fields(document, file string) []string {
