@@ -76,6 +76,7 @@ func (f Files) command(kind *file.Definition, fileID, key, by string, seen int, 
 }
 
 func update(kind *file.Definition, fileID, key string, r workflows.Request) client.UpdateWorkflowOptions {
+	r.For = workflows.Purpose{File: fileID, ID: key, Made: time.Now()}
 	return client.UpdateWorkflowOptions{
 		WorkflowID: workflows.ID(kind.Kind, fileID), UpdateID: key, UpdateName: workflows.Entry, Args: []any{r},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
