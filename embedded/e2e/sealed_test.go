@@ -32,7 +32,11 @@ import (
 // done, and when.
 func TestTheEngineReadsNothingOfAWorkingFile(t *testing.T) {
 	s := demoStack(t)
-	operator, err := client.Dial(client.Options{HostPort: s.instance.Temporal, Namespace: devstack.Namespace, Logger: quiet})
+	known, err := s.instance.TLS.ClientConfig()
+	require.NoError(t, err)
+	operator, err := client.Dial(client.Options{
+		HostPort: s.instance.Temporal, Namespace: devstack.Namespace, Logger: quiet, ConnectionOptions: client.ConnectionOptions{TLS: known},
+	})
 	require.NoError(t, err)
 	t.Cleanup(operator.Close)
 	rows, err := openRecord(t, s).pool.Query(t.Context(), "SELECT id::text FROM file WHERE kind = $1", work.Kind)

@@ -52,7 +52,7 @@ func (t Temporal) dial(identity string, l *slog.Logger) (client.Client, error) {
 }
 
 func (t Temporal) engine(c client.Client) engine.Engine {
-	return engine.Engine{Client: c, Payloads: t.Payloads}
+	return engine.Engine{Client: c, Payloads: t.Payloads, Explain: t.explain}
 }
 
 // A Worker carries out workflows and their activities.

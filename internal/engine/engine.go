@@ -23,14 +23,21 @@ import (
 type Engine struct {
 	Client   client.Client // with the converters of Payloads
 	Payloads *payload.Codec
+	Explain  func(context.Context) error // why it may not answer, for people; may be nil, and may not know
 }
 
 // Ready reports whether the engine answers.
 func (e Engine) Ready(ctx context.Context) error {
-	if _, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		return fmt.Errorf("workflow engine: %w", err)
+	_, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
+	if err == nil {
+		return nil
 	}
-	return nil
+	if e.Explain != nil {
+		if why := e.Explain(ctx); why != nil {
+			return fmt.Errorf("workflow engine: %w", why)
+		}
+	}
+	return fmt.Errorf("workflow engine: %w", err)
 }
 
 // Do has the workflow of a file carry out cmd for by, who has seen version seen, and returns the
