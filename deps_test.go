@@ -99,7 +99,7 @@ var arrows = []struct {
 	{"internal/sheet", nil, nil},
 	{"internal/calendar", nil, nil},
 	{"internal/postgres", nil, nil},
-	{"embedded/devstack", []string{"internal/postgres"}, nil},
+	{"embedded/devstack", []string{"internal/config", "internal/postgres"}, nil}, // config: the files of a client
 	// It plays through a door that its users bring: it knows no API, no engine and no record.
 	{"internal/scenario", []string{"domain", "kinds"}, []string{"github.com/google/uuid", "go.yaml.in/yaml/v3"}},
 	{"internal/casetest", []string{"domain", "internal/scenario"}, []string{}},

@@ -140,7 +140,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics(pool *pgxpool.Pool) *metrics {
+func newMetrics(pool *pgxpool.Pool, counted ...prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -157,6 +157,7 @@ func newMetrics(pool *pgxpool.Pool) *metrics {
 		}, func() float64 { return float64(value(pool.Stat())) }))
 	}
 	m.registry.MustRegister(evidence.CosignatureAges{Pool: pool})
+	m.registry.MustRegister(counted...)
 	return m
 }
 

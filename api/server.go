@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"koko/api/evidence"
 	"koko/api/files"
@@ -63,8 +64,9 @@ type Options struct {
 	Log           *slog.Logger
 	Now           func() time.Time // nil: time.Now
 	Version       string
-	OwnMetrics    bool   // serve /metrics on this listener
-	Issuer        string // of the OpenID provider: a logout leads through it
+	OwnMetrics    bool                   // serve /metrics on this listener
+	Counted       []prometheus.Collector // beside the API's own metrics
+	Issuer        string                 // of the OpenID provider: a logout leads through it
 }
 
 type server struct {
@@ -99,7 +101,7 @@ func newServer(o Options) *server {
 
 // New returns the handler of the whole API.
 func New(o Options) http.Handler {
-	s, f := newServer(o), frame{log: o.Log, metrics: newMetrics(o.Pool)}
+	s, f := newServer(o), frame{log: o.Log, metrics: newMetrics(o.Pool, o.Counted...)}
 	mux := http.NewServeMux()
 	public.RegisterPages(mux, s.operations(mux, o.Version), o.Issuer)
 	o.Login.Register(mux)
@@ -112,8 +114,10 @@ func New(o Options) http.Handler {
 	return f.around(f.recoverPanics(textOnly(o.Login.Middleware(mux))), mux)
 }
 
-// Metrics returns a handler of the metrics alone, for a listener of their own.
-func Metrics(pool *pgxpool.Pool) http.Handler { return newMetrics(pool).handler() }
+// Metrics returns a handler of the metrics alone, for a listener of their own, with what others count.
+func Metrics(pool *pgxpool.Pool, counted ...prometheus.Collector) http.Handler {
+	return newMetrics(pool, counted...).handler()
+}
 
 // operations registers everything that the OpenAPI document describes, and the document itself.
 func (s *server) operations(mux *http.ServeMux, version string) huma.API {

@@ -23,10 +23,10 @@ func TestPeopleSendTheirOwnCommandsAlone(t *testing.T) {
 			refused := map[file.Action]bool{}
 			for _, c := range append(k.Commands(), file.CommandSpec{Action: file.ActionDeadlinePassed, Own: true}) {
 				env.RegisterDelayedCallback(func() {
-					env.UpdateWorkflow(workflows.Entry, "", &testsuite.TestUpdateCallback{
+					env.UpdateWorkflow(workflows.Entry, string(c.Action), &testsuite.TestUpdateCallback{
 						OnAccept: func() {}, OnComplete: func(any, error) {},
 						OnReject: func(err error) { _, rule := refusal(t, err); refused[c.Action] = rule == "action" },
-					}, workflows.Request{Action: c.Action, By: file.System, Command: []byte("{}")})
+					}, workflows.Request{Action: c.Action, By: file.System, Command: []byte("{}"), For: purpose(env, fresh.ID, string(c.Action))})
 				}, time.Minute)
 			}
 			env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)

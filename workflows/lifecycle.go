@@ -31,7 +31,23 @@ type Request struct {
 	By      string          `json:"by,omitempty"`      // subject of the caller
 	Seen    int             `json:"seen,omitempty"`    // the version that the caller decided on; 0: none yet
 	Command json.RawMessage `json:"command,omitempty"` // none to catch up
+	For     Purpose         `json:"for"`
 }
+
+// A Purpose says what a request was made for. It is sealed with the request: whoever can send to the engine but has no
+// key may send a request again, and only as the same command.
+type Purpose struct {
+	File string    `json:"file"`
+	ID   string    `json:"id"` // of the Update, which is that of the command
+	Made time.Time `json:"made"`
+}
+
+// freshness is how far the clock of whoever makes a request may be from the engine's. A command that was refused leaves
+// no id in the record: without a limit, it could be sent again years later and be carried out.
+const freshness = 15 * time.Minute
+
+// Misplaced is the name under which a worker's metrics count messages that were made for another file, command or time.
+const Misplaced = "koko_misplaced_messages"
 
 // Answer is the result of every Update: what its command led to, now or long ago.
 type Answer struct {
@@ -182,7 +198,12 @@ func (l *lifecycle) accept(ctx workflow.Context) error {
 		workflow.UpdateHandlerOptions{
 			// The command alone, not the file's state: a validator cannot read the record, and
 			// without it cannot tell a repeated command, or one that fits a decision it missed.
-			Validator: func(_ workflow.Context, r Request) error {
+			// Nor does it run on replay: what was recorded without a purpose is carried out as it was.
+			Validator: func(ctx workflow.Context, r Request) error {
+				if err := l.meant(ctx, r.For); err != nil {
+					misplaced(ctx, err)
+					return toTemporal(err)
+				}
 				if r.Action == CatchUp {
 					return nil
 				}
@@ -196,6 +217,25 @@ func (l *lifecycle) accept(ctx workflow.Context) error {
 				return toTemporal(err)
 			},
 		})
+}
+
+// meant refuses a request that was made for something else than the Update that brings it.
+func (l *lifecycle) meant(ctx workflow.Context, p Purpose) error {
+	if p.File != l.state.Head().ID || p.ID != workflow.GetCurrentUpdateInfo(ctx).ID {
+		return fault.Newf(fault.Invalid, "the request was made for another file or command").
+			By("purpose", "have the API send the command")
+	}
+	if apart := workflow.Now(ctx).Sub(p.Made).Abs(); apart > freshness {
+		return fault.Newf(fault.Busy, "the request was made at another time, by the clock of the engine").
+			By("clock", "send the same request again; if that does not help, set the clocks of API and engine")
+	}
+	return nil
+}
+
+// misplaced leaves a trace of a message that was made for something else, as nothing of it is recorded.
+func misplaced(ctx workflow.Context, why error) {
+	workflow.GetLogger(ctx).Error("message refused", "err", why)
+	workflow.GetMetricsHandler(ctx).Counter(Misplaced).Inc(1)
 }
 
 // read reads the command of a request. Those of workflows come as messages, but for the one that begins a file.

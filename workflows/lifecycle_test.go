@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
+	"koko/activities"
 	"koko/domain/ags"
 	"koko/domain/conflict"
 	"koko/domain/fault"
@@ -76,7 +77,7 @@ func tallies(told *[][2]int) *file.Definition {
 		About: file.About{Kind: "tally", Workflow: "tallies"},
 		Rules: []file.Rule[tally]{
 			{Form: file.Of[tally](begin{}), When: []string{""}},
-			{Form: file.Of[tally](add{}), When: []string{"counting"}},
+			{Form: file.Of[tally](add{}), When: []string{"counting"}, Told: true},
 		},
 		Fresh:  func(id string, _ ags.Key) tally { return tally{ID: id} },
 		Moving: func(s *tally) (*int, *time.Time, *[]file.Deadline) { return &s.Version, &s.Changed, &s.Passed },
@@ -105,6 +106,7 @@ func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 	var stale error
 	update := func(after time.Duration, id string, r Request) {
 		env.RegisterDelayedCallback(func() {
+			r.For = Purpose{File: "t", ID: id, Made: env.Now()}
 			env.UpdateWorkflow(Entry, id, &testsuite.TestUpdateCallback{
 				OnAccept: func() {}, OnReject: func(err error) { t.Error(err) },
 				OnComplete: func(_ any, err error) { stale = errors.Join(stale, err) },
@@ -140,6 +142,60 @@ func TestEveryChangeIsAdoptedInOrder(t *testing.T) {
 	var carried tally
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &carried))
 	require.Equal(t, tally{ID: "t", Version: 4, Sum: 9}, carried)
+}
+
+// What was sealed for a file as one thing is not taken for another: a person's request is no message of a workflow, a
+// message is no request, and a message sent again is the same command.
+func TestARequestIsNoMessageAndAMessageIsNoRequest(t *testing.T) {
+	var ts testsuite.WorkflowTestSuite
+	ts.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := ts.NewTestWorkflowEnvironment()
+	began := time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
+	env.SetStartTime(began)
+	record := &recordtest.Record{Transitions: []activities.Transition{
+		recordtest.Transition("tally", "k1", "p", begin{add{N: 1}}, tally{ID: "t", Version: 1, Sum: 1, Changed: began}),
+	}}
+	env.RegisterActivity(record)
+	as := func(sealed, into any) { // as the converter of the engine's client reads it
+		raw, err := json.Marshal(sealed)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(raw, into))
+	}
+	letter, err := file.Write(add{N: 1})
+	require.NoError(t, err)
+	message := Message{"m", letter}
+	var asked Request
+	as(message, &asked)
+	var sums []int
+	sent := func(do func()) func() {
+		return func() {
+			do()
+			env.RegisterDelayedCallback(func() {
+				sums = append(sums, recordtest.State[tally](record.Transitions[len(record.Transitions)-1]).Sum)
+			}, time.Minute)
+		}
+	}
+	var refusal error
+	env.RegisterDelayedCallback(sent(func() {
+		r := Request{Action: letter.Action, By: "p", Command: letter.Command, For: Purpose{File: "t", ID: "k2", Made: env.Now()}}
+		var told Message
+		as(r, &told)
+		env.SignalWorkflow(Tell, told)
+	}), time.Hour)
+	env.RegisterDelayedCallback(sent(func() {
+		env.UpdateWorkflow(Entry, "k3", &testsuite.TestUpdateCallback{
+			OnAccept: func() {}, OnComplete: func(any, error) {}, OnReject: func(err error) { refusal = err },
+		}, asked)
+	}), 2*time.Hour)
+	for after := range 3 { // it is delivered, and sent again and again
+		env.RegisterDelayedCallback(sent(func() { env.SignalWorkflow(Tell, message) }), time.Duration(3+after)*time.Hour)
+	}
+	env.RegisterDelayedCallback(env.CancelWorkflow, 20*time.Hour)
+	kind := tallies(&[][2]int{})
+	env.RegisterWorkflowWithOptions(func(ctx workflow.Context, began json.RawMessage) error { return live(ctx, kind, began) }, workflow.RegisterOptions{Name: kind.Workflow})
+	env.ExecuteWorkflow(kind.Workflow, recordtest.State[tally](record.Transitions[0]))
+	require.ErrorContains(t, refusal, "made for another file or command")
+	require.Equal(t, []int{1, 1, 2, 2, 2}, sums)
 }
 
 // A client of the engine that is not ours may leave words in a command: it is refused before anything is kept.

@@ -3,6 +3,7 @@ package workflows
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,6 +61,10 @@ func (m *mailbox) serve(ctx workflow.Context) {
 // carryOut carries out a message of another workflow. What the rules refuse has been overtaken: the
 // file moved on before the message came.
 func (m *mailbox) carryOut(ctx workflow.Context, msg Message) {
+	if msg.ID == "" {
+		misplaced(ctx, errNoMessage)
+		return
+	}
 	cmd, err := m.read(msg)
 	if err == nil {
 		err = m.life.handleAs(ctx, msg.ID, cmd, file.System)
@@ -68,6 +73,10 @@ func (m *mailbox) carryOut(ctx workflow.Context, msg Message) {
 		workflow.GetLogger(ctx).Error("message", "action", msg.Action, "err", err)
 	}
 }
+
+// errNoMessage is that something sealed for this file came as a message and is none, such as the request of a command:
+// every message has an id.
+var errNoMessage = errors.New("what came as a message was made for something else")
 
 // read reads the command of a message. What people alone do does not come this way.
 func (m *mailbox) read(msg Message) (file.Command, error) {

@@ -163,7 +163,7 @@ func TestNoMessageStandsInTheWayOfTheNext(t *testing.T) {
 		log  string
 	}{
 		"no message at all":         {"hello", "corrupted signal"},
-		"nothing":                   {nil, "no workflow tells"},
+		"nothing":                   {nil, "made for something else"},
 		"an action that is unknown": {written("dance", "{}"), "no workflow tells"},
 		"an action of the others":   {message(t, "x", cohort.Leave{}), "no workflow tells"},
 		"a command that is none":    {written(training.ActionAttend, "7"), "not one of"},

@@ -81,7 +81,7 @@ func runIn[S file.State](
 				continue
 			}
 		}
-		env.RegisterDelayedCallback(func() { update(t, env, u, got.answers) }, u.after)
+		env.RegisterDelayedCallback(func() { update(t, env, s.Head().ID, u, got.answers) }, u.after)
 	}
 	env.RegisterDelayedCallback(env.CancelWorkflow, until)
 	env.ExecuteWorkflow(kind.Workflow, s)
@@ -98,13 +98,16 @@ func runIn[S file.State](
 }
 
 // update sends u.
-func update[S file.State](t *testing.T, env *testsuite.TestWorkflowEnvironment, u send, answers map[string]answerOf[S]) {
+func update[S file.State](
+	t *testing.T, env *testsuite.TestWorkflowEnvironment, fileID string, u send, answers map[string]answerOf[S],
+) {
 	r := workflows.Request{Action: workflows.CatchUp}
 	if u.cmd != nil {
 		letter, err := file.Write(u.cmd)
 		require.NoError(t, err)
 		r = workflows.Request{Action: letter.Action, By: u.by, Seen: u.seen, Command: letter.Command}
 	}
+	r.For = purpose(env, fileID, u.id)
 	refused := func(err error, rejected bool) {
 		code, rule := refusal(t, err)
 		answers[u.id] = answerOf[S]{code: code, rule: rule, rejected: rejected}
@@ -123,6 +126,11 @@ func update[S file.State](t *testing.T, env *testsuite.TestWorkflowEnvironment, 
 			answers[u.id] = given
 		},
 	}, r)
+}
+
+// purpose is that of an Update which is sent now.
+func purpose(env *testsuite.TestWorkflowEnvironment, fileID, id string) workflows.Purpose {
+	return workflows.Purpose{File: fileID, ID: id, Made: env.Now()}
 }
 
 // refusal is what a caller learns of err, across the engine.

@@ -125,7 +125,7 @@ func (s *tale[S]) update(at time.Time, by string, cmd file.Command) string {
 	id := fmt.Sprint("k", s.made)
 	s.happens(at, func(env *testsuite.TestWorkflowEnvironment, sent func(string)) {
 		sent(id)
-		update(s.t, env, send{id: id, by: by, cmd: cmd}, s.answers)
+		update(s.t, env, s.state.Head().ID, send{id: id, by: by, cmd: cmd}, s.answers)
 	})
 	return id
 }

@@ -88,6 +88,8 @@ var checks = map[string]check{
 	"hardening":    oursIsConfined,
 	"dependencies": dependencyIsReady,
 	"networks":     storeIsInside,
+	"neighbours":   neighbourIsMeant,
+	"engine":       engineIsKnown,
 	"secrets":      secretIsGenerated,
 	"keys":         keyIsMade,
 	"settings":     settingsAreRight,
@@ -128,7 +130,7 @@ func healthIsWatched(_ installation, s types.ServiceConfig) []string {
 }
 
 // published are the services with a port on this machine, each on the loopback address.
-var published = []string{"api", "oidc", "temporal-ui"}
+var published = []string{"api", "oidc"}
 
 func portIsMeant(_ installation, s types.ServiceConfig) []string {
 	var problems []string
@@ -196,6 +198,69 @@ func storeIsInside(i installation, s types.ServiceConfig) []string {
 	return problems
 }
 
+// neighbours are the services in each network: whoever is in one with a store reaches it.
+var neighbours = map[string][]string{
+	"front":        {"api", "oidc", "demo"},
+	"record":       {"postgres", "migrate", "api", "worker", "grant", "ledger-check"},
+	"engine":       {"temporal", "temporal-namespace", "api", "worker"},
+	"engine-store": {"postgres", "temporal", "temporal-schema"},
+	"login-store":  {"postgres", "oidc"},
+}
+
+func neighbourIsMeant(_ installation, s types.ServiceConfig) []string {
+	var problems []string
+	for network := range s.Networks {
+		if !slices.Contains(neighbours[network], s.Name) {
+			problems = append(problems, "is not meant to be in the network "+network)
+		}
+	}
+	return problems
+}
+
+// What the engine's server and each of its clients are told, as files that are mounted.
+var (
+	ofServer = map[string]string{
+		"TEMPORAL_TLS_SERVER_CA_CERT": "engine-ca", "TEMPORAL_TLS_SERVER_CERT": "engine-server", "TEMPORAL_TLS_SERVER_KEY": "engine-server-key",
+		"TEMPORAL_TLS_CLIENT1_CA_CERT": "engine-ca", "TEMPORAL_TLS_FRONTEND_CERT": "engine-server", "TEMPORAL_TLS_FRONTEND_KEY": "engine-server-key",
+	}
+	ofClients = map[string]map[string]string{
+		"KOKO_TEMPORAL_ADDRESS": {
+			"KOKO_TEMPORAL_TLS_CA": "engine-ca", "KOKO_TEMPORAL_TLS_CERT": "engine-client", "KOKO_TEMPORAL_TLS_KEY": "engine-client-key",
+		},
+		"TEMPORAL_ADDRESS": {
+			"TEMPORAL_TLS_SERVER_CA_CERT_PATH": "engine-ca", "TEMPORAL_TLS_CLIENT_CERT_PATH": "engine-client", "TEMPORAL_TLS_CLIENT_KEY_PATH": "engine-client-key",
+		},
+	}
+)
+
+// engineIsKnown refuses an engine that answers anybody, and clients that do not make themselves known or that have its key.
+func engineIsKnown(_ installation, s types.ServiceConfig) []string {
+	want := map[string]string{}
+	for address, files := range ofClients {
+		if _, asks := s.Environment[address]; asks {
+			want = files
+		}
+	}
+	var problems []string
+	serves := strings.HasPrefix(s.Image, "temporalio/server:")
+	if serves {
+		want = ofServer
+		if v := s.Environment["TEMPORAL_TLS_REQUIRE_CLIENT_AUTH"]; v == nil || *v != "true" {
+			problems = append(problems, "answers whoever asks")
+		}
+	}
+	for variable, secret := range want {
+		mounted := slices.ContainsFunc(s.Secrets, func(m types.ServiceSecretConfig) bool { return m.Source == secret })
+		if v := s.Environment[variable]; v == nil || *v != "/run/secrets/"+secret || !mounted {
+			problems = append(problems, variable+" is not the file "+secret)
+		}
+	}
+	if !serves && slices.ContainsFunc(s.Secrets, func(m types.ServiceSecretConfig) bool { return m.Source == "engine-server-key" }) {
+		problems = append(problems, "could pass for the engine")
+	}
+	return problems
+}
+
 var (
 	secretName  = regexp.MustCompile(`PASSWORD|SECRET|PWD|TOKEN`)
 	reference   = regexp.MustCompile(`\$\{[^}]*\}`)
@@ -257,9 +322,15 @@ func keyIsMade(i installation, s types.ServiceConfig) []string {
 	return problems
 }
 
-// keysMade are the files of this machine that the tools that make keys write: their last argument.
+// certificates are the files that deploy/engine-certificates makes.
+var certificates = []string{"ca.pem", "client-key.pem", "client.pem", "server-key.pem", "server.pem"}
+
+// keysMade are the files of this machine that the tools that make keys write, their last argument, and that script.
 func (i installation) keysMade() []string {
 	var files []string
+	for _, name := range certificates {
+		files = append(files, filepath.Join(i.project.WorkingDir, "deploy/secrets/engine", name))
+	}
 	for _, s := range i.project.Services {
 		command, args := commandOf(s)
 		if !ours(s) || !slices.Contains([]string{"keygen", "issuer-key", "ledger-key"}, command) || len(args) == 0 {

@@ -52,7 +52,7 @@ func TestTheComposeFilePassesEveryCheck(t *testing.T) {
 			long++
 		}
 	}
-	require.Equal(t, 6, long, "postgres, temporal, temporal-ui, oidc, api, worker")
+	require.Equal(t, 5, long, "postgres, temporal, oidc, api, worker")
 	for _, tool := range []string{"issuer-key", "ledger-key"} {
 		require.Contains(t, i.project.Services["keygen"].DependsOn, tool, "one command makes all keys")
 	}
@@ -86,7 +86,7 @@ func TestABrokenComposeFileIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, says string }{
 		"a key outside of the specification": {"    shm_size: 256mb\n", "    shm_sice: 256mb\n", "shm_sice"},
 		"an image without a tag":             {"image: postgres:17.11-bookworm", "image: postgres", "postgres: image postgres is not pinned"},
-		"an image on latest":                 {"temporalio/ui:2.55.0", "temporalio/ui:latest", "temporal-ui: image temporalio/ui:latest is not pinned"},
+		"an image on latest":                 {"temporalio/server:1.32.1", "temporalio/server:latest", "temporal: image temporalio/server:latest is not pinned"},
 		"an image on a major version":        {"keycloak:26.7.5", "keycloak:26", "oidc: image quay.io/keycloak/keycloak:26 is not pinned"},
 		"our own image on latest":            {"koko:local", "koko:latest", "api: image koko:latest is not pinned"},
 		"no health check":                    {`test: ["CMD", "nc", "-z", "127.0.0.1", "7233"]`, "disable: true", "temporal: runs for long and has no health check"},
@@ -103,7 +103,20 @@ func TestABrokenComposeFileIsRefused(t *testing.T) {
 		"new privileges":                     {"  security_opt: [\"no-new-privileges:true\"]\n  logging: *logging\n  restart: unless-stopped\n", "  logging: *logging\n", "api: may gain privileges"},
 		"a start before the database":        {"  temporal-schema:\n", "  early:\n    image: postgres:17.11\n    restart: \"no\"\n    depends_on: [postgres]\n  temporal-schema:\n", "early: waits for postgres with service_started"},
 		"a start before the migration":       {"migrate: {condition: service_completed_successfully}\n      temporal-namespace", "migrate: {condition: service_started}\n      temporal-namespace", "waits for migrate with service_started"},
-		"a store with a way out":             {"    internal: true", "    internal: false", "postgres: is in the network back, which leads outside"},
+		"a store with a way out":             {"    internal: true", "    internal: false", "postgres: is in the network record, which leads outside"},
+		"the provider beside the record":     {"networks: [front, login-store]", "networks: [front, login-store, record]", "oidc: is not meant to be in the network record"},
+		"the provider beside the engine":     {"networks: [front, login-store]", "networks: [front, login-store, engine]", "oidc: is not meant to be in the network engine"},
+		"the engine beside the record":       {"networks: [engine, engine-store]", "networks: [engine, record]", "temporal: is not meant to be in the network record"},
+		"a worker that people reach":         {"networks: [record, engine]", "networks: [record, engine, front]", "worker: is not meant to be in the network front"},
+		"an engine for everybody":            {"TEMPORAL_TLS_REQUIRE_CLIENT_AUTH: \"true\"", "TEMPORAL_TLS_REQUIRE_CLIENT_AUTH: \"false\"", "temporal: answers whoever asks"},
+		"an engine in clear":                 {"      TEMPORAL_TLS_FRONTEND_CERT: /run/secrets/engine-server\n", "", "temporal: TEMPORAL_TLS_FRONTEND_CERT is not the file engine-server"},
+		"an engine in clear inside":          {"      TEMPORAL_TLS_SERVER_KEY: /run/secrets/engine-server-key\n", "", "temporal: TEMPORAL_TLS_SERVER_KEY is not"},
+		"an engine that trusts another":      {"TEMPORAL_TLS_CLIENT1_CA_CERT: /run/secrets/engine-ca", "TEMPORAL_TLS_CLIENT1_CA_CERT: /run/secrets/ca", "temporal: TEMPORAL_TLS_CLIENT1_CA_CERT is not"},
+		"a client without a certificate":     {"  KOKO_TEMPORAL_TLS_CERT: /run/secrets/engine-client\n", "", "api: KOKO_TEMPORAL_TLS_CERT is not"},
+		"a client that trusts anybody":       {"  KOKO_TEMPORAL_TLS_CA: /run/secrets/engine-ca\n", "", "worker: KOKO_TEMPORAL_TLS_CA is not"},
+		"a tool without a certificate":       {"      TEMPORAL_TLS_CLIENT_CERT_PATH: /run/secrets/engine-client\n", "", "temporal-namespace: TEMPORAL_TLS_CLIENT_CERT_PATH is not"},
+		"a client that is the engine":        {"secrets: [master-key, ledger-key, engine-ca,", "secrets: [master-key, ledger-key, engine-server-key, engine-ca,", "worker: could pass for the engine"},
+		"a certificate nobody makes":         {"file: ./deploy/secrets/engine/client-key.pem", "file: ./deploy/secrets/engine/key.pem", "worker: nothing makes engine-client-key"},
 		"a literal secret":                   {"SQL_PASSWORD: ${TEMPORAL_DB_PASSWORD:?run deploy/init-env first}", "SQL_PASSWORD: temporal", "temporal-schema: secret SQL_PASSWORD"},
 		"a secret with a default":            {"KOKO_OIDC_CLIENT_SECRET: ${OIDC_CLIENT_SECRET:?run deploy/init-env first}", "KOKO_OIDC_CLIENT_SECRET: ${OIDC_CLIENT_SECRET:-koko}", "api: secret KOKO_OIDC_CLIENT_SECRET"},
 		"a secret that may be empty":         {"KC_BOOTSTRAP_ADMIN_PASSWORD: ${OIDC_ADMIN_PASSWORD:?run deploy/init-env first}", "KC_BOOTSTRAP_ADMIN_PASSWORD: ${OIDC_ADMIN_PASSWORD}", "oidc: secret KC_BOOTSTRAP_ADMIN_PASSWORD"},
@@ -113,10 +126,10 @@ func TestABrokenComposeFileIsRefused(t *testing.T) {
 		"a variable of another command":      {"      KOKO_WORKER_ADDR:", "      KOKO_OIDC_CLIENT_ID: koko\n      KOKO_WORKER_ADDR:", "worker: KOKO_OIDC_CLIENT_ID is not read by koko worker"},
 		"a required variable missing":        {"      KOKO_OIDC_CLIENT_ID: koko\n", "", "KOKO_OIDC_CLIENT_ID is not set"},
 		"a wrong value":                      {"KOKO_LOG_LEVEL: ${LOG_LEVEL:-info}\n    secrets", "KOKO_LOG_LEVEL: loud\n    secrets", "must be debug, info, warn or error"},
-		"a key that is not mounted":          {"    secrets: [master-key, issuer-key, ledger-key]\n", "    secrets: [issuer-key, ledger-key]\n", "KOKO_MASTER_KEY_FILE"},
-		"issuer keys that are not mounted":   {"    secrets: [master-key, issuer-key, ledger-key]\n", "    secrets: [master-key, ledger-key]\n", "KOKO_ISSUER_KEY_FILE"},
-		"a worker without the ledger's keys": {"    secrets: [master-key, ledger-key]\n", "    secrets: [master-key]\n", "KOKO_LEDGER_KEY_FILE"},
-		"a worker without the master key":    {"    secrets: [master-key, ledger-key]\n", "    secrets: [ledger-key]\n", "KOKO_MASTER_KEY_FILE"},
+		"a key that is not mounted":          {"    secrets: [master-key, issuer-key, ledger-key, ", "    secrets: [issuer-key, ledger-key, ", "KOKO_MASTER_KEY_FILE"},
+		"issuer keys that are not mounted":   {"    secrets: [master-key, issuer-key, ledger-key, ", "    secrets: [master-key, ledger-key, ", "KOKO_ISSUER_KEY_FILE"},
+		"a worker without the ledger's keys": {"    secrets: [master-key, ledger-key, ", "    secrets: [master-key, ", "KOKO_LEDGER_KEY_FILE"},
+		"a worker without the master key":    {"    secrets: [master-key, ledger-key, ", "    secrets: [ledger-key, ", "KOKO_MASTER_KEY_FILE"},
 		"ledger keys that nothing makes":     {`["/secrets/ledger-key"]`, `["/secrets/ledger"]`, "worker: nothing makes ledger-key"},
 		"a key that nothing makes":           {`["/secrets/issuer-key"]`, `["/secrets/issuer"]`, "api: nothing makes issuer-key"},
 		"a key made where nobody looks":      {"file: ./deploy/secrets/master-key", "file: ./secrets/master-key", "api: nothing makes master-key"},

@@ -1,6 +1,8 @@
 package deploy
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,9 +13,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/stretchr/testify/require"
+
+	"koko/internal/config"
 )
 
 // mounted are the files that containers read.
@@ -100,7 +105,7 @@ func TestInitEnvNeverChangesAnExistingFile(t *testing.T) {
 
 func TestTheScriptsAreExecutableAndParse(t *testing.T) {
 	for name, shell := range map[string]string{
-		"init-env": "sh", "demo-tokens": "sh", "temporal/schema.sh": "sh", "temporal/namespace.sh": "sh", "postgres/init.sh": "bash",
+		"init-env": "sh", "engine-certificates": "sh", "demo-tokens": "sh", "temporal/schema.sh": "sh", "temporal/namespace.sh": "sh", "postgres/init.sh": "bash",
 	} {
 		path := filepath.Join(repository, "deploy", name)
 		info, err := os.Stat(path)
@@ -109,6 +114,85 @@ func TestTheScriptsAreExecutableAndParse(t *testing.T) {
 		out, err := exec.Command(shell, "-n", path).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 	}
+}
+
+// The engine and its clients know each other, and nobody else.
+func TestTheCertificatesOfTheEngineFit(t *testing.T) {
+	dir := checkout(t)
+	copyFile(t, dir, "deploy/engine-certificates", 0o755)
+	run := func(args ...string) (string, error) {
+		out, err := exec.Command(filepath.Join(dir, "deploy/engine-certificates"), args...).CombinedOutput()
+		return string(out), err
+	}
+	out, err := run()
+	require.Error(t, err)
+	require.Contains(t, out, "run deploy/init-env first")
+	initEnv(t, dir)
+	out, err = run()
+	require.NoError(t, err, out)
+	secrets, err := os.ReadDir(filepath.Join(dir, "deploy/secrets"))
+	require.NoError(t, err)
+	require.Len(t, secrets, 1, "nothing is left behind")
+
+	engine := filepath.Join(dir, "deploy/secrets/engine")
+	requireMode(t, 0o700, engine)
+	var made []string
+	files, err := os.ReadDir(engine)
+	require.NoError(t, err)
+	for _, f := range files {
+		made = append(made, f.Name())
+		requireMode(t, 0o600, filepath.Join(engine, f.Name()))
+	}
+	require.Equal(t, certificates, made, "and not the key of the authority")
+
+	pool := x509.NewCertPool()
+	require.True(t, pool.AppendCertsFromPEM([]byte(read(t, filepath.Join(engine, "ca.pem")))))
+	server, err := tls.LoadX509KeyPair(filepath.Join(engine, "server.pem"), filepath.Join(engine, "server-key.pem"))
+	require.NoError(t, err)
+	known := config.TLS{
+		CA: filepath.Join(engine, "ca.pem"), Cert: filepath.Join(engine, "client.pem"), Key: filepath.Join(engine, "client-key.pem"), ServerName: "temporal",
+	}
+	client, err := known.ClientConfig()
+	require.NoError(t, err)
+	demanding := &tls.Config{Certificates: []tls.Certificate{server}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
+	require.NoError(t, shake(t, demanding, client))
+	among := &tls.Config{Certificates: []tls.Certificate{server}, RootCAs: pool, ServerName: "temporal"}
+	require.NoError(t, shake(t, demanding, among), "its services are each other's clients")
+	require.ErrorContains(t, shake(t, demanding, &tls.Config{RootCAs: pool, ServerName: "temporal"}), "certificate")
+	require.ErrorContains(t, shake(t, &tls.Config{Certificates: client.Certificates}, client), "certificate", "a client does not pass for the engine")
+	leaf, err := x509.ParseCertificate(server.Certificate[0])
+	require.NoError(t, err)
+	require.Greater(t, time.Until(leaf.NotAfter), 9*365*24*time.Hour)
+
+	before := read(t, filepath.Join(engine, "client-key.pem"))
+	out, err = run()
+	require.NoError(t, err, out)
+	require.Contains(t, out, "left as it is")
+	require.Equal(t, before, read(t, filepath.Join(engine, "client-key.pem")))
+	out, err = run("--renew")
+	require.NoError(t, err, out)
+	require.NotEqual(t, before, read(t, filepath.Join(engine, "client-key.pem")))
+}
+
+// shake is a handshake, and what went wrong with it.
+func shake(t *testing.T, server, client *tls.Config) error {
+	t.Helper()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", server)
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			_, _ = conn.Write([]byte("hello"))
+			_ = conn.Close()
+		}
+	}()
+	conn, err := tls.Dial("tcp", l.Addr().String(), client)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	_, err = conn.Read(make([]byte, 1)) // the server refuses a client only after the handshake
+	return err
 }
 
 func TestDemoTokensAsksForEveryUserAndKeepsTheAnswers(t *testing.T) {

@@ -162,9 +162,14 @@ func createNamespace(o TemporalOptions) error {
 func awaitNamespace(ctx context.Context, t *Temporal, retention time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	known, err := t.Client().ClientConfig()
+	if err != nil {
+		return err
+	}
 	c, err := client.NewNamespaceClient(client.Options{
-		HostPort: t.Address(),
-		Logger:   sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		HostPort:          t.Address(),
+		ConnectionOptions: client.ConnectionOptions{TLS: known},
+		Logger:            sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	if err != nil {
 		return fmt.Errorf("connect to the Temporal server: %w", err)

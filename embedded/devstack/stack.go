@@ -18,6 +18,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"koko/internal/config"
 	"koko/internal/postgres"
 )
 
@@ -46,6 +47,8 @@ type Endpoints struct {
 	DatabaseURL func(user string) string
 	// Temporal is the server's address; its namespace is Namespace.
 	Temporal string
+	// TemporalTLS names the files by which a client makes itself known there.
+	TemporalTLS config.TLS
 	// Listener is open already. The application serves HTTP on it and closes it.
 	Listener net.Listener
 	// Data is the folder of all data, as an absolute path.
@@ -179,6 +182,7 @@ func (r *run) start(ctx context.Context, app App) error {
 	return r.startApp(ctx, app, Endpoints{
 		DatabaseURL: func(user string) string { return pg.URL(user, databaseKoKo) },
 		Temporal:    server.Address(),
+		TemporalTLS: server.Client(),
 		Listener:    listener,
 		Data:        r.Data,
 		Fail:        r.cancel,
@@ -302,7 +306,9 @@ func (r *run) startTemporal(ctx context.Context, pg *postgres.Server) (*Temporal
 		return nil, fmt.Errorf("log of Temporal: %w", err)
 	}
 	r.onStop("", log.Close)
-	server, err := StartTemporal(ctx, TemporalOptions{Postgres: pg, Retention: r.Retention, Log: log})
+	server, err := StartTemporal(ctx, TemporalOptions{
+		Postgres: pg, Certificates: filepath.Join(r.Data, "engine"), Retention: r.Retention, Log: log,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,13 @@ func (a *fakeApp) count(ctx context.Context) (n int, err error) {
 
 // begin starts the n-th workflow and returns how many of them are running.
 func (a *fakeApp) begin(ctx context.Context, n int) (running int, err error) {
-	c, err := client.DialContext(ctx, client.Options{HostPort: a.at.Temporal, Namespace: Namespace})
+	known, err := a.at.TemporalTLS.ClientConfig()
+	if err != nil {
+		return 0, err
+	}
+	c, err := client.DialContext(ctx, client.Options{
+		HostPort: a.at.Temporal, Namespace: Namespace, ConnectionOptions: client.ConnectionOptions{TLS: known},
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -12,13 +12,14 @@ import (
 
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/cluster"
-	"go.temporal.io/server/common/config"
+	serverconfig "go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/membership/static"
 	_ "go.temporal.io/server/common/persistence/sql/sqlplugin/postgresql" // the store
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
 
+	"koko/internal/config"
 	"koko/internal/postgres"
 )
 
@@ -31,14 +32,16 @@ const (
 	databaseVisibility = "temporal_visibility"
 )
 
-// loopback is the only address that anything of Temporal listens on: nothing
-// asks its callers who they are.
+// loopback is the only address that anything of Temporal listens on.
 const loopback = "127.0.0.1"
 
 // TemporalOptions says where the server keeps its state and what it offers.
 type TemporalOptions struct {
 	// Postgres holds the state, in databases that are created if necessary.
 	Postgres *postgres.Server
+	// Certificates is the folder of those by which the server and its clients know
+	// each other, which are made if they are not there. Whoever can read it is a client.
+	Certificates string
 	// Retention is how long the history of a closed workflow is kept; 365 days
 	// if it is zero. It applies to a namespace that exists already, too.
 	Retention time.Duration
@@ -52,6 +55,7 @@ type TemporalOptions struct {
 type Temporal struct {
 	server  temporal.Server
 	address string
+	certs   certificates
 	fatal   *fatal
 }
 
@@ -65,7 +69,11 @@ func StartTemporal(ctx context.Context, o TemporalOptions) (*Temporal, error) {
 	if err := prepareStores(ctx, o); err != nil {
 		return nil, err
 	}
-	t, err := startOnFreePorts(o)
+	certs, err := certify(o.Certificates, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	t, err := startOnFreePorts(o, certs)
 	if err != nil {
 		return nil, fmt.Errorf("start the Temporal server: %w", err)
 	}
@@ -79,14 +87,14 @@ func StartTemporal(ctx context.Context, o TemporalOptions) (*Temporal, error) {
 
 // startOnFreePorts tries again when somebody takes one of the ports between our
 // choice and the server's use of it, unless the port was not ours to choose.
-func startOnFreePorts(o TemporalOptions) (*Temporal, error) {
+func startOnFreePorts(o TemporalOptions, certs certificates) (*Temporal, error) {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
 		ports, err := freePorts(o.Port)
 		if err != nil {
 			return nil, err
 		}
-		t, err := startServer(o, ports)
+		t, err := startServer(o, certs, ports)
 		if err == nil {
 			return t, nil
 		}
@@ -131,8 +139,8 @@ func hostPort(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(
 
 // startServer assembles and starts the server on a goroutine of its own, which a
 // fatal error of the server ends without ending the process.
-func startServer(o TemporalOptions, ports servicePorts) (*Temporal, error) {
-	t := &Temporal{address: hostPort(ports.frontend), fatal: newFatal()}
+func startServer(o TemporalOptions, certs certificates, ports servicePorts) (*Temporal, error) {
+	t := &Temporal{address: hostPort(ports.frontend), certs: certs, fatal: newFatal()}
 	result := make(chan error, 1)
 	go func() {
 		err := errors.New("the server gave up")
@@ -172,8 +180,9 @@ func (t *Temporal) assembleAndStart(o TemporalOptions, ports servicePorts) (err 
 		temporal.WithStaticHosts(hosts),
 		temporal.WithLogger(logger),
 		temporal.WithDynamicConfigClient(dynamicConfig()),
-		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
-		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
+		temporal.WithTLSConfigFactory(t.certs.provider()),
+		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()), // whoever has a certificate is KoKo
+		temporal.WithClaimMapper(func(*serverconfig.Config) authorization.ClaimMapper { return claims }),
 	)
 	if err != nil {
 		return err
@@ -192,14 +201,14 @@ func (t *Temporal) abandon() {
 const clusterName = "active"
 
 // serverConfig is the server's configuration file, written in Go.
-func serverConfig(pg *postgres.Server, ports servicePorts) *config.Config {
-	c := &config.Config{}
-	c.Global.Membership = config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback}
-	c.Persistence = config.Persistence{
+func serverConfig(pg *postgres.Server, ports servicePorts) *serverconfig.Config {
+	c := &serverconfig.Config{}
+	c.Global.Membership = serverconfig.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback}
+	c.Persistence = serverconfig.Persistence{
 		DefaultStore:     databaseTemporal,
 		VisibilityStore:  databaseVisibility,
 		NumHistoryShards: 4, // one process gains nothing from more
-		DataStores: map[string]config.DataStore{
+		DataStores: map[string]serverconfig.DataStore{
 			databaseTemporal:   {SQL: storeConfig(pg, databaseTemporal, 20)},
 			databaseVisibility: {SQL: storeConfig(pg, databaseVisibility, 10)},
 		},
@@ -216,18 +225,18 @@ func serverConfig(pg *postgres.Server, ports servicePorts) *config.Config {
 	c.Archival.History.State, c.Archival.Visibility.State = "disabled", "disabled"
 	c.NamespaceDefaults.Archival.History.State, c.NamespaceDefaults.Archival.Visibility.State = "disabled", "disabled"
 	c.PublicClient.HostPort = hostPort(ports.frontend)
-	c.Services = map[string]config.Service{}
+	c.Services = map[string]serverconfig.Service{}
 	for name, port := range ports.byService() {
-		c.Services[string(name)] = config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: loopback}}
+		c.Services[string(name)] = serverconfig.Service{RPC: serverconfig.RPC{GRPCPort: port, BindOnIP: loopback}}
 	}
 	return c
 }
 
 // storeConfig connects to a database through the unix socket. The address only
 // keeps the URL that Temporal builds well-formed: the attributes win.
-func storeConfig(pg *postgres.Server, database string, conns int) *config.SQL {
+func storeConfig(pg *postgres.Server, database string, conns int) *serverconfig.SQL {
 	dir, number := pg.Socket()
-	return &config.SQL{
+	return &serverconfig.SQL{
 		PluginName:        "postgres12_pgx",
 		ConnectProtocol:   "tcp",
 		ConnectAddr:       hostPort(number),
@@ -261,6 +270,9 @@ func dynamicConfig() dynamicconfig.StaticClient {
 
 // Address is where clients connect, as host:port.
 func (t *Temporal) Address() string { return t.address }
+
+// Client names the files by which a client makes itself known.
+func (t *Temporal) Client() config.TLS { return t.certs.client }
 
 // Done is closed when the server has failed beyond repair; Err says how.
 func (t *Temporal) Done() <-chan struct{} { return t.fatal.done }

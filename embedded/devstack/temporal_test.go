@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,7 +30,7 @@ func runTemporal() error {
 		return err
 	}
 	fmt.Println(pg.URL(postgres.Superuser, "postgres"))
-	if _, err := StartTemporal(ctx, TemporalOptions{Postgres: pg}); err != nil {
+	if _, err := StartTemporal(ctx, TemporalOptions{Postgres: pg, Certificates: filepath.Join(os.Getenv("DIR"), "engine")}); err != nil {
 		return err
 	}
 	select {}
@@ -42,17 +43,17 @@ func TestTemporalKeepsItsState(t *testing.T) {
 
 	server := startTemporal(t, TemporalOptions{Postgres: pg})
 	require.Equal(t, 365*24*time.Hour, retentionOf(t, server))
-	c := dial(t, server.Address())
+	c := dial(t, server)
 	_, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "case-1", TaskQueue: "nobody"}, "Case")
 	require.NoError(t, err)
 	require.NoError(t, server.Stop(t.Context()))
 
 	server = startTemporal(t, TemporalOptions{Postgres: pg, Retention: 48 * time.Hour})
 	require.Equal(t, 48*time.Hour, retentionOf(t, server), "of the namespace that exists already")
-	got, err := dial(t, server.Address()).DescribeWorkflowExecution(t.Context(), "case-1", "")
+	got, err := dial(t, server).DescribeWorkflowExecution(t.Context(), "case-1", "")
 	require.NoError(t, err)
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, got.GetWorkflowExecutionInfo().GetStatus())
-	requireLoopbackOnly(t)
+	require.GreaterOrEqual(t, len(listeners(t)), 4, "the services of the server")
 	require.NoError(t, server.Stop(t.Context()))
 }
 
@@ -109,13 +110,16 @@ func TestABusyPortIsAnError(t *testing.T) {
 	t.Cleanup(func() { _ = busy.Close() })
 	port := busy.Addr().(*net.TCPAddr).Port
 
-	_, err = StartTemporal(t.Context(), TemporalOptions{Postgres: pg, Port: port})
+	folder := filepath.Join(t.TempDir(), "engine")
+	_, err = StartTemporal(t.Context(), TemporalOptions{Postgres: pg, Port: port, Certificates: folder})
 	require.ErrorContains(t, err, busy.Addr().String()+" is already in use")
 
 	ports, err := freePorts(0)
 	require.NoError(t, err)
 	ports.matching = port // taken between our choice and its use
-	_, err = startServer(TemporalOptions{Postgres: pg}, ports)
+	certs, err := certify(folder, time.Now())
+	require.NoError(t, err)
+	_, err = startServer(TemporalOptions{Postgres: pg}, certs, ports)
 	require.ErrorIs(t, err, syscall.EADDRINUSE, "where the server itself would have ended this process")
 }
 
@@ -129,22 +133,33 @@ func startPostgres(t *testing.T, dir string) *postgres.Server {
 
 func startTemporal(t *testing.T, o TemporalOptions) *Temporal {
 	t.Helper()
+	if o.Certificates == "" {
+		o.Certificates = filepath.Join(t.TempDir(), "engine")
+	}
 	server, err := StartTemporal(t.Context(), o)
 	require.NoError(t, err)
 	return server
 }
 
-func dial(t *testing.T, address string) client.Client {
+func dial(t *testing.T, server *Temporal) client.Client {
 	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: address, Namespace: Namespace})
+	c, err := client.Dial(client.Options{HostPort: server.Address(), Namespace: Namespace, ConnectionOptions: known(t, server)})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c
 }
 
+// known are the options of a client that the server knows.
+func known(t *testing.T, server *Temporal) client.ConnectionOptions {
+	t.Helper()
+	c, err := server.Client().ClientConfig()
+	require.NoError(t, err)
+	return client.ConnectionOptions{TLS: c}
+}
+
 func retentionOf(t *testing.T, server *Temporal) time.Duration {
 	t.Helper()
-	c, err := client.NewNamespaceClient(client.Options{HostPort: server.Address()})
+	c, err := client.NewNamespaceClient(client.Options{HostPort: server.Address(), ConnectionOptions: known(t, server)})
 	require.NoError(t, err)
 	defer c.Close()
 	ns, err := c.Describe(t.Context(), Namespace)
@@ -160,8 +175,8 @@ func schemaVersion(ctx context.Context, conn *pgx.Conn, database string) (versio
 	return version, err
 }
 
-// requireLoopbackOnly looks at every socket on which this process listens.
-func requireLoopbackOnly(t *testing.T) {
+// listeners are the ports on which this process listens, each on loopback.
+func listeners(t *testing.T) (ports []int) {
 	t.Helper()
 	ours := map[string]bool{}
 	fds, err := filepath.Glob("/proc/self/fd/*")
@@ -172,16 +187,18 @@ func requireLoopbackOnly(t *testing.T) {
 		}
 	}
 	const local, state, inode, listening = 1, 3, 9, "0A"
-	found := 0
 	for _, table := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
 		raw, err := os.ReadFile(table)
 		require.NoError(t, err)
 		for line := range strings.Lines(string(raw)) {
 			if f := strings.Fields(line); len(f) > inode && f[state] == listening && ours[f[inode]] {
-				found++
 				require.Regexp(t, "^0100007F:", f[local], "a listener on another address than "+loopback)
+				_, port, _ := strings.Cut(f[local], ":")
+				n, err := strconv.ParseUint(port, 16, 16)
+				require.NoError(t, err)
+				ports = append(ports, int(n))
 			}
 		}
 	}
-	require.GreaterOrEqual(t, found, 4, "the services of the server")
+	return ports
 }

@@ -85,9 +85,12 @@ func onBareEngine[S domain.State](c client.Client, k domain.Kind, id, by string,
 	if err != nil {
 		return s, err
 	}
+	key := uuid.NewString()
 	h, err := c.UpdateWorkflow(context.Background(), client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ID(k, id), UpdateID: uuid.NewString(), UpdateName: workflows.Entry,
-		Args:         []any{workflows.Request{Action: cmd.Action(), By: by, Seen: seen, Command: raw}},
+		WorkflowID: workflows.ID(k, id), UpdateID: key, UpdateName: workflows.Entry,
+		Args: []any{workflows.Request{
+			Action: cmd.Action(), By: by, Seen: seen, Command: raw, For: workflows.Purpose{File: id, ID: key, Made: time.Now()},
+		}},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -61,12 +62,15 @@ func runEngine() error {
 	if err := db.Migrate(ctx, pg.URL("koko", "koko"), nil); err != nil {
 		return err
 	}
-	if _, err := devstack.StartTemporal(ctx, devstack.TemporalOptions{Postgres: pg, Port: port}); err != nil {
+	if _, err := devstack.StartTemporal(ctx, devstack.TemporalOptions{Postgres: pg, Port: port, Certificates: certificatesIn(os.Getenv(envDir))}); err != nil {
 		return err
 	}
 	fmt.Println("ready", pg.URL("koko", "koko"))
 	select {}
 }
+
+// certificatesIn is the folder by which the engine and its clients know each other. It outlives both.
+func certificatesIn(dir string) string { return filepath.Join(dir, "engine") }
 
 // runWorker is a worker that dies when it is told to.
 func runWorker() error {
@@ -76,9 +80,13 @@ func runWorker() error {
 		return err
 	}
 	payloads := payloadtest.Codec()
+	known, err := devstack.ClientIn(certificatesIn(os.Getenv(envDir))).ClientConfig()
+	if err != nil {
+		return err
+	}
 	c, err := client.Dial(client.Options{
 		HostPort: "127.0.0.1:" + os.Getenv(envPort), Namespace: devstack.Namespace, Identity: "e2e", Logger: quiet,
-		DataConverter: payloads.Data(), FailureConverter: payloads.Failures(),
+		DataConverter: payloads.Data(), FailureConverter: payloads.Failures(), ConnectionOptions: client.ConnectionOptions{TLS: known},
 	})
 	if err != nil {
 		return err
@@ -134,7 +142,7 @@ func newPlant(t *testing.T) *plant {
 	require.NoError(t, err)
 	p := &plant{dir: t.TempDir(), port: port}
 	p.startEngine(t)
-	p.client = dial(t, "127.0.0.1:"+port, payloadtest.Codec())
+	p.client = dial(t, "127.0.0.1:"+port, devstack.ClientIn(certificatesIn(p.dir)), payloadtest.Codec())
 	p.api, err = db.Open(t.Context(), p.url, db.RoleAPI, 8)
 	require.NoError(t, err)
 	t.Cleanup(p.api.Close)

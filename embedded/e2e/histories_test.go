@@ -26,6 +26,7 @@ func (s *stack) tool(t *testing.T, args ...string) (out, said string, ok bool) {
 	require.NoError(t, err)
 	cmd := exec.Command(bin, args...)
 	cmd.Env = append(cmd.Environ(), "KOKO_DATABASE_URL="+s.instance.Database, "KOKO_TEMPORAL_ADDRESS="+s.instance.Temporal, "KOKO_MASTER_KEY_FILE="+s.masterKeyFile())
+	cmd.Env = append(cmd.Env, tlsEnv(s.instance.TLS)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err = cmd.Run()

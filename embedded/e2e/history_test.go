@@ -16,6 +16,7 @@ import (
 
 	"koko/activities"
 	"koko/embedded/devstack"
+	"koko/internal/config"
 	"koko/internal/payload"
 	"koko/internal/vault"
 	"koko/workflows"
@@ -29,16 +30,24 @@ type sealed struct {
 	payloads *payload.Codec
 }
 
-func dial(t testing.TB, address string, payloads *payload.Codec) sealed {
+// dial connects with the files by which the engine knows its clients.
+func dial(t testing.TB, address string, files config.TLS, payloads *payload.Codec) sealed {
 	t.Helper()
+	known, err := files.ClientConfig()
+	require.NoError(t, err)
 	c, err := client.Dial(client.Options{
 		HostPort: address, Namespace: devstack.Namespace, Identity: "e2e", Logger: quiet,
 		DataConverter: payloads.Data(), FailureConverter: payloads.Failures(),
-		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
+		ConnectionOptions: client.ConnectionOptions{TLS: known, GrpcCompression: &client.GrpcCompressionNone{}},
 	})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return sealed{c, payloads}
+}
+
+// tlsEnv tells the files to a process of the product.
+func tlsEnv(files config.TLS) []string {
+	return []string{"KOKO_TEMPORAL_TLS_CA=" + files.CA, "KOKO_TEMPORAL_TLS_CERT=" + files.Cert, "KOKO_TEMPORAL_TLS_KEY=" + files.Key}
 }
 
 // keysIn are those that follow from a master key file.
@@ -55,7 +64,7 @@ func (s *stack) masterKeyFile() string { return filepath.Join(s.dir, "master-key
 // engine is a client of a stack's engine.
 func (s *stack) engine(t testing.TB) sealed {
 	t.Helper()
-	return dial(t, s.instance.Temporal, keysIn(t, s.masterKeyFile()))
+	return dial(t, s.instance.Temporal, s.instance.TLS, keysIn(t, s.masterKeyFile()))
 }
 
 // historiesOf are those of all runs of a workflow, the first run's first, with their payloads open.

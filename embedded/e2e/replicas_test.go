@@ -19,6 +19,7 @@ import (
 
 	"koko/domain/conflict"
 	"koko/embedded/devstack"
+	"koko/internal/config"
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/postgres"
@@ -36,6 +37,7 @@ type site struct {
 	issuer   string
 	signing  string // the provider's key
 	temporal string
+	known    config.TLS // to the engine
 	pg       *postgres.Server
 }
 
@@ -50,10 +52,10 @@ func newSite(t *testing.T) *site {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.pg.Stop() })
 	require.NoError(t, s.pg.CreateDatabases(t.Context(), database))
-	server, err := devstack.StartTemporal(t.Context(), devstack.TemporalOptions{Postgres: s.pg})
+	server, err := devstack.StartTemporal(t.Context(), devstack.TemporalOptions{Postgres: s.pg, Certificates: filepath.Join(t.TempDir(), "engine")})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Stop(t.Context()) })
-	s.temporal = server.Address()
+	s.temporal, s.known = server.Address(), server.Client()
 	return s
 }
 
@@ -109,6 +111,7 @@ func (s *site) env(role, addr, origin string) []string {
 		"KOKO_DATABASE_URL=" + s.pg.URL(role, database), "KOKO_DATABASE_POOL_SIZE=8", "KOKO_TEMPORAL_ADDRESS=" + s.temporal,
 		"KOKO_MASTER_KEY_FILE=" + s.keyFile, "KOKO_LEDGER_KEY_FILE=" + s.ledger,
 	}
+	common = append(common, tlsEnv(s.known)...)
 	if role == "koko_worker" {
 		return append(common, "KOKO_WORKER_ADDR="+addr)
 	}
@@ -184,7 +187,7 @@ func (s *site) workOn(t *testing.T, apis []api, inTheMiddle func()) {
 	record := recordAt(t, s.pg.URL(postgres.Superuser, database))
 	require.Len(t, record.transitions(t, shared.ID), 1+callers*notes, "each once")
 	require.Empty(t, record.broken(t))
-	hs := historiesOf(t, dial(t, s.temporal, keysIn(t, s.keyFile)), workflows.ID("case", shared.ID))
+	hs := historiesOf(t, dial(t, s.temporal, s.known, keysIn(t, s.keyFile)), workflows.ID("case", shared.ID))
 	require.Equal(t, record.transitions(t, shared.ID), fold(t, hs, 0))
 	for _, h := range hs {
 		replay(t, h)

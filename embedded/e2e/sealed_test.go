@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/server/temporaltest"
 	"google.golang.org/protobuf/proto"
@@ -30,7 +32,11 @@ import (
 // done, and when.
 func TestTheEngineReadsNothingOfAWorkingFile(t *testing.T) {
 	s := demoStack(t)
-	operator, err := client.Dial(client.Options{HostPort: s.instance.Temporal, Namespace: devstack.Namespace, Logger: quiet})
+	known, err := s.instance.TLS.ClientConfig()
+	require.NoError(t, err)
+	operator, err := client.Dial(client.Options{
+		HostPort: s.instance.Temporal, Namespace: devstack.Namespace, Logger: quiet, ConnectionOptions: client.ConnectionOptions{TLS: known},
+	})
 	require.NoError(t, err)
 	t.Cleanup(operator.Close)
 	rows, err := openRecord(t, s).pool.Query(t.Context(), "SELECT id::text FROM file WHERE kind = $1", work.Kind)
@@ -101,6 +107,35 @@ func TestTheEngineGivesNoCommands(t *testing.T) {
 	for id := range accepted(recordedOf(t, s.client, id)) {
 		require.NotEqual(t, "forged", id)
 	}
+}
+
+// Whoever reaches the engine has whatever was ever sealed for a file, and may send it again. Each request is one command,
+// under whatever id it comes, and no message.
+func TestASealedRequestIsNotCarriedOutAgain(t *testing.T) {
+	s := newLife(t, "replayed")
+	s.do(casetest.Reporter, s.maker.Signal())
+	_, err := s.engine().do(s.ctx, s.now.ID, "note", casetest.Manager, 0, s.maker.Note(conflict.CaseFile)) // on whatever version
+	require.NoError(t, err)
+	id := workflows.ID(conflict.Kind, s.now.ID)
+	var sealed *commonpb.Payload
+	for _, e := range recordedOf(t, s.client, id)[0].Events {
+		if a := e.GetWorkflowExecutionUpdateAcceptedEventAttributes(); a.GetAcceptedRequest().GetMeta().GetUpdateId() == "note" {
+			sealed = a.GetAcceptedRequest().GetInput().GetArgs().GetPayloads()[0]
+		}
+	}
+	require.NotNil(t, sealed)
+	other := s.server.NewClientWithOptions(client.Options{Identity: "stranger", Logger: quiet})
+	again, err := other.UpdateWorkflow(t.Context(), client.UpdateWorkflowOptions{
+		WorkflowID: id, UpdateID: "again", UpdateName: workflows.Entry, WaitForStage: client.WorkflowUpdateStageCompleted,
+		Args: []any{converter.NewRawValue(sealed)},
+	})
+	require.NoError(t, err)
+	require.ErrorContains(t, again.Get(t.Context(), nil), "Encoded failure")
+	require.NoError(t, other.SignalWorkflow(t.Context(), id, "", workflows.Tell, converter.NewRawValue(sealed)))
+	_, err = s.engine().do(s.ctx, s.now.ID, "another", casetest.Manager, 0, s.maker.Note(conflict.CaseFile))
+	require.NoError(t, err)
+	require.Len(t, s.record.Transitions, 3, "the two notes of the manager, and none of the stranger")
+	require.NotContains(t, accepted(recordedOf(t, s.client, id)), "again", "nothing of it is recorded")
 }
 
 // A worker with another master key, such as one that was not given the newest file, leaves files as they are. With the

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"koko/internal/config"
 )
 
 // How long a process may take to start and to stop on a busy machine.
@@ -201,9 +203,10 @@ type stack struct {
 	url string
 	api
 	instance struct {
-		URL      string `json:"url"`
-		Temporal string `json:"temporal"`
-		Database string `json:"database"`
+		URL      string     `json:"url"`
+		Temporal string     `json:"temporal"`
+		TLS      config.TLS `json:"temporal_tls"`
+		Database string     `json:"database"`
 	}
 }
 

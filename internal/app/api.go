@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"koko/api"
 	"koko/api/guard"
@@ -81,6 +82,7 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Interventions: o.Interventions,
 			WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs,
 			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
+			Counted: []prometheus.Collector{refused},
 		}), func() {
 			last, cancel := context.WithTimeout(context.Background(), lastDecisions)
 			defer cancel()

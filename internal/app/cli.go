@@ -135,7 +135,7 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	defer done()
 	go forgetSessions(ctx, db.NewSessionStore(pool, sessionIdle), l)
 	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{
-		c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(api.Metrics(pool)),
+		c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(api.Metrics(pool, refused)),
 	})
 }
 
@@ -228,7 +228,7 @@ func carryOut(ctx context.Context, c config.Config, l *slog.Logger) error {
 		return err
 	}
 	defer w.Stop()
-	metrics := api.Metrics(pool)
+	metrics := api.Metrics(pool, refused)
 	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{
 		c.Listen.WorkerAddr:  api.WorkerHealth(w.Ready, metrics, c.Listen.MetricsAddr == "", l),
 		c.Listen.MetricsAddr: metricsOf(metrics),

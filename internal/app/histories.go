@@ -70,10 +70,14 @@ func withEngine(ctx context.Context, c config.Config, l *slog.Logger, do func(en
 		return err
 	}
 	defer conn.Close()
+	e := t.engine(conn)
+	if err := e.Ready(ctx); err != nil {
+		return err
+	}
 	pool, err := db.Open(ctx, c.Database.URL.Reveal(), db.RoleWorker, int(c.Database.PoolSize))
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	return do(t.engine(conn), pool)
+	return do(e, pool)
 }

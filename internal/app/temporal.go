@@ -39,9 +39,10 @@ type Temporal struct {
 // dial returns a client that connects when it is first used, so that a process may start before the
 // engine does. The identity is fixed: histories record it, and it names no machine.
 func (t Temporal) dial(identity string, l *slog.Logger) (client.Client, error) {
+	payloads := t.Payloads.Telling(tellRefused(l))
 	c, err := client.NewLazyClient(client.Options{
 		HostPort: t.Address, Namespace: t.Namespace, Identity: identity, Logger: log.NewStructuredLogger(l),
-		DataConverter: t.Payloads.Data(), FailureConverter: t.Payloads.Failures(),
+		DataConverter: payloads.Data(), FailureConverter: payloads.Failures(), MetricsHandler: meter{client.MetricsNopHandler},
 		ConnectionOptions: client.ConnectionOptions{TLS: t.TLS, GrpcCompression: &client.GrpcCompressionNone{}},
 	})
 	if err != nil {
@@ -51,7 +52,7 @@ func (t Temporal) dial(identity string, l *slog.Logger) (client.Client, error) {
 }
 
 func (t Temporal) engine(c client.Client) engine.Engine {
-	return engine.Engine{Client: c, Payloads: t.Payloads}
+	return engine.Engine{Client: c, Payloads: t.Payloads, Explain: t.explain}
 }
 
 // A Worker carries out workflows and their activities.

@@ -85,8 +85,14 @@ type Temporal struct {
 	TLS       TLS
 }
 
-// TLS names PEM files. Without any of them the connection is in clear.
-type TLS struct{ CA, Cert, Key string }
+// TLS names PEM files, and what the engine's certificate is made out to if not to the host of its address. Without any
+// of them the connection is in clear.
+type TLS struct {
+	CA         string `json:"ca"`
+	Cert       string `json:"cert"`
+	Key        string `json:"key"`
+	ServerName string `json:"server_name,omitempty"`
+}
 
 // OIDC says who vouches for users.
 type OIDC struct {
@@ -122,26 +128,26 @@ type DemoData struct {
 	TokensFile string
 }
 
-// ClientConfig reads the files. It returns nil if none is named.
+// ClientConfig reads the files. It returns nil if nothing is set.
 func (t TLS) ClientConfig() (*tls.Config, error) {
 	if t == (TLS{}) {
 		return nil, nil
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
 	if t.CA != "" {
 		pem, err := os.ReadFile(t.CA)
 		if err != nil {
-			return nil, fmt.Errorf("read the engine's CA: %w", err)
+			return nil, fmt.Errorf("read the engine's CA (KOKO_TEMPORAL_TLS_CA): %w", err)
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read the engine's CA: %s holds no PEM certificate", t.CA)
+			return nil, fmt.Errorf("read the engine's CA (KOKO_TEMPORAL_TLS_CA): %s holds no PEM certificate", t.CA)
 		}
 	}
 	if t.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 		if err != nil {
-			return nil, fmt.Errorf("read the engine's client certificate: %w", err)
+			return nil, fmt.Errorf("read the engine's client certificate (KOKO_TEMPORAL_TLS_CERT, KOKO_TEMPORAL_TLS_KEY): %w", err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

@@ -105,7 +105,7 @@ var settings = []Setting{
 	},
 	{
 		Name: "KOKO_TEMPORAL_TLS_CA", Flag: "temporal-tls-ca", Commands: []string{Serve, Worker, Replay, KeepHistories, Reconcile, Rebuild}, Kind: "file",
-		Doc: "PEM file of the authority that signed the cluster's certificate. Any of the three TLS settings switches TLS on.",
+		Doc: "PEM file of the authority that signed the cluster's certificate. Any of the TLS settings switches TLS on.",
 		set: into(file, func(c *Config) *string { return &c.Temporal.TLS.CA }),
 	},
 	{
@@ -117,6 +117,11 @@ var settings = []Setting{
 		Name: "KOKO_TEMPORAL_TLS_KEY", Flag: "temporal-tls-key", Commands: []string{Serve, Worker, Replay, KeepHistories, Reconcile, Rebuild}, Kind: "file",
 		Doc: "PEM file of the client certificate's private key.",
 		set: into(file, func(c *Config) *string { return &c.Temporal.TLS.Key }),
+	},
+	{
+		Name: "KOKO_TEMPORAL_TLS_SERVER_NAME", Flag: "temporal-tls-server-name", Commands: []string{Serve, Worker, Replay, KeepHistories, Reconcile, Rebuild}, Kind: "name",
+		Doc: "The name that the cluster's certificate is made out to, if not the host of its address.",
+		set: into(name, func(c *Config) *string { return &c.Temporal.TLS.ServerName }),
 	},
 	{
 		Name: "KOKO_TASK_QUEUE", Flag: "task-queue", Commands: []string{Serve, Worker, Replay, KeepHistories, Reconcile, Rebuild}, Kind: "name",

@@ -23,14 +23,21 @@ import (
 type Engine struct {
 	Client   client.Client // with the converters of Payloads
 	Payloads *payload.Codec
+	Explain  func(context.Context) error // why it may not answer, for people; may be nil, and may not know
 }
 
 // Ready reports whether the engine answers.
 func (e Engine) Ready(ctx context.Context) error {
-	if _, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		return fmt.Errorf("workflow engine: %w", err)
+	_, err := e.Client.CheckHealth(ctx, &client.CheckHealthRequest{})
+	if err == nil {
+		return nil
 	}
-	return nil
+	if e.Explain != nil {
+		if why := e.Explain(ctx); why != nil {
+			return fmt.Errorf("workflow engine: %w", why)
+		}
+	}
+	return fmt.Errorf("workflow engine: %w", err)
 }
 
 // Do has the workflow of a file carry out cmd for by, who has seen version seen, and returns the
@@ -76,6 +83,7 @@ func (f Files) command(kind *file.Definition, fileID, key, by string, seen int, 
 }
 
 func update(kind *file.Definition, fileID, key string, r workflows.Request) client.UpdateWorkflowOptions {
+	r.For = workflows.Purpose{File: fileID, ID: key, Made: time.Now()}
 	return client.UpdateWorkflowOptions{
 		WorkflowID: workflows.ID(kind.Kind, fileID), UpdateID: key, UpdateName: workflows.Entry, Args: []any{r},
 		WaitForStage: client.WorkflowUpdateStageCompleted,

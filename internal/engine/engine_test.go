@@ -177,7 +177,12 @@ func TestACommandIsAnEntry(t *testing.T) {
 		require.Equal(t, []any{workflows.ID(f.Kind.Kind, f.ID), "key", "entry"}, []any{u.WorkflowID, u.UpdateID, u.UpdateName})
 		raw, err := json.Marshal(cmd)
 		require.NoError(t, err)
-		require.Equal(t, []any{workflows.Request{Action: cmd.Action(), By: "p-1", Seen: 7, Command: raw}}, u.Args)
+		r := u.Args[0].(workflows.Request)
+		require.WithinDuration(t, time.Now(), r.For.Made, time.Minute)
+		r.For.Made = time.Time{}
+		require.Equal(t, workflows.Request{
+			Action: cmd.Action(), By: "p-1", Seen: 7, Command: raw, For: workflows.Purpose{File: f.ID, ID: "key"},
+		}, r, "what it was made for is sealed with it")
 	})
 }
 
@@ -202,7 +207,8 @@ func TestCatchingUpIsNoCommand(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, f.States[0], got)
 		require.Equal(t, "entry", e.updates[0].UpdateName)
-		require.Equal(t, []any{workflows.Request{Action: workflows.CatchUp}}, e.updates[0].Args)
+		r := e.updates[0].Args[0].(workflows.Request)
+		require.Equal(t, []any{workflows.CatchUp, f.ID, "key", true}, []any{r.Action, r.For.File, r.For.ID, r.Command == nil})
 	})
 }
 

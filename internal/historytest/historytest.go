@@ -43,7 +43,7 @@ type File struct {
 func Walk(k *file.Definition, id string, in ags.Key, steps ...Step) File {
 	f := File{Kind: k, ID: id, Steps: steps}
 	state := k.Fresh(id, in)
-	w := &writer{kind: k, now: steps[0].At}
+	w := &writer{kind: k, file: id, now: steps[0].At}
 	w.begin(state, "")
 	for _, s := range steps {
 		next, err := k.Decide(state, s.Command, s.By, s.At)
@@ -81,6 +81,7 @@ func commandID(cmd file.Command, version int) string {
 // A writer writes histories as the engine does, as far as anybody reads them.
 type writer struct {
 	kind   *file.Definition
+	file   string
 	now    time.Time
 	run    string
 	events []*history.HistoryEvent
@@ -170,7 +171,9 @@ func (w *writer) update(s Step, t activities.Transition) {
 		WorkflowExecutionUpdateAcceptedEventAttributes: &history.WorkflowExecutionUpdateAcceptedEventAttributes{
 			ProtocolInstanceId: t.CommandID,
 			AcceptedRequest: &update.Request{Meta: meta, Input: &update.Input{
-				Name: workflows.Entry, Args: payloads(workflows.Request{Action: t.Action, By: s.By, Command: raw}),
+				Name: workflows.Entry, Args: payloads(workflows.Request{
+					Action: t.Action, By: s.By, Command: raw, For: workflows.Purpose{File: w.file, ID: t.CommandID, Made: w.now},
+				}),
 			}},
 		},
 	}

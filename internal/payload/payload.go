@@ -36,12 +36,19 @@ const Smallest = 4 << 10
 // A Codec seals and opens payloads of one workflow: [Codec.WithSerializationContext] says of which. Without one it
 // is for what belongs to no file. It is safe for concurrent use.
 type Codec struct {
-	ring  *vault.Ring
-	place string
+	ring    *vault.Ring
+	place   string
+	refused func(place string, err error) // nil: nobody is told
 }
 
 // New returns a codec with the keys of payloads.
 func New(ring *vault.Ring) *Codec { return &Codec{ring: ring} }
+
+// Telling returns a codec with the same keys that has somebody told of each payload which Decode refuses, and why: of which
+// workflow it should have been, empty if of no file's.
+func (c *Codec) Telling(refused func(place string, err error)) *Codec {
+	return &Codec{ring: c.ring, place: c.place, refused: refused}
+}
 
 // WithSerializationContext returns the codec for a workflow and the activities that it has carried out.
 func (c *Codec) WithSerializationContext(ctx converter.SerializationContext) converter.PayloadCodec {
@@ -62,7 +69,7 @@ func (c *Codec) of(workflowID string) *Codec {
 	if !fileID.MatchString(workflowID) {
 		workflowID = ""
 	}
-	return &Codec{ring: c.ring, place: workflowID}
+	return &Codec{ring: c.ring, place: workflowID, refused: c.refused}
 }
 
 func (c *Codec) binding() []byte { return []byte("payload/" + c.place) }
@@ -71,7 +78,15 @@ func (c *Codec) binding() []byte { return []byte("payload/" + c.place) }
 func (c *Codec) Encode(ps []*common.Payload) ([]*common.Payload, error) { return each(ps, c.seal) }
 
 // Decode opens what Encode sealed for the same workflow, and refuses anything else.
-func (c *Codec) Decode(ps []*common.Payload) ([]*common.Payload, error) { return each(ps, c.open) }
+func (c *Codec) Decode(ps []*common.Payload) ([]*common.Payload, error) {
+	return each(ps, func(p *common.Payload) (*common.Payload, error) {
+		plain, err := c.open(p)
+		if err != nil && c.refused != nil {
+			c.refused(c.place, err)
+		}
+		return plain, err
+	})
+}
 
 func each(ps []*common.Payload, do func(*common.Payload) (*common.Payload, error)) ([]*common.Payload, error) {
 	done := make([]*common.Payload, len(ps))

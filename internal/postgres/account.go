@@ -23,7 +23,8 @@ type account struct {
 }
 
 // accountFor chooses the account for a data folder: ours, or when we are root
-// the owner of the folder, or for a new one an unprivileged system account.
+// the owner of the folder, or for a new one PostgreSQL's own. It is not nobody:
+// others run as that, and whoever runs as the account reads its files.
 func accountFor(data string) (account, error) {
 	owner, exists := ownerOf(data)
 	euid := os.Geteuid()
@@ -37,12 +38,11 @@ func accountFor(data string) (account, error) {
 	case exists:
 		return owner.dropped(), nil
 	}
-	for _, name := range []string{"postgres", "nobody"} {
-		if a, err := lookup(name); err == nil {
-			return a.dropped(), nil
-		}
+	a, err := lookup("postgres")
+	if err != nil {
+		return account{}, fmt.Errorf("PostgreSQL does not run as root and there is no user postgres: start as another user")
 	}
-	return account{}, fmt.Errorf("PostgreSQL does not run as root and there is neither a user postgres nor nobody: start as another user")
+	return a.dropped(), nil
 }
 
 // dropped is the account with the credential that a root process assumes.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"koko/embedded/devstack"
+	"koko/internal/config"
 	"koko/internal/demo"
 	"koko/internal/devidp"
 	"koko/internal/evidence/witness"
@@ -92,9 +93,10 @@ func tokenCommand(data *string) *cobra.Command {
 // instance is what a running koko-dev leaves in its data folder: for the token command, and for
 // whoever wants to look behind the API.
 type instance struct {
-	URL      string `json:"url"`
-	Temporal string `json:"temporal"` // HOST:PORT
-	Database string `json:"database"` // of the record, as its owner
+	URL      string     `json:"url"`
+	Temporal string     `json:"temporal"`     // HOST:PORT
+	TLS      config.TLS `json:"temporal_tls"` // what a client of it needs
+	Database string     `json:"database"`     // of the record, as its owner
 }
 
 func (i instance) issuer() string { return i.URL + issuerPath }

@@ -70,7 +70,7 @@ func (e *embedded) Start(ctx context.Context, at devstack.Endpoints) (stop func(
 	if err := e.startAPI(ctx, at, url, master, l); err != nil {
 		return nil, err
 	}
-	if err := (instance{URL: url, Temporal: at.Temporal, Database: at.DatabaseURL("koko")}).write(at.Data); err != nil {
+	if err := (instance{URL: url, Temporal: at.Temporal, TLS: at.TemporalTLS, Database: at.DatabaseURL("koko")}).write(at.Data); err != nil {
 		return nil, err
 	}
 	if err := appointAdmins(ctx, at); err != nil {
@@ -117,8 +117,11 @@ func (e *embedded) pool(ctx context.Context, at devstack.Endpoints, role string)
 	return pool, err
 }
 
-func temporalAt(at devstack.Endpoints, master *vault.Master) app.Temporal {
-	return app.Temporal{Address: at.Temporal, Namespace: devstack.Namespace, Queue: "cases", Payloads: payload.New(master.Payloads())}
+func temporalAt(at devstack.Endpoints, master *vault.Master) (app.Temporal, error) {
+	known, err := at.TemporalTLS.ClientConfig()
+	return app.Temporal{
+		Address: at.Temporal, Namespace: devstack.Namespace, Queue: "cases", TLS: known, Payloads: payload.New(master.Payloads()),
+	}, err
 }
 
 func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, master *vault.Master, l *slog.Logger) error {
@@ -130,8 +133,12 @@ func (e *embedded) startWorker(ctx context.Context, at devstack.Endpoints, maste
 	if err != nil {
 		return err
 	}
+	temporal, err := temporalAt(at, master)
+	if err != nil {
+		return err
+	}
 	w, err := app.StartWorker(ctx, app.WorkerOptions{
-		Temporal: temporalAt(at, master), Pool: pool, LedgerKeys: keys, Witnesses: e.witnesses, Log: l,
+		Temporal: temporal, Pool: pool, LedgerKeys: keys, Witnesses: e.witnesses, Log: l,
 	})
 	if err != nil {
 		return err
@@ -159,8 +166,12 @@ func (e *embedded) startAPI(ctx context.Context, at devstack.Endpoints, url stri
 	if err != nil {
 		return err
 	}
+	temporal, err := temporalAt(at, master)
+	if err != nil {
+		return err
+	}
 	handler, done, err := app.NewAPI(app.APIOptions{
-		Temporal: temporalAt(at, master), Pool: pool, Vault: master, Interventions: work.DefaultInterventions(), OwnMetrics: true, Log: l,
+		Temporal: temporal, Pool: pool, Vault: master, Interventions: work.DefaultInterventions(), OwnMetrics: true, Log: l,
 		Certifier: &certificate.Issuer{URL: url, Name: issuerName, Keys: keys}, LedgerKeys: ledgerKeys, Witnesses: e.witnesses,
 		Login: auth.Options{Issuer: url + issuerPath, ClientID: devidp.ClientID, Audience: devidp.Audience, PublicURL: url},
 	})

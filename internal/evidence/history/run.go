@@ -240,6 +240,10 @@ func (r *reader) open(request *update.Request, s *Step) bool {
 	if !ok || json.Unmarshal(raw, &q) != nil {
 		return false
 	}
+	// What was recorded before requests had a purpose has none.
+	if of := q.For; of != (workflows.Purpose{}) && (of.ID != s.CommandID || r.run.File != "" && of.File != r.run.File) {
+		return false
+	}
 	if s.Action = q.Action; s.Action == workflows.CatchUp {
 		return true
 	}
@@ -256,7 +260,7 @@ func (r *reader) told(e *history.HistoryEvent) {
 	a := e.GetWorkflowExecutionSignaledEventAttributes()
 	var m workflows.Message
 	raw, ok := only(a.GetInput())
-	if a.GetSignalName() != workflows.Tell || !ok || json.Unmarshal(raw, &m) != nil {
+	if a.GetSignalName() != workflows.Tell || !ok || json.Unmarshal(raw, &m) != nil || m.ID == "" {
 		r.flaw(Unreadable, e.GetEventId(), 0)
 		return
 	}
