@@ -117,7 +117,7 @@ func Actions() []string { return actions }
 var actions = func() []string {
 	var all []string
 	for _, k := range kinds.All() {
-		for _, a := range slices.Concat(k.Given(), k.Reading(), k.Elsewhere) {
+		for _, a := range slices.Concat(k.Given(), k.Reading(), k.Freely(), k.Elsewhere) {
 			if !slices.Contains(all, a) {
 				all = append(all, a)
 			}
@@ -137,4 +137,4 @@ var ofTheHouse = []string{
 func OfTheHouse(act string) bool { return slices.Contains(ofTheHouse, act) }
 
 // On lists what can be done to a file of a kind, and with it.
-func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), onFiles) }
+func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), k.Freely(), onFiles) }
