@@ -270,7 +270,7 @@ func TestRelationsTieThePeopleToTheCase(t *testing.T) {
 	worked := before(t, conflict.ActionSignOff)
 	for by, want := range map[string][]conflict.Relation{
 		casetest.Reporter:  {conflict.Reporter},
-		casetest.Manager:   {conflict.Assigned, conflict.Handing, conflict.Analyst, conflict.Proposer},
+		casetest.Manager:   {conflict.Assigned, conflict.SelfAssigned, conflict.Handing, conflict.Analyst, conflict.Proposer},
 		casetest.Mediator:  nil, // nothing on the case tells who works on it
 		worked.Handed.Work: {conflict.Working},
 		"":                 nil,
@@ -419,7 +419,7 @@ func TestWhoWasInvolvedIsNotForgotten(t *testing.T) {
 // A case keeps whether its assignee took it by their own hand, until somebody else assigns it to them.
 func TestACaseKeepsByWhoseHandItWasAssigned(t *testing.T) {
 	t.Parallel()
-	c := before(t, conflict.ActionTriage)
+	c := before(t, conflict.ActionAssign)
 	require.False(t, c.SelfAssigned)
 	for _, s := range []struct {
 		by, to string
