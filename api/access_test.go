@@ -300,3 +300,43 @@ func TestReportsCountByPersonAndByFile(t *testing.T) {
 	require.Contains(t, w.get(dpo, "/api/v1/access-log/reports/files.csv").body, c.ID+";2;2;1;1;")
 	require.Equal(t, 4, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND action = 'read_access_log' AND ags = $2", dpo, string(here)))
 }
+
+// A report counts what the list shows to the same person, and nothing else.
+func TestAReportAddsUpToWhatTheListShows(t *testing.T) {
+	t.Parallel()
+	w := newAdvised(t)
+	c := w.walk("sign-off")
+	w.documents(supervisor, c, "?reason=beschwerde")
+	w.get(foreign(manager), casePath(c)).problem(http.StatusNotFound, "not-found")
+	w.erase(manager, supervisor, casePath(c), w.documentOf(c))
+	w.busy("begleitung")
+	until := "&until=" + url.QueryEscape(time.Now().Format(time.RFC3339Nano))
+	for _, as := range []string{dpo, supervisor, foreign(dpo)} {
+		listed := map[string]map[string]int{}
+		next := ""
+		for {
+			var p struct {
+				Items []oversight.AccessEntry
+				Next  string
+			}
+			w.get(as, "/api/v1/access-log?limit=7"+until+next).ok(&p)
+			for _, e := range p.Items {
+				if listed[e.Actor] == nil {
+					listed[e.Actor] = map[string]int{}
+				}
+				listed[e.Actor][string(e.Kind)]++
+			}
+			if p.Next == "" {
+				break
+			}
+			next = "&cursor=" + p.Next
+		}
+		var report struct{ Items []oversight.PersonReport }
+		w.get(as, "/api/v1/access-log/reports/people?limit=1000"+until).ok(&report)
+		require.Len(t, report.Items, len(listed), as)
+		for _, r := range report.Items {
+			of := listed[r.Subject]
+			require.Equal(t, []int{of["read"], of["refusal"], of["grant"]}, []int{r.Reads, r.Refusals, r.Grants}, "%s about %s", as, r.Subject)
+		}
+	}
+}

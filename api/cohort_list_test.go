@@ -43,6 +43,7 @@ func TestEachRoleListsTheCohortsThatItMaySee(t *testing.T) {
 		for _, i := range items {
 			require.Equal(t, lens, i.Lens, as)
 			require.Nil(t, i.Waiting, as)
+			require.Equal(t, lens == "cohort", w.cohort(as, i.ID).Waiting != nil, "%s learns who waits where they see the participants", as)
 			require.Equal(t, wordOfTitle, i.Title, as)
 			require.NotNil(t, i.Begins)
 			require.True(t, i.Ends.After(*i.Begins))

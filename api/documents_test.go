@@ -125,6 +125,58 @@ func TestADocumentInAClosedCompartmentDoesNotExist(t *testing.T) {
 	w.get(manager, casePath(other)+"/documents/"+signals[0].ID).refused(http.StatusNotFound, "not-found", "compartment")
 }
 
+// Whoever assigned the case to themselves, or handed it over to themselves, reads the identities for a reason like a
+// supervisor; and those who oversee the case hear of both.
+func TestWhoeverLetThemselvesIntoTheIdentitiesGivesAReasonAndOthersHearOfIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	told := func(kind, who string, c CaseView) int {
+		return w.count("SELECT count(*) FROM notification WHERE kind = $1 AND recipient = $2 AND file_id = $3", kind, who, c.ID)
+	}
+	closed := func(as string, c CaseView) {
+		t.Helper()
+		require.NotContains(t, compartments(w.documents(as, c, "?limit=100")), "identities")
+		require.Zero(t, told("identities_read", supervisor, c))
+		require.Contains(t, compartments(w.documents(as, c, "?limit=100&reason=beschwerde")), "identities")
+		require.Equal(t, 1, told("identities_read", supervisor, c))
+		require.Equal(t, 1, told("identities_read", manager2, c))
+		require.Zero(t, told("identities_read", as, c), "nobody is told what they did")
+		require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND actor = $2 AND action = 'read_identities' AND reason = 'beschwerde'", c.ID, as))
+	}
+	w.get(supervisor, "/api/v1/notifications")
+
+	c := w.walk("record-analysis")
+	require.NotContains(t, compartments(w.documents(manager, c, "?limit=100")), "identities")
+	c = w.must(manager, c, "assign", object{"assignee": manager})
+	require.True(t, c.SelfAssigned)
+	require.Equal(t, 1, told("self_assigned", supervisor, c))
+	require.Equal(t, 1, told("self_assigned", manager2, c))
+	closed(manager, c)
+	c = w.must(manager, c, "assign", object{"assignee": manager})
+	require.NotContains(t, compartments(w.documents(manager, c, "?limit=100")), "identities", "said twice, it is the own hand")
+	require.Equal(t, 1, told("self_assigned", supervisor, c))
+	require.NotContains(t, w.call(manager, http.MethodPost, casePath(c)+"/sealed", nil).body, wordOfIdentities)
+
+	c = w.must(manager2, c, "assign", object{"assignee": manager})
+	require.Contains(t, compartments(w.documents(manager, c, "?limit=100")), "identities", "now somebody else has entrusted them")
+	c = w.must(manager, c, "assign", object{"assignee": manager})
+	require.Contains(t, compartments(w.documents(manager, c, "?limit=100")), "identities", "which they do not lose by taking it again")
+
+	own := w.walk("review-analysis") // handed over to oneself: in confidence, so that nobody else hears who works on it
+	own = w.must(manager, own, "hand-to-work", object{"facilitators": []string{manager}})
+	w.post(manager, workPath(own.Handed.Work)+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	require.NotContains(t, compartments(w.documents(manager, own, "?limit=100")), "identities")
+	require.Contains(t, compartments(w.documents(manager, own, "?limit=100&reason=beschwerde")), "identities")
+	require.Zero(t, w.count("SELECT count(*) FROM notification WHERE kind = 'identities_read' AND file_id = $1", own.ID))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE file_id = $1 AND actor = $2 AND action = 'read_identities' AND reason = 'beschwerde'", own.Handed.Work, manager))
+
+	again := w.walk("record-follow-up") // and in a new round
+	again = w.must(manager, again, "assign", object{"assignee": manager})
+	again = w.must(supervisor, again, "reopen", object{"reason": "Neuer Streit"})
+	require.Equal(t, 2, again.Round)
+	closed(manager, again)
+}
+
 func TestIdentitiesNeedAReasonOfASupervisor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -141,7 +193,7 @@ func TestIdentitiesNeedAReasonOfASupervisor(t *testing.T) {
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE actor = $1 AND action = 'read_identities' AND reason = 'beschwerde' AND subject_id = $2",
 		supervisor, names[i].ID))
 
-	w.must(manager, c, "assign", object{"assignee": manager})
+	w.must(manager2, c, "assign", object{"assignee": manager})
 	require.Contains(t, w.get(manager, path).body, wordOfIdentities, "who works on the case")
 	w.get(caseworker, path).refused(http.StatusNotFound, "not-found", "scope")
 }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -71,6 +72,31 @@ func TestAGrantWorksFromItsBeginToItsEnd(t *testing.T) {
 	require.Equal(t, ended, again, "who ended it stays")
 	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE kind = 'grant' AND subject_id = $1 AND ags = $2 AND rule = 'conflict_manager'", g.ID, string(here)))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'end_grant' AND actor = $1", admin2))
+}
+
+// What was done is told with the roles of its time: a right that was given since, whenever it begins, is none of them.
+func TestABackDatedGrantChangesNothingThatIsToldOfThePast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.backdate(4)
+	w.engine.At = time.Now().Add(-2 * time.Hour)
+	c := w.walk("record-analysis")
+	then := time.Now().Add(-time.Hour)
+	at := "at=" + url.QueryEscape(then.Format(time.RFC3339))
+	told := func() (all []any) {
+		question := about(caseworker, "hand_to_work", c)
+		question["at"] = then.Format(time.RFC3339)
+		var reach struct{ Grants, Files any }
+		w.get(dpo, "/api/v1/people/"+caseworker+"/access?"+at).ok(&reach)
+		return []any{
+			w.timeline(manager, casePath(c), "kind=decision&kind=refusal").Items, w.access(dpo, casePath(c)+"/access?"+at),
+			w.explains(supervisor, question), reach,
+		}
+	}
+	before := told()
+	w.give(admin, with(grantOf(caseworker, "conflict_manager", here), "valid_from", then.Add(-90*time.Minute)), newKey())
+	w.give(admin, with(grantOf(newcomer, "steering", here), "valid_from", then.Add(-90*time.Minute)), newKey())
+	require.Equal(t, before, told())
 }
 
 func TestAGrantEndedBeforeItBeginsNeverBegins(t *testing.T) {

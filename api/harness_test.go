@@ -343,7 +343,7 @@ type CohortView struct {
 	Reasons map[string]string `json:"reasons"`
 	Because string            `json:"because"`
 	Free    int               `json:"free"`
-	Waiting int               `json:"waiting"`
+	Waiting *int              `json:"waiting"`
 }
 
 // A ListPage is what the API lists of the files of a kind.

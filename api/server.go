@@ -61,6 +61,7 @@ type Options struct {
 	Interventions work.Interventions
 	Login         Login
 	Decisions     *guard.Decisions // nil: decisions of the policy are not counted
+	Attempts      *guard.Attempts  // nil: what strangers tried is recorded before they are answered
 	Log           *slog.Logger
 	Now           func() time.Time // nil: time.Now
 	Version       string
@@ -83,7 +84,7 @@ func newServer(o Options) *server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	g := &guard.Guard{Pool: o.Pool, Policy: o.Policy, Decisions: o.Decisions, Log: o.Log, Now: o.Now}
+	g := &guard.Guard{Pool: o.Pool, Policy: o.Policy, Decisions: o.Decisions, Attempts: o.Attempts, Log: o.Log, Now: o.Now}
 	s := &server{Guard: g}
 	s.evidence = &evidence.Server{
 		Guard: g, Ledger: o.Ledger, Keys: o.LedgerKeys, Witness: witness.Witness{Pool: o.Pool, Keys: o.LedgerKeys, Peers: o.Witnesses},

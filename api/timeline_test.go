@@ -291,8 +291,13 @@ func TestATimelineOfTheTrainingTellsWhoWasToldToThoseWhoMayKnow(t *testing.T) {
 	require.Empty(t, only(t, w.timeline(dpo, enrolmentPath(e.ID), "limit=200").Items, "admitted").Recipients)
 	require.Contains(t, wording(w.timeline(coordinator, cohortPath(cohort.ID), "limit=200").Items), "Der Durchgang wurde mit 12 Plätzen geplant; Bewerbungen sind bis "+closing(cohort.Cohort)+" möglich.")
 
+	released := func() files.TimelineEntry {
+		return only(t, w.timeline(supervisor, enrolmentPath(e.ID), "kind=decision&limit=200").Items, "decide_release")
+	}
 	w.exec("UPDATE role_grant SET valid_from = now() - interval '1 year' WHERE subject = $1", employer)
-	held := only(t, w.timeline(supervisor, enrolmentPath(e.ID), "kind=decision&limit=200").Items, "decide_release")
+	require.Empty(t, released().Roles, "what was given later was no role then, though it be valid from before")
+	w.exec("UPDATE role_grant SET given_at = valid_from WHERE subject = $1", employer)
+	held := released()
 	require.Equal(t, []string{"Führungskraft beim Arbeitgeber"}, held.Roles)
 	require.Equal(t, []string{"release met", "application set"}, turns(held))
 }

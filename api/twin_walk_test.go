@@ -291,6 +291,7 @@ func paths(template string) []string {
 		{"difference", ids},
 		{"erasure", []string{"{work erasure}", never}},
 		{"grant", ids[:1]},
+		{"proposal", ids[:1]},
 		{"notification", ids[:1]},
 		{"absence", ids[:1]},
 		{"substitution", ids[:1]},

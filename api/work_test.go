@@ -439,6 +439,37 @@ func TestWhoeverIsAdmittedReadsAndDoesNothingElse(t *testing.T) {
 	require.NotContains(t, w.get(interpreter, "/api/v1/work").body, v.ID)
 }
 
+// Whoever takes the work over by another handover does not read what was written before: it belongs to those of record,
+// and of a file that was withdrawn not even they open it to others.
+func TestASuccessorDoesNotReadEarlierWords(t *testing.T) {
+	t.Parallel()
+	w := newWorking(t)
+	c := w.walk("review-analysis")
+	c = w.must(manager, c, "hand-to-work", object{"facilitators": []string{mediator}})
+	before := workPath(c.Handed.Work)
+	w.post(mediator, before+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	v := w.post(mediator, before+"/note-work", object{"note": wordOfWork}, "If-Match", tag(2)).workView()
+
+	c = w.must(manager, w.read(manager, c), "hand-to-work", object{"facilitators": []string{mediator2}})
+	after := workPath(c.Handed.Work)
+	require.NotEqual(t, before, after)
+	w.post(mediator2, after+"/accept-work", object{}, "If-Match", tag(1)).workView()
+	require.NotContains(t, w.get(mediator2, after+"/documents?limit=100").body, wordOfWork)
+	for _, what := range []string{"", "/documents", "/timeline", "/history", "/versions/2", "/runs"} {
+		w.get(mediator2, before+what).refused(http.StatusNotFound, "not-found", "scope")
+	}
+	admit := object{"subject": mediator2, "ground": "vertretung", "until": day(30)}
+	w.post(mediator2, before+"/admit", admit, "If-Match", tag(v.Version)).refused(http.StatusNotFound, "not-found", "scope")
+	w.get(manager, before).refused(http.StatusNotFound, "not-found", "scope")
+	require.Contains(t, w.get(mediator, before+"/documents?limit=100").body, wordOfWork, "who wrote it reads it")
+	require.NotContains(t, w.get(mediator, after+"/documents?limit=100").body, wordOfWork)
+	v = w.get(mediator, before).workView()
+	w.post(mediator, before+"/admit", admit, "If-Match", tag(v.Version)).refused(http.StatusConflict, "gate", "phase")
+	v = w.get(mediator2, after).workView()
+	w.post(mediator2, after+"/admit", with(admit, "subject", caseworker), "If-Match", tag(v.Version)).workView()
+	w.get(caseworker, before).refused(http.StatusNotFound, "not-found", "scope") // nor does whoever the successor admits
+}
+
 // Whoever declines has no file any more, and the others go on.
 func TestTheFileClosesForWhoeverDeclines(t *testing.T) {
 	t.Parallel()

@@ -44,6 +44,67 @@ func (q *Queries) AddGrant(ctx context.Context, arg AddGrantParams) (int64, erro
 	return result.RowsAffected(), nil
 }
 
+const addGrantProposal = `-- name: AddGrantProposal :execrows
+INSERT INTO grant_proposal (id, subject, role, area, valid_from, valid_until, proposed_by, proposed_at, lapses_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT DO NOTHING
+`
+
+type AddGrantProposalParams struct {
+	ID         string
+	Subject    string
+	Role       string
+	Area       ags.Area
+	ValidFrom  *time.Time
+	ValidUntil *time.Time
+	ProposedBy string
+	ProposedAt time.Time
+	LapsesAt   time.Time
+}
+
+func (q *Queries) AddGrantProposal(ctx context.Context, arg AddGrantProposalParams) (int64, error) {
+	result, err := q.db.Exec(ctx, addGrantProposal,
+		arg.ID,
+		arg.Subject,
+		arg.Role,
+		arg.Area,
+		arg.ValidFrom,
+		arg.ValidUntil,
+		arg.ProposedBy,
+		arg.ProposedAt,
+		arg.LapsesAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const decideGrantProposal = `-- name: DecideGrantProposal :execrows
+UPDATE grant_proposal SET status = $1, decided_by = $2, decided_at = $3::timestamptz
+WHERE id = $4 AND status = 'open' AND lapses_at > $3::timestamptz
+`
+
+type DecideGrantProposalParams struct {
+	Status    string
+	DecidedBy *string
+	At        time.Time
+	ID        string
+}
+
+func (q *Queries) DecideGrantProposal(ctx context.Context, arg DecideGrantProposalParams) (int64, error) {
+	result, err := q.db.Exec(ctx, decideGrantProposal,
+		arg.Status,
+		arg.DecidedBy,
+		arg.At,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const endGrant = `-- name: EndGrant :execrows
 UPDATE role_grant
 SET valid_until = greatest(valid_from, $1::timestamptz), ended_by = $2
@@ -98,6 +159,35 @@ func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (RoleGrant, 
 	return i, err
 }
 
+const getGrantProposal = `-- name: GetGrantProposal :one
+SELECT id, subject, role, area, valid_from, valid_until, proposed_by, proposed_at, lapses_at, status, decided_by, decided_at FROM grant_proposal WHERE id = $1 AND area <@ $2::text[]
+`
+
+type GetGrantProposalParams struct {
+	ID     string
+	Within []string
+}
+
+func (q *Queries) GetGrantProposal(ctx context.Context, arg GetGrantProposalParams) (GrantProposal, error) {
+	row := q.db.QueryRow(ctx, getGrantProposal, arg.ID, arg.Within)
+	var i GrantProposal
+	err := row.Scan(
+		&i.ID,
+		&i.Subject,
+		&i.Role,
+		&i.Area,
+		&i.ValidFrom,
+		&i.ValidUntil,
+		&i.ProposedBy,
+		&i.ProposedAt,
+		&i.LapsesAt,
+		&i.Status,
+		&i.DecidedBy,
+		&i.DecidedAt,
+	)
+	return i, err
+}
+
 const hasRoleIn = `-- name: HasRoleIn :one
 SELECT EXISTS (
     SELECT FROM role_grant
@@ -124,6 +214,67 @@ func (q *Queries) HasRoleIn(ctx context.Context, arg HasRoleInParams) (bool, err
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const listGrantProposals = `-- name: ListGrantProposals :many
+SELECT id, subject, role, area, valid_from, valid_until, proposed_by, proposed_at, lapses_at, status, decided_by, decided_at
+FROM grant_proposal
+WHERE area <@ $1::text[]
+    AND ($2::text IS NULL
+        OR $2 = CASE WHEN status = 'open' AND lapses_at <= $3 THEN 'lapsed' ELSE status END)
+    AND (proposed_at, id) < ($4::timestamptz, $5::uuid)
+ORDER BY proposed_at DESC, id DESC
+LIMIT $6
+`
+
+type ListGrantProposalsParams struct {
+	Within   []string
+	Status   *string
+	At       time.Time
+	BeforeAt time.Time
+	BeforeID string
+	PageSize int32
+}
+
+// What was proposed wholly in an administrator's area, and what became of it; the open ones of those that have not lapsed.
+func (q *Queries) ListGrantProposals(ctx context.Context, arg ListGrantProposalsParams) ([]GrantProposal, error) {
+	rows, err := q.db.Query(ctx, listGrantProposals,
+		arg.Within,
+		arg.Status,
+		arg.At,
+		arg.BeforeAt,
+		arg.BeforeID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GrantProposal
+	for rows.Next() {
+		var i GrantProposal
+		if err := rows.Scan(
+			&i.ID,
+			&i.Subject,
+			&i.Role,
+			&i.Area,
+			&i.ValidFrom,
+			&i.ValidUntil,
+			&i.ProposedBy,
+			&i.ProposedAt,
+			&i.LapsesAt,
+			&i.Status,
+			&i.DecidedBy,
+			&i.DecidedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listGrants = `-- name: ListGrants :many
@@ -355,10 +506,10 @@ func (q *Queries) ListGrantsOf(ctx context.Context, arg ListGrantsOfParams) ([]L
 }
 
 const listHeldRoles = `-- name: ListHeldRoles :many
-SELECT subject, role, valid_from, valid_until
+SELECT subject, role, greatest(valid_from, given_at)::timestamptz AS held_from, valid_until
 FROM held_grant
 WHERE subject = ANY ($1::text[]) AND $2::text = ANY (area)
-ORDER BY subject, role, valid_from
+ORDER BY subject, role, held_from
 `
 
 type ListHeldRolesParams struct {
@@ -369,11 +520,11 @@ type ListHeldRolesParams struct {
 type ListHeldRolesRow struct {
 	Subject    string
 	Role       string
-	ValidFrom  time.Time
+	HeldFrom   time.Time
 	ValidUntil *time.Time
 }
 
-// Which roles people held for a municipality, and when.
+// Which roles people held for a municipality, and when: not before they were given, whatever a grant says later.
 func (q *Queries) ListHeldRoles(ctx context.Context, arg ListHeldRolesParams) ([]ListHeldRolesRow, error) {
 	rows, err := q.db.Query(ctx, listHeldRoles, arg.Subjects, arg.AGS)
 	if err != nil {
@@ -386,7 +537,7 @@ func (q *Queries) ListHeldRoles(ctx context.Context, arg ListHeldRolesParams) ([
 		if err := rows.Scan(
 			&i.Subject,
 			&i.Role,
-			&i.ValidFrom,
+			&i.HeldFrom,
 			&i.ValidUntil,
 		); err != nil {
 			return nil, err

@@ -294,6 +294,21 @@ type FileDocument struct {
 	Confided    bool
 }
 
+type GrantProposal struct {
+	ID         string
+	Subject    string
+	Role       string
+	Area       ags.Area
+	ValidFrom  *time.Time
+	ValidUntil *time.Time
+	ProposedBy string
+	ProposedAt time.Time
+	LapsesAt   time.Time
+	Status     string
+	DecidedBy  *string
+	DecidedAt  *time.Time
+}
+
 type HeldGrant struct {
 	ID         string
 	Subject    string

@@ -271,3 +271,24 @@ func (q *Queries) MarkRead(ctx context.Context, arg MarkReadParams) (int64, erro
 	}
 	return result.RowsAffected(), nil
 }
+
+const notifyReading = `-- name: NotifyReading :exec
+SELECT notify_reading($1::uuid, $2::text, $3::text[], $4::timestamptz)
+`
+
+type NotifyReadingParams struct {
+	FileID string
+	Kind   string
+	Roles  []string
+	At     time.Time
+}
+
+func (q *Queries) NotifyReading(ctx context.Context, arg NotifyReadingParams) error {
+	_, err := q.db.Exec(ctx, notifyReading,
+		arg.FileID,
+		arg.Kind,
+		arg.Roles,
+		arg.At,
+	)
+	return err
+}

@@ -55,6 +55,20 @@ func (w *where) entries(s Sight, area ags.Area, since, until time.Time) {
 	w.conditions = append(w.conditions, "NOT l.confided", fmt.Sprintf("(k.kind IS NULL OR %s)", w.within("k", s)))
 }
 
+// An entrySays is what an entry of the access log says of itself to somebody, to filters and in counts as well: one that
+// is veiled from them is a read, and says no more.
+type entrySays struct{ kind, action, reason string }
+
+// told is the SQL of what entries say to whoever may do the acts in lifted.
+func (w *where) told(lifted []string) entrySays {
+	veiled := fmt.Sprintf("veiled(l.veil, %s::text[])", w.arg(words(lifted)))
+	return entrySays{
+		kind:   fmt.Sprintf("CASE WHEN l.kind = 'erasure' AND %s THEN 'read' ELSE l.kind END", veiled),
+		action: fmt.Sprintf("CASE WHEN %s THEN 'in_bearbeitung' ELSE l.action END", veiled),
+		reason: fmt.Sprintf("CASE WHEN l.kind = 'erasure' AND %s THEN '' ELSE l.reason END", veiled),
+	}
+}
+
 // An AccessFilter narrows the access log; what is left empty does not narrow.
 type AccessFilter struct {
 	Area         ags.Area
@@ -92,10 +106,8 @@ type AccessRow struct {
 func (q *Queries) ListAccess(ctx context.Context, s Sight, f AccessFilter, size int) ([]AccessRow, error) {
 	w := &where{}
 	w.entries(s, f.Area, f.Since, f.Until)
-	veiled := fmt.Sprintf("veiled(l.veil, %s::text[])", w.arg(f.Lifted)) // what an entry says it says to filters, too
-	kind := fmt.Sprintf("CASE WHEN l.kind = 'erasure' AND %s THEN 'read' ELSE l.kind END", veiled)
-	action := fmt.Sprintf("CASE WHEN %s THEN 'in_bearbeitung' ELSE l.action END", veiled)
-	for column, want := range map[string]string{"l.actor": f.Person, kind: f.Kind, action: f.Action, "l.reason": f.Reason} {
+	says := w.told(f.Lifted)
+	for column, want := range map[string]string{"l.actor": f.Person, says.kind: f.Kind, says.action: f.Action, says.reason: f.Reason} {
 		if want != "" {
 			w.add("("+column+") = %s", want)
 		}
@@ -104,9 +116,10 @@ func (q *Queries) ListAccess(ctx context.Context, s Sight, f AccessFilter, size 
 		w.add("l.file_id = %s::uuid", f.FileID)
 	}
 	w.add("(l.at, l.ags, l.seq) < (%s::timestamptz, %s::text, %s::bigint)", f.Before.At, f.Before.AGS, f.Before.Seq)
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.ags, l.seq, l.at, %s, l.actor, %s, l.rule, l.reason,
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.ags, l.seq, l.at, %s, l.actor, %s, l.rule, %s,
 			l.file_id::text, l.version, l.subject_id
-		FROM %s WHERE %s ORDER BY l.at DESC, l.ags DESC, l.seq DESC LIMIT %s`, kind, action, logged, w.sql(), w.arg(size)), w.args...)
+		FROM %s WHERE %s ORDER BY l.at DESC, l.ags DESC, l.seq DESC LIMIT %s`,
+		says.kind, says.action, says.reason, logged, w.sql(), w.arg(size)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the access log: %w", err)
 	}
@@ -128,6 +141,8 @@ type ReportFilter struct {
 	Since, Until time.Time
 	Kind         string // of the entries; empty: all
 	After        string // the last row of the page before
+
+	Lifted []string // as of an AccessFilter
 }
 
 // A PersonCount counts what a person did.
@@ -141,12 +156,11 @@ type PersonCount struct {
 // CountByPerson counts what each person did, by the access log.
 func (q *Queries) CountByPerson(ctx context.Context, s Sight, f ReportFilter, size int) ([]PersonCount, error) {
 	w := &where{}
-	w.counted(s, f)
+	says := w.counted(s, f)
 	w.add("l.actor > %s", f.After)
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.actor, array_agg(DISTINCT l.ags)::text[], count(DISTINCT l.file_id),
-			count(*) FILTER (WHERE l.kind = 'read'), count(*) FILTER (WHERE l.kind = 'read' AND l.reason <> ''),
-			count(*) FILTER (WHERE l.kind = 'refusal'), count(*) FILTER (WHERE l.kind = 'grant'), max(l.at)
-		FROM %s WHERE %s GROUP BY l.actor ORDER BY l.actor LIMIT %s`, logged, w.sql(), w.arg(size)), w.args...)
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.actor, array_agg(DISTINCT l.ags)::text[], count(DISTINCT l.file_id), %s,
+			count(*) FILTER (WHERE l.kind = 'grant'), max(l.at)
+		FROM %s WHERE %s GROUP BY l.actor ORDER BY l.actor LIMIT %s`, says.counts(), logged, w.sql(), w.arg(size)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("count the access log by person: %w", err)
 	}
@@ -164,23 +178,30 @@ type FileAccess struct {
 // CountByFile counts what was done to each file, by the access log.
 func (q *Queries) CountByFile(ctx context.Context, s Sight, f ReportFilter, size int) ([]FileAccess, error) {
 	w := &where{}
-	w.counted(s, f)
+	says := w.counted(s, f)
 	w.add("l.file_id > %s::uuid", f.After)
-	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.file_id::text, array_agg(DISTINCT l.ags)::text[], count(DISTINCT l.actor),
-			count(*) FILTER (WHERE l.kind = 'read'), count(*) FILTER (WHERE l.kind = 'read' AND l.reason <> ''),
-			count(*) FILTER (WHERE l.kind = 'refusal'), max(l.at)
-		FROM %s WHERE %s GROUP BY l.file_id ORDER BY l.file_id LIMIT %s`, logged, w.sql(), w.arg(size)), w.args...)
+	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT l.file_id::text, array_agg(DISTINCT l.ags)::text[], count(DISTINCT l.actor), %s, max(l.at)
+		FROM %s WHERE %s GROUP BY l.file_id ORDER BY l.file_id LIMIT %s`, says.counts(), logged, w.sql(), w.arg(size)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("count the access log by file: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[FileAccess])
 }
 
-func (w *where) counted(s Sight, f ReportFilter) {
+// counted narrows to what a report counts.
+func (w *where) counted(s Sight, f ReportFilter) entrySays {
 	w.entries(s, f.Area, f.Since, f.Until)
+	says := w.told(f.Lifted)
 	if f.Kind != "" {
-		w.add("l.kind = %s", f.Kind)
+		w.add("("+says.kind+") = %s", f.Kind)
 	}
+	return says
+}
+
+// counts are the reads, those of them with a reason, and the refusals.
+func (e entrySays) counts() string {
+	return fmt.Sprintf(`count(*) FILTER (WHERE (%[1]s) = 'read'), count(*) FILTER (WHERE (%[1]s) = 'read' AND (%[2]s) <> ''),
+			count(*) FILTER (WHERE l.kind = 'refusal')`, e.kind, e.reason)
 }
 
 // An ErasureFilter narrows the requests to erase documents; what is left empty does not narrow.

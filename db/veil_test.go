@@ -93,6 +93,12 @@ func TestWhatIsVeiledSaysThatItIsThere(t *testing.T) {
 			require.Len(t, log(sees(everywhere), db.AccessFilter{Action: "approve_erasure"}), 2-tc.accesses/2, name)
 			require.Len(t, log(sees(everywhere), db.AccessFilter{Action: readSecret}), 2-tc.accesses/2, "%s: a refusal to which nothing came is told", name)
 			require.Len(t, log(sees(everywhere), db.AccessFilter{Action: "in_bearbeitung"}), tc.accesses, name)
+			reports := db.ReportFilter{Area: ags.Area{aachen}, Until: time.Now().Add(time.Hour), Lifted: tc.lifted}
+			people := must(q.CountByPerson(ctx, sees(everywhere), reports, 100))
+			require.Len(t, people, 1)
+			require.Len(t, log(sees(everywhere), db.AccessFilter{Kind: "read"}), people[0].Reads, "%s: a report counts what the list shows", name)
+			reports.After = "00000000-0000-0000-0000-000000000000"
+			require.Equal(t, people[0].Reads, must(q.CountByFile(ctx, sees(everywhere), reports, 100))[0].Reads, name)
 			require.Empty(t, log(sees(file.Scope{}), db.AccessFilter{}), "%s: of a file that the reader does not see", name)
 			require.Empty(t, log(db.Sight{Scope: everywhere}, db.AccessFilter{}), "%s: nor of one of another kind", name)
 			for _, e := range must(q.ListReaders(ctx, db.ListReadersParams{FileID: &c.ID, Until: time.Now().Add(time.Hour), Lifted: tc.lifted})) {

@@ -32,7 +32,7 @@ func each(t *testing.T, check func(*testing.T, *file.Definition)) {
 
 // known are the acts on files of a kind: its commands and ways to read one, and what is about the kind.
 func known(k *file.Definition) []string {
-	acts := slices.Concat(k.Reading(), k.Elsewhere)
+	acts := slices.Concat(k.Reading(), k.Freely(), k.Elsewhere)
 	for _, c := range k.Commands() {
 		acts = append(acts, string(c.Action))
 	}

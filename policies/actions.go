@@ -43,6 +43,15 @@ func Roles() []Role {
 	return all
 }
 
+// byTwo are the roles that oversee others, and the one that gives rights.
+var byTwo = []Role{Supervisor, DPO, Admin}
+
+// ByTwo reports whether a grant of a role is proposed by one person and approved by another: nobody alone makes
+// somebody a supervisor, a data protection officer or an administrator, or gives a role with the rights of one.
+func (p *Policy) ByTwo(r Role) bool {
+	return slices.ContainsFunc(byTwo, func(two Role) bool { return p.has(r, two) })
+}
+
 // titleOf names somebody who has a role.
 func titleOf(r Role) string {
 	return roles[slices.IndexFunc(roles, func(s file.RoleSpec) bool { return s.Name == string(r) })].Title
@@ -51,8 +60,10 @@ func titleOf(r Role) string {
 // The actions of the house: what can be done with files of every kind, and with what is no file.
 const (
 	ReadGrants = "read_grants"
-	GiveGrant  = "give_grant"
+	GiveGrant  = "give_grant" // or propose it, if two are needed
 	EndGrant   = "end_grant"
+
+	ApproveGrant = "approve_grant" // or reject it
 
 	ReadAbsences      = "read_absences" // of others
 	EnterAbsence      = "enter_absence" // of others; change and end it, too
@@ -84,7 +95,11 @@ const (
 const (
 	RejectRepair  = "reject_repair"
 	RejectErasure = "reject_erasure"
+	RejectGrant   = "reject_grant"
 )
+
+// ProposeGrant is the name in the access log of what somebody else has to approve: whoever may give a grant may propose one.
+const ProposeGrant = "propose_grant"
 
 // The names of what becomes of an absence in the access log: whoever may enter one may do so.
 const (
@@ -102,7 +117,7 @@ func Actions() []string { return actions }
 var actions = func() []string {
 	var all []string
 	for _, k := range kinds.All() {
-		for _, a := range slices.Concat(k.Given(), k.Reading(), k.Elsewhere) {
+		for _, a := range slices.Concat(k.Given(), k.Reading(), k.Freely(), k.Elsewhere) {
 			if !slices.Contains(all, a) {
 				all = append(all, a)
 			}
@@ -112,7 +127,7 @@ var actions = func() []string {
 }()
 
 var ofTheHouse = []string{
-	ReadGrants, GiveGrant, EndGrant, ReadAbsences, EnterAbsence, ReadSubstitutions, EnterSubstitution, EndSubstitution,
+	ReadGrants, GiveGrant, ApproveGrant, EndGrant, ReadAbsences, EnterAbsence, ReadSubstitutions, EnterSubstitution, EndSubstitution,
 	ExplainAuthorization, ExplainGrants, ReadAccess, ReadAccessLog, ReadLedger, SignCheckpoint,
 	RequestErasure, RequestUnseenErasure, ApproveErasure, ReadErasures, ExportSealed, ReadDifferences, ProposeRepair, ApproveRepair,
 	ReadDisclosureCounts,
@@ -122,4 +137,4 @@ var ofTheHouse = []string{
 func OfTheHouse(act string) bool { return slices.Contains(ofTheHouse, act) }
 
 // On lists what can be done to a file of a kind, and with it.
-func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), onFiles) }
+func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), k.Freely(), onFiles) }

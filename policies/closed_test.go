@@ -201,7 +201,7 @@ func TestAdministratorsAndAuditorsHaveNoRightToAFile(t *testing.T) {
 		everybody = slices.DeleteFunc(slices.Clone(everybody), func(act string) bool { return !slices.Contains(theirs, act) })
 	}
 	for role, want := range map[policies.Role][]string{
-		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.EndGrant, policies.ReadSubstitutions, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
+		policies.Admin: {policies.ReadGrants, policies.GiveGrant, policies.ApproveGrant, policies.EndGrant, policies.ReadSubstitutions, policies.ExplainGrants, policies.ReadLedger, policies.SignCheckpoint, policies.ProposeRepair},
 		policies.DPO: {
 			conflict.ReadHistory, training.ReadTrainingHistory, advice.ReadExistence, policies.ExplainAuthorization, policies.ReadAccess, policies.ReadAccessLog, policies.ReadLedger,
 			policies.SignCheckpoint, policies.RequestErasure, policies.RequestUnseenErasure, policies.ApproveErasure, policies.ReadErasures, policies.ReadDifferences, policies.ReadDisclosureCounts,

@@ -35,7 +35,7 @@ func TestMatrixOfRolesAndActions(t *testing.T) {
 	p := load(t)
 	got, house := matrixHead, slices.Clone(policies.Actions())
 	for _, k := range kinds.All() {
-		acts := slices.Concat(k.Given(), k.Reading(), k.Elsewhere)
+		acts := slices.Concat(k.Given(), k.Reading(), k.Freely(), k.Elsewhere)
 		got += "\n# " + string(k.Kind) + "\n" + table(t, p, acts)
 		house = slices.DeleteFunc(house, func(act string) bool { return slices.Contains(acts, act) })
 	}
@@ -82,29 +82,43 @@ func cell(t *testing.T, p *policies.Policy, role policies.Role, act string) stri
 	may := func(set int) bool {
 		return p.Decide(grants{grant(role, aachen)}, act, town(aachen), subset(set)).Allowed
 	}
-	var opens, closes, opener int
+	closedBy := func(opener int) (closes int) {
+		for i := range allRelations {
+			if !may(opener | 1<<i) {
+				closes |= 1 << i
+			}
+		}
+		return closes
+	}
+	var openers []int
 	for i := range allRelations {
 		if !may(0) && may(1<<i) {
-			opens |= 1 << i
-			opener = 1 << i
+			openers = append(openers, 1<<i)
 		}
 	}
-	for i := range allRelations {
-		if may(opener) && !may(opener|1<<i) {
-			closes |= 1 << i
-		}
+	if may(0) {
+		openers = []int{0}
 	}
 	for _, set := range subsets() {
-		open := may(0) || set&opens != 0
-		require.Equal(t, open && set&closes == 0, may(set), "%s %s %v", role, act, subset(set))
+		open := slices.ContainsFunc(openers, func(o int) bool { return set&o == o && set&closedBy(o) == 0 })
+		require.Equal(t, open, may(set), "%s %s %v", role, act, subset(set))
 	}
-	switch {
-	case may(0):
-		return "any" + listed(" !", closes)
-	case opens != 0:
-		return listed("", opens) + listed(" !", closes)
+	if len(openers) == 0 {
+		return "."
 	}
-	return "."
+	if may(0) {
+		return "any" + listed(" !", closedBy(0))
+	}
+	var text string
+	for i, o := range openers {
+		if i > 0 && closedBy(o) != closedBy(openers[i-1]) {
+			text += listed(" !", closedBy(openers[i-1]))
+		}
+		if text += listed("|", o); i == 0 {
+			text = listed("", o)
+		}
+	}
+	return text + listed(" !", closedBy(openers[len(openers)-1]))
 }
 
 func listed(before string, set int) string {
@@ -122,9 +136,9 @@ func listed(before string, set int) string {
 func TestTheMatrixKnowsEveryRelation(t *testing.T) {
 	t.Parallel()
 	c := conflict.Case{
-		Phase: conflict.Detection, Assignee: "u",
+		Phase: conflict.Detection, Assignee: "u", SelfAssigned: true,
 		Signal:   &conflict.Signal{Stamp: conflict.Stamp{By: "u"}},
-		Handed:   &conflict.Handed{Work: "w"},
+		Handed:   &conflict.Handed{Stamp: conflict.Stamp{By: "u"}, Work: "w"},
 		Findings: &conflict.Findings{Stamp: conflict.Stamp{By: "u"}},
 		Result:   &conflict.Result{Stamp: conflict.Stamp{By: "u"}},
 	}

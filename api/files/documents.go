@@ -142,7 +142,7 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 	}
 	if filter.Document != "" && len(views) == 0 {
 		return nil, guard.Deny(caller, wire.NewProblem("not-found", "there is no such document").
-			By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and a supervisor gives a reason"),
+			By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you, and some are read for a reason only"),
 			f.refused(caller, at, guard.Refusal{Act: first, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: subject}))
 	}
 	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
@@ -157,11 +157,16 @@ func (f *Kind) compartmentActs() []string {
 	return acts
 }
 
-// readable lists the compartments that the caller may read. A supervisor gives a reason for some.
+// freely reports whether the caller reads a compartment without a reason, if they read it.
+func (f *Kind) freely(caller guard.Principal, c file.CompartmentSpec, at Folder) bool {
+	return c.Freely == "" || f.May(caller, c.Freely, at).Allowed
+}
+
+// readable lists the compartments that the caller may read. Some are read for a reason only.
 func (f *Kind) readable(caller guard.Principal, at Folder, reason string) []file.Compartment {
 	open := []file.Compartment{}
 	for _, c := range f.Def.Compartments {
-		if !f.decide(caller, c.Act, at).Allowed || c.Reasoned && reason == "" && f.supervises(caller, c.Act, at) {
+		if !f.decide(caller, c.Act, at).Allowed || reason == "" && !f.freely(caller, c, at) {
 			continue
 		}
 		open = append(open, c.Name)
@@ -179,8 +184,25 @@ func (f *Kind) noteSensitive(ctx context.Context, caller guard.Principal, at Fol
 		if err := f.noteRead(ctx, caller, c.Act, at, subject, reason); err != nil {
 			return err
 		}
+		if err := f.notify(ctx, caller, c, at); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// notify tells those who oversee a file that somebody read a compartment of it who needed a reason. What supervisors
+// read is looked at in the access log, and who deals with the file in confidence stays unknown.
+func (f *Kind) notify(ctx context.Context, caller guard.Principal, c file.CompartmentSpec, at Folder) error {
+	if c.Notice.Kind == "" || f.freely(caller, c, at) || f.supervises(caller, c.Act, at) {
+		return nil
+	}
+	if _, ok := f.confided(caller, at, c.Act); ok {
+		return nil
+	}
+	return f.As(f.Scope(caller, c.Act)).NotifyReading(ctx, db.NotifyReadingParams{
+		FileID: at.ID, Kind: c.Notice.Kind, Roles: c.Notice.Roles, At: f.Now(),
+	})
 }
 
 type getDocumentInput struct {

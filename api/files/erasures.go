@@ -161,6 +161,11 @@ func (f *Kind) touches(caller guard.Principal, c file.Compartment, at Folder) bo
 	return f.May(caller, f.Def.Compartment(c).Act, at).Allowed || f.decide(caller, policies.RequestUnseenErasure, at).Allowed
 }
 
+// learns reports whether the caller learns of requests of others about documents of a compartment, as the list shows them.
+func (f *Kind) learns(caller guard.Principal, c file.Compartment, at Folder) bool {
+	return f.mayAny(caller, at, []string{policies.ReadErasures, policies.ApproveErasure}) && (f.veiledBy(c) == "" || f.touches(caller, c, at))
+}
+
 func (f *Kind) noDocument(caller guard.Principal, act string, at Folder, document string) error {
 	return guard.Deny(caller, wire.NewProblem("not-found", "there is no such document").
 		By("compartment", "check the id; a document in a compartment that is closed to you does not exist for you"),
@@ -243,7 +248,7 @@ func (f *Kind) decideErasure(
 		return r, err
 	}
 	veil := f.veiledBy(r.Compartment)
-	if veil != "" && r.RequestedBy != caller.Subject && !f.touches(caller, r.Compartment, at) {
+	if r.RequestedBy != caller.Subject && !f.learns(caller, r.Compartment, at) {
 		return r, noErasure(caller, file.Row{})
 	}
 	if f.Def.Confided() {

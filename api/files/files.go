@@ -121,7 +121,7 @@ func (f *Kind) Find(ctx context.Context, caller guard.Principal, id, act string)
 	if errors.Is(err, pgx.ErrNoRows) {
 		problem := wire.NewProblem("not-found", fmt.Sprintf("there is no such %s", f.Def.Kind)).
 			By("scope", fmt.Sprintf("check the id, and that the %s lies in your area", f.Def.Kind))
-		return Folder{}, guard.Deny(caller, problem, guard.Refusal{Act: act, Rule: "scope", FileID: id})
+		return Folder{}, guard.Deny(caller, problem, guard.Refusal{Act: act, Rule: guard.OutOfScope, FileID: id})
 	}
 	if err != nil {
 		return Folder{}, fmt.Errorf("find %s %s: %w", f.Def.Kind, id, err)

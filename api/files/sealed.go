@@ -139,6 +139,13 @@ func (b *sealer) seal(ctx context.Context, role, reason string) ([]byte, error) 
 	if w.Documents, err = b.words(documents, w.Entries.Audit, open); err != nil {
 		return nil, err
 	}
+	for _, c := range b.Def.Compartments {
+		if slices.Contains(open, c.Name) {
+			if err := b.notify(ctx, b.caller, c, b.at); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if b.told {
 		if w.History, err = b.history(ctx); err != nil {
 			return nil, err

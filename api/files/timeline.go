@@ -353,7 +353,7 @@ func (t *teller) roles(r db.TimelineRow) []string {
 	var able, all []string
 	may := t.Policy.May(string(r.Action))
 	for _, h := range t.held[r.Actor] {
-		if r.At.Before(h.ValidFrom) || h.ValidUntil != nil && !r.At.Before(*h.ValidUntil) {
+		if r.At.Before(h.HeldFrom) || h.ValidUntil != nil && !r.At.Before(*h.ValidUntil) {
 			continue
 		}
 		name := story.Role(h.Role).In(t.lang)

@@ -18,6 +18,7 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/calendar"
 	"koko/domain/file"
 	"koko/internal/auth"
 	"koko/kinds"
@@ -30,6 +31,7 @@ type Guard struct {
 	Pool      *pgxpool.Pool // as db.RoleAPI
 	Policy    *policies.Policy
 	Decisions *Decisions // nil: decisions of the policy are not counted
+	Attempts  *Attempts  // nil: what strangers tried is recorded before they are answered
 	Log       *slog.Logger
 	Now       func() time.Time
 }
@@ -190,12 +192,24 @@ func (s *Guard) Refused(ctx context.Context, caller Principal, r Refusal) {
 	if r.Where == "" && r.FileID == "" && r.Subject == "" {
 		r.Where = caller.home()
 	}
-	s.record(ctx, caller, db.AppendAccessParams{
-		ID: "refusal/" + id, Kind: "refusal", Action: r.Act, Rule: r.Rule,
+	stranger := len(caller.Grants) == 0
+	if stranger { // who may do nothing anywhere has one entry for each thing tried, place and day: no log grows at their will
+		id = wire.CommandID(caller.Subject, strings.Join([]string{r.Act, r.FileID, string(r.Where), calendar.DayOf(s.Now()).String()}, "/"))
+	}
+	entry := db.AppendAccessParams{
+		ID: "refusal/" + id, Kind: "refusal", Actor: caller.Subject, Action: r.Act, Rule: r.Rule,
 		AGS: string(r.Where), FileID: wire.OrNil(r.FileID), Version: wire.VersionOrNil(r.Version),
 		SubjectID: r.Subject, Digest: r.Digest, Veil: r.Veil,
-	})
+	}
+	if s.Attempts != nil && (stranger || r.Rule == OutOfScope && r.FileID != "") {
+		s.Attempts.note(entry)
+		return
+	}
+	s.record(ctx, caller, entry)
 }
+
+// OutOfScope is the rule by which something does not exist for the caller.
+const OutOfScope = "scope"
 
 // Read records a sensitive read. If the act is veiled, so is the entry: nobody else learns of it. What cannot be
 // recorded is not shown. The entry's id is ours, because callers may choose the id of a request.

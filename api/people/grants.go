@@ -24,11 +24,14 @@ func (s *Server) registerGrants(api huma.API) {
 		OperationID: "list-grants", Method: http.MethodGet, Path: "/grants",
 		Summary: "List the grants of your area, ended ones too", Tags: []string{"Access"}, Errors: wire.Statuses(403),
 	}, s.listGrants)
-	guard.Register(s, api, huma.Operation{
+	give := huma.Operation{
 		OperationID: "give-grant", Method: http.MethodPost, Path: "/grants", DefaultStatus: http.StatusCreated,
-		Summary: "Give somebody a role in an area", Description: "By an administrator of all of the area, and never to oneself.",
-		Tags: []string{"Access"}, Errors: wire.BodyStatuses(403, 409),
-	}, s.giveGrant)
+		Summary:     "Give somebody a role in an area",
+		Description: "By an administrator of all of the area, and never to oneself. A supervisor, a data protection officer or an administrator is proposed: the answer is 202 with the proposal, and another administrator approves it.",
+		Tags:        []string{"Access"}, Errors: wire.BodyStatuses(403, 409),
+	}
+	guard.Register(s, api, give, s.giveGrant)
+	orProposed(api, give)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "end-grant", Method: http.MethodPost, Path: "/grants/{grant}/end",
 		Summary: "End a grant now", Description: "It stays in the record: a grant is never deleted.",
@@ -111,7 +114,13 @@ type giveGrantInput struct {
 
 type grantOutput struct{ Body Grant }
 
-func (s *Server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutput, error) {
+// A givenOutput is a grant or, if it needs two, a proposal.
+type givenOutput struct {
+	Status int
+	Body   any
+}
+
+func (s *Server) giveGrant(ctx context.Context, in *giveGrantInput) (*givenOutput, error) {
 	caller, within, err := s.administers(ctx, policies.GiveGrant)
 	if err != nil {
 		return nil, err
@@ -133,33 +142,58 @@ func (s *Server) giveGrant(ctx context.Context, in *giveGrantInput) (*grantOutpu
 	if b.ValidFrom != nil {
 		p.ValidFrom = *b.ValidFrom
 	}
-	var got db.RoleGrant
+	out := &givenOutput{}
 	err = db.Within(ctx, s.Pool, caller.Subject, within, func(q *db.Queries) error {
 		if err := known(ctx, q, area); err != nil {
 			return err
 		}
-		var apart []string
-		for _, r := range s.Policy.ApartFrom(policies.Role(b.Role)) {
-			apart = append(apart, string(r))
-		}
-		added, err := q.Give(ctx, p, apart)
-		if errors.Is(err, db.ErrApart) {
-			return fault.Newf(fault.Conflict, "the person substitutes somebody meanwhile, and would have both sides of a four-eyes rule").In("role").
-				By("four_eyes", "have the substitution ended first, or let the grant begin after it")
-		}
-		if err != nil {
+		if s.Policy.ByTwo(policies.Role(p.Role)) {
+			proposed, err := s.propose(ctx, q, within, p, b.ValidFrom)
+			out.Status, out.Body = http.StatusAccepted, proposed
 			return err
 		}
-		got, err = q.GetGrant(ctx, db.GetGrantParams{ID: id, Within: db.Keys(within)})
-		if errors.Is(err, pgx.ErrNoRows) || err == nil && added == 0 && !sameGrant(got, p, b.ValidFrom != nil) {
-			return wire.ReusedKey("another grant")
-		}
-		if err != nil || added == 0 {
-			return err
-		}
-		return q.NoteGrant(ctx, policies.GiveGrant, caller.Subject, got.ID, got.Role, got.Area)
+		given, err := s.giveAtOnce(ctx, q, within, p, b.ValidFrom != nil)
+		out.Status, out.Body = http.StatusCreated, given
+		return err
 	})
-	return &grantOutput{Body: grant(got)}, err
+	return out, err
+}
+
+// giveAtOnce gives what one administrator may give, and records it; sent again, it is the same grant.
+func (s *Server) giveAtOnce(ctx context.Context, q *db.Queries, within ags.Area, p db.AddGrantParams, dated bool) (Grant, error) {
+	_, err := q.GetGrantProposal(ctx, db.GetGrantProposalParams{ID: p.ID, Within: db.Keys(within)})
+	if err == nil {
+		return Grant{}, wire.ReusedKey("a proposal")
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return Grant{}, err
+	}
+	added, err := s.give(ctx, q, p)
+	if err != nil {
+		return Grant{}, err
+	}
+	got, err := q.GetGrant(ctx, db.GetGrantParams{ID: p.ID, Within: db.Keys(within)})
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && added == 0 && !sameGrant(got, p, dated) {
+		return Grant{}, wire.ReusedKey("another grant")
+	}
+	if err == nil && added > 0 {
+		err = q.NoteGrant(ctx, policies.GiveGrant, p.GivenBy, got.ID, got.Role, got.Area)
+	}
+	return grant(got), err
+}
+
+// give adds a grant, unless its holder would have both sides of a four-eyes rule by it.
+func (s *Server) give(ctx context.Context, q *db.Queries, p db.AddGrantParams) (added int64, err error) {
+	var apart []string
+	for _, r := range s.Policy.ApartFrom(policies.Role(p.Role)) {
+		apart = append(apart, string(r))
+	}
+	added, err = q.Give(ctx, p, apart)
+	if errors.Is(err, db.ErrApart) {
+		err = fault.Newf(fault.Conflict, "the person substitutes somebody meanwhile, and would have both sides of a four-eyes rule").In("role").
+			By("four_eyes", "have the substitution ended first, or let the grant begin after it")
+	}
+	return added, err
 }
 
 // grantable refuses what reaches beyond the administrator's own area, and rights for oneself.

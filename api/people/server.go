@@ -16,6 +16,7 @@ type Server struct {
 // Register adds its operations.
 func (s *Server) Register(v1 huma.API) {
 	s.registerGrants(v1)
+	s.registerGrantProposals(v1)
 	s.registerAbsences(v1)
 	s.registerSubstitutions(v1)
 	s.registerNotifications(v1)

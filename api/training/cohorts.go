@@ -18,8 +18,13 @@ import (
 func (s *Server) CohortDesk(f *files.Kind) {
 	f.Complete = s.completeCohort
 	f.Adornment = reflect.TypeFor[cohortAdornment]()
-	f.Adorn = func(ctx context.Context, caller guard.Principal, c file.State, _ string) (any, error) {
-		return s.cohortWords(ctx, caller, c.(cohort.Cohort))
+	f.Adorn = func(ctx context.Context, caller guard.Principal, state file.State, lens string) (any, error) {
+		c := state.(cohort.Cohort)
+		w, err := s.cohortWords(ctx, caller, c)
+		if lens == f.Def.Lenses()[0].Name { // who waits is among the participants, as in the list
+			w.Waiting = new(c.Waiting())
+		}
+		return w, err
 	}
 }
 
@@ -35,14 +40,14 @@ type cohortAdornment struct {
 	Reasons map[string]string `json:"reasons" doc:"Why each date was last moved or cancelled, by its id"`
 	Because string            `json:"because,omitempty" doc:"Why the cohort was cancelled or merged, in words"`
 	Free    int               `json:"free" doc:"Seats that nobody holds"`
-	Waiting int               `json:"waiting" doc:"How many wait for a seat"`
+	Waiting *int              `json:"waiting,omitempty" doc:"How many wait for a seat; for those who see the participants"`
 }
 
 // mostWords bounds what is read of a cohort's words: each change of a date has a document.
 const mostWords = 1000
 
 func (s *Server) cohortWords(ctx context.Context, caller guard.Principal, c cohort.Cohort) (cohortAdornment, error) {
-	w := cohortAdornment{Venues: map[string]string{}, Reasons: map[string]string{}, Free: c.Free(), Waiting: c.Waiting()}
+	w := cohortAdornment{Venues: map[string]string{}, Reasons: map[string]string{}, Free: c.Free()}
 	f := s.cohorts()
 	sc := f.Scope(caller, cohort.ReadCohort)
 	rows, err := s.As(sc).ListDocuments(ctx, sc, db.DocumentFilter{

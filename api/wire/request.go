@@ -61,7 +61,7 @@ type Key struct {
 
 // Reason is embedded in the input of sensitive reads.
 type Reason struct {
-	Reason file.ReadingReason `query:"reason" doc:"Why a supervisor reads this (Zugriffsgrund); recorded in the access log"`
+	Reason file.ReadingReason `query:"reason" doc:"Why you read this (Zugriffsgrund), for supervisors and whoever let themselves into what is confidential; recorded in the access log"`
 }
 
 // Bounds of bodies, in bytes and time.

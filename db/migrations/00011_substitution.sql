@@ -77,6 +77,19 @@ AS $$
     SELECT g.subject, g.role FROM holding g WHERE g.role = ANY (of_roles) AND of_ags = ANY (g.area)
 $$;
 
+-- Tells those who hold one of the roles where a file lies that the caller read of it what they let themselves into: whoever
+-- serves people tells nobody anything else. Once for each version of the file.
+CREATE FUNCTION notify_reading(of_file uuid, of_kind text, of_roles text[], of_at timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = public
+AS $$
+    INSERT INTO notification (recipient, ags, kind, file_kind, file_id, version, at)
+    SELECT DISTINCT r.recipient, f.ags, of_kind, f.kind, f.id, f.version, of_at
+    FROM file f
+    CROSS JOIN LATERAL recipients('{}', '{}', '{}', of_roles, f.id, f.ags) r
+    WHERE f.id = of_file AND f.ags = ANY (koko_area()) AND NOT f.confided AND r.recipient <> current_setting('koko.caller', true)
+    ON CONFLICT DO NOTHING
+$$;
+
 -- Who substitutes people in a municipality now and is not away themselves, with the roles for which they do, the roles
 -- that they hold there altogether, and whether the person is away.
 CREATE FUNCTION stand_ins(of_people text[], of_ags text)
@@ -98,7 +111,9 @@ $$;
 GRANT SELECT, INSERT, UPDATE (valid_from, valid_until, last_until, ended_by) ON absence TO koko_api;
 GRANT SELECT, INSERT, UPDATE (valid_until, ended_by) ON substitution TO koko_api;
 GRANT SELECT ON held_grant TO koko_api;
-REVOKE EXECUTE ON FUNCTION recipients(text[], uuid[], text[], text[], uuid, text), stand_ins(text[], text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION recipients(text[], uuid[], text[], text[], uuid, text), stand_ins(text[], text),
+    notify_reading(uuid, text, text[], timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION notify_reading(uuid, text, text[], timestamptz) TO koko_api;
 GRANT EXECUTE ON FUNCTION recipients(text[], uuid[], text[], text[], uuid, text), stand_ins(text[], text) TO koko_worker;
 
 ALTER TABLE absence ENABLE ROW LEVEL SECURITY;

@@ -57,11 +57,11 @@ WHERE area @> ARRAY[@ags::text] AND valid_from <= @at AND (valid_until IS NULL O
 ORDER BY subject, valid_from, id;
 
 -- name: ListHeldRoles :many
--- Which roles people held for a municipality, and when.
-SELECT subject, role, valid_from, valid_until
+-- Which roles people held for a municipality, and when: not before they were given, whatever a grant says later.
+SELECT subject, role, greatest(valid_from, given_at)::timestamptz AS held_from, valid_until
 FROM held_grant
 WHERE subject = ANY (@subjects::text[]) AND @ags::text = ANY (area)
-ORDER BY subject, role, valid_from;
+ORDER BY subject, role, held_from;
 
 -- name: ListOwnGrants :many
 -- What people hold of their own at any time in a span, where it touches an area.
@@ -75,3 +75,26 @@ ORDER BY subject, valid_from, id;
 -- Whoever changes what people may do waits for those who change it for the same people: two rights that nobody has
 -- together are not given at the same time.
 SELECT pg_advisory_xact_lock(hashtextextended('rights/' || p, 0)) FROM (SELECT p FROM unnest(@people::text[]) p ORDER BY p) people;
+
+-- name: ListGrantProposals :many
+-- What was proposed wholly in an administrator's area, and what became of it; the open ones of those that have not lapsed.
+SELECT *
+FROM grant_proposal
+WHERE area <@ @within::text[]
+    AND (sqlc.narg('status')::text IS NULL
+        OR sqlc.narg('status') = CASE WHEN status = 'open' AND lapses_at <= @at THEN 'lapsed' ELSE status END)
+    AND (proposed_at, id) < (@before_at::timestamptz, @before_id::uuid)
+ORDER BY proposed_at DESC, id DESC
+LIMIT @page_size;
+
+-- name: GetGrantProposal :one
+SELECT * FROM grant_proposal WHERE id = @id AND area <@ @within::text[];
+
+-- name: AddGrantProposal :execrows
+INSERT INTO grant_proposal (id, subject, role, area, valid_from, valid_until, proposed_by, proposed_at, lapses_at)
+VALUES (@id, @subject, @role, @area, @valid_from, @valid_until, @proposed_by, @proposed_at, @lapses_at)
+ON CONFLICT DO NOTHING;
+
+-- name: DecideGrantProposal :execrows
+UPDATE grant_proposal SET status = @status, decided_by = @decided_by, decided_at = @at::timestamptz
+WHERE id = @id AND status = 'open' AND lapses_at > @at::timestamptz;

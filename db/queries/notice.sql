@@ -41,3 +41,6 @@ WHERE recipient = @recipient AND at <= @until::timestamptz AND read_at IS NULL;
 
 -- name: CountUnread :one
 SELECT count(*)::integer FROM notification WHERE recipient = @recipient AND read_at IS NULL;
+
+-- name: NotifyReading :exec
+SELECT notify_reading(@file_id::uuid, @kind::text, @roles::text[], @at::timestamptz);

@@ -39,8 +39,9 @@ type Case struct {
 	Changed time.Time `json:"changed" doc:"When the last decision was recorded"`
 	file.Dated
 
-	Assignee string   `json:"assignee,omitempty" doc:"Subject of the person who works on the case"`
-	Involved []string `json:"involved,omitempty" nullable:"false" doc:"Subjects of those who ever had the case, analysed, reviewed or scored it, did its clearing, or commissioned the work: they do not mediate it (§ 3 MediationsG)"`
+	Assignee     string   `json:"assignee,omitempty" doc:"Subject of the person who works on the case"`
+	SelfAssigned bool     `json:"self_assigned,omitempty" doc:"Whether they assigned it to themselves: then they read the identities for a reason"`
+	Involved     []string `json:"involved,omitempty" nullable:"false" doc:"Subjects of those who ever had the case, analysed, reviewed or scored it, did its clearing, or commissioned the work: they do not mediate it (§ 3 MediationsG)"`
 
 	Signal      *Signal     `json:"signal,omitempty"`
 	Triage      *Triage     `json:"triage,omitempty"`
@@ -89,12 +90,14 @@ func (c Case) Actions(user string) []Option { return Spec.Options(c, user) }
 
 // The relations.
 const (
-	Reporter Relation = "reporter" // reported the signal
-	Assigned Relation = "assigned" // works on it
-	Working  Relation = "working"  // facilitates the work on it: through the working file, so that the case names nobody
-	Unhanded Relation = "unhanded" // anyone, as long as the case is in detection
-	Analyst  Relation = "analyst"  // wrote the current findings
-	Proposer Relation = "proposer" // proposed the closure
+	Reporter     Relation = "reporter"      // reported the signal
+	Assigned     Relation = "assigned"      // works on it
+	SelfAssigned Relation = "self_assigned" // works on it by their own hand
+	Handing      Relation = "handing"       // handed it over to those who facilitate the work
+	Working      Relation = "working"       // facilitates the work on it: through the working file, so that the case names nobody
+	Unhanded     Relation = "unhanded"      // anyone, as long as the case is in detection
+	Analyst      Relation = "analyst"       // wrote the current findings
+	Proposer     Relation = "proposer"      // proposed the closure
 )
 
 // Ties lists what ties people to c.
@@ -111,8 +114,12 @@ func (c Case) Ties() []file.Tie {
 		tie(Reporter, c.Signal.By)
 	}
 	tie(Assigned, c.Assignee)
+	if c.SelfAssigned {
+		tie(SelfAssigned, c.Assignee)
+	}
 	if c.Handed != nil {
 		tie(Working, c.Handed.Work)
+		tie(Handing, c.Handed.By)
 	}
 	if c.Phase == Detection {
 		ts = append(ts, file.Tie{Relation: Unhanded})

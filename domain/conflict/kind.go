@@ -20,7 +20,12 @@ const (
 	ReadCaseFile   = "read_case_file"  // documents of the case file
 	ReadIdentities = "read_identities" // the people behind the actors
 	ReadHistory    = "read_history"    // what happened, when and by whose decision
+
+	KnowIdentities = "know_identities" // read them without a reason
 )
+
+// overseeing are those who hear of it when somebody lets themselves into what is confidential.
+var overseeing = []string{"conflict_manager", "supervisor"}
 
 //go:embed policy.csv
 var policy string
@@ -43,18 +48,22 @@ var Spec = &file.Spec[Case]{
 			{Name: Reporter, Rule: "own_signal", Remedy: "whoever reported the signal can do it", Alone: true},
 			{Name: Assigned, Rule: "assigned", Remedy: "whoever works on the case can do it", Barred: "does not work on the case"},
 			{Name: Working, Rule: "assigned", Remedy: "whoever works on the case can do it", Through: working.AtWork},
+			{Name: SelfAssigned, Barred: "was assigned by somebody else"},
+			{Name: Handing, Barred: "did not hand the case over"},
 			{Name: Unhanded, Rule: "handed_over", Remedy: "now that the case has left detection", Everybody: true, Lacks: true},
 			{Name: Analyst, Barred: "did not write the analysis"},
 			{Name: Proposer, Barred: "did not propose the closure"},
 		},
 		Compartments: []file.CompartmentSpec{
 			{Name: CaseFile, Act: ReadCaseFile, Searched: true},
-			{Name: Identities, Act: ReadIdentities, Sensitive: true, Reasoned: true},
+			{Name: Identities, Act: ReadIdentities, Sensitive: true, Freely: KnowIdentities,
+				Notice: file.Notice{Kind: noticeRead, Roles: overseeing}},
 		},
 		DeadlineKinds: []string{
 			"triage", "watch", "clearing", "analysis", "rescore", "review", "measure", "follow_up_3", "follow_up_6", "follow_up_12", dueResume,
 		},
-		Vocabulary: words,
+		NoticeKinds: []string{noticeAssigned, noticeRead},
+		Vocabulary:  words,
 	},
 	Fresh: func(id string, k ags.Key) Case { return Case{ID: id, AGS: k} },
 	Rules: rules,
@@ -87,6 +96,7 @@ var Spec = &file.Spec[Case]{
 		{Name: "signal", Acts: []string{ReadSignal}, Show: func(c Case) any { return c.SignalOnly() }, Mute: true},
 	},
 	Messages: func(before, after Case) []file.Message { return after.Messages(before) },
+	Notices:  func(before, after Case) []file.Notice { return after.notices(before) },
 }
 
 var (

@@ -18,7 +18,7 @@ func (c Case) SignalOnly() Case {
 
 // WithoutPeople is c without who did what: the facts, for evaluation.
 func (c Case) WithoutPeople() Case {
-	c.Assignee, c.Involved = "", nil
+	c.Assignee, c.SelfAssigned, c.Involved = "", false, nil
 	c.Signal, c.Triage, c.Clearing, c.Mandate = file.Anon(c.Signal), file.Anon(c.Triage), file.Anon(c.Clearing), file.Anon(c.Mandate)
 	c.Findings, c.Escalation, c.Review = file.Anon(c.Findings), file.Anon(c.Escalation), file.Anon(c.Review)
 	c.Handed, c.Result, c.SignedOff, c.Reopened = file.Anon(c.Handed), file.Anon(c.Result), file.Anon(c.SignedOff), file.Anon(c.Reopened)

@@ -43,7 +43,7 @@ var owns = map[conflict.Action][]string{
 	conflict.ActionReopen: {
 		"Reopened", "Round", "Phase", "Review", "Handed", "Result", "SignedOff", "FollowUps", "Triage", "Clearing", "Mandate",
 	},
-	conflict.ActionAssign:         {"Assignee"},
+	conflict.ActionAssign:         {"Assignee", "SelfAssigned"},
 	conflict.ActionAddNote:        {"Notes"},
 	conflict.ActionAttachDocument: {"Attachments"},
 

@@ -49,8 +49,11 @@ func tiesOf(c conflict.Case) []string {
 	if c.Assignee != "" {
 		ties = append(ties, "assigned:"+c.Assignee)
 	}
+	if c.SelfAssigned {
+		ties = append(ties, "self_assigned:"+c.Assignee)
+	}
 	if c.Handed != nil {
-		ties = append(ties, "working:"+c.Handed.Work)
+		ties = append(ties, "working:"+c.Handed.Work, "handing:"+c.Handed.By)
 	}
 	if c.Phase == conflict.Detection {
 		ties = append(ties, "unhanded:")

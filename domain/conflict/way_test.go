@@ -2,6 +2,7 @@ package conflict_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -269,7 +270,7 @@ func TestRelationsTieThePeopleToTheCase(t *testing.T) {
 	worked := before(t, conflict.ActionSignOff)
 	for by, want := range map[string][]conflict.Relation{
 		casetest.Reporter:  {conflict.Reporter},
-		casetest.Manager:   {conflict.Assigned, conflict.Analyst, conflict.Proposer},
+		casetest.Manager:   {conflict.Assigned, conflict.SelfAssigned, conflict.Handing, conflict.Analyst, conflict.Proposer},
 		casetest.Mediator:  nil, // nothing on the case tells who works on it
 		worked.Handed.Work: {conflict.Working},
 		"":                 nil,
@@ -413,4 +414,29 @@ func TestWhoWasInvolvedIsNotForgotten(t *testing.T) {
 		require.Subset(t, all, []string{"p-many-59", "p-second", casetest.Reviewer, casetest.Manager}, "whoever has to do with it now is never forgotten")
 	}
 	require.Equal(t, casetest.Stranger, begins.Involved[0])
+}
+
+// A case keeps whether its assignee took it by their own hand, until somebody else assigns it to them.
+func TestACaseKeepsByWhoseHandItWasAssigned(t *testing.T) {
+	t.Parallel()
+	c := before(t, conflict.ActionAssign)
+	require.False(t, c.SelfAssigned)
+	for _, s := range []struct {
+		by, to string
+		own    bool
+	}{
+		{"u-1", "u-1", true}, {"u-1", "u-1", true}, {"u-2", "u-1", false}, {"u-1", "u-1", false}, {"u-1", "u-2", false}, {"u-1", "u-1", true},
+	} {
+		cmd, err := file.Prepare(conflict.Assign{Assignee: s.to})
+		require.NoError(t, err)
+		next, err := conflict.Spec.Decide(c, cmd, s.by, c.Changed.Add(time.Hour))
+		require.NoError(t, err)
+		require.Equal(t, s.own, next.SelfAssigned, s)
+		require.Equal(t, s.own, slices.Contains(next.Relations(s.to), conflict.SelfAssigned), s)
+		told := conflict.Spec.Notices(c, next)
+		require.Equal(t, s.own && c.Assignee != s.to, len(told) == 1, s)
+		c = next
+	}
+	require.Empty(t, c.WithoutPeople().Assignee)
+	require.False(t, c.WithoutPeople().SelfAssigned)
 }

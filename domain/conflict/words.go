@@ -10,7 +10,15 @@ var words = file.Dates(&file.Vocabulary{
 	Fields: fieldWords, Values: valueWords, Phases: phaseWords, Round: "round",
 	Tellings:  tellings,
 	Deadlines: deadlineWords,
-	Rules:     ruleWords, Attempts: attempts, Reads: reads,
+	Notices: map[string]file.Label{
+		noticeAssigned: {DE: "jemand hat sich den Fall selbst zugewiesen", EN: "somebody assigned the case to themselves"},
+		noticeRead:     {DE: "jemand, den niemand sonst damit betraut hat, hat die Identitäten gelesen", EN: "somebody whom nobody else entrusted with them read the identities"},
+	},
+	Told: map[string]file.Label{
+		noticeAssigned: {DE: "Jemand hat sich einen Fall selbst zugewiesen. Bitte sehen Sie nach, ob das richtig ist.", EN: "Somebody assigned a case to themselves. Please see whether that is right."},
+		noticeRead:     {DE: "Jemand, den niemand sonst damit betraut hat, hat die Identitäten eines Falls gelesen. Der Grund steht im Zugriffsprotokoll.", EN: "Somebody whom nobody else entrusted with them read the identities of a case. The reason stands in the access log."},
+	},
+	Rules: ruleWords, Attempts: attempts, Reads: reads,
 })
 
 // phaseWords are where a case stands, and what is said when it gets there.

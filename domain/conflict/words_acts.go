@@ -64,6 +64,7 @@ var attempts = map[file.Action]file.Label{
 	ReadSignal:     {DE: "das Signal zu lesen", EN: "to read the signal"},
 	ReadCaseFile:   {DE: "die Fallakte zu lesen", EN: "to read the case file"},
 	ReadIdentities: {DE: "die Identitäten zu lesen", EN: "to read the identities"},
+	KnowIdentities: {DE: "die Identitäten ohne Grund zu lesen", EN: "to read the identities without a reason"},
 	ReadHistory:    {DE: "die Geschichte des Falls zu lesen", EN: "to read the history of the case"},
 }
 

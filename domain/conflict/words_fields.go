@@ -6,6 +6,7 @@ import "koko/domain/file"
 var fieldWords = []file.Field{
 	{Path: "phase", DE: "Phase", EN: "Phase", As: file.AsPhase},
 	{Path: "assignee", DE: "Zuständig", EN: "Assigned to", As: file.AsPerson},
+	{Path: "self_assigned", DE: "Von eigener Hand", EN: "By their own hand"},
 	{Path: "involved", DE: "Mit dem Fall befasst", EN: "Dealt with the case", As: file.AsHidden},
 	{Path: "ags", DE: "Kommune", EN: "Municipality"},
 	{Path: "signal.reference", DE: "Aktenzeichen", EN: "File number"},

@@ -174,6 +174,17 @@ func (d *Definition) Covert(s State) (underWay, unannounced bool) { return d.cov
 // Retention says which compartments are destroyed when a deadline of a kind passes.
 func (d *Definition) Retention() map[string][]Compartment { return d.retention() }
 
+// Freely lists the acts of those who read compartments without a reason. None of them opens anything by itself.
+func (d *Definition) Freely() []string {
+	var acts []string
+	for _, c := range d.Compartments {
+		if c.Freely != "" {
+			acts = append(acts, c.Freely)
+		}
+	}
+	return acts
+}
+
 // Reading lists the acts that read a file, each once: what lenses, compartments and the history need, and
 // the kind's own.
 func (d *Definition) Reading() []string {

@@ -75,7 +75,8 @@ type CompartmentSpec struct {
 	Act       string // that opens it
 	Searched  bool   // whether words in it are found
 	Sensitive bool   // whether each reading is recorded
-	Reasoned  bool   // whether a supervisor gives a reason
+	Freely    string // the act of those who read it without a reason, which others give; empty: nobody gives one
+	Notice    Notice // of a reading with a reason by somebody who is no supervisor; empty: nobody hears of it
 	Veiled    bool   // whether nobody else learns that it is read or written
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,6 +123,9 @@ func (a api) appoint(t testing.TB, place string, prefixes ...string) {
 	for _, prefix := range prefixes {
 		u, ok := demo.Find(prefix + "." + place)
 		require.True(t, ok, prefix)
+		if slices.ContainsFunc(demo.Appointed(), func(a demo.User) bool { return a.Login == u.Login }) {
+			continue // was there before
+		}
 		a.post(t, "admin."+place, "/api/v1/grants", "", map[string]any{"subject": u.Subject, "role": u.Role, "area": u.Areas})
 	}
 }

@@ -93,7 +93,8 @@ func (a api) decideRepair(t testing.TB, login, what string, d differenceItem) (r
 func secondSupervisor(t testing.TB, s *stack) string {
 	t.Helper()
 	const login = "steering.musterhausen"
-	s.post(t, "admin.musterhausen", "/api/v1/grants", "", map[string]any{"subject": subject(login), "role": "supervisor", "area": []string{musterhausen}})
+	proposed, _ := s.post(t, "admin.musterhausen", "/api/v1/grants", "", map[string]any{"subject": subject(login), "role": "supervisor", "area": []string{musterhausen}})
+	s.post(t, "admin.lankeland", "/api/v1/grant-proposals/"+proposed.ID+"/approve", "", nil)
 	return login
 }
 

@@ -35,9 +35,9 @@ var Version = "dev"
 // sessionIdle is how long a browser's session lasts without a request.
 const sessionIdle = time.Hour
 
-// lastDecisions bounds how long a stopping process may take to write down the decisions of the
-// policy.
-const lastDecisions = 5 * time.Second
+// lastWords bounds how long a stopping process may take to write down the decisions of the policy, and what strangers
+// tried.
+const lastWords = 5 * time.Second
 
 // APIOptions say what the API is made of.
 type APIOptions struct {
@@ -73,19 +73,22 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	decisions := guard.NewDecisions(o.Pool, o.Log)
+	decisions, attempts := guard.NewDecisions(o.Pool, o.Log), guard.NewAttempts(o.Pool, o.Log)
 	asked := o.Temporal.engine(c)
 	files := engine.Files{Engine: asked, Queue: o.Temporal.Queue}
 	return api.New(api.Options{
 			Engine: asked, Runs: asked, Workflows: files, Repairer: files, Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue},
 			LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses,
-			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Interventions: o.Interventions,
+			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Attempts: attempts, Interventions: o.Interventions,
 			WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs,
 			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 			Counted: []prometheus.Collector{refused},
 		}), func() {
-			last, cancel := context.WithTimeout(context.Background(), lastDecisions)
+			last, cancel := context.WithTimeout(context.Background(), lastWords)
 			defer cancel()
+			if err := attempts.Close(last); err != nil {
+				o.Log.Error("attempts", "err", err)
+			}
 			if err := decisions.Close(last); err != nil {
 				o.Log.Error("decision log", "err", err)
 			}

@@ -57,10 +57,10 @@ func newPlatform(t *testing.T) *platform {
 	return p
 }
 
-// start gives the admins what the installation gives them.
+// start gives those who are appointed what the installation gives them.
 func (p *platform) start(t *testing.T) *platform {
 	t.Helper()
-	for _, u := range demo.Admins() {
+	for _, u := range demo.Appointed() {
 		_, err := db.On(p.record.Owner).AddGrant(t.Context(), db.AddGrantParams{
 			ID: uuid.NewString(), Subject: u.Subject, Role: u.Role, Area: u.Areas, ValidFrom: time.Now().Add(-time.Minute), GivenBy: "installation",
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ const base = "/api/v1"
 const attempts = 5
 
 // Run gives the demo users their roles and takes each demo case, advice and cohort as far as it stands,
-// through the API, as the people whose work it is. The admins must have their own grants before: see Admins.
+// through the API, as the people whose work it is. Some must have their grants before: see Appointed.
 // Run again, or after an interruption, it does what is missing and nothing else.
 func Run(ctx context.Context, o Options) error {
 	courses, err := courses()
@@ -90,11 +91,11 @@ var phases = map[conflict.Phase]string{
 	conflict.Closure: "Abschluss", conflict.FollowUp: "Nachsorge", conflict.Closed: "beendet",
 }
 
-// giveGrants has the admin of each place give everybody else there their role. It returns how many,
+// giveGrants has the admin of each place give everybody there their role who is not appointed. It returns how many,
 // and when this demonstration began: when the coordinator was appointed.
 func giveGrants(ctx context.Context, c *client) (n int, began time.Time, err error) {
 	for _, u := range Users() {
-		if u.Role == admin {
+		if slices.Contains(appointed, u.Role) {
 			continue
 		}
 		_, place, _ := strings.Cut(u.Login, ".")

@@ -34,7 +34,7 @@ func run(t *testing.T, p *platform) string {
 	return progress.String()
 }
 
-const progress = `58 demo users have their roles
+const progress = `52 demo users have their roles
 KM-2025-001 Geplante Unterkunft an der Gartenstraße: Nachsorge
 KM-2025-002 Protest gegen den Moscheeneubau: Bearbeitung
 KM-2025-003 Jugendliche auf dem Marktplatz: beendet
@@ -237,7 +237,7 @@ func TestAnInterruptedRunIsContinuedWhereItStopped(t *testing.T) {
 		interruptions++
 		return errReset // after it was carried out
 	}
-	heard := &listener{texts: []string{"58 demo users", "KM-2025-001", "BE-1", "KOKO-1"}}
+	heard := &listener{texts: []string{"52 demo users", "KM-2025-001", "BE-1", "KOKO-1"}}
 	o := p.options(heard)
 	token := o.Token
 	loggedOut := false

@@ -158,10 +158,13 @@ func Users() []User {
 	return users
 }
 
-// Admins returns those who give all others their roles. Nobody can give a role to themselves: their
-// own grants must be there before.
-func Admins() []User {
-	return slices.DeleteFunc(Users(), func(u User) bool { return u.Role != admin })
+// appointed are the roles that nobody gives alone: those of a place come from whoever installs.
+var appointed = []string{admin, "supervisor", "dpo"}
+
+// Appointed returns those whose grants must be there before: the admins, who give all others their roles, and those
+// whom no admin appoints alone.
+func Appointed() []User {
+	return slices.DeleteFunc(Users(), func(u User) bool { return !slices.Contains(appointed, u.Role) })
 }
 
 // Find returns the demo user with that login.

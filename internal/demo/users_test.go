@@ -12,6 +12,7 @@ import (
 
 	"koko/domain/ags"
 	"koko/internal/demo"
+	"koko/policies"
 )
 
 var roles = []string{
@@ -96,14 +97,21 @@ func TestTheDistrictCoversItsMunicipalitiesOnly(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestAdminsAreOneForEachPlace(t *testing.T) {
+func TestWhoeverTwoHaveToAppointIsAppointedBefore(t *testing.T) {
 	t.Parallel()
-	var logins []string
-	for _, u := range demo.Admins() {
-		require.Equal(t, "admin", u.Role)
-		logins = append(logins, u.Login)
+	policy, err := policies.Load()
+	require.NoError(t, err)
+	var appointed, byTwo []string
+	for _, u := range demo.Appointed() {
+		appointed = append(appointed, u.Login)
 	}
-	require.Equal(t, []string{"admin.musterhausen", "admin.neuwerden", "admin.lankeland"}, logins)
+	for _, u := range demo.Users() {
+		if policy.ByTwo(policies.Role(u.Role)) {
+			byTwo = append(byTwo, u.Login)
+		}
+	}
+	require.Equal(t, byTwo, appointed)
+	require.Len(t, appointed, 9, "three in each place")
 }
 
 func TestTheDemoRealmHasTheSameUsers(t *testing.T) {

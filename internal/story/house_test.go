@@ -22,7 +22,7 @@ func acts(d *file.Definition) (all []file.Action) {
 	for _, c := range d.Commands() {
 		all = append(all, c.Action)
 	}
-	for _, a := range slices.Concat(d.Reading(), d.Elsewhere, d.Offered) {
+	for _, a := range slices.Concat(d.Reading(), d.Freely(), d.Elsewhere, d.Offered) {
 		all = append(all, file.Action(a))
 	}
 	slices.Sort(all)

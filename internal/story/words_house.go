@@ -76,6 +76,7 @@ var attempts = map[file.Action]Words{
 	"deadline_passed":        {DE: "eine Frist verstreichen zu lassen", EN: "to let a deadline pass"},
 	"read_grants":            {DE: "die Berechtigungen zu lesen", EN: "to read the grants"},
 	"give_grant":             {DE: "eine Berechtigung zu geben", EN: "to give a grant"},
+	"approve_grant":          {DE: "eine vorgeschlagene Berechtigung freizugeben", EN: "to approve a grant that was proposed"},
 	"end_grant":              {DE: "eine Berechtigung zu beenden", EN: "to end a grant"},
 	"read_absences":          {DE: "zu lesen, wer abwesend ist", EN: "to read who is away"},
 	"enter_absence":          {DE: "eine Abwesenheit einzutragen", EN: "to enter an absence"},
@@ -136,6 +137,10 @@ var erasureReasons = map[string]Words{
 var grants = map[string]Words{
 	"give_grant": {DE: "Eine Berechtigung in dieser Kommune wurde gegeben", EN: "A grant in this municipality was given"},
 	"end_grant":  {DE: "Eine Berechtigung in dieser Kommune wurde beendet", EN: "A grant in this municipality was ended"},
+
+	"propose_grant": {DE: "Eine Berechtigung in dieser Kommune wurde vorgeschlagen", EN: "A grant in this municipality was proposed"},
+	"approve_grant": {DE: "Eine vorgeschlagene Berechtigung in dieser Kommune wurde gegeben", EN: "A grant in this municipality that was proposed was given"},
+	"reject_grant":  {DE: "Eine vorgeschlagene Berechtigung in dieser Kommune wurde abgelehnt", EN: "A grant in this municipality that was proposed was rejected"},
 
 	"enter_substitution": {DE: "Eine Vertretung in dieser Kommune wurde eingetragen", EN: "A substitution in this municipality was entered"},
 	"end_substitution":   {DE: "Eine Vertretung in dieser Kommune wurde beendet", EN: "A substitution in this municipality was ended"},

@@ -73,7 +73,7 @@ func (e *embedded) Start(ctx context.Context, at devstack.Endpoints) (stop func(
 	if err := (instance{URL: url, Temporal: at.Temporal, TLS: at.TemporalTLS, Database: at.DatabaseURL("koko")}).write(at.Data); err != nil {
 		return nil, err
 	}
-	if err := appointAdmins(ctx, at); err != nil {
+	if err := appoint(ctx, at); err != nil {
 		return nil, err
 	}
 	if e.demo {
@@ -205,9 +205,10 @@ func ledgerKeys(data string) (keyfile.File, error) {
 	return file, err
 }
 
-// appointAdmins gives the demo administrators their roles: all others have theirs from them.
-func appointAdmins(ctx context.Context, at devstack.Endpoints) error {
-	for _, u := range demo.Admins() {
+// appoint gives the demo administrators their roles, and those whom no administrator appoints alone: all others have
+// theirs from the administrators.
+func appoint(ctx context.Context, at devstack.Endpoints) error {
+	for _, u := range demo.Appointed() {
 		_, err := db.GiveGrant(ctx, at.DatabaseURL("koko"), db.AddGrantParams{
 			ID: uuid.NewSHA1(uuid.NameSpaceOID, []byte("koko demo admin "+u.Login)).String(), Subject: u.Subject, Role: u.Role,
 			Area: u.Areas, ValidFrom: time.Now(), GivenBy: conflict.System,
