@@ -183,7 +183,8 @@ func newCertificate(
 // provider has every service of the server demand a certificate of its callers, and show its own.
 func (c certificates) provider() encryption.TLSConfigProvider {
 	serving := &tls.Config{
-		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{c.server}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: c.authority,
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{c.server},
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: c.authority,
 	}
 	asking := &tls.Config{
 		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{c.server}, RootCAs: c.authority, ServerName: loopback,

@@ -147,6 +147,7 @@ func TestTheAPIAnswersWhatMachinesAsk(t *testing.T) {
 		require.Contains(t, string(r.body), want, path)
 	}
 	metrics := s.get(t, "", "/metrics", nil)
+	require.Contains(t, string(metrics.body), `koko_engine_refused_total{reason="misplaced"} 0`, "an alert needs the zero before the one")
 	require.Empty(t, found([]string{subject("clearing.musterhausen"), demoCases(t, s).Items[0].ID}, string(metrics.body)), "no person and no case")
 }
 
