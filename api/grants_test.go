@@ -213,12 +213,14 @@ func TestAdministratorsSeeTheGrantsOfTheirArea(t *testing.T) {
 	own := w.grant(newcomer, "steering", here)
 	others := w.grant(newcomer, policies.DPO, there)
 	wider := w.grant(newcomer, policies.Evaluation, here, there)
-	require.Equal(t, []string{own}, w.grants(admin, "?subject="+newcomer))
-	require.Equal(t, []string{others}, w.grants(foreign(admin), "?subject="+newcomer))
-	for as, id := range map[string]string{admin: others, foreign(admin): own, admin2: wider} {
+	require.ElementsMatch(t, []string{own, wider}, w.grants(admin, "?subject="+newcomer))
+	require.ElementsMatch(t, []string{others, wider}, w.grants(foreign(admin), "?subject="+newcomer))
+	require.Empty(t, w.grants(admin, "?subject="+newcomer+"&ags="+string(there)), "where else is not theirs to know")
+	require.NotContains(t, w.get(admin, "/api/v1/grants?subject="+newcomer).body, string(there))
+	for as, id := range map[string]string{admin: others, foreign(admin): own} {
 		w.end(as, id).refused(http.StatusNotFound, "not-found", "scope")
 	}
-	require.Equal(t, 3, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'end_grant' AND rule = 'scope'"))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE kind = 'refusal' AND action = 'end_grant' AND rule = 'scope'"))
 	require.Zero(t, w.count("SELECT count(*) FROM role_grant WHERE ended_by IS NOT NULL"))
 	w.grant(admin, policies.Admin, here, there)
 	require.ElementsMatch(t, []string{own, others, wider}, w.grants(admin, "?subject="+newcomer))
@@ -253,4 +255,33 @@ func TestAnAdministratorWhoseOwnGrantEndedAdministersNothing(t *testing.T) {
 	w.get(admin, "/api/v1/grants").refused(http.StatusForbidden, "forbidden", "role")
 	w.end(admin, g).refused(http.StatusForbidden, "forbidden", "role")
 	w.give(admin, grantOf(newcomer, "steering", here), newKey()).refused(http.StatusForbidden, "forbidden", "role")
+}
+
+func TestAGrantThatReachesFurtherEndsInTheOwnAreaAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ends := time.Now().AddDate(1, 0, 0).UTC().Truncate(time.Microsecond)
+	wider := w.grantBetween(newcomer, "conflict_manager", time.Now().Add(-time.Hour), &ends, here, there)
+	c := w.walk("")
+	theirs := w.report(foreign(reporter), there)
+	require.Equal(t, "case", w.read(newcomer, c).Lens)
+	require.Equal(t, "case", w.read(newcomer, theirs).Lens)
+
+	var ended, again, rest people.Grant
+	w.end(admin, wider).ok(&ended)
+	require.Equal(t, []any{admin, ags.Area{here}, 2}, []any{ended.EndedBy, ended.Area, ended.Size})
+	w.get(newcomer, casePath(c)).refused(http.StatusNotFound, "not-found", "scope")
+	require.Equal(t, "case", w.read(newcomer, theirs).Lens, "elsewhere it goes on")
+	w.end(admin, wider).ok(&again)
+	require.Equal(t, ended, again, "said twice, it is the same")
+
+	var p grantPage
+	w.get(foreign(admin), "/api/v1/grants?subject="+newcomer).ok(&p)
+	require.Len(t, p.Items, 2)
+	rest = p.Items[0]
+	require.Equal(t, []any{ags.Area{there}, 1, "root", ends, *ended.ValidUntil}, []any{rest.Area, rest.Size, rest.GivenBy, rest.ValidUntil.UTC(), rest.ValidFrom})
+	require.Equal(t, []string{wider}, w.grants(admin, "?subject="+newcomer))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'give_grant' AND subject_id = $1 AND ags = $2 AND actor = $3", rest.ID, string(there), admin))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE action = 'end_grant' AND subject_id = $1", wider))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM role_grant WHERE subject = $1 AND ended_by IS NULL", newcomer))
 }

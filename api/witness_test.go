@@ -76,7 +76,7 @@ func (w *town) restart() { w.handler = api.New(w.options) }
 func (w *town) happen(n int) {
 	w.t.Helper()
 	for range n {
-		w.get(stranger, "/api/v1/access-log").refused(http.StatusForbidden, "forbidden", "role")
+		w.get(admin, "/api/v1/access-log").refused(http.StatusForbidden, "forbidden", "role")
 	}
 }
 

@@ -105,36 +105,33 @@ func (q *Queries) DecideGrantProposal(ctx context.Context, arg DecideGrantPropos
 	return result.RowsAffected(), nil
 }
 
-const endGrant = `-- name: EndGrant :execrows
-UPDATE role_grant
-SET valid_until = greatest(valid_from, $1::timestamptz), ended_by = $2
-WHERE id = $3 AND area <@ $4::text[] AND ended_by IS NULL AND (valid_until IS NULL OR valid_until > $1::timestamptz)
+const endGrant = `-- name: EndGrant :one
+SELECT ended::boolean AS ended, coalesce(rest_id::text, '')::text AS rest_id, rest::text[] AS rest FROM end_grant($1::uuid, $2::timestamptz)
 `
 
 type EndGrantParams struct {
-	At      time.Time
-	EndedBy *string
-	ID      string
-	Within  []string
+	ID string
+	At time.Time
 }
 
-func (q *Queries) EndGrant(ctx context.Context, arg EndGrantParams) (int64, error) {
-	result, err := q.db.Exec(ctx, endGrant,
-		arg.At,
-		arg.EndedBy,
-		arg.ID,
-		arg.Within,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type EndGrantRow struct {
+	Ended  bool
+	RestID string
+	Rest   []string
+}
+
+// Ends what of a grant lies in the caller's area: see the function.
+func (q *Queries) EndGrant(ctx context.Context, arg EndGrantParams) (EndGrantRow, error) {
+	row := q.db.QueryRow(ctx, endGrant, arg.ID, arg.At)
+	var i EndGrantRow
+	err := row.Scan(&i.Ended, &i.RestID, &i.Rest)
+	return i, err
 }
 
 const getGrant = `-- name: GetGrant :one
 SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
 FROM role_grant
-WHERE id = $1 AND area <@ $2::text[]
+WHERE id = $1 AND area && $2::text[]
 `
 
 type GetGrantParams struct {
@@ -280,10 +277,10 @@ func (q *Queries) ListGrantProposals(ctx context.Context, arg ListGrantProposals
 const listGrants = `-- name: ListGrants :many
 SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
 FROM role_grant
-WHERE area <@ $1::text[]
+WHERE area && $1::text[]
     AND ($2::text IS NULL OR subject = $2)
     AND ($3::text IS NULL OR role = $3)
-    AND ($4::text IS NULL OR $4 = ANY (area))
+    AND ($4::text IS NULL OR $4 = ANY (area) AND $4 = ANY ($1::text[]))
     AND (given_at, id) < ($5::timestamptz, $6::uuid)
 ORDER BY given_at DESC, id DESC
 LIMIT $7
@@ -299,7 +296,7 @@ type ListGrantsParams struct {
 	PageSize int32
 }
 
-// The grants, also ended ones, that lie wholly in an administrator's area.
+// The grants, also ended ones, that reach into an administrator's area.
 func (q *Queries) ListGrants(ctx context.Context, arg ListGrantsParams) ([]RoleGrant, error) {
 	rows, err := q.db.Query(ctx, listGrants,
 		arg.Within,

@@ -56,8 +56,9 @@ func TestGrantsAreListedWithinTheOwnArea(t *testing.T) {
 		want       []string
 	}{
 		"everywhere":                       {all, all, db.ListGrantsParams{}, []string{here, there, both}},
-		"one municipality":                 {ags.Area{aachen}, all, db.ListGrantsParams{}, []string{here}},
-		"another":                          {ags.Area{bonn}, all, db.ListGrantsParams{}, []string{there}},
+		"one municipality":                 {ags.Area{aachen}, all, db.ListGrantsParams{}, []string{here, both}},
+		"another":                          {ags.Area{bonn}, all, db.ListGrantsParams{}, []string{there, both}},
+		"where else, from one":             {ags.Area{bonn}, all, db.ListGrantsParams{AGS: new("05334002")}, nil},
 		"nowhere":                          {nil, all, db.ListGrantsParams{}, nil},
 		"everywhere, but locked":           {all, nil, db.ListGrantsParams{}, nil},
 		"everywhere, but locked elsewhere": {all, ags.Area{koeln}, db.ListGrantsParams{}, nil},
@@ -77,7 +78,9 @@ func TestGrantsAreListedWithinTheOwnArea(t *testing.T) {
 	require.ErrorIs(t, err, pgx.ErrNoRows, "locked")
 	within(t, r.API, all, func(q *db.Queries) {
 		_, err := q.GetGrant(ctx, db.GetGrantParams{ID: both, Within: []string{string(aachen)}})
-		require.ErrorIs(t, err, pgx.ErrNoRows, "wider than the own area")
+		require.NoError(t, err, "it reaches into the own area")
+		_, err = q.GetGrant(ctx, db.GetGrantParams{ID: here, Within: []string{string(bonn)}})
+		require.ErrorIs(t, err, pgx.ErrNoRows)
 	})
 }
 
@@ -132,17 +135,18 @@ func TestAGrantHoldsFromItsBeginToItsEnd(t *testing.T) {
 		require.Equal(t, tc.observer, holds("observer", tc.when), name)
 	}
 
-	end := func(id, by string, area ags.Area, when time.Time) (n int64) {
-		within(t, r.API, everywhereArea, func(q *db.Queries) {
-			var err error
-			n, err = q.EndGrant(ctx, db.EndGrantParams{ID: id, At: when, EndedBy: &by, Within: []string{string(area[0])}})
-			require.NoError(t, err)
-		})
-		return n
+	end := func(id, by string, area ags.Area, when time.Time) (e db.EndGrantRow) {
+		require.NoError(t, db.Within(ctx, r.API, by, area, func(q *db.Queries) (err error) {
+			e, err = q.EndGrant(ctx, db.EndGrantParams{ID: id, At: when})
+			return err
+		}))
+		return e
 	}
-	require.EqualValues(t, 0, end(open, "x", ags.Area{bonn}, at.AddDate(0, 2, 0)), "another's area")
-	require.EqualValues(t, 1, end(open, "root", ags.Area{aachen}, at.AddDate(0, 2, 0)))
-	require.EqualValues(t, 0, end(open, "late", ags.Area{aachen}, at.AddDate(0, 3, 0)), "it has ended")
+	require.False(t, end(open, "x", ags.Area{bonn}, at.AddDate(0, 2, 0)).Ended, "another's area")
+	require.Equal(t, db.EndGrantRow{Ended: true, Rest: []string{}}, end(open, "root", ags.Area{aachen}, at.AddDate(0, 2, 0)))
+	require.False(t, end(open, "late", ags.Area{aachen}, at.AddDate(0, 3, 0)).Ended, "it has ended")
+	_, err := r.API.Exec(ctx, "UPDATE role_grant SET valid_until = NULL")
+	require.ErrorContains(t, err, "permission denied", "there is no other way to change one")
 	require.True(t, holds("observer", at.AddDate(0, 1, 0)))
 	require.False(t, holds("observer", at.AddDate(0, 2, 0)))
 }

@@ -137,4 +137,6 @@ var ofTheHouse = []string{
 func OfTheHouse(act string) bool { return slices.Contains(ofTheHouse, act) }
 
 // On lists what can be done to a file of a kind, and with it.
-func On(k *file.Definition) []string { return slices.Concat(k.Given(), k.Reading(), k.Freely(), onFiles) }
+func On(k *file.Definition) []string {
+	return slices.Concat(k.Given(), k.Reading(), k.Freely(), onFiles)
+}

@@ -183,7 +183,9 @@ func (s *Server) decideGrant(ctx context.Context, id, act string, outcome GrantP
 			return guard.Deny(caller, problem, guard.Refusal{Act: policies.ApproveGrant, Rule: "four_eyes", Where: p.Area[0]})
 		}
 		now := s.Now()
-		decided, err := q.DecideGrantProposal(ctx, db.DecideGrantProposalParams{ID: id, Status: string(outcome), DecidedBy: &caller.Subject, At: now})
+		decided, err := q.DecideGrantProposal(ctx, db.DecideGrantProposalParams{
+			ID: id, Status: string(outcome), DecidedBy: &caller.Subject, At: now,
+		})
 		if err != nil {
 			return err
 		}
@@ -207,8 +209,8 @@ func (s *Server) decideGrant(ctx context.Context, id, act string, outcome GrantP
 
 // otherEyes reports whether the caller has no part in a proposal, and approves it in nobody's place who has.
 func (s *Server) otherEyes(caller guard.Principal, p db.GrantProposal) bool {
-	apart := caller.NotFor(p.ProposedBy).NotFor(p.Subject)
-	return caller.Subject != p.ProposedBy && caller.Subject != p.Subject && s.Scope(apart, policies.ApproveGrant).Everywhere().CoversAll(p.Area)
+	within := s.Scope(caller.NotFor(p.ProposedBy).NotFor(p.Subject), policies.ApproveGrant).Everywhere()
+	return caller.Subject != p.ProposedBy && caller.Subject != p.Subject && within.CoversAll(p.Area)
 }
 
 // giveProposed gives what two have agreed on, from now on at the earliest.

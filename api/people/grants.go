@@ -22,7 +22,7 @@ import (
 func (s *Server) registerGrants(api huma.API) {
 	guard.Register(s, api, huma.Operation{
 		OperationID: "list-grants", Method: http.MethodGet, Path: "/grants",
-		Summary: "List the grants of your area, ended ones too", Tags: []string{"Access"}, Errors: wire.Statuses(403),
+		Summary: "List the grants that reach into your area, ended ones too", Tags: []string{"Access"}, Errors: wire.Statuses(403),
 	}, s.listGrants)
 	give := huma.Operation{
 		OperationID: "give-grant", Method: http.MethodPost, Path: "/grants", DefaultStatus: http.StatusCreated,
@@ -34,8 +34,9 @@ func (s *Server) registerGrants(api huma.API) {
 	orProposed(api, give)
 	guard.Register(s, api, huma.Operation{
 		OperationID: "end-grant", Method: http.MethodPost, Path: "/grants/{grant}/end",
-		Summary: "End a grant now", Description: "It stays in the record: a grant is never deleted.",
-		Tags: []string{"Access"}, Errors: wire.Statuses(403, 404),
+		Summary:     "End a grant now",
+		Description: "It stays in the record: a grant is never deleted. One that reaches beyond your area ends there alone: in the other municipalities it goes on as a grant of its own.",
+		Tags:        []string{"Access"}, Errors: wire.Statuses(403, 404),
 	}, s.endGrant)
 }
 
@@ -44,7 +45,8 @@ type Grant struct {
 	ID         string        `json:"id" format:"uuid" doc:"Id of the grant"`
 	Subject    string        `json:"subject" doc:"Who holds it: the id at the OpenID provider"`
 	Role       wire.RoleName `json:"role" doc:"The granted role"`
-	Area       ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one"`
+	Area       ags.Area      `json:"area" nullable:"false" doc:"The municipalities, one by one, as far as they are yours to administer"`
+	Size       int           `json:"size" doc:"In how many municipalities it is held"`
 	ValidFrom  time.Time     `json:"valid_from" doc:"From when it is valid"`
 	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"Until when it is valid; left out if it has no end"`
 	GivenBy    string        `json:"given_by" doc:"Subject of the administrator, or system"`
@@ -52,9 +54,11 @@ type Grant struct {
 	EndedBy    string        `json:"ended_by,omitempty" doc:"Subject of the administrator who ended it"`
 }
 
-func grant(r db.RoleGrant) Grant {
+// grant is what of a grant an administrator of an area sees.
+func grant(r db.RoleGrant, within ags.Area) Grant {
 	g := Grant{
-		ID: r.ID, Subject: r.Subject, Role: wire.RoleName(r.Role), Area: r.Area, ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil,
+		ID: r.ID, Subject: r.Subject, Role: wire.RoleName(r.Role), Area: r.Area.Common(within), Size: len(r.Area),
+		ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil,
 		GivenBy: r.GivenBy, GivenAt: r.GivenAt,
 	}
 	if r.EndedBy != nil {
@@ -93,7 +97,7 @@ func (s *Server) listGrants(ctx context.Context, in *listGrantsInput) (*listGran
 		return nil, err
 	}
 	rows, next := wire.Cut(rows, in.Limit, func(last db.RoleGrant) wire.Cursor { return wire.Cursor{At: last.GivenAt, ID: last.ID} })
-	return &listGrantsOutput{wire.PageOf(rows, next, grant)}, nil
+	return &listGrantsOutput{wire.PageOf(rows, next, func(r db.RoleGrant) Grant { return grant(r, within) })}, nil
 }
 
 // administers returns the municipalities in which the caller may administer rights by act.
@@ -179,7 +183,7 @@ func (s *Server) giveAtOnce(ctx context.Context, q *db.Queries, within ags.Area,
 	if err == nil && added > 0 {
 		err = q.NoteGrant(ctx, policies.GiveGrant, p.GivenBy, got.ID, got.Role, got.Area)
 	}
-	return grant(got), err
+	return grant(got, within), err
 }
 
 // give adds a grant, unless its holder would have both sides of a four-eyes rule by it.
@@ -257,7 +261,7 @@ func (s *Server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput,
 	}
 	var got db.RoleGrant
 	err = db.Within(ctx, s.Pool, caller.Subject, within, func(q *db.Queries) error {
-		ended, err := q.EndGrant(ctx, db.EndGrantParams{ID: in.Grant, At: s.Now(), EndedBy: &caller.Subject, Within: db.Keys(within)})
+		ended, err := q.EndGrant(ctx, db.EndGrantParams{ID: in.Grant, At: s.Now()})
 		if err != nil {
 			return err
 		}
@@ -266,10 +270,13 @@ func (s *Server) endGrant(ctx context.Context, in *endGrantInput) (*grantOutput,
 			problem := wire.NewProblem("not-found", "there is no such grant in your area").By("scope", "check the id")
 			return guard.Deny(caller, problem, guard.Refusal{Act: policies.EndGrant, Rule: "scope"})
 		}
-		if err != nil || ended == 0 { // it had ended before: the same answer again
+		if err != nil || !ended.Ended { // it had ended before: the same answer again
 			return err
 		}
-		return q.NoteGrant(ctx, policies.EndGrant, caller.Subject, got.ID, got.Role, got.Area)
+		if err := q.NoteGrant(ctx, policies.EndGrant, caller.Subject, got.ID, got.Role, got.Area); err != nil || ended.RestID == "" {
+			return err
+		}
+		return q.NoteGrant(ctx, policies.GiveGrant, caller.Subject, ended.RestID, got.Role, db.Area(ended.Rest))
 	})
-	return &grantOutput{Body: grant(got)}, err
+	return &grantOutput{Body: grant(got, within)}, err
 }

@@ -17,6 +17,34 @@ CREATE INDEX ON role_grant (subject);
 -- Who had access at a time, asked of all grants that hold in a municipality.
 CREATE INDEX ON role_grant USING gin (area);
 
+-- Ends a grant now, as far as it reaches into the area of the caller of the transaction: in the rest of its area it goes on,
+-- as a grant of its own, because of which nobody there loses anything. It returns the grant that goes on, and where it does.
+-- +goose StatementBegin
+CREATE FUNCTION end_grant(of_grant uuid, of_at timestamptz) RETURNS TABLE (ended boolean, rest_id uuid, rest text[])
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+AS $$
+DECLARE
+    g role_grant;
+BEGIN
+    ended := false;
+    rest := '{}';
+    SELECT * INTO g FROM role_grant
+    WHERE id = of_grant AND area && koko_area() AND ended_by IS NULL AND (valid_until IS NULL OR valid_until > of_at)
+    FOR UPDATE;
+    IF FOUND THEN
+        ended := true;
+        UPDATE role_grant SET valid_until = greatest(valid_from, of_at), ended_by = current_setting('koko.caller') WHERE id = g.id;
+        rest := ARRAY(SELECT k FROM unnest(g.area) k WHERE k <> ALL (koko_area()) ORDER BY k);
+        IF cardinality(rest) > 0 THEN
+            rest_id := gen_random_uuid();
+            INSERT INTO role_grant (id, subject, role, area, valid_from, valid_until, given_by)
+            VALUES (rest_id, g.subject, g.role, rest, greatest(g.valid_from, of_at), g.valid_until, g.given_by);
+        END IF;
+    END IF;
+    RETURN NEXT;
+END $$;
+-- +goose StatementEnd
+
 -- Refusals, sensitive reads and changes of rights: one chain for each municipality, and one for each file that
 -- is confided, so that the numbers of a municipality do not move with what is done there. Entries that
 -- concern no municipality that exists stand in the chain ''. veil is, as in the audit, the act without

@@ -9,7 +9,7 @@ GRANT SELECT ON region, district, municipality, integration_centre TO koko_api, 
 GRANT SELECT ON file, audit, file_document TO koko_api;
 GRANT SELECT, INSERT ON document, data_key, access_log TO koko_api;
 GRANT SELECT ON access_log_cut TO koko_api;
-GRANT SELECT, INSERT, UPDATE (valid_until, ended_by) ON role_grant TO koko_api;
+GRANT SELECT, INSERT ON role_grant TO koko_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO koko_api;
 GRANT SELECT, UPDATE (read_at) ON notification TO koko_api;
 GRANT SELECT, INSERT ON curriculum TO koko_api;
@@ -40,14 +40,14 @@ GRANT SELECT, INSERT, UPDATE ON reconciliation, reconciled, difference TO koko_w
 -- What runs with the owner's rights is for those who need it.
 REVOKE EXECUTE ON FUNCTION
     tied_files(text, text[]), referenced_files(text, text), tied_at(uuid[], text, timestamptz), worded_files(text, bigint[], text[]),
-    note_decisions(jsonb), certificate_allot(), public_certificate(text), revoked_indexes(), certificate_basis(text),
+    end_grant(uuid, timestamptz), note_decisions(jsonb), certificate_allot(), public_certificate(text), revoked_indexes(), certificate_basis(text),
     calendar_subject(bytea), ledger_note(text, text, bytea, boolean), decide_erasure(uuid, boolean), words_expired(uuid, text, timestamptz),
     destroy_words(uuid), restore_audit(json), broken_logs(), file_known(uuid), withheld(uuid), confided_here(uuid), inner_leaves(uuid, text, text[]),
     own_leave(uuid, text, text), inner_nodes(uuid, smallint[], bigint[], bigint[]), inner_opening(uuid, bigint)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     tied_files(text, text[]), referenced_files(text, text), tied_at(uuid[], text, timestamptz), worded_files(text, bigint[], text[]),
-    note_decisions(jsonb), public_certificate(text), revoked_indexes(), certificate_basis(text), calendar_subject(bytea), decide_erasure(uuid, boolean),
+    end_grant(uuid, timestamptz), note_decisions(jsonb), public_certificate(text), revoked_indexes(), certificate_basis(text), calendar_subject(bytea), decide_erasure(uuid, boolean),
     withheld(uuid), own_leave(uuid, text, text), inner_leaves(uuid, text, text[]), inner_nodes(uuid, smallint[], bigint[], bigint[]), inner_opening(uuid, bigint)
     TO koko_api;
 GRANT EXECUTE ON FUNCTION destroy_words(uuid), restore_audit(json), broken_logs() TO koko_worker;

@@ -6,13 +6,13 @@ WHERE subject = @subject AND valid_from <= @at AND (valid_until IS NULL OR valid
 ORDER BY valid_from, id;
 
 -- name: ListGrants :many
--- The grants, also ended ones, that lie wholly in an administrator's area.
+-- The grants, also ended ones, that reach into an administrator's area.
 SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
 FROM role_grant
-WHERE area <@ @within::text[]
+WHERE area && @within::text[]
     AND (sqlc.narg('subject')::text IS NULL OR subject = sqlc.narg('subject'))
     AND (sqlc.narg('role')::text IS NULL OR role = sqlc.narg('role'))
-    AND (sqlc.narg('ags')::text IS NULL OR sqlc.narg('ags') = ANY (area))
+    AND (sqlc.narg('ags')::text IS NULL OR sqlc.narg('ags') = ANY (area) AND sqlc.narg('ags') = ANY (@within::text[]))
     AND (given_at, id) < (@before_at::timestamptz, @before_id::uuid)
 ORDER BY given_at DESC, id DESC
 LIMIT @page_size;
@@ -20,17 +20,16 @@ LIMIT @page_size;
 -- name: GetGrant :one
 SELECT id, subject, role, area, valid_from, valid_until, given_by, given_at, ended_by
 FROM role_grant
-WHERE id = @id AND area <@ @within::text[];
+WHERE id = @id AND area && @within::text[];
 
 -- name: AddGrant :execrows
 INSERT INTO role_grant (id, subject, role, area, valid_from, valid_until, given_by)
 VALUES (@id, @subject, @role, @area, @valid_from, @valid_until, @given_by)
 ON CONFLICT DO NOTHING;
 
--- name: EndGrant :execrows
-UPDATE role_grant
-SET valid_until = greatest(valid_from, @at::timestamptz), ended_by = @ended_by
-WHERE id = @id AND area <@ @within::text[] AND ended_by IS NULL AND (valid_until IS NULL OR valid_until > @at::timestamptz);
+-- name: EndGrant :one
+-- Ends what of a grant lies in the caller's area: see the function.
+SELECT ended::boolean AS ended, coalesce(rest_id::text, '')::text AS rest_id, rest::text[] AS rest FROM end_grant(@id::uuid, @at::timestamptz);
 
 -- name: HasRoleIn :one
 -- Whether a person holds one of the roles in a municipality now, of their own.

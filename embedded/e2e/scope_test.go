@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -73,11 +74,13 @@ func TestAForeignAttemptIsEvidence(t *testing.T) {
 	path := casesPath + "/" + own.Items[0].ID
 	require.Equal(t, http.StatusNotFound, s.status(t, "supervisor.neuwerden", path))
 
-	var history historyPage
-	s.get(t, "supervisor.musterhausen", path+"/history?limit=200", &history)
-	require.True(t, slices.ContainsFunc(history.Items, func(h historyItem) bool {
-		return h.Kind == "refusal" && h.Actor == subject("supervisor.neuwerden") && h.Rule == "scope"
-	}), "the supervisor of the case reads who tried")
+	require.Eventually(t, func() bool { // nobody waits until it is recorded
+		var history historyPage
+		s.get(t, "supervisor.musterhausen", path+"/history?limit=200", &history)
+		return slices.ContainsFunc(history.Items, func(h historyItem) bool {
+			return h.Kind == "refusal" && h.Actor == subject("supervisor.neuwerden") && h.Rule == "scope"
+		})
+	}, time.Minute, 50*time.Millisecond, "the supervisor of the case reads who tried")
 }
 
 func TestEveryOperationRefusesStrangers(t *testing.T) {

@@ -79,8 +79,9 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 	return api.New(api.Options{
 			Engine: asked, Runs: asked, Workflows: files, Repairer: files, Ledger: engine.Ledger{Client: c, Queue: o.Temporal.Queue},
 			LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses,
-			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Attempts: attempts, Interventions: o.Interventions,
-			WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs,
+			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Attempts: attempts,
+			Interventions: o.Interventions,
+			WorkdayEnds:   o.WorkdayEnds, Rungs: o.Rungs,
 			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
 			Counted: []prometheus.Collector{refused},
 		}), func() {
