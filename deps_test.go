@@ -94,7 +94,7 @@ var arrows = []struct {
 	{"internal/evidence/logbook", []string{"db", "domain/calendar", "internal/keyfile", "internal/evidence/ledger"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/evidence/witness", []string{"db", "internal/evidence/ledger", "internal/evidence/logbook"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/evidence/ledgercheck", []string{"db", "domain/calendar", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify"}, []string{}},
-	{"internal/evidence/verify", []string{"domain/calendar", "domain/file", "internal/evidence/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
+	{"internal/evidence/verify", []string{"domain/calendar", "domain/file", "domain/strict", "internal/evidence/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
 	{"internal/story", []string{"domain", "kinds"}, []string{}},
 	{"internal/sheet", nil, nil},
 	{"internal/calendar", nil, nil},

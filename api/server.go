@@ -122,6 +122,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	config.OpenAPIPath = "/api/openapi"
 	config.SchemasPath = ""
 	config.DocsPath = ""
+	config.Formats = wire.Formats()
 	config.RejectUnknownQueryParameters = false // wire.KnownQuery does
 	config.Info.Description = "Municipal conflict management: conflict cases from detection to follow-up. " +
 		"Commands name the version they saw (If-Match) and can be repeated (Idempotency-Key)."
