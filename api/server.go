@@ -63,8 +63,11 @@ type Options struct {
 	Log           *slog.Logger
 	Now           func() time.Time // nil: time.Now
 	Version       string
-	OwnMetrics    bool   // serve /metrics on this listener
-	Issuer        string // of the OpenID provider: a logout leads through it
+	Pace          Pace
+	Metrics       *Metrics // what is measured; nil: it is measured for nobody
+	OwnMetrics    bool     // serve /metrics on this listener
+	HTTPS         bool     // KoKo is reached by https
+	Issuer        string   // of the OpenID provider: a logout leads through it
 }
 
 type server struct {
@@ -99,21 +102,22 @@ func newServer(o Options) *server {
 
 // New returns the handler of the whole API.
 func New(o Options) http.Handler {
-	s, f := newServer(o), frame{log: o.Log, metrics: newMetrics(o.Pool)}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(o.Pool)
+	}
+	s, f := newServer(o), frame{log: o.Log, metrics: o.Metrics, pace: o.Pace, https: o.HTTPS}
 	mux := http.NewServeMux()
 	public.RegisterPages(mux, s.operations(mux, o.Version), o.Issuer)
 	o.Login.Register(mux)
 	s.registerHealth(mux, o.Engine)
 	s.training.RegisterCalendarFeed(mux)
 	if o.OwnMetrics {
-		mux.Handle("GET /metrics", f.metrics.handler())
+		mux.Handle("GET /metrics", o.Metrics.Handler())
 	}
 	mux.HandleFunc("/", unknown(mux))
-	return f.around(f.recoverPanics(textOnly(o.Login.Middleware(mux))), mux)
+	paced := newGate(o.Pace, s.Now).paced(mux, mux)
+	return f.around(http.MaxBytesHandler(f.recoverPanics(textOnly(o.Login.Middleware(paced))), 2*wire.MaxAttachment), mux)
 }
-
-// Metrics returns a handler of the metrics alone, for a listener of their own.
-func Metrics(pool *pgxpool.Pool) http.Handler { return newMetrics(pool).handler() }
 
 // operations registers everything that the OpenAPI document describes, and the document itself.
 func (s *server) operations(mux *http.ServeMux, version string) huma.API {

@@ -66,6 +66,7 @@ var problemTypes = map[string]struct {
 	"precondition-required": {http.StatusPreconditionRequired, "The request does not say which version it saw"},
 	"too-large":             {http.StatusRequestEntityTooLarge, "The request is too large"},
 	"media-type":            {http.StatusUnsupportedMediaType, "The format cannot be read"},
+	"too-many":              {http.StatusTooManyRequests, "Too many requests have come"},
 	"timeout":               {http.StatusRequestTimeout, "The request took too long to arrive"},
 	"busy":                  {http.StatusServiceUnavailable, "The service is busy"},
 	"internal":              {http.StatusInternalServerError, "Something went wrong on our side"},
@@ -185,7 +186,7 @@ func fieldOf(d *huma.ErrorDetail) string {
 func kindFor(status int) string {
 	for _, kind := range []string{
 		"malformed", "unauthenticated", "forbidden", "not-found", "gone", "method", "not-acceptable", "timeout",
-		"conflict", "stale", "too-large", "media-type", "invalid", "precondition-required", "busy",
+		"conflict", "stale", "too-large", "media-type", "invalid", "precondition-required", "too-many", "busy",
 	} {
 		if problemTypes[kind].status == status {
 			return kind

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -50,7 +51,9 @@ type APIOptions struct {
 	WorkdayEnds   calendar.Clock // when a working day ends for files that begin now
 	Rungs         calendar.Rungs // who is told of their limits when
 	Interventions work.Interventions
-	OwnMetrics    bool
+	Pace          api.Pace
+	Metrics       *api.Metrics // nil: its own
+	OwnMetrics    bool         // serve them on the listener of the API
 	Log           *slog.Logger
 }
 
@@ -80,7 +83,8 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 			LedgerKeys: func() (*ledger.Keys, error) { return logbook.LoadKeys(o.LedgerKeys) }, Witnesses: o.Witnesses,
 			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Interventions: o.Interventions,
 			WorkdayEnds: o.WorkdayEnds, Rungs: o.Rungs,
-			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
+			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version,
+			Pace: o.Pace, Metrics: o.Metrics, OwnMetrics: o.OwnMetrics, HTTPS: strings.HasPrefix(o.Login.PublicURL, "https:"),
 		}), func() {
 			last, cancel := context.WithTimeout(context.Background(), lastDecisions)
 			defer cancel()
