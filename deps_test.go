@@ -92,7 +92,7 @@ var arrows = []struct {
 	{"internal/keyfile", nil, []string{"github.com/gofrs/flock"}},
 	{"internal/evidence/ledger", nil, []string{"github.com/transparency-dev/merkle", "golang.org/x/mod/sumdb/note"}},
 	{"internal/evidence/logbook", []string{"db", "domain/calendar", "internal/keyfile", "internal/evidence/ledger"}, []string{"github.com/jackc/pgx/v5"}},
-	{"internal/evidence/witness", []string{"db", "internal/evidence/ledger", "internal/evidence/logbook"}, []string{"github.com/jackc/pgx/v5"}},
+	{"internal/evidence/witness", []string{"db", "domain/strict", "internal/evidence/ledger", "internal/evidence/logbook"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/evidence/ledgercheck", []string{"db", "domain/calendar", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/verify"}, []string{}},
 	{"internal/evidence/verify", []string{"domain/calendar", "domain/file", "domain/strict", "internal/evidence/ledger"}, []string{"golang.org/x/mod/sumdb/note"}},
 	{"internal/story", []string{"domain", "kinds"}, []string{}},
