@@ -12,7 +12,9 @@ import (
 // Statuses returns the statuses that login, an unknown parameter, haste and the services behind the API can
 // cause for any request, and others.
 func Statuses(others ...int) []int {
-	return append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}, others...)
+	return append([]int{
+		http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+	}, others...)
 }
 
 // BodyStatuses returns the statuses that a request with a body can meet, and others.

@@ -213,7 +213,9 @@ func (p *party) bearer(ctx context.Context, raw string) (Identity, error) {
 // verify checks signature, issuer, audience and expiry of a token.
 func (p *party) verify(ctx context.Context, raw, audience string) (*oidc.IDToken, claims, error) {
 	// What is not for us, or has expired, is refused before the provider is asked for anything because of it.
-	unsigned := oidc.NewVerifier(p.issuer, nil, &oidc.Config{ClientID: audience, SupportedSigningAlgs: algorithms, InsecureSkipSignatureCheck: true})
+	unsigned := oidc.NewVerifier(p.issuer, nil, &oidc.Config{
+		ClientID: audience, SupportedSigningAlgs: algorithms, InsecureSkipSignatureCheck: true,
+	})
 	if _, err := unsigned.Verify(ctx, raw); err != nil {
 		return nil, claims{}, fmt.Errorf("verify token: %w", err)
 	}
