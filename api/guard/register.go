@@ -24,7 +24,7 @@ func Register[I, O any](s Problems, api huma.API, op huma.Operation, do func(con
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		if has {
-			if f := limits.Given(reflect.ValueOf(in).Elem().FieldByIndex(body.Index).Interface()); f != nil {
+			if f := limits.Check(reflect.ValueOf(in).Elem().FieldByIndex(body.Index).Interface()); f != nil {
 				return nil, s.Problem(ctx, f)
 			}
 		}
