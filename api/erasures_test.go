@@ -212,7 +212,7 @@ func TestWhoMayAskForAnErasure(t *testing.T) {
 		w.askFor(as, casePath(c), signal.ID).refused(http.StatusNotFound, "not-found", "scope")
 	}
 	w.post(manager, casePath(c)+"/documents/"+signal.ID+"/erasure", object{"reason": "weil"}).refused(http.StatusUnprocessableEntity, "invalid", "schema")
-	w.post(manager, casePath(c)+"/documents/"+signal.ID+"/erasure", object{"reason": "objection", "note": "Frau Y"}).refused(http.StatusUnprocessableEntity, "invalid", "schema")
+	w.post(manager, casePath(c)+"/documents/"+signal.ID+"/erasure", object{"reason": "objection", "note": "Frau Y"}).refused(http.StatusUnprocessableEntity, "invalid", "unknown_field")
 	require.Equal(t, supervisor, w.erase(supervisor, dpo, casePath(c), name.ID).RequestedBy)
 	require.Contains(t, w.get(manager, casePath(c)+"/documents/"+signal.ID).body, wordOfCase, "the others are as they were")
 

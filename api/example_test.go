@@ -33,7 +33,7 @@ func accepts(f *files.Kind, a file.Action, example []byte) error {
 		cmd = st.Without("3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11")
 	}
 	bare, words := file.Take(completed(cmd))
-	return file.WithDocs(bare, f.DocumentsOf(words, a, "example")).Check()
+	return f.Def.Check(file.WithDocs(bare, f.DocumentsOf(words, a, "example")))
 }
 
 // completed is a command with what the API adds of the record.

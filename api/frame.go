@@ -29,7 +29,9 @@ var givenRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
 // A frame wraps every request.
 type frame struct {
 	log     *slog.Logger
-	metrics *metrics
+	metrics *Metrics
+	pace    Pace
+	https   bool
 }
 
 // around gives every request an id, every answer its security headers, and counts and logs both by
@@ -51,11 +53,14 @@ func (f frame) around(next http.Handler, mux *http.ServeMux) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
+		if f.https {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 
 		_, pattern := mux.Handler(r)
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
 		ctx, confidence := wire.WithConfidence(wire.WithRequestID(r.Context(), id))
-		next.ServeHTTP(seen, r.WithContext(ctx))
+		next.ServeHTTP(seen, f.pace.from(r).WithContext(ctx))
 
 		if (confided(pattern) || confidence()) && seen.status < http.StatusInternalServerError {
 			return // when somebody is at work is nobody's business
@@ -135,13 +140,15 @@ func (w *watched) WriteHeader(status int) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-type metrics struct {
+// Metrics are what is measured, of every process that has a database.
+type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics(pool *pgxpool.Pool, counted ...prometheus.Collector) *metrics {
-	m := &metrics{
+// NewMetrics begins to measure, and shows what others count.
+func NewMetrics(pool *pgxpool.Pool, counted ...prometheus.Collector) *Metrics {
+	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "koko_http_request_seconds", Help: "Duration of requests in seconds, by route and status.",
@@ -161,10 +168,11 @@ func newMetrics(pool *pgxpool.Pool, counted ...prometheus.Collector) *metrics {
 	return m
 }
 
-func (m *metrics) observe(route string, status int, took time.Duration) {
+func (m *Metrics) observe(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-func (m *metrics) handler() http.Handler {
+// Handler shows what was measured.
+func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }

@@ -29,8 +29,8 @@ func (s *server) registerHealth(mux *http.ServeMux, engine Engine) {
 	})
 }
 
-// WorkerHealth is what a worker answers: /healthz, /readyz and, if it has no listener of its own, /metrics.
-func WorkerHealth(ready func(context.Context) error, metrics http.Handler, ownMetrics bool, l *slog.Logger) http.Handler {
+// WorkerHealth is what a worker answers: /healthz, /readyz and /metrics.
+func WorkerHealth(ready func(context.Context) error, metrics http.Handler, l *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { ok(w) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -43,9 +43,7 @@ func WorkerHealth(ready func(context.Context) error, metrics http.Handler, ownMe
 		}
 		ok(w)
 	})
-	if ownMetrics {
-		mux.Handle("GET /metrics", metrics)
-	}
+	mux.Handle("GET /metrics", metrics)
 	return mux
 }
 

@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -360,4 +362,28 @@ func (w *world) logged(text string) string {
 	}
 	require.Fail(w.t, "not logged", text)
 	return ""
+}
+
+// TestADocumentHasNoMoreWordsThanItIsFoundBy: each field keeps to its limit, and together they would be too much to search.
+func TestADocumentHasNoMoreWordsThanItIsFoundBy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.walk("decide-mandate")
+	c = w.must(manager, c, "assign", object{"assignee": manager})
+	long := func(seed byte) string {
+		var b strings.Builder
+		for i := 0; b.Len() < 19_900; i++ {
+			sum := sha256.Sum256([]byte{seed, byte(i), byte(i >> 8)})
+			fmt.Fprintf(&b, "%x ", sum[:10])
+		}
+		return b.String()
+	}
+	body := object{}
+	for i, field := range []string{"rationale", "evidence", "history", "resources", "hypothesis"} {
+		body[field] = long(byte(i))
+	}
+	documents := w.count("SELECT count(*) FROM document")
+	w.send(manager, c, "record-analysis", body).refused(http.StatusUnprocessableEntity, "invalid", "max_words")
+	require.Equal(t, documents, w.count("SELECT count(*) FROM document"))
+	w.must(manager, c, "record-analysis", object{"rationale": long(0)})
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"koko/api/evidence"
 	"koko/api/files"
@@ -65,9 +64,11 @@ type Options struct {
 	Log           *slog.Logger
 	Now           func() time.Time // nil: time.Now
 	Version       string
-	OwnMetrics    bool                   // serve /metrics on this listener
-	Counted       []prometheus.Collector // beside the API's own metrics
-	Issuer        string                 // of the OpenID provider: a logout leads through it
+	Pace          Pace
+	Metrics       *Metrics // what is measured; nil: it is measured for nobody
+	OwnMetrics    bool     // serve /metrics on this listener
+	HTTPS         bool     // KoKo is reached by https
+	Issuer        string   // of the OpenID provider: a logout leads through it
 }
 
 type server struct {
@@ -102,22 +103,21 @@ func newServer(o Options) *server {
 
 // New returns the handler of the whole API.
 func New(o Options) http.Handler {
-	s, f := newServer(o), frame{log: o.Log, metrics: newMetrics(o.Pool, o.Counted...)}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(o.Pool)
+	}
+	s, f := newServer(o), frame{log: o.Log, metrics: o.Metrics, pace: o.Pace, https: o.HTTPS}
 	mux := http.NewServeMux()
 	public.RegisterPages(mux, s.operations(mux, o.Version), o.Issuer)
 	o.Login.Register(mux)
 	s.registerHealth(mux, o.Engine)
 	s.training.RegisterCalendarFeed(mux)
 	if o.OwnMetrics {
-		mux.Handle("GET /metrics", f.metrics.handler())
+		mux.Handle("GET /metrics", o.Metrics.Handler())
 	}
 	mux.HandleFunc("/", unknown(mux))
-	return f.around(f.recoverPanics(textOnly(o.Login.Middleware(mux))), mux)
-}
-
-// Metrics returns a handler of the metrics alone, for a listener of their own, with what others count.
-func Metrics(pool *pgxpool.Pool, counted ...prometheus.Collector) http.Handler {
-	return newMetrics(pool, counted...).handler()
+	paced := newGate(o.Pace, s.Now).paced(mux, mux)
+	return f.around(http.MaxBytesHandler(f.recoverPanics(textOnly(o.Login.Middleware(paced))), 2*wire.MaxAttachment), mux)
 }
 
 // operations registers everything that the OpenAPI document describes, and the document itself.
@@ -127,6 +127,7 @@ func (s *server) operations(mux *http.ServeMux, version string) huma.API {
 	config.OpenAPIPath = "/api/openapi"
 	config.SchemasPath = ""
 	config.DocsPath = ""
+	config.Formats = wire.Formats()
 	config.RejectUnknownQueryParameters = false // wire.KnownQuery does
 	config.Info.Description = "Municipal conflict management: conflict cases from detection to follow-up. " +
 		"Commands name the version they saw (If-Match) and can be repeated (Idempotency-Key)."

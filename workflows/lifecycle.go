@@ -212,7 +212,7 @@ func (l *lifecycle) accept(ctx workflow.Context) error {
 					err = wordless(cmd)
 				}
 				if err == nil {
-					err = cmd.Check()
+					err = l.kind.Check(cmd)
 				}
 				return toTemporal(err)
 			},

@@ -326,7 +326,7 @@ func (f *Kind) checked(
 	if err != nil {
 		return o, err
 	}
-	if err := file.WithDocs(o.cmd, f.DocumentsOf(o.words, a, id)).Check(); err != nil {
+	if err := f.Def.Check(file.WithDocs(o.cmd, f.DocumentsOf(o.words, a, id))); err != nil {
 		return o, err
 	}
 	named := o.cmd
@@ -346,6 +346,9 @@ func (f *Kind) completed(
 	body []byte,
 ) (o order, err error) {
 	cmd, err := f.Def.Command(a, body)
+	if err == nil {
+		err = f.Def.AsGiven(cmd)
+	}
 	if err != nil {
 		return o, err
 	}

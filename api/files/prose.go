@@ -14,6 +14,7 @@ import (
 	"koko/api/wire"
 	"koko/db"
 	"koko/domain/ags"
+	"koko/domain/fault"
 	"koko/domain/file"
 	"koko/internal/vault"
 )
@@ -88,6 +89,28 @@ func (f *Kind) store(ctx context.Context, caller guard.Principal, at place, docs
 	return err
 }
 
+// Bounds of one document, whoever stores it: of its words as JSON, in bytes, and of what they are found by. The record
+// knows them, too.
+const (
+	maxPlain  = wire.MaxAttachment
+	maxTokens = 50_000
+)
+
+// bounded refuses words that are more than a document holds. No text that somebody writes has so many different words.
+func bounded(d file.Doc, plain []byte, tokens []int64) error {
+	return file.First(
+		tooMuch(d, len(plain), maxPlain, "max_length", "the words are too long"),
+		tooMuch(d, len(tokens), maxTokens, "max_words", "the text has too many different words"),
+	)
+}
+
+func tooMuch(d file.Doc, n, most int, rule, message string) *fault.Error {
+	if n <= most {
+		return nil
+	}
+	return file.Invalid(strings.Join(d.Fields[:1], ""), rule, message, "write less, or attach it as a file")
+}
+
 func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Principal, at place, d *file.Doc, texts map[string]string) error {
 	key, err := f.dataKey(ctx, q, at, d.Compartment)
 	if err != nil {
@@ -98,6 +121,10 @@ func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Princip
 	}
 	plain, err := json.Marshal(texts)
 	if err != nil {
+		return err
+	}
+	tokens := f.tokens(*d, texts)
+	if err := bounded(*d, plain, tokens); err != nil {
 		return err
 	}
 	secret, binding := vault.NewSecret(), vault.Binding(d.ID, 1)
@@ -112,7 +139,7 @@ func (f *Kind) storeOne(ctx context.Context, q *db.Queries, caller guard.Princip
 	d.Digest = own.Digest(plain, binding)
 	stored, err := q.AddDocument(ctx, db.AddDocumentParams{
 		ID: d.ID, FileID: at.fileID, AGS: at.ags, Action: string(d.Action), Compartment: d.Compartment, Author: caller.Subject,
-		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: f.tokens(*d, texts),
+		Digest: d.Digest, Secret: secret, Sealed: sealed, Tokens: tokens,
 		Confided: at.confided,
 	})
 	if err != nil {

@@ -9,10 +9,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Statuses returns the statuses that login, an unknown parameter and the services behind the API can
+// Statuses returns the statuses that login, an unknown parameter, haste and the services behind the API can
 // cause for any request, and others.
 func Statuses(others ...int) []int {
-	return append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}, others...)
+	return append([]int{
+		http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+	}, others...)
 }
 
 // BodyStatuses returns the statuses that a request with a body can meet, and others.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"koko/domain/strict"
 )
 
 // Page is one page of a list.
@@ -54,7 +56,7 @@ func (in Continued) After(first Cursor, possible func(Cursor) bool) (Cursor, err
 	var c Cursor
 	b, err := base64.RawURLEncoding.DecodeString(in.Cursor)
 	if err == nil {
-		err = json.Unmarshal(b, &c)
+		err = strict.Unmarshal(b, &c)
 	}
 	if err != nil || strings.Contains(c.Key+c.ID, "\x00") || !possible(c) { // the record keeps no NUL
 		p := NewProblem("invalid", "the cursor is not one that a page gave").By("cursor", "send next of the page before as it was given, with the same sort")

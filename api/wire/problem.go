@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"koko/domain/fault"
+	"koko/domain/strict"
 )
 
 // Unauthenticated refuses whoever is not logged in.
@@ -64,6 +66,7 @@ var problemTypes = map[string]struct {
 	"precondition-required": {http.StatusPreconditionRequired, "The request does not say which version it saw"},
 	"too-large":             {http.StatusRequestEntityTooLarge, "The request is too large"},
 	"media-type":            {http.StatusUnsupportedMediaType, "The format cannot be read"},
+	"too-many":              {http.StatusTooManyRequests, "Too many requests have come"},
 	"timeout":               {http.StatusRequestTimeout, "The request took too long to arrive"},
 	"busy":                  {http.StatusServiceUnavailable, "The service is busy"},
 	"internal":              {http.StatusInternalServerError, "Something went wrong on our side"},
@@ -113,6 +116,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 func (p *Problem) GetHeaders() http.Header { return p.header }
 
 func init() {
+	huma.ValidateStrictCasing = true // a schema means the names as they stand in it
 	// huma builds its own refusals with this one function, for the whole process.
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return humaProblem(status, message, errs)
@@ -144,15 +148,29 @@ func humaProblem(status int, message string, errs []error) *Problem {
 		}
 		p.Errors = append(p.Errors, Detail{Field: fieldOf(d), Message: d.Message})
 	}
-	if len(p.Errors) > 0 {
-		p.Field = p.Errors[0].Field
-		p.Detail = p.Errors[0].Field + ": " + p.Errors[0].Message
+	if len(p.Errors) == 0 {
+		return p
+	}
+	// What stands there and means nothing often is what is missed elsewhere, in another spelling.
+	unknown := func(d Detail) bool { return d.Message == validation.MsgUnexpectedProperty }
+	twice := func(d Detail) bool { return strings.HasPrefix(d.Message, strict.Twice) }
+	first := p.Errors[max(0, slices.IndexFunc(p.Errors, func(d Detail) bool { return unknown(d) || twice(d) }))]
+	p.Field, p.Detail = first.Field, first.Field+": "+first.Message
+	switch {
+	case unknown(first):
+		p.By("unknown_field", "send only the fields that /api/docs names for this operation, in the same spelling")
+	case twice(first):
+		p.By("duplicate", "send each field once")
 	}
 	return p
 }
 
-// fieldOf is where d lies. Of a field that is missing, huma names the object it is missing from.
+// fieldOf is where d lies. Of a field that is missing, huma names the object it is missing from; of one that stands twice,
+// it knows no more than that the body cannot be read.
 func fieldOf(d *huma.ErrorDetail) string {
+	if field, twice := strings.CutPrefix(d.Message, strict.Twice); twice {
+		return field
+	}
 	field := strings.TrimPrefix(d.Location, "body.")
 	missing, is := strings.CutPrefix(d.Message, "expected required property ")
 	if !is {
@@ -168,7 +186,7 @@ func fieldOf(d *huma.ErrorDetail) string {
 func kindFor(status int) string {
 	for _, kind := range []string{
 		"malformed", "unauthenticated", "forbidden", "not-found", "gone", "method", "not-acceptable", "timeout",
-		"conflict", "stale", "too-large", "media-type", "invalid", "precondition-required", "busy",
+		"conflict", "stale", "too-large", "media-type", "invalid", "precondition-required", "too-many", "busy",
 	} {
 		if problemTypes[kind].status == status {
 			return kind

@@ -11,6 +11,7 @@ import (
 
 	"koko/domain/fault"
 	"koko/domain/file"
+	"koko/domain/strict"
 )
 
 // ReusedKey refuses a key that its caller has used before for something else.
@@ -71,6 +72,12 @@ const (
 	// AttachmentWithin is how long the line of a town hall may take for an attachment.
 	AttachmentWithin = time.Minute
 )
+
+// Formats are how bodies are read and answers written: every body goes through the one strict decoder.
+func Formats() map[string]huma.Format {
+	f := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: strict.Unmarshal}
+	return map[string]huma.Format{"application/json": f, "json": f}
+}
 
 // KnownQuery refuses parameters of the query that the operation does not have. huma's own check does not
 // know the facets of a kind.

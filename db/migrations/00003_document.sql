@@ -23,8 +23,8 @@ CREATE TABLE document (
     created     timestamptz NOT NULL DEFAULT now(),
     digest      text NOT NULL,
     secret      bytea CHECK (length(secret) = 32),
-    sealed      bytea NOT NULL,
-    tokens      bigint[] NOT NULL, -- blind index of what may be searched
+    sealed      bytea NOT NULL CHECK (length(sealed) <= 13000000),
+    tokens      bigint[] NOT NULL CHECK (cardinality(tokens) <= 50000), -- blind index of what may be searched
     confided    boolean NOT NULL DEFAULT false, -- as is the file
     UNIQUE (id, file_id, ags, action, compartment),
     FOREIGN KEY (file_id, compartment) REFERENCES data_key

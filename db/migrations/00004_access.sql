@@ -2,9 +2,9 @@
 -- Who may do what where, and when. An entry ends; it is never deleted.
 CREATE TABLE role_grant (
     id          uuid PRIMARY KEY,
-    subject     text NOT NULL,
-    role        text NOT NULL,
-    area        text[] NOT NULL CHECK (cardinality(area) > 0),
+    subject     text NOT NULL CHECK (subject ~ '^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$'),
+    role        text NOT NULL CHECK (role ~ '^[a-z][a-z_]{1,39}$'),
+    area        text[] NOT NULL CHECK (cardinality(area) BETWEEN 1 AND 396 AND array_to_string(area, ',', '') ~ '^[0-9]{8}(,[0-9]{8})*$'),
     valid_from  timestamptz NOT NULL,
     valid_until timestamptz CHECK (valid_until >= valid_from),
     given_by    text NOT NULL,

@@ -5,7 +5,7 @@ CREATE TABLE curriculum (
     id           text NOT NULL,
     version      integer NOT NULL CHECK (version > 0),
     prior        integer GENERATED ALWAYS AS (nullif(version - 1, 0)) STORED,
-    content      jsonb NOT NULL,
+    content      jsonb NOT NULL CHECK (length(content::text) <= 1000000),
     published    timestamptz NOT NULL DEFAULT now(),
     published_by text NOT NULL,
     PRIMARY KEY (id, version),

@@ -3,8 +3,8 @@
 -- is no place for it. An entry ends; it is never deleted.
 CREATE TABLE absence (
     id          uuid PRIMARY KEY,
-    person      text NOT NULL CHECK (person <> ''),
-    area        text[] NOT NULL CHECK (cardinality(area) > 0), -- where the person works
+    person      text NOT NULL CHECK (person ~ '^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$'),
+    area        text[] NOT NULL CHECK (cardinality(area) BETWEEN 1 AND 396 AND array_to_string(area, ',', '') ~ '^[0-9]{8}(,[0-9]{8})*$'), -- where the person works
     valid_from  timestamptz NOT NULL,
     valid_until timestamptz NOT NULL CHECK (valid_until >= valid_from),
     last_until  timestamptz NOT NULL CHECK (last_until >= valid_until), -- the end as it was entered
@@ -20,10 +20,10 @@ CREATE INDEX ON absence USING gin (area);
 -- Who has which roles of somebody else for a time, beside their own.
 CREATE TABLE substitution (
     id          uuid PRIMARY KEY,
-    person      text NOT NULL CHECK (person <> ''),
-    substitute  text NOT NULL CHECK (substitute NOT IN ('', person)),
-    roles       text[] NOT NULL CHECK (cardinality(roles) > 0),
-    area        text[] NOT NULL CHECK (cardinality(area) > 0),
+    person      text NOT NULL CHECK (person ~ '^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$'),
+    substitute  text NOT NULL CHECK (substitute <> person AND substitute ~ '^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$'),
+    roles       text[] NOT NULL CHECK (cardinality(roles) BETWEEN 1 AND 32 AND array_to_string(roles, ',', '') ~ '^[a-z][a-z_]{1,39}(,[a-z][a-z_]{1,39})*$'),
+    area        text[] NOT NULL CHECK (cardinality(area) BETWEEN 1 AND 396 AND array_to_string(area, ',', '') ~ '^[0-9]{8}(,[0-9]{8})*$'),
     valid_from  timestamptz NOT NULL,
     valid_until timestamptz NOT NULL CHECK (valid_until >= valid_from),
     last_until  timestamptz NOT NULL CHECK (last_until >= valid_until),

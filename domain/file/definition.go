@@ -30,6 +30,8 @@ type kind interface {
 	decode(b []byte) (State, error)
 	decide(s State, cmd Command, by string, at time.Time) (State, error)
 	command(a Action, raw []byte) (Command, error)
+	check(cmd Command) error
+	given(cmd Command) error
 	commands() []CommandSpec
 	options(s State, user string) []Option
 	stretch(phase string) int
@@ -114,6 +116,12 @@ func (d *Definition) Decide(s State, cmd Command, by string, at time.Time) (Stat
 
 // Command reads a command.
 func (d *Definition) Command(a Action, raw []byte) (Command, error) { return d.command(a, raw) }
+
+// Check refuses a command that is wrong whatever the state, its words taken out: see Command, and Limits.
+func (d *Definition) Check(cmd Command) error { return d.check(cmd) }
+
+// AsGiven refuses a command as a client gives it, with its words, for a value beyond the limits of its fields.
+func (d *Definition) AsGiven(cmd Command) error { return d.given(cmd) }
 
 // Commands lists the commands in the order of the process, the workflows' own included.
 func (d *Definition) Commands() []CommandSpec { return d.commandSpecs }

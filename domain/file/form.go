@@ -10,14 +10,16 @@ import (
 
 // A Form is the shape of one command of files with state S.
 type Form[S State] struct {
-	blank CommandFor[S]
-	read  func([]byte) (CommandFor[S], error)
-	needs []Compartment // it cannot but write there
+	blank  CommandFor[S]
+	read   func([]byte) (CommandFor[S], error)
+	needs  []Compartment // it cannot but write there
+	limits Limits
 }
 
 // Of is the form of commands like blank.
 func Of[S State, C CommandFor[S]](blank C) Form[S] {
-	return Form[S]{needs: needed(reflect.TypeOf(blank)), blank: blank, read: func(b []byte) (CommandFor[S], error) {
+	of := reflect.TypeOf(blank)
+	return Form[S]{needs: needed(of), limits: LimitsOf(of), blank: blank, read: func(b []byte) (CommandFor[S], error) {
 		var c C
 		//workflowcheck:ignore -- the same bytes are the same command, however the decoder caches its types
 		err := json.Unmarshal(b, &c)
@@ -30,6 +32,35 @@ func (f Form[S]) Action() Action { return f.blank.Action() }
 
 // Type is the type of the command.
 func (f Form[S]) Type() reflect.Type { return reflect.TypeOf(f.blank) }
+
+// check refuses a command that is wrong in any case: for what it says itself, and for a value beyond the limits of its
+// fields.
+func (k *Spec[S]) check(cmd Command) error {
+	if err := cmd.Check(); err != nil {
+		return err
+	}
+	if ls, ok := k.limits(cmd); ok {
+		return First(ls.Check(cmd))
+	}
+	return nil
+}
+
+// given refuses a command as a client gives it, with its words, for a value beyond the limits of its fields.
+func (k *Spec[S]) given(cmd Command) error {
+	if ls, ok := k.limits(cmd); ok {
+		return First(ls.Given(cmd))
+	}
+	return nil
+}
+
+// limits are those of a command that the rules know.
+func (k *Spec[S]) limits(cmd Command) (ls Limits, ok bool) {
+	r := k.rule(cmd.Action())
+	if r == nil || reflect.TypeOf(cmd) != r.Form.Type() {
+		return ls, false
+	}
+	return r.Form.limits, true
+}
 
 // A Letter is a command on its way: by a message, or in a history.
 type Letter struct {

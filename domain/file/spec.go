@@ -177,7 +177,7 @@ type CommandFor[S State] interface {
 // Decide returns s after cmd, or why cmd is refused: always a *fault.Error. It never changes s.
 func (k *Spec[S]) Decide(s S, cmd Command, by string, at time.Time) (S, error) {
 	var none S
-	if err := cmd.Check(); err != nil {
+	if err := k.check(cmd); err != nil {
 		return none, err
 	}
 	if f := k.closed(s, cmd.Action(), by); f != nil {

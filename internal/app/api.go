@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -51,7 +52,9 @@ type APIOptions struct {
 	WorkdayEnds   calendar.Clock // when a working day ends for files that begin now
 	Rungs         calendar.Rungs // who is told of their limits when
 	Interventions work.Interventions
-	OwnMetrics    bool
+	Pace          api.Pace
+	Metrics       *api.Metrics // nil: its own
+	OwnMetrics    bool         // serve them on the listener of the API
 	Log           *slog.Logger
 }
 
@@ -74,6 +77,9 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 		return nil, nil, err
 	}
 	decisions, attempts := guard.NewDecisions(o.Pool, o.Log), guard.NewAttempts(o.Pool, o.Log)
+	if o.Metrics == nil {
+		o.Metrics = api.NewMetrics(o.Pool, refused)
+	}
 	asked := o.Temporal.engine(c)
 	files := engine.Files{Engine: asked, Queue: o.Temporal.Queue}
 	return api.New(api.Options{
@@ -82,8 +88,8 @@ func NewAPI(o APIOptions) (http.Handler, func(), error) {
 			Certifier: o.Certifier, Pool: o.Pool, Vault: o.Vault, Policy: policy, Decisions: decisions, Attempts: attempts,
 			Interventions: o.Interventions,
 			WorkdayEnds:   o.WorkdayEnds, Rungs: o.Rungs,
-			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version, OwnMetrics: o.OwnMetrics,
-			Counted: []prometheus.Collector{refused},
+			Login: login, Issuer: o.Login.Issuer, Log: o.Log, Version: Version,
+			Pace: o.Pace, Metrics: o.Metrics, OwnMetrics: o.OwnMetrics, HTTPS: strings.HasPrefix(o.Login.PublicURL, "https:"),
 		}), func() {
 			last, cancel := context.WithTimeout(context.Background(), lastWords)
 			defer cancel()

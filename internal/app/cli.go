@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"golang.org/x/net/netutil"
 
 	"koko/api"
 	"koko/db"
@@ -121,9 +122,11 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 		return err
 	}
 	defer pool.Close()
+	metrics := api.NewMetrics(pool, refused)
 	handler, done, err := NewAPI(APIOptions{
 		Temporal: engine, Pool: pool, Vault: master, Certifier: certifier, LedgerKeys: ledger, Witnesses: peers,
-		Interventions: table, WorkdayEnds: c.WorkdayEnds, Rungs: c.Rungs, OwnMetrics: c.Listen.MetricsAddr == "", Log: l,
+		Interventions: table, WorkdayEnds: c.WorkdayEnds, Rungs: c.Rungs, Metrics: metrics, Log: l,
+		Pace: api.Pace{Caller: c.Pace.Caller, Address: c.Pace.Address, Costly: c.Pace.Costly, Proxies: c.Listen.Proxies},
 		Login: auth.Options{
 			Issuer: c.OIDC.Issuer, Discovery: c.OIDC.DiscoveryURL, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret.Reveal(),
 			Audience: c.OIDC.Audience, PublicURL: c.Listen.PublicURL.String(),
@@ -134,8 +137,8 @@ func serve(ctx context.Context, c config.Config, l *slog.Logger) error {
 	}
 	defer done()
 	go forgetSessions(ctx, db.NewSessionStore(pool, sessionIdle), l)
-	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{
-		c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(api.Metrics(pool, refused)),
+	return listenAndServe(ctx, c.ShutdownTimeout, c.Listen.Connections, l, map[string]http.Handler{
+		c.Listen.Addr: handler, c.Listen.MetricsAddr: metricsOf(metrics.Handler()),
 	})
 }
 
@@ -164,10 +167,9 @@ func metricsOf(h http.Handler) http.Handler {
 	return mux
 }
 
-// listenAndServe serves each handler on its address until ctx ends or one of them fails. An empty
-// address is nobody's.
-func listenAndServe(ctx context.Context, grace time.Duration, l *slog.Logger, handlers map[string]http.Handler) error {
-	delete(handlers, "")
+// listenAndServe serves each handler on its address, over so many connections at a time, until ctx ends or one of them
+// fails.
+func listenAndServe(ctx context.Context, grace time.Duration, connections int, l *slog.Logger, handlers map[string]http.Handler) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, len(handlers))
@@ -177,7 +179,7 @@ func listenAndServe(ctx context.Context, grace time.Duration, l *slog.Logger, ha
 			return fmt.Errorf("listen on %s: %w", addr, err)
 		}
 		l.Info("listening", "addr", listener.Addr().String())
-		go func() { ended <- Serve(ctx, listener, h, grace) }()
+		go func() { ended <- Serve(ctx, netutil.LimitListener(listener, connections), h, grace) }()
 	}
 	var errs []error
 	for range handlers {
@@ -202,6 +204,9 @@ func forgetSessions(ctx context.Context, s *db.SessionStore, l *slog.Logger) {
 		}
 	}
 }
+
+// workerConnections are more than watch a worker.
+const workerConnections = 64
 
 func carryOut(ctx context.Context, c config.Config, l *slog.Logger) error {
 	ledger, err := signingKeys(c)
@@ -228,10 +233,8 @@ func carryOut(ctx context.Context, c config.Config, l *slog.Logger) error {
 		return err
 	}
 	defer w.Stop()
-	metrics := api.Metrics(pool, refused)
-	return listenAndServe(ctx, c.ShutdownTimeout, l, map[string]http.Handler{
-		c.Listen.WorkerAddr:  api.WorkerHealth(w.Ready, metrics, c.Listen.MetricsAddr == "", l),
-		c.Listen.MetricsAddr: metricsOf(metrics),
+	return listenAndServe(ctx, c.ShutdownTimeout, workerConnections, l, map[string]http.Handler{
+		c.Listen.WorkerAddr: api.WorkerHealth(w.Ready, api.NewMetrics(pool, refused).Handler(), l),
 	})
 }
 

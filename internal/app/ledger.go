@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"koko/db"
+	"koko/domain/strict"
 	"koko/internal/config"
 	"koko/internal/evidence/ledger"
 	"koko/internal/evidence/ledgercheck"
@@ -202,7 +203,7 @@ func publishedKeys(path string) (p published, err error) {
 	if err != nil {
 		return p, fmt.Errorf("keys of a ledger: %w", err)
 	}
-	if err := json.Unmarshal(content, &p); err == nil && p.Origin != "" && len(p.Keys) > 0 {
+	if err := strict.Unmarshal(content, &p); err == nil && p.Origin != "" && len(p.Keys) > 0 {
 		return p, nil
 	}
 	keys, err := logbook.LoadKeys(logbook.KeyFile(path))

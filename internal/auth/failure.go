@@ -8,6 +8,7 @@ import (
 	"errors"
 	"html/template"
 	"log/slog"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -99,12 +100,11 @@ func (a *Auth) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	a.writePage(w, r, f)
 }
 
-// note logs the failure and sets the headers that belong to its status.
+// note logs the failure, with the address that it came from and nobody's name, and sets the headers that belong to its status.
 func (a *Auth) note(w http.ResponseWriter, r *http.Request, f failure, err error) {
 	level := slog.LevelInfo
 	switch f.status {
 	case http.StatusUnauthorized:
-		level = slog.LevelDebug // any stranger can cause these
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 	case http.StatusServiceUnavailable:
 		level = slog.LevelWarn
@@ -112,7 +112,11 @@ func (a *Auth) note(w http.ResponseWriter, r *http.Request, f failure, err error
 	case http.StatusBadGateway:
 		level = slog.LevelError
 	}
-	a.options.Log.Log(r.Context(), level, "login or session refused", "rule", f.rule, "error", err)
+	address, _, split := net.SplitHostPort(r.RemoteAddr)
+	if split != nil {
+		address = r.RemoteAddr // as a proxy told it
+	}
+	a.options.Log.Log(r.Context(), level, "login or session refused", "rule", f.rule, "address", address, "error", err)
 }
 
 //go:embed failure.html

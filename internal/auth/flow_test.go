@@ -493,6 +493,8 @@ func TestLogsHoldNoTokensCodesOrNames(t *testing.T) {
 
 	log := b.site.log.String()
 	require.Contains(t, log, anna.Subject)
+	require.Equal(t, 2, strings.Count(log, "login or session refused"))
+	require.Equal(t, 2, strings.Count(log, "address=127.0.0.1 "), "whence a refused login came")
 	for _, secret := range []string{
 		anna.Name, anna.Login, demo.Password, "secret-guess", "eyJ",
 		back.Query().Get("code"), back.Query().Get("state"),

@@ -97,6 +97,8 @@ func (p *provider) discover(ctx context.Context) (*party, error) {
 	if err := op.Claims(&m); err != nil {
 		return nil, fmt.Errorf("read provider's metadata: %w", err)
 	}
+	forKeys := *p.options.HTTPClient
+	forKeys.Transport = &sparing{next: cmp.Or(forKeys.Transport, http.DefaultTransport), now: func() time.Time { return p.now() }}
 	endpoint := op.Endpoint()
 	endpoint.AuthStyle = authStyle(p.options.ClientSecret, m.AuthMethods)
 	return &party{
@@ -105,7 +107,7 @@ func (p *provider) discover(ctx context.Context) (*party, error) {
 		issuer:     p.options.Issuer,
 		audience:   p.options.Audience,
 		endSession: m.EndSession,
-		keys:       oidc.NewRemoteKeySet(ctx, m.KeysURL),
+		keys:       oidc.NewRemoteKeySet(oidc.ClientContext(ctx, &forKeys), m.KeysURL),
 		oauth: &oauth2.Config{
 			ClientID:     p.options.ClientID,
 			ClientSecret: p.options.ClientSecret,
@@ -210,6 +212,13 @@ func (p *party) bearer(ctx context.Context, raw string) (Identity, error) {
 
 // verify checks signature, issuer, audience and expiry of a token.
 func (p *party) verify(ctx context.Context, raw, audience string) (*oidc.IDToken, claims, error) {
+	// What is not for us, or has expired, is refused before the provider is asked for anything because of it.
+	unsigned := oidc.NewVerifier(p.issuer, nil, &oidc.Config{
+		ClientID: audience, SupportedSigningAlgs: algorithms, InsecureSkipSignatureCheck: true,
+	})
+	if _, err := unsigned.Verify(ctx, raw); err != nil {
+		return nil, claims{}, fmt.Errorf("verify token: %w", err)
+	}
 	keys := &watchedKeys{KeySet: p.keys}
 	verifier := oidc.NewVerifier(p.issuer, keys, &oidc.Config{ClientID: audience, SupportedSigningAlgs: algorithms})
 	token, err := verifier.Verify(ctx, raw)

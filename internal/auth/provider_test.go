@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,6 +32,8 @@ type fakeProvider struct {
 	down      atomic.Bool // the whole provider
 	keysDown  atomic.Bool // the keys alone
 	asked     atomic.Int32
+	keysAsked atomic.Int32
+	kid       atomic.Value                             // of the key; "one" at first
 	answer    func(http.ResponseWriter, *http.Request) // of the token endpoint
 	userinfo  map[string]any
 	whenAsked func() // for the metadata
@@ -41,6 +44,7 @@ func newFakeProvider(t *testing.T) *fakeProvider {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
 	f := &fakeProvider{key: key}
+	f.kid.Store("one")
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", f.metadata)
 	mux.HandleFunc("/keys", f.keys)
@@ -80,17 +84,24 @@ func (f *fakeProvider) metadata(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (f *fakeProvider) keys(w http.ResponseWriter, _ *http.Request) {
+	f.keysAsked.Add(1)
 	if f.keysDown.Load() {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	writeJSON(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: f.key.Public(), KeyID: "one", Use: "sig", Algorithm: "RS256"}}})
+	writeJSON(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: f.key.Public(), KeyID: f.kid.Load().(string), Use: "sig", Algorithm: "RS256"}}})
 }
 
 // sign signs claims with any key that jose takes.
 func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
 	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: "one"}}, nil)
+	return signAs(t, "one", alg, key, claims)
+}
+
+// signAs signs in the name of the key called kid.
+func signAs(t *testing.T, kid string, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
+	t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil)
 	require.NoError(t, err)
 	token, err := jwt.Signed(signer).Claims(claims).Serialize()
 	require.NoError(t, err)
@@ -304,11 +315,72 @@ func TestMissingKeysAreNoFaultOfTheToken(t *testing.T) {
 	t.Parallel()
 	f := newFakeProvider(t)
 	a := newAuth(t, f, memstore.New())
+	now := time.Now()
+	a.provider.now = func() time.Time { return now }
 	token := sign(t, jose.RS256, f.key, f.claimsOf(nil))
 	f.keysDown.Store(true)
-	require.Equal(t, http.StatusServiceUnavailable, call(a, withBearer(token)).Code)
+	for range 3 {
+		require.Equal(t, http.StatusServiceUnavailable, call(a, withBearer(token)).Code)
+	}
+	require.EqualValues(t, 1, f.keysAsked.Load())
 	f.keysDown.Store(false)
+	now = now.Add(retryAfter)
 	require.Equal(t, http.StatusOK, call(a, withBearer(token)).Code)
+}
+
+// TestTokensOfStrangersCostTheProviderNothing: whoever makes tokens up must not reach the provider through us.
+func TestTokensOfStrangersCostTheProviderNothing(t *testing.T) {
+	t.Parallel()
+	f := newFakeProvider(t)
+	a := newAuth(t, f, noStore{})
+	now := time.Now()
+	a.provider.now = func() time.Time { return now }
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	refused := func(token string) {
+		t.Helper()
+		require.Equal(t, http.StatusUnauthorized, call(a, withBearer(token)).Code)
+	}
+	elsewhere := func(change map[string]any) string {
+		return signAs(t, "unknown", jose.RS256, other, f.claimsOf(change))
+	}
+	ofNoUse := []string{
+		"", "a.b.c", unsigned(t, f.claimsOf(nil)), elsewhere(map[string]any{"iss": "https://evil.example"}), elsewhere(map[string]any{"aud": "other"}),
+		elsewhere(map[string]any{"exp": now.Add(-time.Minute).Unix()}), signAs(t, "unknown", jose.HS256, []byte("0123456789abcdef0123456789abcdef"), f.claimsOf(nil)),
+	}
+	for _, token := range ofNoUse {
+		refused(token)
+	}
+	require.Zero(t, f.keysAsked.Load(), "that these are not ours is seen without a key")
+
+	require.Equal(t, http.StatusOK, call(a, withBearer(sign(t, jose.RS256, f.key, f.claimsOf(nil)))).Code)
+	for i := range 50 {
+		refused(signAs(t, "made-up-"+strconv.Itoa(i), jose.RS256, other, f.claimsOf(nil)))
+		refused(sign(t, jose.RS256, other, f.claimsOf(nil)))
+	}
+	require.EqualValues(t, 1, f.keysAsked.Load())
+	now = now.Add(refreshAfter)
+	for i := range 10 {
+		refused(signAs(t, "made-up-"+strconv.Itoa(i), jose.RS256, other, f.claimsOf(nil)))
+	}
+	require.EqualValues(t, 2, f.keysAsked.Load(), "once more each time they may have changed")
+	require.EqualValues(t, 1, f.asked.Load())
+}
+
+func TestANewKeyOfTheProviderIsFound(t *testing.T) {
+	t.Parallel()
+	f := newFakeProvider(t)
+	a := newAuth(t, f, noStore{})
+	now := time.Now()
+	a.provider.now = func() time.Time { return now }
+	require.Equal(t, http.StatusOK, call(a, withBearer(sign(t, jose.RS256, f.key, f.claimsOf(nil)))).Code)
+
+	f.kid.Store("two")
+	token := signAs(t, "two", jose.RS256, f.key, f.claimsOf(nil))
+	require.Equal(t, http.StatusUnauthorized, call(a, withBearer(token)).Code)
+	now = now.Add(refreshAfter)
+	require.Equal(t, http.StatusOK, call(a, withBearer(token)).Code)
+	require.EqualValues(t, 2, f.keysAsked.Load())
 }
 
 // A login is one on its way through the fake.

@@ -2,7 +2,6 @@ package certificate
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"koko/domain/strict"
 )
 
 // Why a credential does not verify.
@@ -45,7 +46,7 @@ func (i *Issuer) Verify(token string, at time.Time) (Shown, error) {
 	var unverified struct {
 		Issuer string `json:"iss"`
 	}
-	if err := json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &unverified); err != nil {
+	if err := strict.Unmarshal(jws.UnsafePayloadWithoutVerification(), &unverified); err != nil {
 		return Shown{}, fmt.Errorf("%w: the payload is not a JSON object", ErrMalformed)
 	}
 	if unverified.Issuer != i.id() { // nobody else's key is known, and this says more than that
@@ -61,7 +62,7 @@ func (i *Issuer) Verify(token string, at time.Time) (Shown, error) {
 		return Shown{}, ErrSignature
 	}
 	var c claims[achievementSubject]
-	if err := json.Unmarshal(payload, &c); err != nil {
+	if err := strict.Unmarshal(payload, &c); err != nil {
 		return Shown{}, fmt.Errorf("%w: the payload is not a credential", ErrMalformed)
 	}
 	return i.shown(c, at)

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"time"
@@ -40,6 +41,7 @@ const (
 // Config holds what one command was told. Groups the command does not read are zero.
 type Config struct {
 	Listen        Listen
+	Pace          Pace
 	Database      Database
 	Temporal      Temporal
 	OIDC          OIDC
@@ -64,8 +66,17 @@ type Config struct {
 type Listen struct {
 	Addr        string   // serve
 	WorkerAddr  string   // worker: health, readiness and metrics
-	MetricsAddr string   // empty: metrics on the listener above
+	MetricsAddr string   // serve
 	PublicURL   *url.URL // an origin: scheme, host and port only
+	Connections int      // at a time
+	Proxies     []netip.Prefix
+}
+
+// Pace says how many requests a minute are answered; 0: any number.
+type Pace struct {
+	Caller  int // of one person
+	Address int // from one address, of those who are not logged in
+	Costly  int // of either, of what is costly
 }
 
 // Database says where the record is. The passwords are given to migrate only, which sets them on

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -123,8 +122,8 @@ func contradictions(c Config) []string {
 	if (c.Temporal.TLS.Cert == "") != (c.Temporal.TLS.Key == "") {
 		problems = append(problems, "KOKO_TEMPORAL_TLS_CERT (--temporal-tls-cert) and KOKO_TEMPORAL_TLS_KEY (--temporal-tls-key) belong together: set both or neither.")
 	}
-	if m := c.Listen.MetricsAddr; m != "" && slices.Contains([]string{c.Listen.Addr, c.Listen.WorkerAddr}, m) {
-		problems = append(problems, "KOKO_METRICS_ADDR (--metrics-addr) is the process's own address: leave it empty to have the metrics there.")
+	if m := c.Listen.MetricsAddr; m != "" && m == c.Listen.Addr {
+		problems = append(problems, "KOKO_METRICS_ADDR (--metrics-addr) is where the API answers: metrics have a listener of their own.")
 	}
 	return problems
 }

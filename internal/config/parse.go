@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"strconv"
@@ -116,6 +117,42 @@ func poolSize(v string) (int32, error) {
 		return 0, fmt.Errorf("must be a whole number from %d to %d, not %q", smallestPool, largestPool, v)
 	}
 	return int32(n), nil
+}
+
+const fewestConnections, mostConnections = 16, 65536
+
+func connections(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < fewestConnections || n > mostConnections {
+		return 0, fmt.Errorf("must be a whole number from %d to %d, not %q", fewestConnections, mostConnections, v)
+	}
+	return n, nil
+}
+
+const fastestPace = 1_000_000
+
+func pace(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > fastestPace {
+		return 0, fmt.Errorf("must be a whole number of requests a minute from 0 to %d, not %q", fastestPace, v)
+	}
+	return n, nil
+}
+
+// networks are addresses, each a network of its own, or networks.
+func networks(v string) (all []netip.Prefix, err error) {
+	for text := range strings.SplitSeq(v, ",") {
+		text = strings.TrimSpace(text)
+		net, err := netip.ParsePrefix(text)
+		if one, is := netip.ParseAddr(text); is == nil {
+			net, err = netip.PrefixFrom(one, one.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("must be addresses or networks with commas between them such as 10.0.0.5,10.1.0.0/16, not %q", v)
+		}
+		all = append(all, net.Masked())
+	}
+	return all, nil
 }
 
 const fewestDays, mostDays = 30, 36500

@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -65,9 +66,39 @@ var settings = []Setting{
 		set:     into(address, func(c *Config) *string { return &c.Listen.WorkerAddr }),
 	},
 	{
-		Name: "KOKO_METRICS_ADDR", Flag: "metrics-addr", Commands: []string{Serve, Worker}, Kind: "host:port",
-		Doc: "A listener of its own for /metrics. Without it, metrics are on the listener above.",
-		set: into(address, func(c *Config) *string { return &c.Listen.MetricsAddr }),
+		Name: "KOKO_METRICS_ADDR", Flag: "metrics-addr", Commands: []string{Serve}, Kind: "host:port",
+		Default: "127.0.0.1:8082",
+		Doc:     "Where serve answers /metrics: a listener of its own, for nobody but those who watch KoKo.",
+		set:     into(address, func(c *Config) *string { return &c.Listen.MetricsAddr }),
+	},
+	{
+		Name: "KOKO_CONNECTIONS", Flag: "connections", Commands: []string{Serve}, Kind: "number",
+		Default: "4096",
+		Doc:     "Connections that the API keeps open at a time, 16 to 65536. Further ones wait.",
+		set:     into(connections, func(c *Config) *int { return &c.Listen.Connections }),
+	},
+	{
+		Name: "KOKO_TRUSTED_PROXIES", Flag: "trusted-proxies", Commands: []string{Serve}, Kind: "addresses",
+		Doc: "Addresses or networks of the proxies before KoKo, with commas between them, such as 10.0.0.5,10.1.0.0/16: their X-Forwarded-For says where a request comes from. Without it, the address of a request is that of its connection.",
+		set: into(networks, func(c *Config) *[]netip.Prefix { return &c.Listen.Proxies }),
+	},
+	{
+		Name: "KOKO_PACE_CALLER", Flag: "pace-caller", Commands: []string{Serve}, Kind: "number",
+		Default: "6000",
+		Doc:     "Requests a minute that one person is answered, in each process; 0: any number. Those beyond get 429. A minute's worth may come at once.",
+		set:     into(pace, func(c *Config) *int { return &c.Pace.Caller }),
+	},
+	{
+		Name: "KOKO_PACE_ADDRESS", Flag: "pace-address", Commands: []string{Serve}, Kind: "number",
+		Default: "600",
+		Doc:     "The same for those who are not logged in, from one address, or 64 bits of an IPv6 address. A whole town hall may have one: behind a proxy, set KOKO_TRUSTED_PROXIES.",
+		set:     into(pace, func(c *Config) *int { return &c.Pace.Address }),
+	},
+	{
+		Name: "KOKO_PACE_COSTLY", Flag: "pace-costly", Commands: []string{Serve}, Kind: "number",
+		Default: "120",
+		Doc:     "The same, of one person or from one address, for logins, verifications of certificates, imports and sealed files.",
+		set:     into(pace, func(c *Config) *int { return &c.Pace.Costly }),
 	},
 	{
 		Name: "KOKO_DATABASE_URL", Commands: []string{Serve, Worker, Migrate, Grant, Retention, Rehearse, Replay, KeepHistories, Reconcile, Rebuild, LedgerCheck, Anonymity}, Kind: "URL",

@@ -3,6 +3,7 @@ package devidp
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -138,6 +139,7 @@ func (s *storage) complete(id, subject string) (string, error) {
 func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	maps.DeleteFunc(s.codes, func(_, of string) bool { return of == id }) // a login has one, however often it is asked for
 	s.codes[code] = id
 	return nil
 }

@@ -56,3 +56,19 @@ func TestStrangersCannotFillTheMemory(t *testing.T) {
 	start(t, s)
 	require.Len(t, s.requests, 1)
 }
+
+func TestALoginHasOneCodeHoweverOftenItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	s := newStorage(&now)
+	id, err := s.complete(start(t, s), "somebody")
+	require.NoError(t, err)
+	for i := range 100 {
+		require.NoError(t, s.SaveAuthCode(t.Context(), id, strconv.Itoa(i)))
+	}
+	require.Len(t, s.codes, 1)
+	_, err = s.AuthRequestByCode(t.Context(), "98")
+	require.ErrorIs(t, err, errUnknownRequest)
+	_, err = s.AuthRequestByCode(t.Context(), "99")
+	require.NoError(t, err)
+}

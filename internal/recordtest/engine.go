@@ -142,7 +142,7 @@ func sent(k *file.Definition, cmd file.Command) (file.Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	return arrived, arrived.Check()
+	return arrived, k.Check(arrived)
 }
 
 // receive has a file carry out a message. One that the rules refuse changes nothing.

@@ -2,6 +2,7 @@
 package curriculum
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 
@@ -110,8 +111,13 @@ func (c Curriculum) Check() error {
 			return file.Invalid(file.Index("modules", i)+".title", "required", "the title is missing", "say what the module is called")
 		}
 	}
+	if f := limits.Check(c); f != nil {
+		return f
+	}
 	return c.Terms().Check()
 }
+
+var limits = file.LimitsOf(reflect.TypeFor[Curriculum]())
 
 // Check refuses terms that nobody could meet.
 func (t Terms) Check() error {

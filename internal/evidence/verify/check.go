@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"koko/domain/calendar"
+	"koko/domain/strict"
 	"koko/internal/evidence/ledger"
 )
 
@@ -92,7 +93,7 @@ func (c *checker) header() (header []byte, start int64) {
 	if string(lines[0]) != Format || len(lines[2]) > 0 || len(lines[4]) > 0 {
 		c.add(partManifest, where, RuleFormat, "")
 	}
-	if err := strict(lines[1], &c.rep.Manifest); err != nil {
+	if err := strict.Known(lines[1], &c.rep.Manifest); err != nil {
 		c.add(partManifest, where, RuleSyntax, err.Error())
 		return nil, 0
 	}
@@ -188,7 +189,7 @@ func (c *checker) load(name string, most int64) []byte {
 // decode reads a part as JSON, and leaves into as it is where that fails.
 func (c *checker) decode(name string, into any) {
 	if data := c.load(name, maxJSON); data != nil {
-		if err := strict(data, into); err != nil {
+		if err := strict.Known(data, into); err != nil {
 			c.add(name, "", RuleSyntax, err.Error())
 		}
 	}

@@ -2,13 +2,13 @@ package verify
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"koko/domain/file"
+	"koko/domain/strict"
 	"koko/internal/evidence/ledger"
 )
 
@@ -208,7 +208,7 @@ func (c *checker) collect(docs *references, a AuditEntry) {
 		return
 	}
 	var list []file.Doc
-	if err := json.Unmarshal([]byte(a.Docs), &list); err != nil {
+	if err := strict.Unmarshal([]byte(a.Docs), &list); err != nil {
 		c.add(partEntries, whereAudit(a.Version), RuleSyntax, "docs")
 		docs.partial = true
 	}
@@ -219,7 +219,7 @@ func (c *checker) collect(docs *references, a AuditEntry) {
 		return
 	}
 	var state file.Kept
-	if err := json.Unmarshal([]byte(a.State), &state); err != nil {
+	if err := strict.Unmarshal([]byte(a.State), &state); err != nil {
 		c.add(partEntries, whereAudit(a.Version), RuleSyntax, "state")
 	}
 	for _, d := range state.Destroyed {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"koko/domain/strict"
 	"koko/internal/evidence/ledger"
 )
 
@@ -13,7 +14,7 @@ func ParseTrust(published []byte) (Trust, error) {
 		Origin string `json:"origin"` // whose keys they are; they say so themselves
 		PublishedKeys
 	}
-	if err := strict(published, &keys); err != nil {
+	if err := strict.Known(published, &keys); err != nil {
 		return Trust{}, fmt.Errorf("verify: keys: %w", err)
 	}
 	for n, list := range [][]ledger.PublicKey{keys.Keys, keys.Witnesses} {

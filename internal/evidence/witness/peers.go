@@ -1,7 +1,6 @@
 package witness
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"koko/domain/strict"
 	"koko/internal/evidence/ledger"
 )
 
@@ -81,13 +81,8 @@ func LoadPeers(file string) (Peers, error) {
 // ParsePeers reads a list of peers.
 func ParsePeers(content []byte) (Peers, error) {
 	var peers Peers
-	d := json.NewDecoder(bytes.NewReader(content))
-	d.DisallowUnknownFields() // a misspelt "witnessed" would pass in silence
-	if err := d.Decode(&peers); err != nil {
+	if err := strict.Known(content, &peers); err != nil { // a misspelt "witnessed" would pass in silence
 		return nil, fmt.Errorf("not a JSON list of peers: %w", err)
-	}
-	if d.More() {
-		return nil, errors.New("not a JSON list of peers: something follows it")
 	}
 	var problems []error
 	for n, p := range peers {

@@ -62,7 +62,7 @@ func TestAllThatIsWrongWithPeersIsNamedAtOnce(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	for want, content := range map[string]string{
-		"not a JSON list": `{}`, "something follows": `[] []`, `unknown field "witnesed"`: `[{"witnesed": true}]`,
+		"not a JSON list": `{}`, "more than one value": `[] []`, `unknown field "witnesed"`: `[{"witnesed": true}]`,
 	} {
 		_, err := witness.ParsePeers([]byte(content))
 		require.ErrorContains(t, err, want)
