@@ -27,6 +27,7 @@ const (
 	AccessLog = "access_log"  // key: chain/number
 	Erasure   = "erasure"     // key: document
 	Histories = "run_history" // key: workflow/run
+	States    = "row_state"   // key: table/key of the row/number; what a row was that decides
 	Roots     = "inner_root"  // key: day; what the inner log was when the day began
 )
 
