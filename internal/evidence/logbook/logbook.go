@@ -141,7 +141,7 @@ func (s Signer) append(ctx context.Context, log string) (more bool, err error) {
 		more = len(rows) == atOnce
 		size, compact, err := tip(ctx, q, log)
 		if err != nil {
-			return err
+			return unlessUnread(err)
 		}
 		leaves := db.AddLeavesParams{Log: log}
 		hashes := make([]ledger.Hash, len(rows))
