@@ -34,6 +34,9 @@ var Version = "dev"
 // sessionIdle is how long a browser's session lasts without a request.
 const sessionIdle = time.Hour
 
+// schemaWithin bounds how long a starting process may look at the schema of the database.
+const schemaWithin = 30 * time.Second
+
 // lastDecisions bounds how long a stopping process may take to write down the decisions of the
 // policy.
 const lastDecisions = 5 * time.Second
@@ -54,8 +57,13 @@ type APIOptions struct {
 	Log           *slog.Logger
 }
 
-// NewAPI returns the handler of the API, and what closes it.
+// NewAPI returns the handler of the API, and what closes it, unless the schema of the database is not the one that KoKo made.
 func NewAPI(o APIOptions) (http.Handler, func(), error) {
+	looking, cancel := context.WithTimeout(context.Background(), schemaWithin)
+	defer cancel()
+	if err := db.On(o.Pool).CheckSchema(looking); err != nil {
+		return nil, nil, err
+	}
 	c, err := o.Temporal.dial("koko-api", o.Log)
 	if err != nil {
 		return nil, nil, err

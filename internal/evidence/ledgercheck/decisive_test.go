@@ -194,6 +194,7 @@ func TestWhoeverDecidesPastKoKoIsNamed(t *testing.T) {
 			h.super("DELETE FROM ledger_leaf WHERE log = 'inner' AND tab = 'row_state' AND key LIKE 'curriculum%'")
 			h.super("INSERT INTO ledger_pending (log, tab, key, hash) SELECT 'inner', 'row_state', tab || '/' || key || '/' || number, hash FROM row_state WHERE tab = 'curriculum'")
 		}, "leaf_missing inner leaf"},
+		"the schema":                 {func(h *house) { h.exec("ALTER TABLE audit DISABLE ROW LEVEL SECURITY") }, "schema table audit was changed"},
 		"the data of a kept run":     {func(h *house) { h.super("UPDATE run_history SET data = $1", zipped("other events")) }, "content run_history case-" + file + "/run-1"},
 		"the data of a run, damaged": {func(h *house) { h.super("UPDATE run_history SET data = 'x'") }, "content run_history case-" + file + "/run-1"},
 	} {

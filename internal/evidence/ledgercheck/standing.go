@@ -185,6 +185,15 @@ func (c *check) cuts(ctx context.Context) error {
 	return err
 }
 
+// schema names what in the schema is not as KoKo made it: functions, policies, rights and triggers decide, too.
+func (c *check) schema(ctx context.Context) error {
+	differ, err := c.q.SchemaDifferences(ctx)
+	for _, d := range differ {
+		c.report.add(Schema, d, "")
+	}
+	return err
+}
+
 // kept opens what is kept of the engine's runs.
 func (c *check) kept(ctx context.Context) error {
 	return c.q.EachKeptRun(ctx, func(key, sum string, data []byte) {

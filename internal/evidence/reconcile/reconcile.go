@@ -48,13 +48,14 @@ const (
 	DocumentUnlinked What = "document_unlinked" // nothing ties it to its decision
 	FileLost         What = "file_lost"         // the Merkle log alone knows it
 	LogBroken        What = "log_broken"        // a chain that belongs to no file
+	SchemaDiffers    What = "schema_differs"    // a function, policy, trigger, right or the like is not as KoKo made it
 )
 
 // Whats lists what may be wrong.
 func Whats() []What {
 	return []What{
 		FieldDiffers, RecordMissing, EntryMissing, EntryDiffers, EntryUnsound, ChainBroken, LeafDiffers, WorkflowMissing, WorkflowBehind,
-		HistoryShort, HistoryDamaged, HistoryDiffers, NotDerived, DocumentMissing, DocumentDiffers, DocumentUnlinked, FileLost, LogBroken,
+		HistoryShort, HistoryDamaged, HistoryDiffers, NotDerived, DocumentMissing, DocumentDiffers, DocumentUnlinked, FileLost, LogBroken, SchemaDiffers,
 	}
 }
 

@@ -39,6 +39,7 @@ var (
 		DocumentDiffers:  {DE: "Ein Dokument ist nicht das, auf das sich die Entscheidung stützt", EN: "A document is not the one that the decision rests on"},
 		DocumentUnlinked: {DE: "Ein Dokument ist seiner Entscheidung nicht zugeordnet", EN: "A document is not tied to its decision"},
 		FileLost:         {DE: "Nur das Merkle-Log kennt die Akte noch", EN: "The Merkle log alone still knows the file"},
+		SchemaDiffers:    {DE: "Das Schema der Datenbank ist nicht das, das KoKo angelegt hat", EN: "The schema of the database is not the one that KoKo made"},
 		LogBroken:        {DE: "Eine Kette, die zu keiner Akte gehört, ist gebrochen", EN: "A chain that belongs to no file is broken"},
 	}
 	repairWords = map[Repair]Words{
