@@ -194,6 +194,18 @@ func (c *check) schema(ctx context.Context) error {
 	return err
 }
 
+// reference names what is not in the reference data of this build: which municipalities there are, and who serves them.
+func (c *check) reference(ctx context.Context) error {
+	other, missing, err := c.q.ListOtherReference(ctx)
+	for _, where := range other {
+		c.report.add(Changed, where, "")
+	}
+	for _, where := range missing {
+		c.report.add(Missing, where, "")
+	}
+	return err
+}
+
 // kept opens what is kept of the engine's runs.
 func (c *check) kept(ctx context.Context) error {
 	return c.q.EachKeptRun(ctx, func(key, sum string, data []byte) {
