@@ -29,7 +29,8 @@ func (s *server) registerHealth(mux *http.ServeMux, engine Engine) {
 		}
 		if err := schema.Check(ctx, time.Now()); err != nil {
 			s.Log.ErrorContext(ctx, "not ready", "part", "schema", "err", err)
-			wire.Write(w, r, wire.NewProblem("busy", "the schema of the database is not the one that KoKo made").By("schema", "look at the log, which names what differs"))
+			wire.Write(w, r, wire.NewProblem("busy", "the schema of the database is not the one that KoKo made").
+				By("schema", "look at the log, which names what differs"))
 			return
 		}
 		ok(w)

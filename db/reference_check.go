@@ -44,7 +44,8 @@ func (q *Queries) ListOtherReference(ctx context.Context) (other, missing []stri
 		Name string
 		Row  json.RawMessage
 	}](ctx, q, `SELECT 'region ' || ags, to_jsonb(r) FROM region r UNION ALL SELECT 'district ' || ags, to_jsonb(r) FROM district r
-		UNION ALL SELECT 'municipality ' || ags, to_jsonb(r) FROM municipality r UNION ALL SELECT 'integration_centre ' || carrier_ags, to_jsonb(r) FROM integration_centre r ORDER BY 1`)
+		UNION ALL SELECT 'municipality ' || ags, to_jsonb(r) FROM municipality r
+		UNION ALL SELECT 'integration_centre ' || carrier_ags, to_jsonb(r) FROM integration_centre r ORDER BY 1`)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reference data: %w", err)
 	}

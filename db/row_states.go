@@ -26,20 +26,41 @@ type Decisive struct {
 
 // Decisives are the tables whose rows decide; db/migrations/00014_decisive.sql has their triggers.
 var Decisives = []Decisive{
-	{Table: "role_grant", Log: "main", Key: []string{"id"}, Changes: []string{"valid_until", "ended_by"}, Ends: "ended_by", When: "given_at"},
-	{Table: "substitution", Log: "main", Key: []string{"id"}, Changes: []string{"valid_until", "ended_by"}, Ends: "ended_by", When: "entered_at"},
-	{Table: "absence", Log: "main", Key: []string{"id"}, Changes: []string{"valid_from", "valid_until", "last_until", "ended_by"}, Ends: "ended_by", When: "entered_at"},
+	{
+		Table: "role_grant", Log: "main", Key: []string{"id"},
+		Changes: []string{"valid_until", "ended_by"}, Ends: "ended_by", When: "given_at",
+	},
+	{
+		Table: "substitution", Log: "main", Key: []string{"id"},
+		Changes: []string{"valid_until", "ended_by"}, Ends: "ended_by", When: "entered_at",
+	},
+	{
+		Table: "absence", Log: "main", Key: []string{"id"},
+		Changes: []string{"valid_from", "valid_until", "last_until", "ended_by"}, Ends: "ended_by", When: "entered_at",
+	},
 	{Table: "curriculum", Log: "inner", Key: []string{"id", "version"}, LeftOut: []string{"prior"}, When: "published"},
 	{Table: "access_log_cut", Log: "inner", Key: []string{"chain", "up_to_seq"}, When: "at"},
-	{Table: "erasure_request", Log: "file", Key: []string{"id"}, Changes: []string{"status", "decided_by", "decided_at"}, Ends: "decided_by", When: "requested_at"},
-	{Table: "document", Log: "inner", Key: []string{"id"}, Digested: []string{"secret", "sealed", "tokens"}, Changes: []string{"secret", "sealed", "tokens"}, Loses: "secret", When: "created"},
-	{Table: "data_key", Log: "inner", Key: []string{"file_id", "compartment"}, Digested: []string{"wrapped"}, Changes: []string{"wrapped"}, Loses: "wrapped"},
+	{
+		Table: "erasure_request", Log: "file", Key: []string{"id"},
+		Changes: []string{"status", "decided_by", "decided_at"}, Ends: "decided_by", When: "requested_at",
+	},
+	{
+		Table: "document", Log: "inner", Key: []string{"id"}, Digested: []string{"secret", "sealed", "tokens"},
+		Changes: []string{"secret", "sealed", "tokens"}, Loses: "secret", When: "created",
+	},
+	{
+		Table: "data_key", Log: "inner", Key: []string{"file_id", "compartment"}, Digested: []string{"wrapped"},
+		Changes: []string{"wrapped"}, Loses: "wrapped",
+	},
 	{Table: "file_document", Log: "inner", Key: []string{"document_id"}, LeftOut: []string{"number"}},
 	{Table: "certificate", Log: "inner", Key: []string{"code"}},
 	{Table: "certificate_revocation", Log: "inner", Key: []string{"code"}},
 	{Table: "calendar_feed", Log: "inner", Key: []string{"token_hash"}, Changes: []string{"revoked"}, Ends: "revoked", When: "created"},
 	{Table: "notification", Log: "inner", Key: []string{"id"}, LeftOut: []string{"read_at"}},
-	{Table: "sessions", Log: "inner", Key: []string{"token"}, Digested: []string{"data"}, LeftOut: []string{"expiry"}, Changes: []string{"data"}, Deleted: true},
+	{
+		Table: "sessions", Log: "inner", Key: []string{"token"}, Digested: []string{"data"}, LeftOut: []string{"expiry"},
+		Changes: []string{"data"}, Deleted: true,
+	},
 	{Table: "ledger_checkpoint", Log: "inner", Key: []string{"id"}, Digested: []string{"signed"}},
 	{Table: "ledger_cosignature", Log: "inner", Key: []string{"checkpoint_id", "witness"}, Digested: []string{"line"}, When: "at"},
 	{Table: "ledger_check", Log: "inner", Key: []string{"id"}, When: "at"},
@@ -58,7 +79,8 @@ func (d Decisive) Trigger() string {
 func (d Decisive) content() string {
 	return fmt.Sprintf(`(SELECT coalesce(jsonb_object_agg(k, CASE WHEN k = ANY ('{%s}'::text[])
 			THEN to_jsonb(encode(sha256(convert_to(v #>> '{}', 'UTF8')), 'hex')) ELSE v END), '{}')
-		FROM jsonb_each(to_jsonb(r) - '{%s}'::text[]) e (k, v) WHERE v <> 'null')`, strings.Join(d.Digested, ","), strings.Join(d.LeftOut, ","))
+		FROM jsonb_each(to_jsonb(r) - '{%s}'::text[]) e (k, v) WHERE v <> 'null')`,
+		strings.Join(d.Digested, ","), strings.Join(d.LeftOut, ","))
 }
 
 // key is SQL for the key of a row r, as text.
@@ -103,7 +125,8 @@ type StoredState struct {
 
 // EachRowState calls each with all states of all rows, those of a row in their order.
 func (q *Queries) EachRowState(ctx context.Context, each func(StoredState)) error {
-	rows, err := q.db.Query(ctx, `SELECT s.tab, s.key, s.number, s.at, s.content, CASE WHEN s.confided THEN 'inner' ELSE 'main' END, coalesce(l.idx, -1)
+	rows, err := q.db.Query(ctx, `SELECT s.tab, s.key, s.number, s.at, s.content,
+			CASE WHEN s.confided THEN 'inner' ELSE 'main' END, coalesce(l.idx, -1)
 		FROM row_state s LEFT JOIN ledger_leaf l ON l.tab = 'row_state' AND l.key = s.tab || '/' || s.key || '/' || s.number
 		ORDER BY s.tab, s.key, s.number`)
 	if err != nil {
@@ -127,15 +150,18 @@ type Unsigned struct{ Table, Key string }
 // log does not say who did it.
 func (q *Queries) ListUnsigned(ctx context.Context, since time.Time) ([]Unsigned, error) {
 	return collect[Unsigned](ctx, q, `SELECT 'role_grant', g.id::text FROM role_grant g
-		WHERE g.given_at > $1 AND NOT EXISTS (SELECT FROM access_log l WHERE l.kind = 'grant' AND l.action = 'give_grant' AND l.subject_id = g.id::text AND l.actor = g.given_by)
+		WHERE g.given_at > $1 AND NOT EXISTS (
+			SELECT FROM access_log l WHERE l.kind = 'grant' AND l.action = 'give_grant' AND l.subject_id = g.id::text AND l.actor = g.given_by)
 		UNION ALL
-		SELECT 'role_grant', g.id::text FROM role_grant g JOIN row_state s ON s.tab = 'role_grant' AND s.key = g.id::text AND s.content ? 'ended_by'
-		WHERE g.ended_by IS NOT NULL AND s.at > $1
-			AND NOT EXISTS (SELECT FROM access_log l WHERE l.kind = 'grant' AND l.action = 'end_grant' AND l.subject_id = g.id::text AND l.actor = g.ended_by)
+		SELECT 'role_grant', g.id::text FROM role_grant g
+		JOIN row_state s ON s.tab = 'role_grant' AND s.key = g.id::text AND s.content ? 'ended_by'
+		WHERE g.ended_by IS NOT NULL AND s.at > $1 AND NOT EXISTS (
+			SELECT FROM access_log l WHERE l.kind = 'grant' AND l.action = 'end_grant' AND l.subject_id = g.id::text AND l.actor = g.ended_by)
 		UNION ALL
 		SELECT 'erasure', e.document_id::text FROM erasure e
-		WHERE e.reason <> 'retention' AND e.approved_at > $1
-			AND NOT EXISTS (SELECT FROM access_log l WHERE l.kind = 'erasure' AND l.subject_id = e.document_id::text AND l.actor = e.approved_by AND l.action = 'approve_erasure')
+		WHERE e.reason <> 'retention' AND e.approved_at > $1 AND NOT EXISTS (
+			SELECT FROM access_log l
+			WHERE l.kind = 'erasure' AND l.action = 'approve_erasure' AND l.subject_id = e.document_id::text AND l.actor = e.approved_by)
 		ORDER BY 1, 2 LIMIT 1000`, since)
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"koko/db"
@@ -130,4 +131,52 @@ func TestAnIndexOfAnOperatorIsNoDifference(t *testing.T) {
 	_, err := r.Owner.Exec(ctx, "CREATE INDEX theirs ON audit (actor)")
 	require.NoError(t, err)
 	require.NoError(t, db.On(r.API).CheckSchema(ctx))
+}
+
+// Every object that there is, of every kind: it is taken away or replaced, and named.
+func TestEveryObjectOfTheSchemaIsNamedWhenItGoes(t *testing.T) {
+	t.Parallel()
+	r, ctx := dbtest.New(t), context.Background()
+	rows, err := r.Owner.Query(ctx, `
+		SELECT 'function ' || p.proname, format('ALTER FUNCTION %s RENAME TO evil', p.oid::regprocedure) FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+		UNION ALL SELECT 'policy ' || c.relname || '.' || polname, format('DROP POLICY %I ON %s', polname, c.relname) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+		UNION ALL SELECT 'trigger ' || c.relname || '.' || tgname, format('ALTER TABLE %s DISABLE TRIGGER %I', c.relname, tgname) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT tgisinternal
+		UNION ALL SELECT 'constraint ' || c.relname || '.' || conname, format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', c.relname, conname)
+			FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE c.relnamespace = 'public'::regnamespace AND contype <> 'n' AND c.relname !~ '^goose'
+		UNION ALL SELECT 'table ' || relname, format('ALTER TABLE %I %s ROW LEVEL SECURITY', relname, CASE WHEN relrowsecurity THEN 'DISABLE' ELSE 'ENABLE' END)
+			FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname !~ '^goose'
+		UNION ALL SELECT 'view ' || relname, format('ALTER VIEW %I RENAME TO evil', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'
+		UNION ALL SELECT DISTINCT 'right on ' || relname || ' of ' || grantee::regrole, format('REVOKE ALL ON %I FROM %s', relname, grantee::regrole)
+			FROM pg_class CROSS JOIN LATERAL aclexplode(relacl) WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND grantee::regrole::text ~ '^koko_'`)
+	require.NoError(t, err)
+	objects := map[string]string{}
+	var object, sql string
+	_, err = pgx.ForEachRow(rows, []any{&object, &sql}, func() error {
+		objects[object] = sql
+		return nil
+	})
+	require.NoError(t, err)
+	require.Greater(t, len(objects), 300)
+	for object, sql := range objects {
+		tx, err := r.Owner.Begin(ctx)
+		require.NoError(t, err)
+		_, err = tx.Exec(ctx, sql)
+		require.NoError(t, err, object)
+		differ, err := db.On(tx).SchemaDifferences(ctx)
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(differ, "\n"), object)
+		require.NoError(t, tx.Rollback(ctx))
+	}
+}
+
+// A kind of object that comes later needs an attack above.
+func TestEveryKindOfObjectIsAttacked(t *testing.T) {
+	t.Parallel()
+	kinds := map[string]bool{}
+	for name := range db.MadeSchema() {
+		kind, _, _ := strings.Cut(name, " ")
+		kinds[kind] = true
+	}
+	require.Equal(t, []string{"column", "constraint", "function", "index", "policy", "right", "role", "sequence", "table", "trigger", "unique", "view"},
+		slices.Sorted(maps.Keys(kinds)))
 }

@@ -233,7 +233,8 @@ func textsOf(plain []byte) (texts map[string]string, err error) {
 }
 
 // unsealed returns a document as it was sealed, and the nonce that proves it. With a digest, it is held against that,
-// unless it is from before there were secrets. One that does not open is damaged: nothing else of the file suffers, and the log of the process says why.
+// unless it is from before there were secrets. One that does not open is damaged: nothing else of the file suffers, and
+// the log of the process says why.
 func (s *Server) unsealed(at place, c file.Compartment, id string, t SealedText, digest string) (plain, nonce []byte, err error) {
 	plain, nonce, err = s.open(at, c, id, t, digest)
 	if err != nil {

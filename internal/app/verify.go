@@ -131,11 +131,11 @@ func (f verifyFlags) check(name string) (*verify.Report, error) {
 
 // verifyWords are what a report says in one language.
 type verifyWords struct {
-	verdicts                                  map[verify.Verdict]string
-	file, sealed, log, cosigned, nobody       string
+	verdicts                                           map[verify.Verdict]string
+	file, sealed, log, cosigned, nobody                string
 	counts, withheld, documents, damaged, told, broken string
-	pending                                   string
-	findings, more                            string
+	pending                                            string
+	findings, more                                     string
 }
 
 var wordsOfVerify = map[string]verifyWords{

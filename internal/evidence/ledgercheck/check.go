@@ -34,7 +34,10 @@ func Check(ctx context.Context, q *db.Queries, o Options) (*Report, error) {
 	if c.Now.IsZero() {
 		c.Now = time.Now()
 	}
-	for _, step := range []func(context.Context) error{c.checkpoints, c.tree(c.main), c.roots, c.tree(c.inner), c.rows, c.standing, c.waiting, c.unsigned, c.cuts, c.kept, c.reference, c.schema} {
+	for _, step := range []func(context.Context) error{
+		c.checkpoints, c.tree(c.main), c.roots, c.tree(c.inner), c.rows,
+		c.standing, c.waiting, c.unsigned, c.cuts, c.kept, c.reference, c.schema,
+	} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("check the log: %w", err)
 		}

@@ -112,7 +112,8 @@ func unusual(d db.Decisive, last, s db.StoredState) string {
 	if d.Loses != "" && s.Content[d.Loses] != nil {
 		return d.Loses
 	}
-	return strings.Join(slices.DeleteFunc(differing(last.Content, s.Content), func(k string) bool { return slices.Contains(d.Changes, k) }), ", ")
+	others := slices.DeleteFunc(differing(last.Content, s.Content), func(k string) bool { return slices.Contains(d.Changes, k) })
+	return strings.Join(others, ", ")
 }
 
 // untimely says why a state was not written when it says.

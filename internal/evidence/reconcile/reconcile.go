@@ -56,7 +56,8 @@ const (
 func Whats() []What {
 	return []What{
 		FieldDiffers, RecordMissing, EntryMissing, EntryDiffers, EntryUnsound, ChainBroken, LeafDiffers, WorkflowMissing, WorkflowBehind,
-		HistoryShort, HistoryDamaged, HistoryDiffers, NotDerived, DocumentMissing, DocumentDiffers, DocumentUnlinked, DocumentKeyless, FileLost, LogBroken, SchemaDiffers,
+		HistoryShort, HistoryDamaged, HistoryDiffers, NotDerived, DocumentMissing, DocumentDiffers, DocumentUnlinked,
+		DocumentKeyless, FileLost, LogBroken, SchemaDiffers,
 	}
 }
 
