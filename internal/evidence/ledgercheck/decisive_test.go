@@ -46,6 +46,9 @@ func (h *house) entrust() {
 		}); err != nil {
 			return err
 		}
+		if err := q.NoteGrant(ctx, "enter_substitution", admin, substitute, "supervisor", ags.Area{aachen}); err != nil {
+			return err
+		}
 		return q.NoteGrant(ctx, "end_grant", admin, ended, "supervisor", ags.Area{aachen})
 	})
 	require.NoError(h.t, err)
@@ -118,6 +121,10 @@ func TestWhoeverDecidesPastKoKoIsNamed(t *testing.T) {
 			h.super("DELETE FROM role_grant WHERE id = $1", ended)
 			h.super("DELETE FROM row_state WHERE key = $1", ended)
 		}, "entry_missing row_state role_grant/" + ended + "/1"},
+		"a substitution that nobody is on record to have entered": {func(h *house) {
+			h.exec(`INSERT INTO substitution (id, person, substitute, roles, area, valid_from, valid_until, last_until, entered_by)
+				SELECT $1, person, 'u-evil', roles, area, valid_from, valid_until, last_until, entered_by FROM substitution`, forged)
+		}, "entry_unsigned substitution " + forged},
 		"a substitution": {func(h *house) { h.super("UPDATE substitution SET substitute = 'u-evil'") }, "entry_changed substitution " + substitute},
 		"an absence":     {func(h *house) { h.super("DELETE FROM absence") }, "entry_missing absence " + away},
 		"the rule of a curriculum": {func(h *house) {
