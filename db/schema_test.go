@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"maps"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -179,4 +180,28 @@ func TestEveryKindOfObjectIsAttacked(t *testing.T) {
 	}
 	require.Equal(t, []string{"column", "constraint", "function", "index", "policy", "right", "role", "sequence", "table", "trigger", "unique", "view"},
 		slices.Sorted(maps.Keys(kinds)))
+}
+
+// The owner may be called anything, and need not be a superuser.
+func TestTheSchemaIsTheSameWhoeverOwnsIt(t *testing.T) {
+	r, ctx := dbtest.New(t), context.Background()
+	name := one[string](t, r.Owner, "SELECT current_database()::text")
+	for _, sql := range []string{"CREATE ROLE t_lord LOGIN CREATEROLE", "CREATE DATABASE " + name + "_lord OWNER t_lord"} {
+		_, err := r.Owner.Exec(ctx, sql)
+		require.NoError(t, err)
+	}
+	t.Cleanup(func() {
+		for _, sql := range []string{"DROP DATABASE " + name + "_lord WITH (FORCE)", "DROP ROLE t_lord"} {
+			_, err := r.Owner.Exec(ctx, sql)
+			require.NoError(t, err)
+		}
+	})
+	at, err := url.Parse(r.URL("t_lord"))
+	require.NoError(t, err)
+	at.Path = "/" + name + "_lord"
+	require.NoError(t, db.Migrate(ctx, at.String(), nil))
+	conn, err := pgx.Connect(ctx, at.String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(ctx) }()
+	require.NoError(t, db.On(conn).CheckSchema(ctx))
 }
