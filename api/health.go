@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"koko/api/wire"
+	"koko/db"
 )
 
 // registerHealth adds what a supervisor of processes asks: is it alive, and can it serve?
 func (s *server) registerHealth(mux *http.ServeMux, engine Engine) {
+	schema := db.WatchSchema(s.Pool)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { ok(w) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
@@ -24,6 +26,12 @@ func (s *server) registerHealth(mux *http.ServeMux, engine Engine) {
 				wire.Write(w, r, wire.NewProblem("busy", "the "+part.name+" does not answer").By(part.name, "wait, then look at the log"))
 				return
 			}
+		}
+		if err := schema.Check(ctx, time.Now()); err != nil {
+			s.Log.ErrorContext(ctx, "not ready", "part", "schema", "err", err)
+			wire.Write(w, r, wire.NewProblem("busy", "the schema of the database is not the one that KoKo made").
+				By("schema", "look at the log, which names what differs"))
+			return
 		}
 		ok(w)
 	})

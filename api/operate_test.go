@@ -111,6 +111,15 @@ func TestHealthAndReadiness(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.get("", "/healthz").code, "it lives")
 }
 
+func TestNobodyIsReadyOnASchemaThatSomebodyChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec("ALTER POLICY area ON document USING (true)")
+	w.get("", "/readyz").refused(http.StatusServiceUnavailable, "busy", "schema")
+	require.Contains(t, w.logged("not ready"), "policy document.area was changed")
+	require.Equal(t, http.StatusOK, w.get("", "/healthz").code, "it lives")
+}
+
 func TestMetricsNameRoutesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -294,7 +294,8 @@ func TestAWitnessAnswersAsC2SPSays(t *testing.T) {
 	first := a.checkpoint()
 	a.happen(2)
 	second := a.checkpoint()
-	proof, err := a.signer.Consistency(context.Background(), 4, 6)
+	old, now := int(first.Checkpoint.Size), int(second.Checkpoint.Size)
+	proof, err := a.signer.Consistency(context.Background(), first.Checkpoint.Size, second.Checkpoint.Size)
 	require.NoError(t, err)
 	body := func(old int, hashes []ledger.Hash, note []byte) string {
 		s := fmt.Sprintf("old %d\n", old)
@@ -311,7 +312,7 @@ func TestAWitnessAnswersAsC2SPSays(t *testing.T) {
 		require.Equal(t, want, a.body)
 	}
 
-	size(ask(body(4, proof.Hashes, second.Note)), "0\n")
+	size(ask(body(old, proof.Hashes, second.Note)), "0\n")
 	line := ask(body(0, nil, first.Note))
 	require.Equal(t, http.StatusOK, line.code, line.body)
 	require.Equal(t, "text/plain; charset=utf-8", line.header.Get("Content-Type"))
@@ -321,19 +322,19 @@ func TestAWitnessAnswersAsC2SPSays(t *testing.T) {
 	require.Empty(t, wrong)
 	require.Len(t, all, 1)
 
-	size(ask(body(0, nil, second.Note)), "4\n")
-	ask(body(4, proof.Hashes[1:], second.Note)).refused(http.StatusUnprocessableEntity, "invalid", "consistency")
-	ask(body(4, nil, second.Note)).refused(http.StatusUnprocessableEntity, "invalid", "consistency")
-	ask(body(9, nil, second.Note)).refused(http.StatusBadRequest, "malformed", "request")
+	size(ask(body(0, nil, second.Note)), fmt.Sprintln(old))
+	ask(body(old, proof.Hashes[1:], second.Note)).refused(http.StatusUnprocessableEntity, "invalid", "consistency")
+	ask(body(old, nil, second.Note)).refused(http.StatusUnprocessableEntity, "invalid", "consistency")
+	ask(body(now+3, nil, second.Note)).refused(http.StatusBadRequest, "malformed", "request")
 	ask("hello").refused(http.StatusBadRequest, "malformed", "request")
 	ask(strings.Repeat("x", witness.MaxBody+1)).refused(http.StatusRequestEntityTooLarge, "too-large", "body")
-	ask(body(4, proof.Hashes, []byte(strings.Replace(string(second.Note), "\n6\n", "\n7\n", 1)))).refused(http.StatusForbidden, "forbidden", "signature")
+	ask(body(old, proof.Hashes, []byte(strings.Replace(string(second.Note), fmt.Sprintf("\n%d\n", now), fmt.Sprintf("\n%d\n", now+1), 1)))).refused(http.StatusForbidden, "forbidden", "signature")
 	other := newTown(t, "koko.celle.example/ledger")
 	ask(body(0, nil, other.checkpoint().Note)).refused(http.StatusNotFound, "not-found", "origin")
 	b.get("", "/witness/add-checkpoint").refused(http.StatusMethodNotAllowed, "method", "method")
-	require.Equal(t, http.StatusOK, ask(body(4, proof.Hashes, second.Note)).code)
-	size(ask(body(4, proof.Hashes, second.Note)), "6\n")
-	require.Equal(t, http.StatusOK, ask(body(6, nil, second.Note)).code)
+	require.Equal(t, http.StatusOK, ask(body(old, proof.Hashes, second.Note)).code)
+	size(ask(body(old, proof.Hashes, second.Note)), fmt.Sprintln(now))
+	require.Equal(t, http.StatusOK, ask(body(now, nil, second.Note)).code)
 }
 
 func TestHowItStandsWithWitnessesIsForThoseWhoAudit(t *testing.T) {

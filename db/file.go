@@ -71,6 +71,7 @@ type FileDocumentRow struct {
 	Sealed       []byte
 	Secret       []byte
 	Wrapped      []byte // the key of the compartment; nil: it is lost
+	Decided      bool   // whether the decision names it with this digest, command and compartment
 	ErasedReason string
 	ErasedAt     *time.Time // nil: it was not
 }
@@ -93,7 +94,10 @@ func (q *Queries) ListDocuments(ctx context.Context, s file.Scope, f DocumentFil
 	}
 	w.conditions = append(w.conditions, w.sees(s, f.Kind, f.FileID))
 	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT fd.document_id, fd.action, fd.compartment, fd.number, fd.version,
-			d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped, coalesce(x.reason, ''), x.approved_at
+			d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
+			EXISTS (SELECT FROM audit a, jsonb_array_elements(json_list(a.docs)) o WHERE a.file_id = fd.file_id AND a.version = fd.version
+				AND o ->> 'id' = d.id::text AND o ->> 'digest' = d.digest AND o ->> 'action' = fd.action AND o ->> 'compartment' = fd.compartment),
+			coalesce(x.reason, ''), x.approved_at
 		FROM file_document fd
 		JOIN document d ON d.id = fd.document_id
 		LEFT JOIN erasure x ON x.document_id = d.id

@@ -54,6 +54,10 @@ var ledgerTables = map[string]ledgerTable{
 		key: "r.workflow_id || '/' || r.run_id", order: "r.workflow_id, r.run_id",
 		columns: "'', r.kind, r.file_id::text, r.ags, r.workflow_id, r.run_id, r.prior_run_id, r.status, r.events::text, r.sha256, encode(r.hash, 'hex')",
 	},
+	"row_state": {
+		key: "r.tab || '/' || r.key || '/' || r.number", order: "r.tab, r.key, r.number",
+		columns: "'', r.tab, r.key, r.number::text, " + micros("r.at") + ", r.content::text, encode(r.hash, 'hex')",
+	},
 	"inner_root": {
 		key: "to_char(r.day, 'YYYY-MM-DD')", order: "r.day", main: true,
 		columns: "'', to_char(r.day, 'YYYY-MM-DD'), r.size::text, encode(r.root, 'hex'), encode(r.secret, 'hex'), encode(r.hash, 'hex')",
@@ -77,7 +81,7 @@ func WithinLedger(ctx context.Context, url string, do func(*Queries) error) erro
 	}
 	defer func() { _ = conn.Close(ctx) }()
 	return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SET LOCAL work_mem = '64MB'"); err != nil {
+		if _, err := tx.Exec(ctx, "SET LOCAL work_mem = '64MB'; SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'"); err != nil {
 			return err
 		}
 		return do(On(tx))

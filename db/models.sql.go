@@ -451,6 +451,16 @@ type RoleGrant struct {
 	EndedBy    *string
 }
 
+type RowState struct {
+	Tab      string
+	Key      string
+	Number   int32
+	At       time.Time
+	Content  []byte
+	Confided bool
+	Hash     []byte
+}
+
 type RunHistory struct {
 	Kind       file.Kind
 	FileID     string

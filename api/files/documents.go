@@ -57,6 +57,7 @@ type DocumentView struct {
 	Digest      string            `json:"digest" doc:"Salted SHA-256, as the decision records it"`
 	Texts       map[string]string `json:"texts" doc:"What it says, by field; an attachment's content is downloaded"`
 	Erased      *file.Erasure     `json:"erased,omitempty" doc:"Set if the words were erased"`
+	Damaged     bool              `json:"damaged,omitempty" doc:"Whether what is kept is not what was stored: then there are no words, and whoever runs KoKo restores them from a backup"`
 }
 
 // attachment is what the words of an attachment are called: its bytes as base64, and their media type.
@@ -131,13 +132,14 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 	}
 	views := []DocumentView{}
 	for _, r := range rows {
-		texts, err := f.Unseal(f.PlaceOf(at.ID, ""), r.Compartment, r.DocumentID, SealedText{r.Sealed, r.Secret, r.Wrapped})
-		if err != nil {
+		texts, err := f.opened(at, r)
+		if err != nil && !IsDamaged(err) {
 			return nil, err
 		}
 		views = append(views, DocumentView{
 			ID: r.DocumentID, Action: r.Action, Compartment: r.Compartment, Number: int(r.Number), FileVersion: int(r.Version),
 			Author: r.Author, Created: r.Created, Digest: r.Digest, Texts: orNone(texts), Erased: erasedAs(r.ErasedAt, r.ErasedReason),
+			Damaged: err != nil,
 		})
 	}
 	if filter.Document != "" && len(views) == 0 {
@@ -146,6 +148,22 @@ func (f *Kind) documents(ctx context.Context, fileID, reason, subject string, fi
 			f.refused(caller, at, guard.Refusal{Act: first, Rule: "compartment", FileID: at.ID, Version: at.Version, Subject: subject}))
 	}
 	return views, f.noteSensitive(ctx, caller, at, subject, reason, views)
+}
+
+// opened returns the words of a document that a decision refers to, none if they were erased.
+func (f *Kind) opened(at Folder, r db.FileDocumentRow) (map[string]string, error) {
+	if r.ErasedAt != nil {
+		return nil, nil
+	}
+	if len(r.Sealed) == 0 || !r.Decided {
+		f.Log.Error("a document is damaged", "document", r.DocumentID, "file_id", at.ID, "err", "it is not what the decision refers to")
+		return nil, errDamaged(r.DocumentID)
+	}
+	plain, _, err := f.unsealed(f.PlaceOf(at.ID, ""), r.Compartment, r.DocumentID, SealedText{r.Sealed, r.Secret, r.Wrapped}, r.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return textsOf(plain)
 }
 
 // compartmentActs lists the acts that open the compartments.
@@ -226,6 +244,9 @@ func (f *Kind) document(ctx context.Context, in *getDocumentInput) (DocumentView
 	views, err := f.documents(ctx, in.ID, string(in.Reason.Reason), id, db.DocumentFilter{Document: id}, 1)
 	if err != nil {
 		return DocumentView{}, err
+	}
+	if views[0].Damaged {
+		return DocumentView{}, errDamaged(id)
 	}
 	return views[0], gone(views[0].Erased)
 }

@@ -231,21 +231,47 @@ func (f *Kind) tokens(d file.Doc, texts map[string]string) []int64 {
 // SealedText is what is stored of a document: its words and its secret, and the key of its compartment.
 type SealedText struct{ Sealed, Secret, Wrapped []byte }
 
+// errDamaged refuses a document that is not what was stored: whoever runs KoKo, or somebody past it, has changed or lost it.
+func errDamaged(id string) error {
+	return wire.NewProblem("invalid", "the document "+id+" is damaged: it is not what was stored").
+		By("damaged", "ask whoever runs KoKo to restore it from a backup; their check of the ledger names what was changed")
+}
+
+// IsDamaged reports whether a document could not be read because it is not what was stored.
+func IsDamaged(err error) bool {
+	p, ok := errors.AsType[*wire.Problem](err)
+	return ok && p.Rule == "damaged"
+}
+
 // Unseal reads a document. One that was erased has no texts.
 func (s *Server) Unseal(at place, c file.Compartment, id string, t SealedText) (map[string]string, error) {
 	if len(t.Sealed) == 0 {
 		return nil, nil
 	}
-	plain, _, err := s.unsealed(at, c, id, t)
+	plain, _, err := s.unsealed(at, c, id, t, "")
 	if err != nil {
 		return nil, err
 	}
-	var texts map[string]string
+	return textsOf(plain)
+}
+
+func textsOf(plain []byte) (texts map[string]string, err error) {
 	return texts, json.Unmarshal(plain, &texts)
 }
 
-// unsealed returns a document as it was sealed, and the nonce that proves it.
-func (s *Server) unsealed(at place, c file.Compartment, id string, t SealedText) (plain, nonce []byte, err error) {
+// unsealed returns a document as it was sealed, and the nonce that proves it. With a digest, it is held against that,
+// unless it is from before there were secrets. One that does not open is damaged: nothing else of the file suffers, and
+// the log of the process says why.
+func (s *Server) unsealed(at place, c file.Compartment, id string, t SealedText, digest string) (plain, nonce []byte, err error) {
+	plain, nonce, err = s.open(at, c, id, t, digest)
+	if err != nil {
+		s.Log.Error("a document is damaged", "document", id, "file_id", at.fileID, "err", err)
+		return nil, nil, errDamaged(id)
+	}
+	return plain, nonce, nil
+}
+
+func (s *Server) open(at place, c file.Compartment, id string, t SealedText, digest string) (plain, nonce []byte, err error) {
 	key, err := s.Vault.Unwrap(t.Wrapped, at.keyContext(c))
 	if err != nil {
 		return nil, nil, fmt.Errorf("key of document %s: %w", id, err)
@@ -257,6 +283,9 @@ func (s *Server) unsealed(at place, c file.Compartment, id string, t SealedText)
 	binding := vault.Binding(id, 1)
 	if plain, err = own.Open(t.Sealed, binding); err != nil {
 		return nil, nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	if digest != "" && t.Secret != nil && own.Digest(plain, binding) != digest {
+		return nil, nil, fmt.Errorf("document %s: the digest is another one", id)
 	}
 	return plain, own.Nonce(binding), nil
 }

@@ -200,7 +200,7 @@ func curtails(lens file.LensSpec, state file.State) (bool, error) {
 // words returns the documents that the entries refer to, and those that the reader may read
 // besides.
 func (b *sealer) words(rows []db.SealedDocument, audit []verify.AuditEntry, open []file.Compartment) ([]verify.Document, error) {
-	referred, whole := map[string]bool{}, true
+	referred, whole := map[string]file.Doc{}, true
 	for _, a := range audit {
 		var docs []file.Doc
 		if a.Withheld {
@@ -209,13 +209,19 @@ func (b *sealer) words(rows []db.SealedDocument, audit []verify.AuditEntry, open
 			return nil, err
 		}
 		for _, d := range docs {
-			referred[d.ID] = true
+			referred[d.ID] = d
 		}
 	}
 	var all []verify.Document
 	for _, r := range rows {
 		readable := slices.Contains(open, r.Compartment)
-		if r.Version > b.last || !referred[r.ID] && (whole || !readable) {
+		decided, isReferred := referred[r.ID]
+		if r.Version > b.last || !isReferred && (whole || !readable) {
+			continue
+		}
+		delete(referred, r.ID)
+		if isReferred && (r.Digest != decided.Digest || r.Action != string(decided.Action) || r.Compartment != decided.Compartment) {
+			all = append(all, damaged(decided))
 			continue
 		}
 		d := verify.Document{ID: r.ID, Action: r.Action, Compartment: string(r.Compartment), Digest: r.Digest, Status: verify.NotDisclosed}
@@ -223,15 +229,24 @@ func (b *sealer) words(rows []db.SealedDocument, audit []verify.AuditEntry, open
 		case r.Receipt.Hash != "" && (readable || !b.Def.Compartment(r.Compartment).Veiled):
 			d.Status, d.Receipt = verify.Erased, receipt(r.Receipt)
 		case readable:
-			text, nonce, err := b.unsealed(b.PlaceOf(b.at.ID, ""), r.Compartment, r.ID, SealedText{r.Sealed, r.Secret, r.Wrapped})
+			text, nonce, err := b.unsealed(b.PlaceOf(b.at.ID, ""), r.Compartment, r.ID, SealedText{r.Sealed, r.Secret, r.Wrapped}, r.Digest)
 			if err != nil {
-				return nil, err
+				d.Status = verify.Damaged
+				break
 			}
 			d.Status, d.Nonce, d.Text = verify.Readable, hex.EncodeToString(nonce), text
 		}
 		all = append(all, d)
 	}
+	for _, id := range slices.Sorted(maps.Keys(referred)) { // nothing is kept of them any more
+		all = append(all, damaged(referred[id]))
+	}
 	return all, nil
+}
+
+// damaged is a document of which nothing is kept that is what was decided.
+func damaged(d file.Doc) verify.Document {
+	return verify.Document{ID: d.ID, Action: string(d.Action), Compartment: string(d.Compartment), Digest: d.Digest, Status: verify.Damaged}
 }
 
 func receipt(r db.SealedReceipt) *verify.Receipt {

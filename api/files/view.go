@@ -182,7 +182,7 @@ func (f *Kind) Titles(ctx context.Context, caller guard.Principal, ids []string)
 	}
 	for _, r := range rows {
 		texts, err := f.Unseal(f.PlaceOf(r.FileID, ""), f.Def.Title.Compartment, r.DocumentID, SealedText{r.Sealed, r.Secret, r.Wrapped})
-		if err != nil {
+		if err != nil && !IsDamaged(err) {
 			return nil, err
 		}
 		titles[r.FileID] = texts["title"]

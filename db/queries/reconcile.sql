@@ -41,15 +41,18 @@ WHERE a.file_id = ANY (@ids::uuid[])
 ORDER BY a.file_id, a.version;
 
 -- name: ListBrokenDocuments :many
--- The documents of entries that are not there, not linked or not what the entry says.
+-- The documents of entries that are not there, not linked, without the key of their compartment or not what the entry says.
 SELECT r.file_id, r.version, (r.doc ->> 'id')::text AS document_id, (d.id IS NOT NULL)::boolean AS stored,
-    (d.digest IS NOT DISTINCT FROM r.doc ->> 'digest')::boolean AS same, (fd.document_id IS NOT NULL)::boolean AS linked
+    coalesce((d.digest, d.action, d.compartment) = (r.doc ->> 'digest', r.doc ->> 'action', r.doc ->> 'compartment'), false)::boolean AS same,
+    (fd.document_id IS NOT NULL)::boolean AS linked, (k.file_id IS NOT NULL)::boolean AS keyed
 FROM (
     SELECT a.file_id, a.version, jsonb_array_elements(json_list(a.docs::jsonb)) AS doc FROM audit a WHERE a.file_id = ANY (@ids::uuid[])
 ) r
 LEFT JOIN document d ON d.id::text = r.doc ->> 'id'
 LEFT JOIN file_document fd ON fd.document_id = d.id AND fd.file_id = r.file_id AND fd.version = r.version
-WHERE d.digest IS DISTINCT FROM r.doc ->> 'digest' OR fd.document_id IS NULL;
+LEFT JOIN data_key k ON k.file_id = d.file_id AND k.compartment = d.compartment
+WHERE (d.digest, d.action, d.compartment) IS DISTINCT FROM (r.doc ->> 'digest', r.doc ->> 'action', r.doc ->> 'compartment')
+    OR fd.document_id IS NULL OR k.file_id IS NULL;
 
 -- name: ListEntryLeaves :many
 -- What the Merkle log has of entries, or what waits to go into it.

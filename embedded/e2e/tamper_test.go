@@ -206,7 +206,7 @@ func TestEveryLayerThatIsTamperedWithIsFoundAndNamed(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			columns := r.columns(t, x.table)
-			r.byHand(t, fmt.Sprintf("CREATE TABLE before AS SELECT %s FROM %s WHERE %s", columns, x.table, x.where))
+			r.byHand(t, fmt.Sprintf("CREATE SCHEMA aside; CREATE TABLE aside.before AS SELECT %s FROM %s WHERE %s", columns, x.table, x.where))
 			if x.sql != "" {
 				r.byHand(t, x.sql)
 			} else {
@@ -214,8 +214,8 @@ func TestEveryLayerThatIsTamperedWithIsFoundAndNamed(t *testing.T) {
 			}
 			x.found(t)
 			r.byHand(t, fmt.Sprintf("DELETE FROM %s WHERE %s", x.table, x.where))
-			r.byHand(t, fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %[2]s FROM before", x.table, columns))
-			r.byHand(t, "DROP TABLE before")
+			r.byHand(t, fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %[2]s FROM aside.before", x.table, columns))
+			r.byHand(t, "DROP SCHEMA aside CASCADE") // not among what KoKo made: that would be found, too
 		})
 	}
 

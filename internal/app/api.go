@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"koko/api"
 	"koko/api/guard"
@@ -36,6 +35,9 @@ var Version = "dev"
 // sessionIdle is how long a browser's session lasts without a request.
 const sessionIdle = time.Hour
 
+// schemaWithin bounds how long a starting process may look at the schema of the database.
+const schemaWithin = 30 * time.Second
+
 // lastWords bounds how long a stopping process may take to write down the decisions of the policy, and what strangers
 // tried.
 const lastWords = 5 * time.Second
@@ -58,8 +60,13 @@ type APIOptions struct {
 	Log           *slog.Logger
 }
 
-// NewAPI returns the handler of the API, and what closes it.
+// NewAPI returns the handler of the API, and what closes it, unless the schema of the database is not the one that KoKo made.
 func NewAPI(o APIOptions) (http.Handler, func(), error) {
+	looking, cancel := context.WithTimeout(context.Background(), schemaWithin)
+	defer cancel()
+	if err := db.On(o.Pool).CheckSchema(looking); err != nil {
+		return nil, nil, err
+	}
 	c, err := o.Temporal.dial("koko-api", o.Log)
 	if err != nil {
 		return nil, nil, err

@@ -134,7 +134,7 @@ func TestTheLedgerIsCheckedAndTheStatusKnows(t *testing.T) {
 	_, err = koko(t, env, "ledger", "check", "--ledger-key-file", kept)
 	require.ErrorContains(t, err, "neither keys of a ledger")
 
-	_, err = r.Owner.Exec(ctx, "ALTER TABLE access_log DISABLE TRIGGER keep; UPDATE access_log SET actor = 'x' WHERE seq = 2")
+	_, err = r.Owner.Exec(ctx, "ALTER TABLE access_log DISABLE TRIGGER keep; UPDATE access_log SET actor = 'x' WHERE seq = 2; ALTER TABLE access_log ENABLE TRIGGER keep")
 	require.NoError(t, err)
 	out, err := koko(t, env, "ledger", "check")
 	require.ErrorContains(t, err, "1 differences")

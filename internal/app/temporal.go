@@ -61,6 +61,7 @@ type Worker struct {
 	client client.Client
 	engine engine.Engine
 	pool   *pgxpool.Pool
+	schema *db.SchemaWatch
 	log    *slog.Logger
 }
 
@@ -77,6 +78,9 @@ type WorkerOptions struct {
 // StartWorker starts a worker and brings files level with the record. It waits for the engine until
 // ctx ends.
 func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
+	if err := db.On(o.Pool).CheckSchema(ctx); err != nil {
+		return nil, err
+	}
 	asking, err := witness.Client(o.WitnessCA)
 	if err != nil {
 		return nil, err
@@ -89,7 +93,7 @@ func StartWorker(ctx context.Context, o WorkerOptions) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{client: c, engine: o.Temporal.engine(c), pool: o.Pool, log: o.Log}
+	w := &Worker{client: c, engine: o.Temporal.engine(c), pool: o.Pool, schema: db.WatchSchema(o.Pool), log: o.Log}
 	if err := awaitEngine(ctx, w.engine, o.Log); err != nil {
 		c.Close()
 		return nil, err
@@ -134,6 +138,9 @@ func awaitEngine(ctx context.Context, e engine.Engine, l *slog.Logger) error {
 func (w *Worker) Ready(ctx context.Context) error {
 	if err := w.pool.Ping(ctx); err != nil {
 		return fmt.Errorf("database: %w", err)
+	}
+	if err := w.schema.Check(ctx, time.Now()); err != nil {
+		return err
 	}
 	return w.engine.Ready(ctx)
 }

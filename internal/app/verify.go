@@ -131,11 +131,11 @@ func (f verifyFlags) check(name string) (*verify.Report, error) {
 
 // verifyWords are what a report says in one language.
 type verifyWords struct {
-	verdicts                                  map[verify.Verdict]string
-	file, sealed, log, cosigned, nobody       string
-	counts, withheld, documents, told, broken string
-	pending                                   string
-	findings, more                            string
+	verdicts                                           map[verify.Verdict]string
+	file, sealed, log, cosigned, nobody                string
+	counts, withheld, documents, damaged, told, broken string
+	pending                                            string
+	findings, more                                     string
 }
 
 var wordsOfVerify = map[string]verifyWords{
@@ -148,7 +148,7 @@ var wordsOfVerify = map[string]verifyWords{
 		file: "Akte: %s %s, für die Rolle %s", sealed: "Versiegelt: am %s von %s", log: "Protokoll: %d Einträge, unterschrieben am %s",
 		cosigned: "Gegengezeichnet: am %s von %s", nobody: "Gegengezeichnet: von niemandem, dessen Schlüssel bekannt ist",
 		counts: "Geprüft: %d Entscheidungen, %d Zugriffe", withheld: "Zurückgehalten: %d Entscheidungen, deren Inhalt die Empfänger:in nicht sehen darf; nur ihre Prüfsummen sind geprüft",
-		documents: "Dokumente: %d mit Text, %d nicht offengelegt, %d gelöscht (mit Löschbeleg)", told: "Geschichte: %d Sätze, nur durch die Unterschrift bezeugt",
+		documents: "Dokumente: %d mit Text, %d nicht offengelegt, %d gelöscht (mit Löschbeleg)", damaged: "Beschädigt: Dokument %.40s, das die Instanz selbst nicht mehr lesen konnte; nur seine Prüfsumme steht fest", told: "Geschichte: %d Sätze, nur durch die Unterschrift bezeugt",
 		pending: "Davon warten: %d Einträge, die noch nicht im Protokoll stehen; bis dahin sind sie nur durch die Unterschrift bezeugt",
 		broken:  "die Datei ist nicht in Ordnung", findings: "Befunde:", more: "und %d weitere",
 	},
@@ -161,7 +161,7 @@ var wordsOfVerify = map[string]verifyWords{
 		file: "File: %s %s, for the role %s", sealed: "Sealed: at %s by %s", log: "Log: %d entries, signed at %s",
 		cosigned: "Cosigned: at %s by %s", nobody: "Cosigned: by nobody whose key is known",
 		counts: "Checked: %d decisions, %d accesses", withheld: "Withheld: %d decisions whose content the recipient may not see; only their hashes are checked",
-		documents: "Documents: %d with text, %d not disclosed, %d erased (with a receipt)", told: "History: %d tellings, attested by the signature alone",
+		documents: "Documents: %d with text, %d not disclosed, %d erased (with a receipt)", damaged: "Damaged: document %.40s, which the instance itself could not read any more; only its digest stands", told: "History: %d tellings, attested by the signature alone",
 		pending: "Of these wait: %d entries that are not in the log yet; until then the signature alone attests them",
 		broken:  "the file is not in order", findings: "Findings:", more: "and %d more",
 	},
@@ -189,6 +189,9 @@ func (f verifyFlags) print(w io.Writer, r *verify.Report) error {
 			add(say.pending, n.Pending)
 		}
 		add(say.documents, n.Readable, n.NotDisclosed, n.Erased)
+		for _, id := range r.Damaged {
+			add(say.damaged, id)
+		}
 		if n.Told > 0 {
 			add(say.told, n.Told)
 		}

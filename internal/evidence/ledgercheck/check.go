@@ -23,6 +23,7 @@ type Options struct {
 	Keys      []ledger.PublicKey // that sign checkpoints of this instance
 	Witnesses []ledger.PublicKey // whose cosignatures are verified
 	Kept      [][]byte           // checkpoints that were kept outside
+	Now       time.Time          // zero: by the clock
 }
 
 // Check checks the record that q reads: one unchanging view of it (db.WithinLedger). The report says all
@@ -30,7 +31,13 @@ type Options struct {
 func Check(ctx context.Context, q *db.Queries, o Options) (*Report, error) {
 	c := &check{Options: o, q: q, report: &Report{Entries: map[string]int{}, Findings: []Finding{}}}
 	c.main, c.inner = &log{name: "main"}, &log{name: "inner", is: "inner "}
-	for _, step := range []func(context.Context) error{c.checkpoints, c.tree(c.main), c.roots, c.tree(c.inner), c.rows} {
+	if c.Now.IsZero() {
+		c.Now = time.Now()
+	}
+	for _, step := range []func(context.Context) error{
+		c.checkpoints, c.tree(c.main), c.roots, c.tree(c.inner), c.rows,
+		c.standing, c.waiting, c.unsigned, c.cuts, c.kept, c.reference, c.schema,
+	} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("check the log: %w", err)
 		}
@@ -54,8 +61,35 @@ type log struct {
 	name   string
 	is     string // before what is said of its leaves and nodes
 	stops  []stop // in the order of their sizes
+	times  []moment
 	size   uint64
 	proven uint64 // up to here something signed vouches for it
+}
+
+// A moment is when a log had a size, or more.
+type moment struct {
+	size uint64
+	at   time.Time
+}
+
+// after is when a log had no leaf at an index yet; zero: nobody knows.
+func (l *log) after(index int64) (at time.Time) {
+	for _, m := range l.times {
+		if m.size <= uint64(index) && m.at.After(at) {
+			at = m.at
+		}
+	}
+	return at
+}
+
+// by is when a log had the leaf at an index at the latest; zero: nobody knows.
+func (l *log) by(index int64) (at time.Time) {
+	for _, m := range l.times {
+		if m.size > uint64(index) && (at.IsZero() || m.at.Before(at)) {
+			at = m.at
+		}
+	}
+	return at
 }
 
 // A stop is a size at which a log must have a root.
@@ -124,6 +158,11 @@ func (c *check) roots(ctx context.Context) error {
 			continue
 		}
 		days = append(days, day)
+		if r.Leaf >= 0 {
+			if committed := c.main.by(r.Leaf); !committed.IsZero() {
+				c.inner.times = append(c.inner.times, moment{uint64(r.Size), committed})
+			}
+		}
 		if r.Size < last.Size {
 			c.report.add(Shrunk, where, fmt.Sprintf("size %d after %d", r.Size, last.Size))
 		}
@@ -165,6 +204,7 @@ func (c *check) open(note []byte, where string) (ledger.Checkpoint, bool) {
 		return signed, false
 	}
 	c.main.stops = append(c.main.stops, stop{signed.Size, signed.Root, where, true})
+	c.main.times = append(c.main.times, moment{signed.Size, signed.Time})
 	return signed, true
 }
 

@@ -1,6 +1,8 @@
 package ledgercheck_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"strings"
@@ -32,7 +34,7 @@ const (
 	file    = "00000000-0000-4000-8000-000000000001"
 )
 
-var at = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+var at = time.Date(2026, 10, 2, 9, 0, 0, 0, time.UTC)
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -80,18 +82,26 @@ func newHouse(t *testing.T) *house {
 		c = h.rec.Decide(t, c, step.By, step.Command, at.Add(-time.Hour).Add(time.Duration(n)*time.Second))
 	}
 	h.exec(`INSERT INTO run_history (kind, file_id, ags, workflow_id, run_id, prior_run_id, started_at, closed_at, status, events, sha256, data, hash)
-		VALUES ('case', $1::uuid, $2, 'case-' || $1::uuid, 'run-1', '', now(), now(), 'continued', 3, repeat('0', 64), '', '')`, file, aachen)
+		VALUES ('case', $1::uuid, $2, 'case-' || $1::uuid, 'run-1', '', now(), now(), 'continued', 3, encode(sha256('events'), 'hex'), $3, '')`, file, aachen, zipped("events"))
 	h.exec(`INSERT INTO erasure (document_id, file_id, digest, reason, requested_by, requested_at, approved_by, approved_at, hash)
-		SELECT id, file_id, digest, 'unlawful', 'u-1', now(), 'u-2', now(), '' FROM document LIMIT 1`)
+		SELECT id, file_id, digest, 'unlawful', 'u-1', now() - interval '60 days', 'u-2', now() - interval '60 days', '' FROM document LIMIT 1`)
 	second := h.sign()
 	h.kept = second.Note
 	line, _, err := ledger.Witness{Key: others.Active(), Known: own.Public()}.Cosign(ledger.Seen{}, second.Note, ledger.ConsistencyProof{To: second.Checkpoint.Size}, h.now())
 	require.NoError(t, err)
-	h.super("INSERT INTO ledger_cosignature (checkpoint_id, witness, line) VALUES ($1, $2, $3)", second.ID, witness, line)
+	h.exec("INSERT INTO ledger_cosignature (checkpoint_id, witness, line) VALUES ($1, $2, $3)", second.ID, witness, line)
 	h.refuse(4)
 	h.sign()
 	h.refuse(2) // they wait
 	return h
+}
+
+func zipped(events string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_ = must(z.Write([]byte(events)))
+	must(0, z.Close())
+	return b.Bytes()
 }
 
 func (h *house) now() time.Time { return at.Add(time.Duration(h.n) * time.Minute) }
@@ -154,7 +164,8 @@ func (h *house) relog() {
 	h.super(`DELETE FROM ledger_node; INSERT INTO ledger_leaf SELECT id + 1000, tab, key, hash, log FROM ledger_pending; DELETE FROM ledger_pending;
 		INSERT INTO ledger_pending (log, tab, key, hash)
 		SELECT log, tab, key, hash FROM (
-			SELECT l.idx, l.log, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash, d.hash) AS hash FROM ledger_leaf l
+			SELECT l.idx, l.log, l.tab, l.key, coalesce(a.hash, g.hash, e.hash, r.hash, d.hash, s.hash) AS hash FROM ledger_leaf l
+			LEFT JOIN row_state s ON l.tab = 'row_state' AND l.key = s.tab || '/' || s.key || '/' || s.number
 			LEFT JOIN inner_root d ON l.tab = 'inner_root' AND l.key = d.day::text
 			LEFT JOIN audit a ON l.tab = 'audit' AND l.key = a.file_id || '/' || a.version
 			LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.chain || '/' || g.seq
@@ -182,13 +193,21 @@ func found(r *ledgercheck.Report) (all []string) {
 	return all
 }
 
+// entries are all that were computed again.
+func entries(r *ledgercheck.Report) (n int) {
+	for _, of := range r.Entries {
+		n += of
+	}
+	return n
+}
+
 func TestACleanLogIsClean(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	r := h.check(h.kept)
 	require.True(t, r.Clean(), "%v", r.Findings)
 	require.Equal(t, r.Size, r.Proven)
-	require.EqualValues(t, r.Size, r.Entries["audit"]+r.Entries["access_log"]+3-r.Waiting)
+	require.EqualValues(t, r.Size+r.Inner.Size, entries(r)-r.Waiting-r.Inner.Waiting)
 	require.Equal(t, []int{1, 1, 1}, []int{r.Entries["erasure"], r.Entries["run_history"], r.Entries["inner_root"]})
 	require.Equal(t, []int{2, 4, 1}, []int{r.Waiting, r.Checkpoints, r.Cosignatures})
 	require.Greater(t, r.Entries["audit"], 15)
@@ -283,7 +302,7 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 				h.super("INSERT INTO access_log_cut (chain, up_to_seq, up_to_hash, by, reason) SELECT ags, seq, hash, 'x', 'x' FROM access_log WHERE seq = 2")
 				h.super("DELETE FROM access_log WHERE seq <= 2")
 			},
-			want: []string{"cut access_log " + aachen + "/2"}, only: true,
+			want: []string{"cut access_log " + aachen + "/2", "entry_unlogged access_log_cut " + aachen + "/2"}, only: true,
 		},
 		"a decision that is inserted": {
 			forge: func(h *house) {
@@ -317,23 +336,25 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 			want:  []string{"entry_changed run_history case-" + file + "/run-1"}, only: true,
 		},
 		"a leaf that is edited": {
-			forge: func(h *house) { h.super("UPDATE ledger_leaf SET leaf = sha256('x') WHERE idx = 4") },
+			forge: func(h *house) { h.super("UPDATE ledger_leaf SET leaf = sha256('x') WHERE log = 'main' AND idx = 4") },
 			want:  []string{"checkpoint_contradicts checkpoint 1", "node_changed node 1/2", "leaf_differs"},
 		},
 		"a leaf of another table": {
-			forge: func(h *house) { h.super("UPDATE ledger_leaf SET tab = 'nothing' WHERE idx = 4") },
+			forge: func(h *house) { h.super("UPDATE ledger_leaf SET tab = 'nothing' WHERE log = 'main' AND idx = 4") },
 			want:  []string{"entry_unlogged", "table_unknown nothing"},
 		},
 		"a leaf that is deleted": {
-			forge: func(h *house) { h.super("DELETE FROM ledger_leaf WHERE idx = 4") },
+			forge: func(h *house) { h.super("DELETE FROM ledger_leaf WHERE log = 'main' AND idx = 4") },
 			want:  []string{"checkpoint_contradicts checkpoint 1", "leaf_missing leaf 4", "entry_unlogged"},
 		},
 		"a node that is edited": {
-			forge: func(h *house) { h.super("UPDATE ledger_node SET hash = sha256('x') WHERE level = 2 AND idx = 1") },
-			want:  []string{"node_changed node 2/1"}, only: true,
+			forge: func(h *house) {
+				h.super("UPDATE ledger_node SET hash = sha256('x') WHERE log = 'main' AND level = 2 AND idx = 1")
+			},
+			want: []string{"node_changed node 2/1"}, only: true,
 		},
 		"a node that is deleted": {
-			forge: func(h *house) { h.super("DELETE FROM ledger_node WHERE level = 2 AND idx = 1") },
+			forge: func(h *house) { h.super("DELETE FROM ledger_node WHERE log = 'main' AND level = 2 AND idx = 1") },
 			want:  []string{"node_missing node 2/1"}, only: true,
 		},
 		"a log that is cut off at its end": {
@@ -350,7 +371,7 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"a checkpoint whose columns are edited": {
 			forge: func(h *house) { h.super("UPDATE ledger_checkpoint SET size = size - 1 WHERE id = " + second) },
-			want:  []string{"checkpoint_changed checkpoint 2"}, only: true,
+			want:  []string{"checkpoint_changed checkpoint 2", "entry_changed ledger_checkpoint 2"}, only: true,
 		},
 		"a checkpoint that is signed by another key": {
 			forge: func(h *house) {
@@ -359,24 +380,25 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 				forged := must(ledger.Sign(last.Checkpoint, other.Active()))
 				h.super("UPDATE ledger_checkpoint SET signed = $1 WHERE id = $2", forged, last.ID)
 			},
-			want: []string{"checkpoint_forged checkpoint 3"}, only: true,
+			want: []string{"checkpoint_forged checkpoint 3", "entry_changed ledger_checkpoint 3"}, only: true,
 		},
 		"a checkpoint that contradicts an earlier one": {
 			forge: func(h *house) {
 				h.super("INSERT INTO ledger_checkpoint (origin, size, root, at, signed) SELECT origin, size, root, at, signed FROM ledger_checkpoint WHERE id = " + second)
 			},
-			want: []string{"checkpoint_order checkpoint 4"}, only: true,
+			want: []string{"checkpoint_order checkpoint 4", "entry_unlogged ledger_checkpoint 4"}, only: true,
 		},
 		"a cosignature of another checkpoint": {
 			forge: func(h *house) { h.super("UPDATE ledger_cosignature SET checkpoint_id = checkpoint_id + 1") },
-			want:  []string{"cosignature checkpoint 3"}, only: true,
+			want:  []string{"cosignature checkpoint 3", "entry_missing ledger_cosignature 2/", "entry_unlogged ledger_cosignature 3/"}, only: true,
 		},
 		"a log that is rewritten whole and signed by its own key": {
 			forge: func(h *house) {
 				h.super("UPDATE audit SET actor = 'somebody-else' WHERE version = 3")
 				h.chain()
 				h.relog()
-				h.super("DELETE FROM ledger_cosignature; DELETE FROM ledger_checkpoint")
+				h.super("DELETE FROM ledger_cosignature; DELETE FROM ledger_checkpoint; DELETE FROM inner_root; DELETE FROM ledger_pending WHERE tab = 'inner_root'")
+				h.super("DELETE FROM row_state WHERE tab LIKE 'ledger%'; DELETE FROM ledger_pending WHERE key LIKE 'ledger%'")
 				h.sign()
 				require.True(h.t, h.check().Clean(), "without a kept checkpoint nobody can tell")
 			},
@@ -456,8 +478,8 @@ func (h *house) tomorrow() logbook.Signed {
 }
 
 const (
-	today    = "2026-11-02" // at
-	tomorrow = "2026-11-03"
+	today    = "2026-10-02" // at
+	tomorrow = "2026-10-03"
 )
 
 func TestBothLogsAreChecked(t *testing.T) {
@@ -468,10 +490,11 @@ func TestBothLogsAreChecked(t *testing.T) {
 	require.NoError(t, db.On(h.rec.API).AppendAccess(context.Background(), db.AppendAccessParams{ID: "c9", Kind: "read", FileID: &id}))
 	r := h.check(h.kept)
 	require.True(t, r.Clean(), "%v", r.Findings)
-	require.Equal(t, []int{0, 1, 3}, []int{r.Waiting, r.Inner.Waiting, r.Inner.Days})
+	require.Equal(t, []int{0, 2, 3}, []int{r.Waiting, r.Inner.Waiting, r.Inner.Days}, "the entry, and that tomorrow was signed")
 	require.Equal(t, r.Inner.Size, r.Inner.Proven)
-	require.EqualValues(t, r.Size+r.Inner.Size, r.Entries["audit"]+r.Entries["access_log"]+r.Entries["erasure"]+r.Entries["run_history"]+r.Entries["inner_root"]-1)
+	require.EqualValues(t, r.Size+r.Inner.Size, entries(r)-r.Waiting-r.Inner.Waiting)
 
+	h.tomorrow()
 	d, err := db.Retain(context.Background(), h.rec.URL("koko"), db.Retention{AccessLog: time.Now().Add(time.Hour), Decisions: calendar.DayOf(at), By: "u-officer", Reason: "aufbewahrungsfrist"})
 	require.NoError(t, err)
 	require.EqualValues(t, 2, d.Chains, "the municipality's and the file's")
@@ -485,7 +508,8 @@ func TestBothLogsAreChecked(t *testing.T) {
 func (h *house) reinner() {
 	h.t.Helper()
 	ctx := context.Background()
-	rows, err := h.rec.Owner.Query(ctx, `SELECT l.tab, coalesce(a.hash, g.hash, e.hash) FROM ledger_leaf l
+	rows, err := h.rec.Owner.Query(ctx, `SELECT l.tab, coalesce(a.hash, g.hash, e.hash, s.hash) FROM ledger_leaf l
+		LEFT JOIN row_state s ON l.tab = 'row_state' AND l.key = s.tab || '/' || s.key || '/' || s.number
 		LEFT JOIN audit a ON l.tab = 'audit' AND l.key = a.file_id || '/' || a.version
 		LEFT JOIN access_log g ON l.tab = 'access_log' AND l.key = g.chain || '/' || g.seq
 		LEFT JOIN erasure e ON l.tab = 'erasure' AND l.key = e.document_id::text
@@ -612,7 +636,7 @@ func TestEveryForgeryOfTheInnerLogIsNamed(t *testing.T) {
 		},
 		"days that changed places": {
 			forge: func(h *house, _ string) {
-				h.super(`UPDATE inner_root SET day = day + 10; UPDATE inner_root SET day = CASE WHEN day = '2026-11-12' THEN '2026-11-03'::date ELSE '2026-11-02'::date END`)
+				h.super(`UPDATE inner_root SET day = day + 10; UPDATE inner_root SET day = CASE WHEN day = '2026-10-12' THEN '2026-10-03'::date ELSE '2026-10-02'::date END`)
 				h.super("UPDATE ledger_leaf SET key = key || 'x' WHERE tab = 'inner_root'")
 				h.super("UPDATE ledger_leaf SET key = CASE WHEN key = $1 || 'x' THEN $2 ELSE $1 END WHERE tab = 'inner_root'", today, tomorrow)
 			},

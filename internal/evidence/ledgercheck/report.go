@@ -29,6 +29,12 @@ const (
 	Days         Rule = "day_order"
 	Chain        Rule = "chain_broken"
 	Cut          Rule = "cut"
+	Altered      Rule = "row_altered"
+	Untimely     Rule = "entry_time"
+	Late         Rule = "entry_waits"
+	Unsigned     Rule = "entry_unsigned"
+	Content      Rule = "content"
+	Schema       Rule = "schema"
 	UnknownTable Rule = "table_unknown"
 )
 
@@ -55,6 +61,12 @@ var words = []struct {
 	{Days, "Das innere Protokoll wurde für diesen Tag nicht genau einmal und der Reihe nach festgehalten.", "The inner log was not committed to for this day exactly once and in order."},
 	{Chain, "Die Kette ist hier gebrochen: Der Eintrag folgt nicht auf den davor.", "The chain is broken here: the entry does not follow the one before."},
 	{Cut, "Die Kürzung des Zugriffsprotokolls ist nicht belegt.", "The cut of the access log is not evidenced."},
+	{Altered, "Eine Zeile wurde so geändert, wie KoKo es nicht tut.", "A row was changed in a way in which KoKo does not change it."},
+	{Untimely, "Der Eintrag nennt eine frühere Zeit als die, zu der er in das Protokoll kam: Er wurde zurückdatiert.", "The entry names an earlier time than the one at which it came into the log: it was dated back."},
+	{Late, "Der Eintrag wartet auf seine Nummer, obwohl er längst eine haben müsste: Er wurde aus dem Protokoll genommen.", "The entry waits for its number although it ought to have one by now: it was taken out of the log."},
+	{Unsigned, "Im Zugriffsprotokoll steht nicht, wer das getan hat: Es geschah an KoKo vorbei.", "The access log does not say who did this: it was done past KoKo."},
+	{Content, "Der Inhalt ist nicht der, den der Eintrag belegt.", "The content is not the one that the entry vouches for."},
+	{Schema, "Das Schema der Datenbank ist nicht das, das KoKo angelegt hat.", "The schema of the database is not the one that KoKo made."},
 	{UnknownTable, "Das Blatt gehört zu keiner bekannten Tabelle.", "The leaf belongs to no known table."},
 }
 

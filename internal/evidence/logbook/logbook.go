@@ -27,6 +27,7 @@ const (
 	AccessLog = "access_log"  // key: chain/number
 	Erasure   = "erasure"     // key: document
 	Histories = "run_history" // key: workflow/run
+	States    = "row_state"   // key: table/key of the row/number; what a row was that decides
 	Roots     = "inner_root"  // key: day; what the inner log was when the day began
 )
 
@@ -140,7 +141,7 @@ func (s Signer) append(ctx context.Context, log string) (more bool, err error) {
 		more = len(rows) == atOnce
 		size, compact, err := tip(ctx, q, log)
 		if err != nil {
-			return err
+			return unlessUnread(err)
 		}
 		leaves := db.AddLeavesParams{Log: log}
 		hashes := make([]ledger.Hash, len(rows))

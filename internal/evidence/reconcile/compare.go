@@ -342,6 +342,8 @@ func (c *comparison) documents() {
 			c.add(Document, DocumentMissing, d.ID, d.Version, NoRepair, c.decided(d.Version))
 		case !d.Same:
 			c.add(Document, DocumentDiffers, d.ID, d.Version, NoRepair, c.decided(d.Version))
+		case d.Linked && !d.Keyed:
+			c.add(Document, DocumentKeyless, d.ID, d.Version, NoRepair, c.decided(d.Version))
 		default:
 			repair := NoRepair
 			if _, told := c.transition(d.Version); told {

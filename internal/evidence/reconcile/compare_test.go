@@ -215,6 +215,9 @@ func TestEachPartThatDiffersIsNamed(t *testing.T) {
 		"a document gone":              {func(e *Evidence) { e.Documents = []BrokenDocument{{Version: 1, ID: "d"}} }, found{Document, DocumentMissing, "d", NoRepair}},
 		"a document exchanged":         {func(e *Evidence) { e.Documents = []BrokenDocument{{Version: 1, ID: "d", Stored: true, Linked: true}} }, found{Document, DocumentDiffers, "d", NoRepair}},
 		"a document without a tie":     {func(e *Evidence) { e.Documents = []BrokenDocument{{Version: 1, ID: "d", Stored: true, Same: true}} }, found{Document, DocumentUnlinked, "d", RestoreEntry}},
+		"a document without a key": {func(e *Evidence) {
+			e.Documents = []BrokenDocument{{Version: 1, ID: "d", Stored: true, Same: true, Linked: true}}
+		}, found{Document, DocumentKeyless, "d", NoRepair}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := recorded(t)

@@ -423,3 +423,15 @@ func TestReconciliationsSayNothingOfConfidedFiles(t *testing.T) {
 	_, err := h.rec.API.Exec(t.Context(), "SELECT confided_files FROM reconciliation")
 	require.ErrorContains(t, err, "permission denied")
 }
+
+func TestASchemaThatSomebodyChangedIsADifference(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.super(t, "ALTER TABLE audit DISABLE ROW LEVEL SECURITY")
+	_, ds := h.reconcile(t, activities.ReconcileScope{All: true})
+	require.Len(t, ds, 1)
+	require.Equal(t, []any{SchemaDiffers, "table audit was changed"}, []any{ds[0].What, ds[0].Field})
+	h.super(t, "ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
+	_, ds = h.reconcile(t, activities.ReconcileScope{All: true})
+	require.Empty(t, ds)
+}

@@ -77,7 +77,7 @@ func (r *Reconciler) evidence(ctx context.Context, k *file.Definition, ids []str
 	for _, d := range documents {
 		x := of[d.FileID]
 		x.Documents = append(x.Documents, BrokenDocument{
-			Version: int(d.Version), ID: d.DocumentID, Stored: d.Stored, Same: d.Same, Linked: d.Linked,
+			Version: int(d.Version), ID: d.DocumentID, Stored: d.Stored, Same: d.Same, Linked: d.Linked, Keyed: d.Keyed,
 		})
 	}
 	restarts, err := q.ListRestarts(ctx, db.ListRestartsParams{Kind: string(k.Kind), IDs: ids})

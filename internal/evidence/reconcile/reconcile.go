@@ -46,15 +46,18 @@ const (
 	DocumentMissing  What = "document_missing"  //
 	DocumentDiffers  What = "document_differs"  // its digest is not what the decision says
 	DocumentUnlinked What = "document_unlinked" // nothing ties it to its decision
+	DocumentKeyless  What = "document_keyless"  // the key of its compartment is lost
 	FileLost         What = "file_lost"         // the Merkle log alone knows it
 	LogBroken        What = "log_broken"        // a chain that belongs to no file
+	SchemaDiffers    What = "schema_differs"    // a function, policy, trigger, right or the like is not as KoKo made it
 )
 
 // Whats lists what may be wrong.
 func Whats() []What {
 	return []What{
 		FieldDiffers, RecordMissing, EntryMissing, EntryDiffers, EntryUnsound, ChainBroken, LeafDiffers, WorkflowMissing, WorkflowBehind,
-		HistoryShort, HistoryDamaged, HistoryDiffers, NotDerived, DocumentMissing, DocumentDiffers, DocumentUnlinked, FileLost, LogBroken,
+		HistoryShort, HistoryDamaged, HistoryDiffers, NotDerived, DocumentMissing, DocumentDiffers, DocumentUnlinked,
+		DocumentKeyless, FileLost, LogBroken, SchemaDiffers,
 	}
 }
 
@@ -155,6 +158,7 @@ type BrokenDocument struct {
 	Version              int
 	ID                   string
 	Stored, Same, Linked bool
+	Keyed                bool // whether the key of its compartment is there, or was destroyed in time
 }
 
 func (e Evidence) entry(version int) (Entry, bool) {

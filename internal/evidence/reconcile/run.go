@@ -200,10 +200,19 @@ func (r *Reconciler) logs(ctx context.Context, s activities.ReconcileScope) erro
 			return err
 		}
 	}
+	schema, err := q.SchemaDifferences(ctx)
+	if err != nil {
+		return err
+	}
+	for _, object := range schema {
+		if err := r.noteOne(ctx, q, s.ID, Difference{Part: Log, What: SchemaDiffers, Field: object, Repair: NoRepair}, now, nil); err != nil {
+			return err
+		}
+	}
 	if _, err := q.CloseLogDifferences(ctx, s.ID); err != nil {
 		return fmt.Errorf("close differences of the logs: %w", err)
 	}
-	advance := db.AdvanceReconciliationParams{ID: s.ID, Differences: int32(len(broken))}
+	advance := db.AdvanceReconciliationParams{ID: s.ID, Differences: int32(len(broken) + len(schema))}
 	return wrap("advance reconciliation %s", s.ID, q.AdvanceReconciliation(ctx, advance))
 }
 

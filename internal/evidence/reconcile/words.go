@@ -38,7 +38,9 @@ var (
 		DocumentMissing:  {DE: "Ein Dokument fehlt, auf das sich eine Entscheidung stützt", EN: "A document is missing that a decision rests on"},
 		DocumentDiffers:  {DE: "Ein Dokument ist nicht das, auf das sich die Entscheidung stützt", EN: "A document is not the one that the decision rests on"},
 		DocumentUnlinked: {DE: "Ein Dokument ist seiner Entscheidung nicht zugeordnet", EN: "A document is not tied to its decision"},
+		DocumentKeyless:  {DE: "Der Schlüssel eines Dokuments fehlt, ohne dass es gelöscht wurde", EN: "The key of a document is missing although it was not erased"},
 		FileLost:         {DE: "Nur das Merkle-Log kennt die Akte noch", EN: "The Merkle log alone still knows the file"},
+		SchemaDiffers:    {DE: "Das Schema der Datenbank ist nicht das, das KoKo angelegt hat", EN: "The schema of the database is not the one that KoKo made"},
 		LogBroken:        {DE: "Eine Kette, die zu keiner Akte gehört, ist gebrochen", EN: "A chain that belongs to no file is broken"},
 	}
 	repairWords = map[Repair]Words{

@@ -64,6 +64,8 @@ func (c *checker) document(where string, d Document, refs references) {
 		c.text(where, d)
 	case d.Status == Erased:
 		c.receipt(where, d, refs)
+	case d.Status == Damaged:
+		c.rep.Damaged = append(c.rep.Damaged, d.ID)
 	case d.Status == NotDisclosed:
 		c.rep.Counts.NotDisclosed++
 	default:

@@ -78,6 +78,7 @@ type Part struct {
 const (
 	Readable     = "readable"      // its text is a part, and the nonce proves it
 	NotDisclosed = "not_disclosed" // the reader may not have it; its digest stands
+	Damaged      = "damaged"       // the instance says that it cannot read what it keeps of it any more; its digest stands
 	Erased       = "erased"        // its key was destroyed; its digest and a receipt stand
 )
 

@@ -24,6 +24,7 @@ type Report struct {
 	Checkpoint   ledger.Checkpoint    `json:"checkpoint"`
 	Cosignatures []ledger.Cosignature `json:"cosignatures"`
 	Counts       Counts               `json:"counts"`
+	Damaged      []string             `json:"damaged,omitempty"` // documents that the instance could not read any more
 	Findings     []Finding            `json:"findings"`
 	Omitted      int                  `json:"omitted"` // findings beyond those listed
 }
