@@ -76,7 +76,7 @@ var arrows = []struct {
 	{"kinds", []string{"domain"}, []string{}}, // the list: nothing else names a kind
 	{"db", []string{"domain"}, []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},
 	{"policies", []string{"domain", "kinds"}, []string{"github.com/casbin/casbin"}},
-	{"activities", []string{"domain", "kinds", "db", "internal/notify", "internal/certificate", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/runs", "internal/evidence/witness"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity"}},
+	{"activities", []string{"domain", "kinds", "db", "internal/notify", "internal/certificate", "internal/evidence/ledger", "internal/evidence/logbook", "internal/evidence/runs", "internal/evidence/witness"}, []string{"github.com/jackc/pgx/v5", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/activity", "github.com/google/uuid"}},
 	{"workflows", []string{"domain", "kinds", "activities"}, []string{"go.temporal.io/sdk"}},
 	{"internal/engine", []string{"domain", "workflows", "internal/evidence/runs", "internal/payload"}, []string{"go.temporal.io", "github.com/google/uuid"}},
 	{"internal/evidence/runs", []string{"domain", "kinds"}, []string{"go.temporal.io/api", "google.golang.org/protobuf"}},

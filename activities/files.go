@@ -2,6 +2,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -38,6 +40,9 @@ type Transition struct {
 	Digest    string          `json:"digest"` // of the command
 	Docs      []file.Doc      `json:"docs,omitempty"`
 	State     json.RawMessage `json:"state"` // as it stands after the change
+	// Salt goes into the hash of the entry. Workflows leave it to SaveTransition; the history of what that returns has it, so
+	// that the entry can be restored.
+	Salt string `json:"salt,omitempty"`
 }
 
 // Position says how much of a file's record a workflow knows, and which command it is asked to
@@ -68,6 +73,7 @@ func (a *Files) SaveTransition(ctx context.Context, t Transition) (recorded []Tr
 	if err != nil {
 		return nil, err
 	}
+	t.Salt = cmp.Or(t.Salt, uuid.NewString())
 	// At read committed: the insert waits for a rival, the query after it sees what the rival wrote.
 	err = pgx.BeginTxFunc(ctx, a.Pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		q := db.On(tx)
@@ -239,7 +245,7 @@ func entry(kind *file.Definition, f file.Row, t Transition) db.AppendAuditParams
 	return db.AppendAuditParams{
 		FileID: f.ID, Kind: t.Kind, Version: int32(f.Version), AGS: f.AGS, Phase: f.Phase, Places: f.Places, Ties: f.Ties, CommandID: t.CommandID,
 		Action: t.Action, Actor: t.By, At: f.Changed, Digest: t.Digest, Veil: kind.Veil(t.Action, t.Docs), Docs: docs, State: t.State,
-		Confided: f.Confided,
+		Confided: f.Confided, Salt: t.Salt,
 	}
 }
 
@@ -252,7 +258,7 @@ func read(ctx context.Context, q *db.Queries, p Position) ([]Transition, error) 
 	}
 	var ts []Transition
 	for _, r := range rows {
-		t := Transition{Kind: p.Kind, CommandID: r.CommandID, Action: r.Action, By: r.Actor, Digest: r.Digest, State: r.State}
+		t := Transition{Kind: p.Kind, CommandID: r.CommandID, Action: r.Action, By: r.Actor, Digest: r.Digest, State: r.State, Salt: r.Salt}
 		if len(r.Docs) > 0 {
 			t.Docs = r.Docs
 		}

@@ -22,7 +22,7 @@ func TestAPageOfALongHistoryComesAtOnce(t *testing.T) {
 	c := w.walk("record-work-interim")
 	w.exec(`INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, hash)
 		SELECT a.file_id, a.kind, a.version + i, a.ags, a.phase, a.places, a.ties, 'long-' || i, CASE WHEN i % 10 = 0 THEN 'deadline_passed' ELSE 'add_note' END, a.actor, a.at + i * interval '1 ms',
-			a.digest, '', '[]', a.state || jsonb_build_object('version', a.version + i, 'notes', i), ''
+			a.digest, '', '[]', a.state::jsonb || jsonb_build_object('version', a.version + i, 'notes', i), ''
 		FROM audit a, generate_series(1, 12000) i WHERE a.file_id = $1 AND a.version = $2 ORDER BY i`, c.ID, c.Version)
 	w.exec("UPDATE file SET version = a.version, state = a.state, changed = a.at FROM (SELECT * FROM audit WHERE file_id = $1 ORDER BY version DESC LIMIT 1) a WHERE file.id = $1", c.ID)
 	w.exec(`INSERT INTO access_log (ags, seq, id, kind, actor, action, rule, reason, file_id, subject_id, digest, hash)

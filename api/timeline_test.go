@@ -378,7 +378,7 @@ func TestABrokenChainIsNamedFromWhereItBreaks(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, tx.Commit(context.Background()))
 	}
-	tampered("UPDATE audit SET state = jsonb_set(state, '{triage,decision}', '\"verwerfen\"') WHERE file_id = $1 AND version = 3", c.ID)
+	tampered("UPDATE audit SET state = jsonb_set(state::jsonb, '{triage,decision}', '\"verwerfen\"') WHERE file_id = $1 AND version = 3", c.ID)
 	for version, holds := range map[int]bool{1: true, 2: true, 3: false, 5: false} {
 		w.get(manager, fmt.Sprintf("%s/versions/%d", casePath(c), version)).ok(&was)
 		require.Equal(t, holds, was.Verified, version)

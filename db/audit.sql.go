@@ -15,8 +15,8 @@ import (
 )
 
 const appendAudit = `-- name: AppendAudit :execrows
-INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '')
+INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, salt, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '')
 ON CONFLICT DO NOTHING
 `
 
@@ -37,6 +37,7 @@ type AppendAuditParams struct {
 	Docs      []file.Doc
 	State     json.RawMessage
 	Confided  bool
+	Salt      string
 }
 
 // Appends nothing when the command was carried out before or the version is taken.
@@ -58,6 +59,7 @@ func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) (int64
 		arg.Docs,
 		arg.State,
 		arg.Confided,
+		arg.Salt,
 	)
 	if err != nil {
 		return 0, err
@@ -170,7 +172,7 @@ func (q *Queries) LinkDocument(ctx context.Context, arg LinkDocumentParams) erro
 }
 
 const listTransitions = `-- name: ListTransitions :many
-SELECT command_id, action, actor, digest, docs, state
+SELECT command_id, action, actor, digest, docs, state, salt
 FROM audit
 WHERE file_id = $1 AND kind = $2 AND (version > $3 OR command_id = $4)
 ORDER BY version
@@ -190,6 +192,7 @@ type ListTransitionsRow struct {
 	Digest    string
 	Docs      []file.Doc
 	State     json.RawMessage
+	Salt      string
 }
 
 // What came after version @known, and what the command led to.
@@ -214,6 +217,7 @@ func (q *Queries) ListTransitions(ctx context.Context, arg ListTransitionsParams
 			&i.Digest,
 			&i.Docs,
 			&i.State,
+			&i.Salt,
 		); err != nil {
 			return nil, err
 		}

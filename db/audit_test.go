@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
@@ -85,7 +86,7 @@ func TestTamperingIsFound(t *testing.T) {
 	}
 	for _, set := range []string{
 		"actor = 'x'", "at = at + interval '1 microsecond'", "digest = 'x'", "command_id = 'x'", "action = 'triage'", "ags = '05314000'", "phase = 'x'",
-		"places = places || '{05314000}'", "ties = '{}'", "veil = 'x'", "state = jsonb_set(state, '{assignee}', '\"x\"')",
+		"places = places || '{05314000}'", "ties = '{}'", "veil = 'x'", "state = jsonb_set(state::jsonb, '{assignee}', '\"x\"')", "salt = gen_random_uuid()",
 	} {
 		tampered["UPDATE audit SET "+set+" WHERE version = 2"] = []string{"audit case/2"}
 	}
@@ -138,7 +139,7 @@ func TestAFileKeepsItsKind(t *testing.T) {
 	m := &casetest.Maker{Salt: "kind"}
 	c := reported(t, r, m, aachen, at)
 	entry := db.AppendAuditParams{
-		FileID: m.ID(), Kind: "thing", Version: 1, AGS: aachen, Places: ags.Area{aachen}, Ties: []string{}, CommandID: "k1", At: at, Docs: []file.Doc{}, State: []byte("{}"),
+		FileID: m.ID(), Kind: "thing", Version: 1, AGS: aachen, Places: ags.Area{aachen}, Ties: []string{}, CommandID: "k1", At: at, Docs: []file.Doc{}, State: []byte("{}"), Salt: uuid.NewString(),
 	}
 	of := func(id string, k file.Kind, version int32) db.AppendAuditParams {
 		e := entry

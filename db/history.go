@@ -35,7 +35,6 @@ type HistoryRow struct {
 	Reason       string
 	Version      int32
 	SubjectID    string
-	Digest       string
 	PriorHash    []byte
 	Hash         []byte
 	Confidential bool
@@ -55,7 +54,7 @@ func (q *Queries) ListHistory(ctx context.Context, s file.Scope, f HistoryFilter
 	if len(f.Kinds) == 0 || slices.Contains(f.Kinds, "decision") {
 		const e = "'v' || lpad(a.version::text, 12, '0')"
 		parts = append(parts, fmt.Sprintf(`(SELECT a.at, %s AS entry, 'decision' AS kind, a.actor, a.action,
-				'' AS rule, '' AS reason, a.version, '' AS subject_id, a.digest, a.prior_hash, a.hash, veiled(a.veil, %s::text[]) AS confidential
+				'' AS rule, '' AS reason, a.version, '' AS subject_id, a.prior_hash, a.hash, veiled(a.veil, %s::text[]) AS confidential
 			FROM audit a WHERE a.file_id = %s::uuid AND a.kind = %s AND %s ORDER BY a.at DESC, a.version DESC LIMIT %s::integer)`,
 			e, lifted, id, w.arg(f.Kind), before("a.at", e), limit))
 	}
@@ -68,7 +67,7 @@ func (q *Queries) ListHistory(ctx context.Context, s file.Scope, f HistoryFilter
 			only = fmt.Sprintf(" AND %s = ANY (%s::text[])", kind, w.arg(others))
 		}
 		parts = append(parts, fmt.Sprintf(`(SELECT l.at, %s AS entry, %s AS kind, l.actor, l.action,
-				l.rule, l.reason, coalesce(l.version, 0), l.subject_id, l.digest, l.prior_hash, l.hash, veiled(l.veil, %s::text[])
+				l.rule, l.reason, coalesce(l.version, 0), l.subject_id, l.prior_hash, l.hash, veiled(l.veil, %s::text[])
 			FROM access_log l WHERE l.file_id = %s::uuid%s AND %s ORDER BY l.at DESC, l.seq DESC LIMIT %s::integer)`,
 			e, kind, lifted, id, only, before("l.at", e), limit))
 	}

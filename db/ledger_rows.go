@@ -38,12 +38,12 @@ var ledgerTables = map[string]ledgerTable{
 	"audit": {
 		key: "r.file_id || '/' || r.version", order: "r.file_id, r.version",
 		columns: "coalesce(encode(r.prior_hash, 'hex'), ''), r.file_id::text, r.kind, r.version::text, r.ags, r.phase, r.places::text, r.ties::text, r.command_id, " +
-			"r.action, r.actor, " + micros("r.at") + ", r.digest, r.veil, left(r.confided::text, 1), r.docs::text, r.state::text, encode(r.hash, 'hex')",
+			"r.action, r.actor, " + micros("r.at") + ", r.digest, r.veil, left(r.confided::text, 1), r.docs::text, r.state::text, r.salt::text, encode(r.hash, 'hex')",
 	},
 	"access_log": {
 		key: "r.chain || '/' || r.seq", order: "r.chain, r.seq",
 		columns: "coalesce(encode(r.prior_hash, 'hex'), ''), r.ags, r.seq::text, r.id, r.kind, r.actor, " + micros("r.at") +
-			", r.action, r.rule, r.reason, coalesce(r.file_id::text, ''), coalesce(r.version, 0)::text, r.subject_id, r.digest, r.veil, encode(r.hash, 'hex')",
+			", r.action, r.rule, r.reason, coalesce(r.file_id::text, ''), coalesce(r.version, 0)::text, r.subject_id, r.digest, r.veil, r.salt::text, encode(r.hash, 'hex')",
 	},
 	"erasure": {
 		key: "r.document_id::text", order: "r.document_id",

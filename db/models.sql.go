@@ -41,6 +41,7 @@ type AccessLog struct {
 	Digest    string
 	Veil      string
 	Confided  bool
+	Salt      string
 	Chain     string
 	PriorHash []byte
 	Hash      []byte
@@ -73,6 +74,7 @@ type Audit struct {
 	Docs      []file.Doc
 	State     json.RawMessage
 	Confided  bool
+	Salt      string
 	PriorHash []byte
 	Hash      []byte
 }

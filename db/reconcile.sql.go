@@ -253,7 +253,7 @@ SELECT r.file_id, r.version, (r.doc ->> 'id')::text AS document_id, (d.id IS NOT
     coalesce((d.digest, d.action, d.compartment) = (r.doc ->> 'digest', r.doc ->> 'action', r.doc ->> 'compartment'), false)::boolean AS same,
     (fd.document_id IS NOT NULL)::boolean AS linked, (k.file_id IS NOT NULL)::boolean AS keyed
 FROM (
-    SELECT a.file_id, a.version, jsonb_array_elements(json_list(a.docs)) AS doc FROM audit a WHERE a.file_id = ANY ($1::uuid[])
+    SELECT a.file_id, a.version, jsonb_array_elements(json_list(a.docs::jsonb)) AS doc FROM audit a WHERE a.file_id = ANY ($1::uuid[])
 ) r
 LEFT JOIN document d ON d.id::text = r.doc ->> 'id'
 LEFT JOIN file_document fd ON fd.document_id = d.id AND fd.file_id = r.file_id AND fd.version = r.version
@@ -332,7 +332,7 @@ func (q *Queries) ListBrokenLogs(ctx context.Context, atMost int32) ([]ListBroke
 }
 
 const listEntries = `-- name: ListEntries :many
-SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::jsonb AS docs, a.state,
+SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::json AS docs, a.state, a.salt,
     coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, a.confided, audit_hash(a)::bytea AS computed
 FROM audit a
 WHERE a.file_id = ANY ($1::uuid[])
@@ -355,6 +355,7 @@ type ListEntriesRow struct {
 	Veil      string
 	Docs      []byte
 	State     json.RawMessage
+	Salt      string
 	PriorHash []byte
 	Hash      []byte
 	Confided  bool
@@ -387,6 +388,7 @@ func (q *Queries) ListEntries(ctx context.Context, ids []string) ([]ListEntriesR
 			&i.Veil,
 			&i.Docs,
 			&i.State,
+			&i.Salt,
 			&i.PriorHash,
 			&i.Hash,
 			&i.Confided,
@@ -853,7 +855,7 @@ func (q *Queries) ProposeRepair(ctx context.Context, arg ProposeRepairParams) (i
 }
 
 const restoreAudit = `-- name: RestoreAudit :one
-SELECT restore_audit($1::jsonb)::integer AS written
+SELECT restore_audit($1::json)::integer AS written
 `
 
 func (q *Queries) RestoreAudit(ctx context.Context, entries []byte) (int32, error) {

@@ -11,12 +11,13 @@ import (
 
 // A SealedAudit is a decision as PostgreSQL hashes it: the text of each column.
 type SealedAudit struct {
-	PriorHash, FileID, Kind, Version, AGS, Phase, Places, Ties, CommandID, Action, Actor, At, Digest, Veil, Confided, Docs, State, Hash string
+	PriorHash, FileID, Kind, Version, AGS, Phase, Places, Ties, CommandID, Action, Actor, At, Digest string
+	Veil, Confided, Docs, State, Salt, Hash                                                          string
 }
 
 // A SealedAccess is an entry of the access log as PostgreSQL hashes it: the text of each column.
 type SealedAccess struct {
-	PriorHash, AGS, Seq, ID, Kind, Actor, At, Action, Rule, Reason, FileID, Version, SubjectID, Digest, Veil, Hash string
+	PriorHash, AGS, Seq, ID, Kind, Actor, At, Action, Rule, Reason, FileID, Version, SubjectID, Digest, Veil, Salt, Hash string
 }
 
 // A SealedDocument is a document of a file and, if it was erased, what the receipt says.
@@ -43,7 +44,7 @@ func (q *Queries) ListSealedAudit(ctx context.Context, s file.Scope, k file.Kind
 	w.conditions = append(w.conditions, w.sees(s, k, id))
 	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(a.prior_hash, 'hex'), ''), a.file_id::text, a.kind, a.version::text,
 			a.ags, a.phase, a.places::text, a.ties::text, a.command_id, a.action, a.actor, `+fmt.Sprintf(microseconds, "a.at")+`,
-			a.digest, a.veil, left(a.confided::text, 1), a.docs::text, a.state::text, encode(a.hash, 'hex')
+			a.digest, a.veil, left(a.confided::text, 1), a.docs::text, a.state::text, a.salt::text, encode(a.hash, 'hex')
 		FROM audit a WHERE `+w.sql()+` ORDER BY a.version`, w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list decisions to seal: %w", err)
@@ -60,7 +61,7 @@ func (q *Queries) ListSealedAccess(ctx context.Context, s file.Scope, k file.Kin
 	w.conditions = append(w.conditions, w.sees(s, k, id))
 	rows, err := q.db.Query(ctx, `SELECT coalesce(encode(l.prior_hash, 'hex'), ''), l.ags, l.seq::text, l.id, l.kind, l.actor,
 			`+fmt.Sprintf(microseconds, "l.at")+`, l.action, l.rule, l.reason, coalesce(l.file_id::text, ''), coalesce(l.version, 0)::text,
-			l.subject_id, l.digest, l.veil, encode(l.hash, 'hex')
+			l.subject_id, l.digest, l.veil, l.salt::text, encode(l.hash, 'hex')
 		FROM access_log l WHERE `+w.sql()+` ORDER BY l.ags, l.seq`, w.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("list accesses to seal: %w", err)

@@ -468,8 +468,8 @@ func (f *Kind) noteRefusal(ctx context.Context, caller guard.Principal, at Folde
 	case why == nil:
 	case why.Code == fault.Gate, why.Code == fault.Forbidden, why.Code == fault.Stale, why.Code == fault.Conflict, why.Code == fault.Invalid:
 		f.Refused(ctx, caller, f.refused(caller, at, guard.Refusal{
-			Act: string(cmd.Action()), Rule: why.Rule, Where: at.AGS, FileID: at.ID, Version: at.Version, Digest: file.Digest(cmd), CommandID: id,
-			Veil: f.Def.Veil(cmd.Action(), cmd.References()),
+			Act: string(cmd.Action()), Rule: why.Rule, Where: at.AGS, FileID: at.ID, Version: at.Version,
+			Digest: f.Vault.Digest(file.Digest(cmd)), CommandID: id, Veil: f.Def.Veil(cmd.Action(), cmd.References()),
 		}))
 	}
 }

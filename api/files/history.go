@@ -41,7 +41,6 @@ type HistoryEntry struct {
 	Reason  string      `json:"reason,omitempty" doc:"Why it was read (Zugriffsgrund) or erased"`
 	Version int         `json:"version,omitempty" doc:"Of the file: after a decision, or as the actor saw it"`
 	Subject string      `json:"subject,omitempty" doc:"The document that was read or erased"`
-	Digest  string      `json:"digest,omitempty" doc:"SHA-256 of the command"`
 	Prior   string      `json:"prior_hash,omitempty" doc:"Hash of the entry before in its chain; left out on the first"`
 	Hash    string      `json:"hash" doc:"SHA-256 over this entry and the hash before, hex"`
 
@@ -99,6 +98,6 @@ func historyEntryOf(r db.HistoryRow) HistoryEntry {
 		return chained
 	}
 	chained.Actor, chained.Action, chained.Rule, chained.Reason = r.Actor, string(r.Action), r.Rule, r.Reason
-	chained.Version, chained.Subject, chained.Digest = int(r.Version), r.SubjectID, r.Digest
+	chained.Version, chained.Subject = int(r.Version), r.SubjectID
 	return chained
 }

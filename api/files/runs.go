@@ -28,7 +28,7 @@ func (f *Kind) registerRuns(api huma.API) {
 	guard.Register(f.Server, api, list, f.listRuns)
 	op := f.operation("list-"+of+"-events", http.MethodGet, "/{id}/runs/{run}/events", "Audit",
 		"Read the raw events of a run of "+f.A(),
-		"What the engine recorded, in its order. Those who may see the whole state of the file see what the events carry; others see its size and digest, and of what is "+
+		"What the engine recorded, in its order. Those who may see the whole state of the file see what the events carry; others do not, and of what is "+
 			"confidential to others (§ 4 MediationsG) only that something happened: whatever would reveal more is left out from there on. Reading it is recorded.",
 		wire.Statuses(403, 404, 503)...,
 	)
@@ -92,7 +92,7 @@ type EventView struct {
 	ID           int64           `json:"id,omitempty" doc:"Its number in the run; left out where the numbers would reveal too much"`
 	At           time.Time       `json:"at" doc:"When the engine recorded it"`
 	Type         string          `json:"type,omitempty" doc:"What it is, as the engine calls it" example:"WorkflowExecutionUpdateAccepted"`
-	Attributes   json.RawMessage `json:"attributes,omitempty" doc:"What it says, as the engine would show it, payloads decoded. A payload that you may not see is replaced by {\"payload\": \"withheld\"} with its size and digest (SHA-256, hex)"`
+	Attributes   json.RawMessage `json:"attributes,omitempty" doc:"What it says, as the engine would show it, payloads decoded. A payload that you may not see is replaced by {\"payload\": \"withheld\"}"`
 	Text         string          `json:"text,omitempty" doc:"Replaces type and attributes where they are confidential" example:"Der Fall ist in Bearbeitung."`
 	Confidential bool            `json:"confidential,omitempty" doc:"Whether it belongs to what you may not know; it may stand for several events"`
 }

@@ -132,7 +132,8 @@ func (b *sealer) seal(ctx context.Context, role, reason string) ([]byte, error) 
 	for _, a := range access {
 		w.Entries.Access = append(w.Entries.Access, verify.AccessEntry{
 			PriorHash: a.PriorHash, AGS: a.AGS, Seq: a.Seq, ID: a.ID, Kind: a.Kind, Actor: a.Actor, At: a.At, Action: a.Action, Rule: a.Rule,
-			Reason: a.Reason, FileID: a.FileID, Version: a.Version, SubjectID: a.SubjectID, Digest: a.Digest, Veil: a.Veil, Hash: a.Hash,
+			Reason: a.Reason, FileID: a.FileID, Version: a.Version, SubjectID: a.SubjectID, Digest: a.Digest, Veil: a.Veil,
+			Salt: a.Salt, Hash: a.Hash,
 		})
 	}
 	if w.Documents, err = b.words(documents, w.Entries.Audit, open); err != nil {
@@ -172,7 +173,7 @@ func (b *sealer) decisions(rows []db.SealedAudit, lifted []string) ([]verify.Aud
 		if !hidden {
 			e.AGS, e.Phase, e.Places, e.Ties = r.AGS, r.Phase, r.Places, r.Ties
 			e.CommandID, e.Action, e.Actor, e.At = r.CommandID, r.Action, r.Actor, r.At
-			e.Digest, e.Veil, e.Confided, e.Docs, e.State = r.Digest, r.Veil, r.Confided, r.Docs, r.State
+			e.Digest, e.Veil, e.Confided, e.Docs, e.State, e.Salt = r.Digest, r.Veil, r.Confided, r.Docs, r.State, r.Salt
 		}
 		all = append(all, e)
 	}

@@ -173,7 +173,7 @@ type Refusal struct {
 	FileID    string
 	Version   int
 	Subject   string // the document
-	Digest    string // of the command
+	Digest    string // of the command, as [vault.Master.Digest] makes it: a plain one could be guessed
 	CommandID string // a command that is sent again is recorded once
 	Veil      string // the act without which nobody learns of it
 }

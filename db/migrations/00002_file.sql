@@ -114,9 +114,10 @@ CREATE TABLE audit (
     at         timestamptz NOT NULL,
     digest     text NOT NULL, -- of the command
     veil       text NOT NULL,
-    docs       jsonb NOT NULL,
-    state      jsonb NOT NULL,
+    docs       json NOT NULL, -- as they were written, and so is the state: the hash is of their bytes
+    state      json NOT NULL,
     confided   boolean NOT NULL DEFAULT false, -- as of the file; it decides which log the entry goes into
+    salt       uuid NOT NULL DEFAULT gen_random_uuid(), -- shown with the entry alone: without it the hash cannot be guessed
     prior_hash bytea,
     hash       bytea NOT NULL,
     PRIMARY KEY (file_id, version),
@@ -135,7 +136,7 @@ CREATE FUNCTION audit_hash(a audit) RETURNS bytea STABLE PARALLEL SAFE LANGUAGE 
 AS $$
     SELECT sha256(coalesce(a.prior_hash, '') || convert_to(concat_ws(E'\x1f',
         a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor,
-        (extract(epoch FROM a.at) * 1000000)::bigint, a.digest, a.veil, a.confided, a.docs, a.state), 'UTF8'))
+        (extract(epoch FROM a.at) * 1000000)::bigint, a.digest, a.veil, a.confided, a.docs, a.state, a.salt), 'UTF8'))
 $$;
 
 -- Whether an entry is confidential to somebody who may do the acts in lifted: then it says that it is there,
@@ -232,7 +233,7 @@ END $$;
 -- The caller's own command by which a confided file closed for them: whoever declines or leaves is answered again. What
 -- they did there before stays closed with the file.
 CREATE FUNCTION own_leave(of_file uuid, of_kind text, of_command text)
-    RETURNS TABLE (action text, digest text, state jsonb) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
+    RETURNS TABLE (action text, digest text, state json) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
 AS $$
     SELECT a.action, a.digest, a.state FROM audit a
     WHERE a.file_id = of_file AND a.kind = of_kind AND a.command_id = of_command AND a.confided AND a.ags = ANY (koko_area())

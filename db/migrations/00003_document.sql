@@ -75,10 +75,10 @@ CREATE VIEW broken_file AS
         SELECT DISTINCT ON (file_id) file_id, kind, version, ags, phase, places, ties, at, state FROM audit ORDER BY file_id, version DESC
     ) a ON a.file_id = f.id
     WHERE (f.kind, f.version, f.ags, f.phase, f.places, f.ties, f.changed) IS DISTINCT FROM (a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.at)
-        OR f.state IS DISTINCT FROM a.state OR (f.state ->> 'id') IS DISTINCT FROM f.id::text
+        OR f.state IS DISTINCT FROM a.state::jsonb OR (f.state ->> 'id') IS DISTINCT FROM f.id::text
     UNION ALL
     SELECT 'document', coalesce(r.doc ->> 'id', '')
-    FROM (SELECT file_id, version, jsonb_array_elements(docs) AS doc FROM audit) r
+    FROM (SELECT file_id, version, json_array_elements(docs) AS doc FROM audit) r
     LEFT JOIN document d ON d.id::text = r.doc ->> 'id'
     LEFT JOIN file_document fd ON fd.document_id = d.id AND fd.file_id = r.file_id AND fd.version = r.version
     WHERE d.digest IS DISTINCT FROM r.doc ->> 'digest' OR fd.document_id IS NULL;

@@ -35,9 +35,10 @@ CREATE TABLE access_log (
     file_id    uuid,
     version    integer, -- of the file, as the actor saw it
     subject_id text NOT NULL, -- the document or grant that was read or changed
-    digest     text NOT NULL, -- of the command that was refused
+    digest     text NOT NULL, -- of the command that was refused, under a key of ours
     veil       text NOT NULL DEFAULT '',
     confided   boolean NOT NULL DEFAULT false CHECK (NOT confided OR file_id IS NOT NULL),
+    salt       uuid NOT NULL DEFAULT gen_random_uuid(), -- shown with the entry alone, as in the audit
     chain      text NOT NULL GENERATED ALWAYS AS (CASE WHEN confided THEN file_id::text ELSE ags END) STORED,
     prior_hash bytea,
     hash       bytea NOT NULL,
@@ -55,7 +56,7 @@ CREATE FUNCTION access_log_hash(l access_log) RETURNS bytea STABLE PARALLEL SAFE
 AS $$
     SELECT sha256(coalesce(l.prior_hash, '') || convert_to(concat_ws(E'\x1f',
         l.ags, l.seq, l.id, l.kind, l.actor, (extract(epoch FROM l.at) * 1000000)::bigint,
-        l.action, l.rule, l.reason, coalesce(l.file_id::text, ''), coalesce(l.version, 0), l.subject_id, l.digest, l.veil), 'UTF8'))
+        l.action, l.rule, l.reason, coalesce(l.file_id::text, ''), coalesce(l.version, 0), l.subject_id, l.digest, l.veil, l.salt), 'UTF8'))
 $$;
 
 -- A cut says up to which entry a chain was deleted, by whom and why, and keeps the hash

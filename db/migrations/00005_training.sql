@@ -95,7 +95,7 @@ AS $$ SELECT c.status_index FROM certificate_revocation r JOIN certificate c ON 
 -- asked for, and the public page compares a name with it; both know its code. Without the key or the
 -- secret, which erasure destroys, the name stays sealed and the rest holds.
 CREATE FUNCTION certificate_basis(of_code text) RETURNS TABLE (
-    file_id uuid, state jsonb, document_id uuid, sealed bytea, secret bytea, wrapped bytea
+    file_id uuid, state json, document_id uuid, sealed bytea, secret bytea, wrapped bytea
 ) STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
 AS $$
     SELECT c.file_id, a.state, d.id, d.sealed, d.secret, k.wrapped

@@ -105,7 +105,7 @@ END $$;
 CREATE FUNCTION words_expired(of_file uuid, of_compartment text, of_at timestamptz) RETURNS boolean STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public
 AS $$
     SELECT EXISTS (
-        SELECT FROM audit a, jsonb_array_elements(json_list(a.state -> 'destroyed')) d
+        SELECT FROM audit a, jsonb_array_elements(json_list((a.state -> 'destroyed')::jsonb)) d
         WHERE a.file_id = of_file AND a.action = 'deadline_passed' AND a.actor = 'system' AND d ->> 'compartment' = of_compartment
             AND (d ->> 'at')::timestamptz = a.at AND (of_at IS NULL OR a.at = of_at))
 $$;
@@ -150,7 +150,7 @@ DECLARE
 BEGIN
     FOR e IN
         SELECT DISTINCT ON (d ->> 'compartment') d ->> 'compartment' AS compartment, a.at, a.ags, a.confided
-        FROM audit a, jsonb_array_elements(json_list(a.state -> 'destroyed')) d
+        FROM audit a, jsonb_array_elements(json_list((a.state -> 'destroyed')::jsonb)) d
         WHERE a.file_id = of_file AND a.action = 'deadline_passed' AND a.actor = 'system' AND (d ->> 'at')::timestamptz = a.at
         ORDER BY 1, a.version
     LOOP

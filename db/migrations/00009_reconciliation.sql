@@ -91,17 +91,17 @@ CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON difference FOR EACH ROW EXECUTE F
 -- or, where the log has none yet, the one that waits to go into it, or else that the next entry follows.
 -- It returns how many entries it wrote.
 -- +goose StatementBegin
-CREATE FUNCTION restore_audit(entries jsonb) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+CREATE FUNCTION restore_audit(entries json) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
 AS $$
 DECLARE
     e audit;
     was audit;
     proof bytea;
-    doc jsonb;
+    doc json;
     written integer := 0;
 BEGIN
     SET CONSTRAINTS ALL DEFERRED;
-    FOR e IN SELECT * FROM jsonb_populate_recordset(NULL::audit, entries) ORDER BY version LOOP
+    FOR e IN SELECT * FROM json_populate_recordset(NULL::audit, entries) ORDER BY version LOOP
         SELECT hash INTO e.prior_hash FROM audit WHERE file_id = e.file_id AND version = e.version - 1 AND kind = e.kind;
         IF e.version > 1 AND e.prior_hash IS NULL THEN
             RAISE EXCEPTION 'entry %/% has none to follow', e.file_id, e.version USING ERRCODE = 'check_violation', CONSTRAINT = 'restore_proof';
@@ -117,20 +117,20 @@ BEGIN
         END IF;
         SELECT * INTO was FROM audit WHERE file_id = e.file_id AND version = e.version;
         IF was.file_id IS NULL THEN
-            INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, hash)
+            INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, salt, hash)
             VALUES (e.file_id, e.kind, e.version, e.ags, e.phase, e.places, e.ties, e.command_id, e.action, e.actor, e.at, e.digest, e.veil, e.docs, e.state,
-                coalesce(e.confided, false), '');
+                coalesce(e.confided, false), e.salt, '');
             written := written + 1;
         ELSIF was.hash <> e.hash OR audit_hash(was) <> was.hash OR was.prior_hash IS DISTINCT FROM e.prior_hash THEN
             PERFORM set_config('koko.restoring', e.file_id::text, true);
             UPDATE audit SET kind = e.kind, ags = e.ags, phase = e.phase, places = e.places, ties = e.ties, command_id = e.command_id, action = e.action,
                 actor = e.actor, at = e.at, digest = e.digest, veil = e.veil, docs = e.docs, state = e.state,
-                confided = coalesce(e.confided, false), prior_hash = e.prior_hash, hash = e.hash
+                confided = coalesce(e.confided, false), salt = e.salt, prior_hash = e.prior_hash, hash = e.hash
             WHERE file_id = e.file_id AND version = e.version;
             PERFORM set_config('koko.restoring', '', true);
             written := written + 1;
         END IF;
-        FOR doc IN SELECT * FROM jsonb_array_elements(e.docs) LOOP
+        FOR doc IN SELECT * FROM json_array_elements(e.docs) LOOP
             INSERT INTO file_document (document_id, file_id, version, ags, action, compartment, confided, number)
             SELECT d.id, e.file_id, e.version, d.ags, d.action, d.compartment, coalesce(e.confided, false), (
                 SELECT coalesce(min(n), 1) FROM generate_series(1, e.version * 8) n WHERE NOT EXISTS (
@@ -142,7 +142,7 @@ BEGIN
     END LOOP;
     SET CONSTRAINTS ALL IMMEDIATE;
     -- What a backup has brought back with them is destroyed again.
-    PERFORM destroy_words(f) FROM (SELECT DISTINCT (x ->> 'file_id')::uuid AS f FROM jsonb_array_elements(entries) x) all_files;
+    PERFORM destroy_words(f) FROM (SELECT DISTINCT (x ->> 'file_id')::uuid AS f FROM json_array_elements(entries) x) all_files;
     RETURN written;
 END $$;
 -- +goose StatementEnd

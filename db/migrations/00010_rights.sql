@@ -42,7 +42,7 @@ REVOKE EXECUTE ON FUNCTION
     tied_files(text, text[]), referenced_files(text, text), tied_at(uuid[], text, timestamptz), worded_files(text, bigint[], text[]),
     note_decisions(jsonb), certificate_allot(), public_certificate(text), revoked_indexes(), certificate_basis(text),
     calendar_subject(bytea), ledger_note(text, text, bytea, boolean), decide_erasure(uuid, boolean), words_expired(uuid, text, timestamptz),
-    destroy_words(uuid), restore_audit(jsonb), broken_logs(), file_known(uuid), withheld(uuid), confided_here(uuid), inner_leaves(uuid, text, text[]),
+    destroy_words(uuid), restore_audit(json), broken_logs(), file_known(uuid), withheld(uuid), confided_here(uuid), inner_leaves(uuid, text, text[]),
     own_leave(uuid, text, text), inner_nodes(uuid, smallint[], bigint[], bigint[]), inner_opening(uuid, bigint)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
@@ -50,7 +50,7 @@ GRANT EXECUTE ON FUNCTION
     note_decisions(jsonb), public_certificate(text), revoked_indexes(), certificate_basis(text), calendar_subject(bytea), decide_erasure(uuid, boolean),
     withheld(uuid), own_leave(uuid, text, text), inner_leaves(uuid, text, text[]), inner_nodes(uuid, smallint[], bigint[], bigint[]), inner_opening(uuid, bigint)
     TO koko_api;
-GRANT EXECUTE ON FUNCTION destroy_words(uuid), restore_audit(jsonb), broken_logs() TO koko_worker;
+GRANT EXECUTE ON FUNCTION destroy_words(uuid), restore_audit(json), broken_logs() TO koko_worker;
 
 -- The second lock behind in_scope: a transaction of the API touches its own municipalities alone, and of
 -- files also those that are offered there. koko_area() stands in a SELECT so that it is computed once for a

@@ -1,7 +1,7 @@
 -- name: AppendAudit :execrows
 -- Appends nothing when the command was carried out before or the version is taken.
-INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, hash)
-VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @action, @actor, @at, @digest, @veil, @docs, @state, @confided, '')
+INSERT INTO audit (file_id, kind, version, ags, phase, places, ties, command_id, action, actor, at, digest, veil, docs, state, confided, salt, hash)
+VALUES (@file_id, @kind, @version, @ags, @phase, @places, @ties, @command_id, @action, @actor, @at, @digest, @veil, @docs, @state, @confided, @salt, '')
 ON CONFLICT DO NOTHING;
 
 -- name: LinkDocument :exec
@@ -12,7 +12,7 @@ WHERE file_id = @file_id AND action = @action AND compartment = @compartment;
 
 -- name: ListTransitions :many
 -- What came after version @known, and what the command led to.
-SELECT command_id, action, actor, digest, docs, state
+SELECT command_id, action, actor, digest, docs, state, salt
 FROM audit
 WHERE file_id = @file_id AND kind = @kind AND (version > @known OR command_id = @command_id)
 ORDER BY version;

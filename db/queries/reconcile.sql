@@ -34,7 +34,7 @@ SELECT f.id, to_jsonb(f)::jsonb AS row FROM file f WHERE f.kind = @kind AND f.id
 
 -- name: ListEntries :many
 -- The entries of files with the hash that each ought to have.
-SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::jsonb AS docs, a.state,
+SELECT a.file_id, a.kind, a.version, a.ags, a.phase, a.places, a.ties, a.command_id, a.action, a.actor, a.at, a.digest, a.veil, a.docs::json AS docs, a.state, a.salt,
     coalesce(a.prior_hash, '')::bytea AS prior_hash, a.hash, a.confided, audit_hash(a)::bytea AS computed
 FROM audit a
 WHERE a.file_id = ANY (@ids::uuid[])
@@ -46,7 +46,7 @@ SELECT r.file_id, r.version, (r.doc ->> 'id')::text AS document_id, (d.id IS NOT
     coalesce((d.digest, d.action, d.compartment) = (r.doc ->> 'digest', r.doc ->> 'action', r.doc ->> 'compartment'), false)::boolean AS same,
     (fd.document_id IS NOT NULL)::boolean AS linked, (k.file_id IS NOT NULL)::boolean AS keyed
 FROM (
-    SELECT a.file_id, a.version, jsonb_array_elements(json_list(a.docs)) AS doc FROM audit a WHERE a.file_id = ANY (@ids::uuid[])
+    SELECT a.file_id, a.version, jsonb_array_elements(json_list(a.docs::jsonb)) AS doc FROM audit a WHERE a.file_id = ANY (@ids::uuid[])
 ) r
 LEFT JOIN document d ON d.id::text = r.doc ->> 'id'
 LEFT JOIN file_document fd ON fd.document_id = d.id AND fd.file_id = r.file_id AND fd.version = r.version
@@ -148,7 +148,7 @@ SELECT file_id::uuid AS file_id, version FROM difference
 WHERE kind = @kind AND file_id = ANY (@ids::uuid[]) AND repair = 'restart_workflow' AND status IN ('approved', 'repaired', 'gone') AND approved_by IS NOT NULL;
 
 -- name: RestoreAudit :one
-SELECT restore_audit(@entries::jsonb)::integer AS written;
+SELECT restore_audit(@entries::json)::integer AS written;
 
 -- name: RestoreFile :exec
 -- Writes the row as it was, whatever stands there.

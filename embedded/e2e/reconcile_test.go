@@ -230,8 +230,8 @@ func TestNobodyEditsAnEntryOrRestoresWhatWasNotThere(t *testing.T) {
 	require.ErrorContains(t, err, "stays as it is", "not even the owner")
 	_, err = r.pool.Exec(t.Context(), "DELETE FROM audit WHERE version = 1")
 	require.ErrorContains(t, err, "stays as it is")
-	for _, change := range []string{`jsonb_build_object('actor', 'x')`, `jsonb_build_object('version', 99)`, `jsonb_build_object('state', a.state || '{"phase": "closed"}')`} {
-		_, err = r.pool.Exec(t.Context(), "SELECT restore_audit(jsonb_build_array(to_jsonb(a) || "+change+")) FROM audit a WHERE kind = 'case' AND version = 3 LIMIT 1")
+	for _, change := range []string{`jsonb_build_object('actor', 'x')`, `jsonb_build_object('version', 99)`, `jsonb_build_object('state', a.state::jsonb || '{"phase": "closed"}')`} {
+		_, err = r.pool.Exec(t.Context(), "SELECT restore_audit(jsonb_build_array(to_jsonb(a) || "+change+")::json) FROM audit a WHERE kind = 'case' AND version = 3 LIMIT 1")
 		require.ErrorContains(t, err, "entry", change)
 	}
 }

@@ -147,7 +147,7 @@ func TestEveryLayerThatIsTamperedWithIsFoundAndNamed(t *testing.T) {
 		},
 		{
 			"a state that nobody decided", "audit", "file_id = '" + id + "'",
-			`UPDATE audit SET state = jsonb_set(state, '{reporter_note}', '"x"') || jsonb_build_object('opened', '2020-01-01T00:00:00Z') WHERE file_id = '` + id + `' AND version = 3`,
+			`UPDATE audit SET state = jsonb_set(state::jsonb, '{reporter_note}', '"x"') || jsonb_build_object('opened', '2020-01-01T00:00:00Z') WHERE file_id = '` + id + `' AND version = 3`,
 			func(t *testing.T) {
 				s.get(t, supervisor, casesPath+"/"+id+"/versions/3?reason=fachaufsicht", &was)
 				require.Equal(t, "no", was.Decided)

@@ -51,6 +51,7 @@ func Walk(k *file.Definition, id string, in ags.Key, steps ...Step) File {
 			panic(fmt.Sprintf("historytest: %s of a %s in phase %q: %v", s.Command.Action(), k.Kind, state.Head().Phase, err))
 		}
 		t := recordtest.Transition(k.Kind, commandID(s.Command, state.Head().Version), s.By, s.Command, next)
+		t.Salt = uuid.NewSHA1(uuid.NameSpaceOID, []byte(id+t.CommandID)).String()
 		w.now = s.At
 		w.tell(s, t)
 		if k.Stretch(next.Head().Phase) != k.Stretch(state.Head().Phase) {

@@ -21,6 +21,7 @@ type Transition struct {
 	By        string          `json:"by"`
 	Digest    string          `json:"digest"` // of the command
 	Docs      []file.Doc      `json:"docs,omitempty"`
+	Salt      string          `json:"salt"`  // of the entry
 	State     json.RawMessage `json:"state"` // as the type of the file's state writes it
 	Raw       json.RawMessage `json:"-"`     // as it was written then: an entry's hash is of this
 	Run       string          `json:"run"`

@@ -38,7 +38,7 @@ func recorded(k *file.Definition, raw json.RawMessage) (ts []Transition, err err
 		}
 		ts = append(ts, Transition{
 			Version: f.Version, AGS: f.AGS, At: f.Changed,
-			CommandID: r.CommandID, Action: r.Action, By: r.By, Digest: r.Digest, Docs: r.Docs, State: b, Raw: r.State,
+			CommandID: r.CommandID, Action: r.Action, By: r.By, Digest: r.Digest, Docs: r.Docs, Salt: r.Salt, State: b, Raw: r.State,
 		})
 	}
 	return ts, nil

@@ -195,7 +195,7 @@ func (r *reader) known(t Transition) bool {
 }
 
 func same(a, b Transition) bool {
-	return a.CommandID == b.CommandID && a.Action == b.Action && a.By == b.By && a.Digest == b.Digest &&
+	return a.CommandID == b.CommandID && a.Action == b.Action && a.By == b.By && a.Digest == b.Digest && a.Salt == b.Salt &&
 		bytes.Equal(a.State, b.State) && sameDocs(a.Docs, b.Docs)
 }
 

@@ -266,7 +266,7 @@ func TestEveryForgeryIsNamed(t *testing.T) {
 		},
 		"a state that is edited, with its chain": {
 			forge: func(h *house) {
-				h.super(`UPDATE audit SET state = state || '{"phase": "closed"}' WHERE version = 20`)
+				h.super(`UPDATE audit SET state = (state::jsonb || '{"phase": "closed"}')::json WHERE version = 20`)
 				h.chain()
 			},
 			want: []string{"entry_changed audit ID/20", "entry_changed audit ID/21", "entry_changed audit ID/22"}, only: true,

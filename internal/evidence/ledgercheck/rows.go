@@ -29,13 +29,14 @@ var tables = []table{
 	{logbook.Audit, func(c []string) string {
 		return verify.AuditEntry{
 			PriorHash: c[0], FileID: c[1], Kind: c[2], Version: c[3], AGS: c[4], Phase: c[5], Places: c[6], Ties: c[7],
-			CommandID: c[8], Action: c[9], Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Confided: c[14], Docs: c[15], State: c[16],
+			CommandID: c[8], Action: c[9], Actor: c[10], At: c[11], Digest: c[12], Veil: c[13], Confided: c[14], Docs: c[15],
+			State: c[16], Salt: c[17],
 		}.Recompute()
 	}, 3},
 	{logbook.AccessLog, func(c []string) string {
 		return verify.AccessEntry{
 			PriorHash: c[0], AGS: c[1], Seq: c[2], ID: c[3], Kind: c[4], Actor: c[5], At: c[6], Action: c[7],
-			Rule: c[8], Reason: c[9], FileID: c[10], Version: c[11], SubjectID: c[12], Digest: c[13], Veil: c[14],
+			Rule: c[8], Reason: c[9], FileID: c[10], Version: c[11], SubjectID: c[12], Digest: c[13], Veil: c[14], Salt: c[15],
 		}.Recompute()
 	}, 2},
 	{logbook.Erasure, func(c []string) string {

@@ -258,7 +258,7 @@ func TestTheInnerLogIsProvenToThePeopleOfTheFileAlone(t *testing.T) {
 		for v := range int32(3) {
 			n, err := db.On(r.Worker).AppendAudit(ctx, db.AppendAuditParams{
 				FileID: id, Kind: "x", Version: v + 1, AGS: aachen, Phase: "open", Places: ags.Area{aachen}, Ties: []string{"holds:" + holder},
-				CommandID: fmt.Sprint("c", v), Action: "act", Actor: holder, At: at, Digest: "d", Docs: []file.Doc{}, State: []byte("{}"), Confided: true,
+				CommandID: fmt.Sprint("c", v), Action: "act", Actor: holder, At: at, Digest: "d", Docs: []file.Doc{}, State: []byte("{}"), Salt: uuid.NewString(), Confided: true,
 			})
 			require.NoError(t, err)
 			require.EqualValues(t, 1, n)

@@ -197,6 +197,7 @@ func against(e Entry, t history.Transition, k *file.Definition) []leafDiffers {
 	c.differs("actor", e.By, t.By)
 	c.differs("at", e.At.UTC(), t.At.UTC())
 	c.differs("digest", e.Digest, t.Digest)
+	c.differs("salt", e.Salt, t.Salt)
 	docs, err := json.Marshal(t.Docs)
 	if err != nil || len(t.Docs) == 0 {
 		docs = []byte("[]")

@@ -60,7 +60,7 @@ func evidenceOf(t *testing.T, f historytest.File) Evidence {
 		sum := sha256.Sum256([]byte(x.CommandID))
 		e.Entries = append(e.Entries, Entry{
 			Kind: back.Kind, Version: x.Version, AGS: x.AGS, Phase: back.Phase, Places: back.Places, Ties: back.Ties, CommandID: x.CommandID,
-			Action: x.Action, By: x.By, At: x.At, Digest: x.Digest, Veil: back.Veil, Confided: back.Confided, Docs: docs, State: x.Raw, PriorHash: prior, Hash: sum[:], Computed: sum[:],
+			Action: x.Action, By: x.By, At: x.At, Digest: x.Digest, Veil: back.Veil, Confided: back.Confided, Docs: docs, State: x.Raw, Salt: x.Salt, PriorHash: prior, Hash: sum[:], Computed: sum[:],
 		})
 		e.Leaves[x.Version], prior = leafOf(sum[:]), sum[:]
 	}
@@ -138,8 +138,8 @@ var spoiled = map[string]func(x *Entry){
 	"places": func(x *Entry) { x.Places = append(slices.Clone(x.Places), "05999009") }, "ties": func(x *Entry) { x.Ties = append(slices.Clone(x.Ties), "x:y") },
 	"command_id": func(x *Entry) { x.CommandID = "x" }, "action": func(x *Entry) { x.Action = "x" }, "actor": func(x *Entry) { x.By = "x" },
 	"at": func(x *Entry) { x.At = x.At.AddDate(1, 0, 0) }, "digest": func(x *Entry) { x.Digest = "x" }, "veil": func(x *Entry) { x.Veil += "x" },
-	"confided": func(x *Entry) { x.Confided = !x.Confided },
-	"docs":     func(x *Entry) { x.Docs = []byte(`[{"id":"x"},{"id":"x"}]`) }, "state": func(x *Entry) { x.State = []byte(`{"version":99}`) },
+	"confided": func(x *Entry) { x.Confided = !x.Confided }, "salt": func(x *Entry) { x.Salt = "x" },
+	"docs": func(x *Entry) { x.Docs = []byte(`[{"id":"x"},{"id":"x"}]`) }, "state": func(x *Entry) { x.State = []byte(`{"version":99}`) },
 }
 
 func TestEveryColumnOfAnEntryIsCompared(t *testing.T) {

@@ -215,7 +215,7 @@ func (h *house) row(t *testing.T, id string) (row string) {
 
 func (h *house) entries(t *testing.T, id string) (all string) {
 	t.Helper()
-	require.NoError(t, h.rec.Owner.QueryRow(t.Context(), "SELECT jsonb_agg(to_jsonb(a) ORDER BY version)::text FROM audit a WHERE file_id = $1", id).Scan(&all))
+	require.NoError(t, h.rec.Owner.QueryRow(t.Context(), "SELECT json_agg(row_to_json(a) ORDER BY version)::text FROM audit a WHERE file_id = $1", id).Scan(&all))
 	return all
 }
 
@@ -224,7 +224,7 @@ func TestEveryColumnOfAnEntryIsPutBack(t *testing.T) {
 	h := newHouse(t)
 	changes := map[string]string{
 		"phase": "'x'", "places": "places || '{05999009}'", "ties": "ties || '{x:y}'", "actor": "'x'", "action": "'x'", "digest": "'x'",
-		"at": "at - interval '1 hour'", "docs": `'[{"id": "x"}]'`, "state": `state || '{"version": 9}'`, "command_id": "'x'",
+		"at": "at - interval '1 hour'", "docs": `'[{"id": "x"}]'`, "state": `state::jsonb || '{"version": 9}'`, "command_id": "'x'", "salt": "gen_random_uuid()",
 	}
 	for _, f := range h.files {
 		was := h.entries(t, f.ID)

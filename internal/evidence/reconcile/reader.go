@@ -67,7 +67,7 @@ func (r *Reconciler) evidence(ctx context.Context, k *file.Definition, ids []str
 		x.Entries = append(x.Entries, Entry{
 			Kind: e.Kind, Version: int(e.Version), AGS: e.AGS, Phase: e.Phase, Places: e.Places, Ties: e.Ties,
 			CommandID: e.CommandID, Action: e.Action, By: e.Actor, At: e.At, Digest: e.Digest, Veil: e.Veil, Confided: e.Confided, Docs: e.Docs,
-			State: e.State, PriorHash: e.PriorHash, Hash: e.Hash, Computed: e.Computed,
+			State: e.State, Salt: e.Salt, PriorHash: e.PriorHash, Hash: e.Hash, Computed: e.Computed,
 		})
 	}
 	documents, err := q.ListBrokenDocuments(ctx, ids)

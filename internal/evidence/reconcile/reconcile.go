@@ -139,6 +139,7 @@ type Entry struct {
 	Confided  bool
 	Docs      json.RawMessage
 	State     json.RawMessage
+	Salt      string
 	PriorHash []byte
 	Hash      []byte
 	Computed  []byte // the hash of what the entry says

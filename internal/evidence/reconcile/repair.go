@@ -133,6 +133,7 @@ type restored struct {
 	Docs      []file.Doc      `json:"docs"`
 	State     json.RawMessage `json:"state"`
 	Confided  bool            `json:"confided"`
+	Salt      string          `json:"salt"`
 }
 
 // restoreEntries puts the entries of a file back that are not what the history says. One that the Merkle log proves stays as it is.
@@ -179,7 +180,7 @@ func restore(k *file.Definition, t history.Transition) (restored, error) {
 	return restored{
 		FileID: r.ID, Kind: k.Kind, Version: t.Version, AGS: t.AGS, Phase: r.Phase, Places: r.Places, Ties: r.Ties, CommandID: t.CommandID,
 		Action: t.Action, Actor: t.By, At: t.At, Digest: t.Digest, Veil: k.Veil(t.Action, t.Docs), Docs: docs, State: t.Raw,
-		Confided: r.Confided,
+		Confided: r.Confided, Salt: t.Salt,
 	}, nil
 }
 

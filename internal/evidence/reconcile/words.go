@@ -70,7 +70,7 @@ var (
 		"over": {DE: "Abgeschlossen", EN: "Over"}, "once": {DE: "Schlüssel, den nur eine Akte hat", EN: "Key that one file has"},
 		"facets": {DE: "Merkmale in Listen", EN: "Facts that lists show"}, "kind": {DE: "Art der Akte", EN: "Kind of file"},
 		"id": {DE: "Kennung", EN: "Id"}, "veil": {DE: "Vertraulichkeit", EN: "Confidentiality"}, "confided": {DE: "Steht im inneren Protokoll", EN: "Stands in the inner log"}, "actor": {DE: "Wer entschieden hat", EN: "Who decided"}, "action": {DE: "Befehl", EN: "Command"},
-		"at": {DE: "Zeitpunkt", EN: "Time"}, "digest": {DE: "Prüfsumme des Befehls", EN: "Digest of the command"}, "command_id": {DE: "Kennung des Befehls", EN: "Id of the command"},
+		"at": {DE: "Zeitpunkt", EN: "Time"}, "digest": {DE: "Prüfsumme des Befehls", EN: "Digest of the command"}, "salt": {DE: "Zufallszahl des Eintrags", EN: "Random number of the entry"}, "command_id": {DE: "Kennung des Befehls", EN: "Id of the command"},
 		"docs": {DE: "Dokumente", EN: "Documents"}, "opened": {DE: "Begonnen", EN: "Opened"}, "changed": {DE: "Zuletzt geändert", EN: "Last changed"},
 		"ags": {DE: "Kommune", EN: "Municipality"}, "phase": {DE: "Phase", EN: "Phase"}, "state": {DE: "Stand", EN: "State"},
 	}

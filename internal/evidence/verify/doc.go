@@ -30,6 +30,11 @@
 //   - The instance can leave out entries of the access log: between those of one file lie those of others.
 //     Whether one is missing shows in the whole log of the municipality, which is chained without a gap.
 //
+// # What is withheld cannot be guessed
+//
+// The hash of an entry is over a random salt, too, which is shown with the entry and never without it. So the hash of a
+// withheld entry fits nothing that somebody can try. Nor does a file have the digest or size of what it withholds.
+//
 // # What a missing tail means
 //
 // Decisions have versions without a gap from 1 on, so none can be left out before another. Whether

@@ -42,6 +42,7 @@ type AuditEntry struct {
 	Confided  string `json:"confided"` // t or f: whether it goes into the inner log
 	Docs      string `json:"docs"`
 	State     string `json:"state"`
+	Salt      string `json:"salt"` // random: nobody guesses what a withheld entry says from its hash
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
 	Withheld  bool   `json:"withheld,omitempty"`
@@ -66,6 +67,7 @@ type AccessEntry struct {
 	SubjectID string `json:"subject_id"`
 	Digest    string `json:"digest"`
 	Veil      string `json:"veil"`
+	Salt      string `json:"salt"` // random
 	Hash      string `json:"hash"`
 	Leaf      uint64 `json:"leaf"`
 	Pending   bool   `json:"pending,omitempty"` // it is confided, and waits for the next commitment: it has no leaf yet
@@ -90,12 +92,14 @@ type Receipt struct {
 func (e AuditEntry) fields() []string {
 	return []string{
 		e.FileID, e.Kind, e.Version, e.AGS, e.Phase, e.Places, e.Ties, e.CommandID, e.Action, e.Actor, e.At, e.Digest, e.Veil,
-		e.Confided, e.Docs, e.State,
+		e.Confided, e.Docs, e.State, e.Salt,
 	}
 }
 
 func (e AccessEntry) fields() []string {
-	return []string{e.AGS, e.Seq, e.ID, e.Kind, e.Actor, e.At, e.Action, e.Rule, e.Reason, e.FileID, e.Version, e.SubjectID, e.Digest, e.Veil}
+	return []string{
+		e.AGS, e.Seq, e.ID, e.Kind, e.Actor, e.At, e.Action, e.Rule, e.Reason, e.FileID, e.Version, e.SubjectID, e.Digest, e.Veil, e.Salt,
+	}
 }
 
 func (r Receipt) fields(document, file string) []string {

@@ -21,11 +21,11 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 // How an export reads the rows: the columns as the hash functions take them, as text.
 const (
 	selectAudit = `SELECT coalesce(encode(prior_hash, 'hex'), '') AS prior_hash, file_id::text, kind, version::text, ags, phase, places::text, ties::text, command_id, action, actor,
-	((extract(epoch FROM at) * 1000000)::bigint)::text AS at, digest, veil, left(confided::text, 1), docs::text, state::text, encode(hash, 'hex') AS hash, 0::bigint AS leaf, false AS withheld, false AS pending
+	((extract(epoch FROM at) * 1000000)::bigint)::text AS at, digest, veil, left(confided::text, 1), docs::text, state::text, salt::text, encode(hash, 'hex') AS hash, 0::bigint AS leaf, false AS withheld, false AS pending
 	FROM audit ORDER BY file_id, version`
 	selectAccess = `SELECT coalesce(encode(prior_hash, 'hex'), '') AS prior_hash, ags, seq::text, id, kind, actor,
 	((extract(epoch FROM at) * 1000000)::bigint)::text AS at, action, rule, reason, coalesce(file_id::text, '') AS file_id,
-	coalesce(version, 0)::text AS version, subject_id, digest, veil, encode(hash, 'hex') AS hash, 0::bigint AS leaf, confided AS pending
+	coalesce(version, 0)::text AS version, subject_id, digest, veil, salt::text, encode(hash, 'hex') AS hash, 0::bigint AS leaf, confided AS pending
 	FROM access_log ORDER BY ags, seq`
 )
 
