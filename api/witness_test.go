@@ -125,8 +125,8 @@ func (w *town) rewrite(index int64) {
 			require.NoError(w.t, err, sql)
 		}
 		do("SET LOCAL session_replication_role = replica")
-		do("UPDATE ledger_leaf SET leaf = sha256('nothing happened') WHERE idx = $1", index)
-		rows, err := tx.Query(ctx, "SELECT leaf FROM ledger_leaf ORDER BY idx")
+		do("UPDATE ledger_leaf SET leaf = sha256('nothing happened') WHERE log = 'main' AND idx = $1", index)
+		rows, err := tx.Query(ctx, "SELECT leaf FROM ledger_leaf WHERE log = 'main' ORDER BY idx")
 		require.NoError(w.t, err)
 		leaves, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (ledger.Hash, error) {
 			var b []byte
@@ -136,7 +136,7 @@ func (w *town) rewrite(index int64) {
 		require.NoError(w.t, err)
 		nodes, _, _, err := ledger.Append(0, nil, leaves)
 		require.NoError(w.t, err)
-		do("DELETE FROM ledger_node")
+		do("DELETE FROM ledger_node WHERE log = 'main'")
 		for _, n := range nodes {
 			if n.Level > 0 {
 				do("INSERT INTO ledger_node (level, idx, hash) VALUES ($1, $2, $3)", int16(n.Level), int64(n.Index), n.Hash[:])

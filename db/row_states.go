@@ -164,7 +164,8 @@ func (q *Queries) ListUnsigned(ctx context.Context, since time.Time) ([]Unsigned
 		UNION ALL
 		SELECT 'substitution', s.id::text FROM substitution s
 		WHERE s.entered_at > $1 AND NOT EXISTS (
-			SELECT FROM access_log l WHERE l.kind = 'grant' AND l.action = 'enter_substitution' AND l.subject_id = s.id::text AND l.actor = s.entered_by)
+			SELECT FROM access_log l
+			WHERE l.kind = 'grant' AND l.action = 'enter_substitution' AND l.subject_id = s.id::text AND l.actor = s.entered_by)
 		UNION ALL
 		SELECT 'erasure', e.document_id::text FROM erasure e
 		WHERE e.reason <> 'retention' AND e.approved_at > $1 AND NOT EXISTS (
