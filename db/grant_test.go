@@ -150,3 +150,14 @@ func TestAGrantHoldsFromItsBeginToItsEnd(t *testing.T) {
 	require.True(t, holds("observer", at.AddDate(0, 1, 0)))
 	require.False(t, holds("observer", at.AddDate(0, 2, 0)))
 }
+
+// What whoever owns the database gives needs nobody's approval, and stands in the log all the same.
+func TestWhatTheOwnerGivesIsAnEntry(t *testing.T) {
+	t.Parallel()
+	r := dbtest.New(t)
+	r.Hold(t, "supervisor", ags.Area{aachen, bonn}, "a")
+	var entries int
+	require.NoError(t, r.Owner.QueryRow(context.Background(), `SELECT count(*) FROM access_log l JOIN role_grant g ON g.id::text = l.subject_id
+		WHERE l.kind = 'grant' AND l.action = 'give_grant' AND l.rule = 'supervisor' AND l.actor = g.given_by AND l.ags = ANY (g.area)`).Scan(&entries))
+	require.Equal(t, 2, entries)
+}
