@@ -316,6 +316,7 @@ func (s *life) runs() []*historypb.History {
 // recorded are the histories of a workflow as they are kept: without the name of this machine.
 func recorded(t *testing.T, c client.Client, id string) []*historypb.History {
 	t.Helper()
+	begun(t, c, id)
 	hs := recordedOf(t, c, id)
 	for _, h := range hs {
 		for _, e := range h.GetEvents() {
@@ -325,6 +326,18 @@ func recorded(t *testing.T, c client.Client, id string) []*historypb.History {
 		}
 	}
 	return hs
+}
+
+// begun waits until the current run of a workflow is under way: one that went on a moment ago has nothing to replay yet.
+func begun(t *testing.T, c client.Client, id string) {
+	t.Helper()
+	for it := c.GetWorkflowHistory(t.Context(), id, "", true, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+		e, err := it.Next()
+		require.NoError(t, err, id)
+		if e.GetEventType() == enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			return
+		}
+	}
 }
 
 // unsealed is a recorded history with its payloads open.
