@@ -95,7 +95,7 @@ func (q *Queries) ListDocuments(ctx context.Context, s file.Scope, f DocumentFil
 	w.conditions = append(w.conditions, w.sees(s, f.Kind, f.FileID))
 	rows, err := q.db.Query(ctx, fmt.Sprintf(`SELECT fd.document_id, fd.action, fd.compartment, fd.number, fd.version,
 			d.author, d.created, d.digest, d.sealed, d.secret, k.wrapped,
-			EXISTS (SELECT FROM audit a, jsonb_array_elements(json_list(a.docs)) o WHERE a.file_id = fd.file_id AND a.version = fd.version
+			EXISTS (SELECT FROM audit a, jsonb_array_elements(json_list(a.docs::jsonb)) o WHERE a.file_id = fd.file_id AND a.version = fd.version
 				AND o ->> 'id' = d.id::text AND o ->> 'digest' = d.digest AND o ->> 'action' = fd.action AND o ->> 'compartment' = fd.compartment),
 			coalesce(x.reason, ''), x.approved_at
 		FROM file_document fd

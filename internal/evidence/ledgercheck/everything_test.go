@@ -62,10 +62,11 @@ func (c column) other() string {
 		"timestamp with time zone": "%[1]s + interval '1 day'", "date": "%[1]s + 1000", "bytea": "sha256(%[1]s || '\\x00'::bytea)",
 		"text[]": "array_append(%[1]s, 'x')", "bigint[]": "array_append(%[1]s, 1::bigint)",
 		"jsonb": "CASE jsonb_typeof(%[1]s) WHEN 'object' THEN %[1]s || '{\"x\": 1}' ELSE %[1]s || '[{\"x\": 1}]' END",
+		"json":  "(CASE jsonb_typeof(%[1]s::jsonb) WHEN 'object' THEN %[1]s::jsonb || '{\"x\": 1}' ELSE %[1]s::jsonb || '[{\"x\": 1}]' END)::json",
 	}[c.kind]
 	none := map[string]string{
 		"text": "'x'", "integer": "1", "bigint": "1", "smallint": "1", "boolean": "true", "uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "date": "current_date",
-		"bytea": "sha256('x')", "text[]": "'{x}'", "bigint[]": "'{1}'", "jsonb": "'{}'",
+		"bytea": "sha256('x')", "text[]": "'{x}'", "bigint[]": "'{1}'", "jsonb": "'{}'", "json": "'{}'",
 	}[c.kind]
 	return fmt.Sprintf("coalesce("+with+", %[2]s)", c.name, none)
 }
