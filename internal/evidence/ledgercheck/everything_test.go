@@ -63,6 +63,7 @@ func (c column) other() string {
 		"text[]": "array_append(%[1]s, 'x')", "bigint[]": "array_append(%[1]s, 1::bigint)",
 		"json":  "%[1]s::jsonb || CASE json_typeof(%[1]s) WHEN 'object' THEN '{\"x\": 1}' ELSE '[{\"x\": 1}]' END::jsonb",
 		"jsonb": "CASE jsonb_typeof(%[1]s) WHEN 'object' THEN %[1]s || '{\"x\": 1}' ELSE %[1]s || '[{\"x\": 1}]' END",
+		"json":  "(CASE jsonb_typeof(%[1]s::jsonb) WHEN 'object' THEN %[1]s::jsonb || '{\"x\": 1}' ELSE %[1]s::jsonb || '[{\"x\": 1}]' END)::json",
 	}[c.kind]
 	none := map[string]string{
 		"text": "'x'", "integer": "1", "bigint": "1", "smallint": "1", "boolean": "true", "uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "date": "current_date",
