@@ -101,10 +101,10 @@ AS $$
     SELECT c.file_id, a.state, d.id, d.sealed, d.secret, k.wrapped
     FROM certificate c
     JOIN LATERAL (
-        SELECT audit.version, audit.state FROM audit
+        SELECT audit.version, audit.state FROM audit -- of type json, a nested list is not counted from its end: hence jsonb
         WHERE audit.file_id = c.file_id
             AND audit.action IN ('certify', 'confirm_attendance', 'reissue_certificate')
-            AND audit.state #>> '{certificates,-1,code}' = c.code
+            AND audit.state::jsonb #>> '{certificates,-1,code}' = c.code
         ORDER BY audit.version LIMIT 1
     ) a ON true
     LEFT JOIN LATERAL (

@@ -11,14 +11,7 @@ import (
 // Assign gives the case to somebody.
 type Assign struct {
 	Assignee string `json:"assignee" maxLength:"128" doc:"Subject of the person who works on the case" example:"0b9c4c35-7a4e-5f0f-8a52-4f8f6a1f8f10" grant:"caseworker,conflict_manager,mediator"`
-	Marked   bool   `json:"marked,omitempty" own:"true"` // whether the case keeps by whose hand: it did not always
 	Docs
-}
-
-// Prepare has the case keep by whose hand it is.
-func (a Assign) Prepare() (file.Command, error) {
-	a.Marked = true
-	return a, nil
 }
 
 // Action is assign.
@@ -31,7 +24,7 @@ func (a Assign) Check() error {
 
 // Apply keeps whether it is by their own hand: whoever has the case already and takes it again has it as before.
 func (a Assign) Apply(c *Case, by Stamp) *fault.Error {
-	if own := a.Marked && a.Assignee == by.By; !own || a.Assignee != c.Assignee {
+	if own := a.Assignee == by.By; !own || a.Assignee != c.Assignee {
 		c.SelfAssigned = own
 	}
 	c.Assignee = a.Assignee

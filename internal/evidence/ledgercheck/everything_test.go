@@ -61,7 +61,6 @@ func (c column) other() string {
 		"text": "%[1]s || 'x'", "integer": "%[1]s + 1", "bigint": "%[1]s + 1", "smallint": "%[1]s + 1", "boolean": "NOT %[1]s", "uuid": "gen_random_uuid()",
 		"timestamp with time zone": "%[1]s + interval '1 day'", "date": "%[1]s + 1000", "bytea": "sha256(%[1]s || '\\x00'::bytea)",
 		"text[]": "array_append(%[1]s, 'x')", "bigint[]": "array_append(%[1]s, 1::bigint)",
-		"json":  "%[1]s::jsonb || CASE json_typeof(%[1]s) WHEN 'object' THEN '{\"x\": 1}' ELSE '[{\"x\": 1}]' END::jsonb",
 		"jsonb": "CASE jsonb_typeof(%[1]s) WHEN 'object' THEN %[1]s || '{\"x\": 1}' ELSE %[1]s || '[{\"x\": 1}]' END",
 		"json":  "(CASE jsonb_typeof(%[1]s::jsonb) WHEN 'object' THEN %[1]s::jsonb || '{\"x\": 1}' ELSE %[1]s::jsonb || '[{\"x\": 1}]' END)::json",
 	}[c.kind]
@@ -69,7 +68,7 @@ func (c column) other() string {
 		"text": "'x'", "integer": "1", "bigint": "1", "smallint": "1", "boolean": "true", "uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "date": "current_date",
 		"bytea": "sha256('x')", "text[]": "'{x}'", "bigint[]": "'{1}'", "jsonb": "'{}'", "json": "'{}'",
 	}[c.kind]
-	return fmt.Sprintf("coalesce(("+with+")::"+c.kind+", %[2]s)", c.name, none)
+	return fmt.Sprintf("coalesce("+with+", %[2]s)", c.name, none)
 }
 
 // forge runs a statement past every trigger and every constraint, and returns what is found then. Nothing stays.
