@@ -254,7 +254,7 @@ func TestTheFoldOfTheDecisionsIsTheRecord(t *testing.T) {
 			}
 			got, err := a.ReadTransitions(t.Context(), activities.Position{Kind: k.Kind, FileID: f.ID})
 			require.NoError(t, err)
-			requireSame(t, f.Transitions, got)
+			require.Equal(t, f.Transitions, got, "the salts, too")
 			requireUnbroken(t, r)
 		})
 	}
