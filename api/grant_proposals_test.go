@@ -59,6 +59,7 @@ func TestWhoeverOverseesOthersOrGivesRightsIsAppointedByTwo(t *testing.T) {
 		var got, again people.GrantProposal
 		w.decideGrant(admin2, p.ID, "approve").ok(&got)
 		require.Equal(t, []string{"approved", admin2, admin}, []string{string(got.Status), got.DecidedBy, got.ProposedBy})
+		w.standsInTheLog(p.ID)
 		w.decideGrant(admin2, p.ID, "approve").ok(&again)
 		require.Equal(t, got, again, "said twice, it is the same")
 		require.Equal(t, http.StatusOK, w.get(who, "/api/v1/ledger").code)

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"koko/api/people"
+	"koko/db"
 	"koko/domain/ags"
 	"koko/policies"
 )
@@ -284,4 +286,24 @@ func TestAGrantThatReachesFurtherEndsInTheOwnAreaAlone(t *testing.T) {
 	require.Equal(t, 1, w.count("SELECT count(*) FROM access_log WHERE action = 'give_grant' AND subject_id = $1 AND ags = $2 AND actor = $3", rest.ID, string(there), admin))
 	require.Equal(t, 2, w.count("SELECT count(*) FROM access_log WHERE action = 'end_grant' AND subject_id = $1", wider))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM role_grant WHERE subject = $1 AND ended_by IS NULL", newcomer))
+	w.standsInTheLog(rest.ID)
+	require.Contains(t, w.unsigned(), wider, "which the test gave without an entry")
+}
+
+// unsigned are the rights for which nobody stands in the access log.
+func (w *world) unsigned() (ids []string) {
+	w.t.Helper()
+	all, err := db.On(w.rec.Owner).ListUnsigned(context.Background(), time.Time{})
+	require.NoError(w.t, err)
+	for _, u := range all {
+		ids = append(ids, u.Key)
+	}
+	return ids
+}
+
+// standsInTheLog wants somebody who gave a right to be on record, as the check of the ledger wants it.
+func (w *world) standsInTheLog(grant string) {
+	w.t.Helper()
+	require.Equal(w.t, 1, w.count("SELECT count(*) FROM role_grant WHERE id = $1", grant))
+	require.NotContains(w.t, w.unsigned(), grant)
 }

@@ -151,11 +151,14 @@ func (q *Queries) EachRowState(ctx context.Context, each func(StoredState)) erro
 type Unsigned struct{ Table, Key string }
 
 // ListUnsigned returns the rights and erasures since a time, younger than any entry that is cut off, of which the access
-// log does not say who did it.
+// log does not say who did it. What remains of a grant whose part was ended is given anew by whoever ended that.
 func (q *Queries) ListUnsigned(ctx context.Context, since time.Time) ([]Unsigned, error) {
 	return collect[Unsigned](ctx, q, `SELECT 'role_grant', g.id::text FROM role_grant g
 		WHERE g.given_at > $1 AND NOT EXISTS (
-			SELECT FROM access_log l WHERE l.kind = 'grant' AND l.action = 'give_grant' AND l.subject_id = g.id::text AND l.actor = g.given_by)
+			SELECT FROM access_log l
+			WHERE l.kind = 'grant' AND l.action IN ('give_grant', 'approve_grant') AND l.subject_id = g.id::text AND (l.actor = g.given_by
+				OR EXISTS (SELECT FROM role_grant o WHERE o.ended_by = l.actor AND o.valid_until = g.valid_from
+					AND (o.subject, o.role, o.given_by) = (g.subject, g.role, g.given_by) AND o.area @> g.area)))
 		UNION ALL
 		SELECT 'role_grant', g.id::text FROM role_grant g
 		JOIN row_state s ON s.tab = 'role_grant' AND s.key = g.id::text AND s.content ? 'ended_by'
