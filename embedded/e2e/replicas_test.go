@@ -115,7 +115,7 @@ func (s *site) env(role, addr, origin string) []string {
 	if role == "koko_worker" {
 		return append(common, "KOKO_WORKER_ADDR="+addr)
 	}
-	return append(common, "KOKO_ADDR="+addr, "KOKO_PUBLIC_URL="+origin, "KOKO_OIDC_ISSUER="+s.issuer, "KOKO_OIDC_CLIENT_ID="+devidp.ClientID,
+	return append(common, "KOKO_ADDR="+addr, "KOKO_METRICS_ADDR="+freeAddr(s.t), "KOKO_PUBLIC_URL="+origin, "KOKO_OIDC_ISSUER="+s.issuer, "KOKO_OIDC_CLIENT_ID="+devidp.ClientID,
 		"KOKO_OIDC_CLIENT_SECRET=none, but one is asked for",
 		"KOKO_ISSUER_KEY_FILE="+s.certKeys, "KOKO_ISSUER_NAME=Stadt Musterhausen")
 }
