@@ -73,7 +73,7 @@ func TestWhateverIsChangedInTheSchemaIsNamed(t *testing.T) {
 		"GRANT SELECT ON row_state TO PUBLIC":                                                                          "right on row_state of public is not KoKo's",
 		"GRANT UPDATE (subject) ON role_grant TO koko_api":                                                             "right on column role_grant.subject of koko_api is not KoKo's",
 		"REVOKE INSERT ON access_log FROM koko_api":                                                                    "right on access_log of koko_api was changed",
-		"GRANT EXECUTE ON FUNCTION restore_audit(json) TO koko_api":                                                   "right on function restore_audit(json) of koko_api is not KoKo's",
+		"GRANT EXECUTE ON FUNCTION restore_audit(json) TO koko_api":                                                    "right on function restore_audit(json) of koko_api is not KoKo's",
 		"GRANT CREATE ON SCHEMA public TO koko_api":                                                                    "right on schema of koko_api was changed",
 		"CREATE OR REPLACE VIEW broken_audit AS SELECT ''::text AS ledger, ''::text AS entry WHERE false":              "view broken_audit was changed",
 		"CREATE RULE evil AS ON INSERT TO access_log DO INSTEAD NOTHING":                                               "rule access_log.evil is not KoKo's",
