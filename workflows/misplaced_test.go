@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 type replayer struct {
 	env    *testsuite.TestWorkflowEnvironment
 	logged bytes.Buffer
-	counts map[string]int64
+	counts counts
 	says   map[string]string // to each Update: the rule that refused it, "" if it was carried out
 }
 
@@ -36,17 +37,33 @@ func (p *replayer) Gauge(name string) client.MetricsGauge {
 func (p *replayer) Timer(name string) client.MetricsTimer {
 	return client.MetricsNopHandler.Timer(name)
 }
-func (p *replayer) Counter(name string) client.MetricsCounter { return counter{p.counts, name} }
+func (p *replayer) Counter(name string) client.MetricsCounter { return counter{&p.counts, name} }
+
+// counts are of a worker's metrics, which it counts on several goroutines at once.
+type counts struct {
+	mu sync.Mutex
+	of map[string]int64
+}
+
+func (c *counts) get(name string) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.of[name]
+}
 
 type counter struct {
-	counts map[string]int64
+	counts *counts
 	name   string
 }
 
-func (c counter) Inc(n int64) { c.counts[c.name] += n }
+func (c counter) Inc(n int64) {
+	c.counts.mu.Lock()
+	defer c.counts.mu.Unlock()
+	c.counts.of[c.name] += n
+}
 
 func newReplayer(record any) *replayer {
-	p := &replayer{counts: map[string]int64{}, says: map[string]string{}}
+	p := &replayer{counts: counts{of: map[string]int64{}}, says: map[string]string{}}
 	var ts testsuite.WorkflowTestSuite
 	ts.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(&p.logged, &slog.HandlerOptions{Level: slog.LevelError}))))
 	ts.SetMetricsHandler(p)
@@ -111,11 +128,11 @@ func TestARequestIsForItsFileItsCommandAndItsTimeAlone(t *testing.T) {
 				require.Equal(t, c.rule, p.says[c.as])
 				if c.rule == "" {
 					require.Len(t, record.Transitions, 1)
-					require.Empty(t, p.counts[workflows.Misplaced])
+					require.Empty(t, p.counts.get(workflows.Misplaced))
 					return
 				}
 				require.Empty(t, record.Transitions)
-				require.EqualValues(t, 1, p.counts[workflows.Misplaced])
+				require.EqualValues(t, 1, p.counts.get(workflows.Misplaced))
 				require.Contains(t, p.logged.String(), "message refused")
 				require.NotContains(t, p.logged.String(), first.By, "who it was made by is nobody's business there")
 			})
