@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -20,6 +21,23 @@ import (
 )
 
 const workflow = "case-3f1d7c1e-6a55-5a43-8f0e-0c5b7c0d9d11"
+
+// Whatever the engine says became of a run has a name of ours, and only what goes on is open.
+func TestEveryEndOfARunHasItsName(t *testing.T) {
+	t.Parallel()
+	goesOn := []enums.WorkflowExecutionStatus{
+		enums.WORKFLOW_EXECUTION_STATUS_UNSPECIFIED, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, enums.WORKFLOW_EXECUTION_STATUS_PAUSED,
+	}
+	named := map[runs.Status]bool{}
+	for n := range enums.WorkflowExecutionStatus_name {
+		status := runs.StatusOf(enums.WorkflowExecutionStatus(n))
+		require.Equal(t, slices.Contains(goesOn, enums.WorkflowExecutionStatus(n)), status == runs.Open, n)
+		require.Contains(t, runs.Status("").Values(), status)
+		named[status] = true
+	}
+	require.Len(t, named, len(runs.Status("").Values()), "each is the name of something")
+	require.Equal(t, workflow, runs.WorkflowOf(conflict.Kind, strings.TrimPrefix(workflow, "case-")))
+}
 
 // lens is that of a reader who may lift no veil, of a case of which some is veiled.
 var lens = runs.Lens{Kind: historytest.Discreet()}

@@ -16,7 +16,10 @@ func (w *world) told() {
 			Changes: []verify.TellingChange{{DE: verify.Difference{Label: "Quelle", After: "<script>"}, EN: verify.Difference{Label: "source", Before: "a", After: "b"}}}},
 		{At: opened, Kind: "read", DE: "Der Fall ist in Bearbeitung.", EN: "The case is being worked on."},
 		{At: opened.Add(time.Hour), Kind: "decision", Version: whole, DE: "Geschlossen.", EN: "Closed."},
-	}}
+	}, Deadlines: []verify.DeadlineTelling{{
+		Kind: "follow_up", Due: opened, DE: verify.Reckoning{What: "Nachsorge", Due: "am 3.3.", Steps: []string{"<i>Beginn</i>: Abschluss"}},
+		EN: verify.Reckoning{What: "follow-up", Due: "3 March", Steps: []string{"it began with the closure"}},
+	}}}
 }
 
 func TestAHistoryIsToldAndCounted(t *testing.T) {
@@ -31,6 +34,7 @@ func TestAHistoryIsToldAndCounted(t *testing.T) {
 	page := string(parts[index(parts, "history.html")].Data)
 	require.Contains(t, page, "Ein Signal &lt;b&gt; wurde gemeldet.")
 	require.Contains(t, page, "A signal was reported.")
+	require.Contains(t, page, "Nachsorge: am 3.3.<br><small>&lt;i&gt;Beginn&lt;/i&gt;: Abschluss</small>")
 	require.NotContains(t, page, "<script>")
 	m, _ := verify.Split(file)
 	for _, p := range m.Parts {
